@@ -1,0 +1,56 @@
+"""Checks that settings share: each returns the value in its plain type or raises `ExperimentError`.
+
+They run when a frozen settings object is built, so one that exists is one that can work.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+
+from adder.errors import ExperimentError
+
+
+def whole_number(field: str, value: object, low: int, high: int) -> int:
+    """`value` as an int within `low`..`high`, both included.
+
+    >>> whole_number("training.epochs", 30, 1, 1000)
+    30
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
+        raise ExperimentError(field, f"a whole number from {low:,} to {high:,}", value)
+    return int(value)
+
+
+def number(field: str, value: object, low: float, high: float) -> float:
+    """`value` as a finite float within `low`..`high`, both included."""
+    fits = isinstance(value, Real) and not isinstance(value, bool)
+    if not fits or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type,operator]
+        raise ExperimentError(field, f"a number from {low:g} to {high:g}", value)
+    return float(value)  # type: ignore[arg-type]
+
+
+def choice(field: str, value: object, choices: Sequence[str]) -> str:
+    """`value` if it is one of `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        raise ExperimentError(field, "one of " + ", ".join(choices), value)
+    return value
+
+
+def switch(field: str, value: object) -> bool:
+    """`value` if it is True or False."""
+    if not isinstance(value, bool):
+        raise ExperimentError(field, "true or false", value)
+    return value
+
+
+def layer_sizes(field: str, value: object, most_layers: int, most_units: int) -> tuple[int, ...]:
+    """`value` as a tuple of 1 to `most_layers` layer sizes, each of 1 to `most_units` units.
+
+    >>> layer_sizes("network.units", [6, 6], 4, 512)
+    (6, 6)
+    """
+    if not isinstance(value, list | tuple) or not 1 <= len(value) <= most_layers:
+        raise ExperimentError(field, f"1 to {most_layers} layer sizes, such as 6,6", value)
+    return tuple(whole_number(field, size, 1, most_units) for size in value)

@@ -1,0 +1,280 @@
+"""The command line: the verbs of the package, for people and for programs.
+
+Exit status: 0 when done, 2 for bad input with one sentence on standard error, 130 when interrupted. With `--json`
+every verb prints one JSON object a line and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import adder
+from adder import assets, checks, evaluation
+from adder.errors import AdderError, ExperimentError, QuestionError, QuestionFileError
+from adder.presets import PRESETS
+from adder.results import Report
+from adder.solver import Solver
+from adder.task import Task
+
+MOST_FILE_BYTES = 50_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.verb(options)
+    except AdderError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m adder", description="Teach a neural network to add.")
+    parser.add_argument("--version", action="version", version=f"adder {adder.__version__}")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    presets = _verb(verbs, "presets", _presets, "list the experiments that ship")
+
+    train = _verb(verbs, "train", _train, "train a network")
+    train.add_argument("preset", metavar="PRESET", help="a name from `presets`")
+    train.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting, as task.largest=100"
+    )
+    train.add_argument("--seed", help="another seed, for other weights and other questions")
+    train.add_argument("--out", metavar="FILE.adder", help="where to save the solver")
+
+    ask = _verb(verbs, "ask", _ask, "ask a trained network")
+    ask.add_argument("solver", metavar="FILE|PRESET", help="a saved solver, or the one that ships for a preset")
+    ask.add_argument("questions", metavar="QUESTION", nargs="+", help="a question, as 12+50")
+
+    evaluate = _verb(verbs, "evaluate", _evaluate, "measure a trained network")
+    evaluate.add_argument("solver", metavar="FILE|PRESET", help="a saved solver, or the one that ships for a preset")
+    evaluate.add_argument("--n", metavar="N", default="2000", help="how many questions to draw (2000)")
+    evaluate.add_argument("--seed", default="7", help="the seed to draw them from (7)")
+    evaluate.add_argument("--questions", metavar="FILE.csv", help="ask these instead: question[,answer] a row")
+
+    bench = _verb(verbs, "bench", _bench, "measure adder beside its references (in a checkout of the project)")
+    bench.add_argument("names", metavar="NAME", nargs="*", help="which benchmarks; all of them by default")
+
+    for verb in (presets, train, ask, evaluate, bench):
+        verb.add_argument("--json", action="store_true", help="one JSON object a line")
+    return parser
+
+
+def _verb(verbs: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text.capitalize() + ".")
+    verb.set_defaults(verb=run)
+    return verb
+
+
+def _presets(options: argparse.Namespace) -> None:
+    for preset in PRESETS.values():
+        path = assets.solver_path(preset.name)
+        report = Solver.load(path).report if path.exists() else None
+        if options.json:
+            described = {
+                "name": preset.name,
+                "label": preset.label,
+                "blurb": preset.blurb,
+                "weights": preset.experiment.weights,
+                "distinct_questions": preset.experiment.task.distinct_questions,
+                "experiment": preset.experiment.to_dict(),
+                "report": None if report is None else report.to_dict(),
+            }
+            print(json.dumps(described))
+            continue
+        print(f"{preset.name}: {preset.label}")
+        print(f"    {preset.blurb}")
+        if report is not None:
+            print(f"    {preset.experiment.weights:,} weights; {_summary(report)}")
+
+
+def _train(options: argparse.Namespace) -> None:
+    settings: dict[str, str] = {}
+    for change in options.set:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise ExperimentError("--set", "KEY=VALUE, as in task.largest=100", change)
+        settings[key.strip()] = value
+    if options.seed is not None:
+        settings["seed"] = options.seed
+    experiment = adder.preset(options.preset).replaced(settings)
+    if options.out is not None and not Path(options.out).absolute().parent.is_dir():
+        raise ExperimentError("--out", "a file in a folder that exists", options.out)
+    started = time.perf_counter()
+    trainer = adder.Trainer(experiment)
+    samples = 0
+    for event in trainer.run():
+        samples = event.samples
+        if options.json:
+            figures = event.to_dict()
+            del figures["examples"]
+            print(json.dumps({"event": "epoch", **figures}), flush=True)
+        else:
+            checked = "held-out" if experiment.task.held_out else "fresh"
+            print(
+                f"epoch {event.epoch:>4}/{experiment.training.epochs}  loss {event.loss:.4f}  "
+                f"accuracy {event.accuracy:.1%}  {checked} exact match {event.exact_match:.1%}  {event.seconds:.2f} s",
+                flush=True,
+            )
+    seconds = time.perf_counter() - started
+    solver = trainer.solver()
+    solver = dataclasses.replace(solver, report=adder.evaluate(solver))
+    if options.out is not None:
+        solver.save(options.out)
+    report = solver.report
+    assert report is not None
+    if options.json:
+        done = {
+            "event": "done",
+            "held_out_exact_match": report.exact_match if report.split == "held_out" else None,
+            "exact_match": report.exact_match,
+            "character_accuracy": report.character_accuracy,
+            "rmse": report.rmse,
+            "seconds": seconds,
+            "samples": samples,
+            "file": options.out,
+        }
+        print(json.dumps(done))
+        return
+    print(f"{samples:,} samples in {seconds:.1f} s; {_summary(report)}")
+    if options.out is not None:
+        print(f"saved {options.out}")
+
+
+def _ask(options: argparse.Namespace) -> None:
+    solver = _solver(options.solver)
+    answers = [solver.solve(question) for question in options.questions]  # all of them, before any is printed
+    for answer in answers:
+        if options.json:
+            characters = [{"char": each.char, "probability": each.probability} for each in answer.characters]
+            print(
+                json.dumps(
+                    {
+                        "question": answer.question,
+                        "predicted": answer.text,
+                        "expected": answer.expected,
+                        "correct": answer.correct,
+                        "characters": characters,
+                    }
+                )
+            )
+            continue
+        verdict = "right" if answer.correct else f"wrong: it is {answer.expected.strip()}"
+        doubt = f", {min(each.probability for each in answer.characters):.1%} sure" if answer.characters else ""
+        doubt = f", before rounding {answer.number:.3f}" if answer.number is not None else doubt
+        print(f"{answer.question} = {answer.text.strip() or 'nothing'} ({verdict}{doubt})")
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    solver = _solver(options.solver)
+    if options.questions is not None:
+        numbers = read_questions(Path(options.questions), solver.experiment.task)
+        report = evaluation.evaluate_on(solver, numbers)
+    else:
+        report = adder.evaluate(solver, n=_whole("--n", options.n), seed=_whole("--seed", options.seed))
+    if options.json:
+        print(json.dumps({"solver": options.solver, **report.to_dict()}))
+        return
+    print(_summary(report))
+    print(
+        f"Always writing the commonest characters would get {report.guess_character_accuracy:.1%} of characters and "
+        f"{report.guess_exact_match:.1%} of answers right."
+    )
+    for title, tallies in (
+        ("by position from the left", report.by_position),
+        ("by question length", report.by_length),
+        ("by carries", report.by_carries),
+    ):
+        if tallies:
+            print(f"{title}: " + ", ".join(f"{each.kind}: {each.share:.1%} of {each.asked:,}" for each in tallies))
+
+
+def read_questions(path: Path, task: Task) -> NDArray[np.int64]:
+    """The questions of a CSV file, one a row, with or without a heading and the true answer beside each.
+
+    Returns:
+        Shape `(n, terms)`.
+
+    Raises:
+        QuestionFileError: The file cannot be read, is empty, or a row is wrong; the message names the row.
+    """
+    try:
+        if path.stat().st_size > MOST_FILE_BYTES:
+            raise QuestionFileError(f"{path} is larger than the {MOST_FILE_BYTES:,} bytes that are read")
+        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+    except OSError as error:
+        raise QuestionFileError(f"cannot read {path}: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise QuestionFileError(f"{path} must be a CSV file in UTF-8 ({error})") from error
+    numbers: list[tuple[int, ...]] = []
+    for line, row in enumerate(rows, start=1):
+        if not any(cell.strip() for cell in row) or (line == 1 and row[0].strip().lower() == "question"):
+            continue
+        try:
+            numbers.append(task.parse(row[0]))
+        except QuestionError as error:
+            raise QuestionFileError(f"row {line}: {error}") from error
+        answer = row[1].strip() if len(row) > 1 else ""
+        if answer and answer != str(task.answer(numbers[-1])):
+            raise QuestionFileError(
+                f"row {line}: {row[0]} is {task.answer(numbers[-1])}; the file says {answer[:40]}"
+            )
+    if not numbers:
+        raise QuestionFileError(f"{path} holds no questions")
+    return np.array(numbers, np.int64)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    root = Path(__file__).parent.parent
+    if not (root / "tests" / "bench").is_dir():
+        raise ExperimentError("bench", "run in a checkout of the project, where tests/bench lies", str(root))
+    sys.path.insert(0, str(root))
+    from tests.bench import BENCHMARKS  # type: ignore[import-not-found,unused-ignore]
+
+    for name in options.names or BENCHMARKS:
+        checks.choice("bench", name, list(BENCHMARKS))
+    for name in options.names or BENCHMARKS:
+        BENCHMARKS[name](as_json=options.json)
+
+
+def _solver(name: str) -> Solver:
+    if name in PRESETS:
+        return adder.shipped_solver(name)
+    if not Path(name).exists():
+        raise ExperimentError("the solver", "a file or one of " + ", ".join(PRESETS), name)
+    return Solver.load(name)
+
+
+def _whole(field: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ExperimentError(field, "a whole number", text) from error
+
+
+def _summary(report: Report) -> str:
+    error = "no readable answer" if report.rmse is None else f"RMSE {report.rmse:.3f}"
+    kind = {"held_out": "held-out", "fresh": "fresh", "given": "given"}[report.split]
+    return (
+        f"on {report.questions:,} {kind} questions: exact match {report.exact_match:.2%}, "
+        f"characters {report.character_accuracy:.2%}, {error}"
+    )

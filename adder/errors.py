@@ -1,0 +1,64 @@
+"""Every error that adder raises on purpose.
+
+    AdderError                   anything below; its text is one sentence a person can act on
+    ├── ExperimentError          an experiment that cannot work: which field, what was expected, what came
+    ├── QuestionError            a question that cannot be asked of this network
+    ├── QuestionFileError        a file of questions that cannot be read, with the row
+    ├── SolverFileError          a file that is not a whole, well-formed solver
+    ├── TrainingError            a run that cannot go on, such as one whose loss is no longer finite
+    └── JobError                 a background run that cannot be started, found or continued
+
+This module is not a place for checks; those live in `adder.checks` and where each thing is built.
+"""
+
+from __future__ import annotations
+
+
+class AdderError(Exception):
+    """The root of adder's errors. `str(error)` is a sentence to show to the person who caused it."""
+
+
+class ExperimentError(AdderError, ValueError):
+    """A setting that cannot work.
+
+    >>> str(ExperimentError("task.largest", "a whole number from 1 to 99", 0))
+    'task.largest must be a whole number from 1 to 99; received: 0'
+    """
+
+    def __init__(self, field: str, expected: str, received: object) -> None:
+        self.field = field
+        self.expected = expected
+        self.received = received
+        super().__init__(f"{field} must be {expected}; received: {shorten(repr(received))}")
+
+    def __reduce__(self) -> tuple[type[ExperimentError], tuple[str, str, object]]:
+        return type(self), (self.field, self.expected, self.received)
+
+
+class QuestionError(AdderError, ValueError):
+    """A question that cannot be asked of this network."""
+
+
+class QuestionFileError(AdderError, ValueError):
+    """A file of questions that cannot be read."""
+
+
+class SolverFileError(AdderError, ValueError):
+    """A file that is not a whole, well-formed solver."""
+
+
+class TrainingError(AdderError, RuntimeError):
+    """A run that cannot go on."""
+
+
+class JobError(AdderError, RuntimeError):
+    """A background run that cannot be started, found or continued."""
+
+
+def shorten(text: str, limit: int = 40) -> str:
+    """`text`, cut to at most `limit` characters for use inside a message.
+
+    >>> shorten("1+" * 5000, limit=12)
+    '1+1+1+1+1+1…'
+    """
+    return text if len(text) <= limit else text[: limit - 1] + "…"

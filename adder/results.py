@@ -1,0 +1,173 @@
+"""What a run, a question and an evaluation give back: frozen values that may cross any border.
+
+Nothing here computes; the modules that do are `adder.training`, `adder.solver` and `adder.evaluation`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from adder.solver import Solver
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One character of a network's answer.
+
+    Attributes:
+        char: The character it found likeliest.
+        probability: How likely it found it, 0..1.
+        distribution: The probability of every character of the alphabet, in the alphabet's order.
+    """
+
+    char: str
+    probability: float
+    distribution: tuple[float, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A network's answer to one question.
+
+    Attributes:
+        question: The question, without padding, as in `3+10`.
+        text: What the network wrote, with its padding, in human order.
+        value: The number that `text` spells, or None where it spells none, as `"1 3"` does.
+        expected: The true answer, padded like `text`.
+        correct: Whether `text` is `expected`, character by character.
+        characters: One entry a character of `text`; empty for networks that give a number, not characters.
+        number: What a network on scaled numbers gave before rounding; None for the others.
+    """
+
+    question: str
+    text: str
+    value: int | None
+    expected: str
+    correct: bool
+    characters: tuple[Character, ...] = ()
+    number: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One of the fixed questions that a run answers after every epoch."""
+
+    question: str
+    expected: str
+    predicted: str
+
+    @property
+    def correct(self) -> bool:
+        return self.predicted == self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEvent:
+    """One finished epoch.
+
+    `loss` and `accuracy` are means over the epoch's training batches, taken while the weights moved, as Keras
+    reports them. The `check_…` figures are of the weights the epoch ended with, on a fixed list of questions:
+    held-out ones where the task holds any out, fresh ones otherwise.
+
+    Attributes:
+        epoch: Counted from 1.
+        loss: Cross-entropy a character in nats, or the mean squared error of scaled sums.
+        accuracy: Share of characters right, or of sums right after rounding.
+        check_loss: The loss on the fixed list.
+        check_accuracy: The accuracy on the fixed list.
+        exact_match: Share of the fixed list answered wholly right.
+        held_out_exact_match: The same where the list is held out; None where the task holds nothing out.
+        seconds: Time this epoch took, sampling and checking included.
+        samples: Training questions seen since the run began.
+        examples: Twenty of the fixed list with the network's answers.
+        solver: The experiment with the weights this epoch ended with; None once the event has crossed a process.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    check_loss: float
+    check_accuracy: float
+    exact_match: float
+    held_out_exact_match: float | None
+    seconds: float
+    samples: int
+    examples: tuple[Example, ...] = ()
+    solver: Solver | None = field(default=None, repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as plain values, without its solver."""
+        return dataclasses.asdict(dataclasses.replace(self, solver=None))
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> EpochEvent:
+        """The event that `to_dict` described."""
+        examples = tuple(Example(**example) for example in values["examples"])
+        return cls(**{**values, "examples": examples})
+
+
+HISTORY_COLUMNS = tuple(
+    column.name for column in dataclasses.fields(EpochEvent) if column.name not in ("examples", "solver")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many questions of one kind were asked, and how many answered right."""
+
+    kind: int
+    asked: int
+    right: int
+
+    @property
+    def share(self) -> float:
+        return self.right / self.asked
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How well a solver answers.
+
+    Attributes:
+        questions: How many questions were asked.
+        split: `"held_out"`: none of them was ever trained on. `"fresh"`: drawn anew from a task that holds nothing
+            out, so most were. `"given"`: a list from elsewhere.
+        exact_match: Share of answers right in every character.
+        character_accuracy: Share of characters right, padding counted; for numbers, of sums right after rounding.
+        rmse: Root mean squared error of the answers in the task's units, malformed ones left out; None where all
+            are malformed. The numbers of networks on scaled numbers are rounded first, as the tutorial does.
+        malformed: Share of answers that spell no number.
+        guess_exact_match: The exact match of always writing the commonest character of each position.
+        guess_character_accuracy: The character accuracy of the same guess.
+        by_position: Characters right, from the left of the answer, counted from 1.
+        by_length: Answers right, by characters in the question without padding.
+        by_carries: Answers right, by how many columns carry when the sum is worked on paper.
+    """
+
+    questions: int
+    split: str
+    exact_match: float
+    character_accuracy: float
+    rmse: float | None
+    malformed: float
+    guess_exact_match: float
+    guess_character_accuracy: float
+    by_position: tuple[Tally, ...] = ()
+    by_length: tuple[Tally, ...] = ()
+    by_carries: tuple[Tally, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Report:
+        """The report that `to_dict` described."""
+        tallies = {
+            key: tuple(Tally(**tally) for tally in values[key])
+            for key in ("by_position", "by_length", "by_carries")
+        }
+        return cls(**{**values, **tallies})

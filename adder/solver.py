@@ -1,0 +1,325 @@
+"""A trained network that answers: an experiment with its weights, which therefore can never disagree.
+
+Answering runs in NumPy alone. A solver is saved as one portable zip, an `.adder` file, and loading one executes
+nothing from it: JSON, CSV and plain arrays, each checked against what the experiment says they must be.
+
+    experiment.json   the experiment, and the version of this format
+    weights.npz       one float32 array a weight, loaded without pickle
+    history.csv       one row an epoch
+    report.json       the evaluation that was made when the run ended, or null
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from adder.encoding import ScaledEncoding, number_in
+from adder.errors import ExperimentError, SolverFileError
+from adder.experiment import Experiment
+from adder.forward import Array
+from adder.results import HISTORY_COLUMNS, Answer, Character, EpochEvent, Report
+
+FORMAT_VERSION = 1
+_MOST_TEXT_BYTES = 4_000_000
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal solvers are equal files
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """Answers to many questions at once.
+
+    Attributes:
+        texts: What the network wrote, padded, in human order.
+        expected: The true answers, padded alike.
+        outputs: The network's own output: probabilities `(n, answer_length, symbols)` in the order it writes, or
+            scaled sums `(n,)`.
+        values: The number each text spells, or None where it spells none.
+    """
+
+    texts: list[str]
+    expected: list[str]
+    outputs: Array
+    values: Sequence[int | None]
+
+    @property
+    def matches(self) -> NDArray[np.bool_]:
+        """Which characters are right, shape `(n, longest text)`."""
+        return self.compare(self.texts, self.expected)
+
+    @property
+    def correct(self) -> NDArray[np.bool_]:
+        """Which answers are right in every character, shape `(n,)`."""
+        return self.matches.all(axis=1)
+
+    @staticmethod
+    def compare(texts: list[str], expected: list[str]) -> NDArray[np.bool_]:
+        """Where two lists of texts agree, character by character; a missing character agrees with none but another.
+
+        >>> Predictions.compare(["13", "7"], ["18", "7"]).tolist()
+        [[True, False], [True, True]]
+        """
+        width = max(map(len, [*texts, *expected]))
+        left, right = (np.array(each, f"<U{width}").view("<U1").reshape(-1, width) for each in (texts, expected))
+        return left == right
+
+    @classmethod
+    def joined(cls, parts: Sequence[Predictions]) -> Predictions:
+        """Several batches as one."""
+        return cls(
+            [text for part in parts for text in part.texts],
+            [text for part in parts for text in part.expected],
+            np.concatenate([part.outputs for part in parts]),
+            [value for part in parts for value in part.values],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solver:
+    """An experiment with its trained weights.
+
+    Attributes:
+        experiment: What was trained.
+        weights: Every weight under the name that `experiment.network.weight_shapes` gives it, float32.
+        history: The run's epochs, without their examples.
+        report: The evaluation that was made when the run ended.
+
+    Raises:
+        SolverFileError: Weights that are missing, unknown, of the wrong shape, or not finite.
+    """
+
+    experiment: Experiment
+    weights: dict[str, Array] = field(repr=False)
+    history: tuple[EpochEvent, ...] = field(default=(), repr=False)
+    report: Report | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        shapes = self.experiment.network.weight_shapes(self.experiment.task, self.experiment.encoding)
+        if list(self.weights) != list(shapes):
+            raise SolverFileError(
+                f"the weights must be {', '.join(shapes)}; received: {', '.join(self.weights)}"
+            )
+        for name, shape in shapes.items():
+            weight = self.weights[name]
+            if weight.shape != shape or weight.dtype != np.float32:
+                raise SolverFileError(
+                    f"weight {name} must be float32 of shape {shape}; received: {weight.dtype} of {weight.shape}"
+                )
+            if not np.isfinite(weight).all():
+                raise SolverFileError(f"weight {name} must be finite; it holds nan or infinity")
+
+    def solve(self, text: str) -> Answer:
+        """Answer one typed question.
+
+        Raises:
+            QuestionError: The question cannot be asked of this network.
+
+        >>> from adder.assets import shipped_solver
+        >>> shipped_solver("seq2seq").solve("3+10").text
+        '13'
+        """
+        task = self.experiment.task
+        numbers = task.parse(text)
+        predictions = self.predict(np.array([numbers], np.int64))
+        written = predictions.texts[0]
+        number: float | None = None
+        characters: tuple[Character, ...] = ()
+        encoding = self.experiment.encoding
+        if isinstance(encoding, ScaledEncoding):
+            number = float(encoding.decode_answers(task, predictions.outputs)[0])
+        else:
+            steps = encoding.human_order(predictions.outputs)[0]
+            characters = tuple(
+                Character(char, float(step.max()), tuple(map(float, step)))
+                for char, step in zip(written, steps, strict=True)
+            )
+        return Answer(
+            question=task.text(numbers),
+            text=written,
+            value=predictions.values[0],
+            expected=predictions.expected[0],
+            correct=written == predictions.expected[0],
+            characters=characters,
+            number=number,
+        )
+
+    def predict(self, numbers: NDArray[np.int64]) -> Predictions:
+        """Answer many questions.
+
+        Args:
+            numbers: Questions within the task's range, shape `(n, terms)`.
+        """
+        task, encoding = self.experiment.task, self.experiment.encoding
+        inputs = encoding.encode_questions(task, numbers)
+        outputs = self.experiment.network.forward(task, encoding, self.weights, inputs)
+        truth = task.answers(numbers)
+        values: Sequence[int | None]
+        if isinstance(encoding, ScaledEncoding):
+            values = [round(value) for value in encoding.decode_answers(task, outputs).tolist()]
+            texts = [str(value) for value in values]
+            expected = [str(answer) for answer in truth.tolist()]
+        else:
+            texts = encoding.read_answers(outputs.argmax(axis=-1))
+            expected = encoding.read_answers(encoding.encode_answers(task, truth))
+            values = [number_in(text) for text in texts]
+        return Predictions(texts, expected, outputs, values)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the solver to one file; a file of that name is replaced whole or not at all.
+
+        Raises:
+            SolverFileError: The file cannot be written.
+        """
+        path = Path(path)
+        try:
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+                file.write(self.to_bytes())
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except OSError as error:
+            raise SolverFileError(f"cannot write {path}: {error.strerror}") from error
+
+    def to_bytes(self) -> bytes:
+        """The solver as the bytes of an `.adder` file."""
+        described = {"format_version": FORMAT_VERSION, "experiment": self.experiment.to_dict()}
+        report = None if self.report is None else self.report.to_dict()
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in (
+                ("experiment.json", json.dumps(described, indent=2).encode()),
+                ("weights.npz", arrays_to_bytes(self.weights)),
+                ("history.csv", history_csv(self.history).encode()),
+                ("report.json", json.dumps(report, indent=2).encode()),
+            ):
+                archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
+        return buffer.getvalue()
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Solver:
+        """Read a saved solver.
+
+        Raises:
+            SolverFileError: The file cannot be read or is not a whole, well-formed solver.
+        """
+        try:
+            with open(path, "rb") as file:
+                return cls._read(file)
+        except OSError as error:
+            raise SolverFileError(f"cannot read {path}: {error.strerror}") from error
+        except SolverFileError as error:
+            raise SolverFileError(f"{path} is not a solver: {error}") from error
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Solver:
+        """Read a solver from the bytes of an `.adder` file."""
+        return cls._read(io.BytesIO(content))
+
+    @classmethod
+    def _read(cls, file: IO[bytes]) -> Solver:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                described = json.loads(_member(archive, "experiment.json", _MOST_TEXT_BYTES))
+                if not isinstance(described, dict) or described.get("format_version") != FORMAT_VERSION:
+                    version = described.get("format_version") if isinstance(described, dict) else None
+                    raise SolverFileError(
+                        f"it has format version {version!r}; this adder reads {FORMAT_VERSION}"
+                    )
+                experiment = Experiment.from_dict(described["experiment"])
+                shapes = experiment.network.weight_shapes(experiment.task, experiment.encoding)
+                weight_bytes = 4 * experiment.weights + 2_000 * len(shapes)
+                weights = arrays_from_bytes(_member(archive, "weights.npz", weight_bytes), shapes)
+                history = _read_history(_member(archive, "history.csv", _MOST_TEXT_BYTES).decode())
+                report = json.loads(_member(archive, "report.json", _MOST_TEXT_BYTES))
+                return cls(experiment, weights, history, None if report is None else Report.from_dict(report))
+        except (ExperimentError, SolverFileError) as error:
+            raise SolverFileError(str(error)) from error
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+            raise SolverFileError(f"it is not a whole zip file ({error})") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise SolverFileError(f"a part of it is malformed ({error})") from error
+
+
+def arrays_to_bytes(arrays: dict[str, NDArray]) -> bytes:
+    """Named arrays as the bytes of an `.npz`, the same bytes for the same arrays."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            member = io.BytesIO()
+            npy.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _FIXED_TIME), member.getvalue())
+    return buffer.getvalue()
+
+
+def arrays_from_bytes(content: bytes, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
+    """The float32 arrays of these names and shapes; nothing is allocated before its header has been checked.
+
+    Raises:
+        SolverFileError: An array is missing, unknown, or of another shape or type.
+    """
+    arrays: dict[str, Array] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        unknown = set(archive.namelist()) - {f"{name}.npy" for name in shapes}
+        if unknown:
+            raise SolverFileError(f"it holds an unknown weight, {sorted(unknown)[0][:80]}")
+        for name, shape in shapes.items():
+            if f"{name}.npy" not in archive.namelist():
+                raise SolverFileError(f"weight {name} is missing")
+            size = 4 * _count(shape) + 1_000
+            member = io.BytesIO(_member(archive, f"{name}.npy", size))
+            if npy.read_magic(member) != (1, 0):
+                raise SolverFileError(f"weight {name} must be a version 1.0 npy array")
+            found, fortran, dtype = npy.read_array_header_1_0(member, max_header_size=1_000)
+            if found != shape or fortran or dtype != np.dtype("<f4"):
+                raise SolverFileError(f"weight {name} must be float32 of shape {shape}; received: {dtype} of {found}")
+            arrays[name] = np.frombuffer(member.read(), np.float32, count=_count(shape)).reshape(shape)
+    return arrays
+
+
+def history_csv(history: Sequence[EpochEvent]) -> str:
+    """The epochs as CSV, one row each, a column a figure."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, HISTORY_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(event.to_dict() for event in history)
+    return buffer.getvalue()
+
+
+def _read_history(text: str) -> tuple[EpochEvent, ...]:
+    reader = csv.DictReader(io.StringIO(text))
+    if tuple(reader.fieldnames or ()) != HISTORY_COLUMNS:
+        raise SolverFileError(f"history.csv must have the columns {', '.join(HISTORY_COLUMNS)}")
+    whole = ("epoch", "samples")
+    return tuple(
+        EpochEvent(**{key: int(value) if key in whole else _optional(value) for key, value in row.items()})
+        for row in reader
+    )
+
+
+def _optional(value: str) -> Any:
+    return float(value) if value else None
+
+
+def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """The content of one member, refused where it would be longer than `limit` bytes."""
+    with archive.open(name) as member:
+        content = member.read(limit + 1)
+    if len(content) > limit:
+        raise SolverFileError(f"{name} is larger than the {limit:,} bytes it may have")
+    return content
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape, dtype=np.int64))

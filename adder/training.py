@@ -1,0 +1,171 @@
+"""Training: an experiment becomes epochs, and at last a solver.
+
+    trainer = Trainer(preset("seq2seq"))
+    for event in trainer.run():          # close the iterator, or break, to stop
+        print(event.epoch, event.loss, event.accuracy)
+    solver = trainer.solver()
+
+A whole epoch is one compiled XLA program over questions drawn beforehand: no `fit`, no `tf.data`, no step that
+returns to Python. Everything an epoch draws depends on the seed and the epoch's number alone, so a run that is
+stopped and continued ends with the weights of one that was not. TensorFlow is imported when a run starts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder import evaluation
+from adder.checkpoint import Checkpoint, State
+from adder.errors import TrainingError
+from adder.experiment import Experiment
+from adder.results import EpochEvent, Example
+from adder.solver import Predictions, Solver
+
+CHECK_QUESTIONS = 400
+EXAMPLES = 20
+_CHECK_STREAM = 0  # epochs count from 1, so none draws from the stream that the check questions come from
+
+
+class Trainer:
+    """Trains one experiment, from the beginning or from a checkpoint of the same experiment.
+
+    >>> from adder.presets import preset
+    >>> trainer = Trainer(preset("mapping-mlp").replaced({"training.epochs": 2}))
+    >>> [event.samples for event in trainer.run()]
+    [100, 200]
+    """
+
+    def __init__(self, experiment: Experiment, checkpoint: Checkpoint | None = None) -> None:
+        if checkpoint and checkpoint.experiment != experiment:
+            raise TrainingError("the checkpoint is of another experiment; a run can only go on from its own")
+        self.experiment = experiment
+        self._epoch = checkpoint.epoch if checkpoint else 0
+        self._state = checkpoint.state if checkpoint else None
+        self._history = list(checkpoint.history) if checkpoint else []
+
+    def run(self) -> Iterator[EpochEvent]:
+        """Train epoch by epoch until the last, or until `training.target` is met; close the iterator to stop.
+
+        Raises:
+            TrainingError: The loss is no longer a finite number. The weights of the last good epoch are kept.
+        """
+        from adder.networks.program import program_for
+
+        experiment, training = self.experiment, self.experiment.training
+        program = program_for(experiment)
+        questions = check_questions(experiment)
+        while self._epoch < training.epochs and not self._reached_target():
+            started = time.perf_counter()
+            epoch = self._epoch + 1
+            inputs, targets = batches(experiment, epoch)
+            state, loss, accuracy = program.run(
+                self._current_state(), self._epoch * training.steps, learning_rate(experiment, epoch), inputs, targets
+            )
+            if not math.isfinite(loss) or not all(np.isfinite(weight).all() for weight in state.weights.values()):
+                raise TrainingError(
+                    f"the loss is no longer a finite number in epoch {epoch}; the weights of epoch {epoch - 1} are "
+                    "kept. A smaller training.learning_rate, or a training.clip_norm, usually helps"
+                )
+            self._epoch, self._state = epoch, state
+            event = self._event(questions, loss, accuracy, started)
+            self._history.append(dataclasses.replace(event, examples=(), solver=None))
+            yield event
+
+    def solver(self) -> Solver:
+        """The experiment with the weights and history of the last finished epoch."""
+        return Solver(self.experiment, self._current_state().weights, tuple(self._history))
+
+    def checkpoint(self) -> Checkpoint:
+        """Where the run stands, to go on from later or elsewhere."""
+        return Checkpoint(self.experiment, self._epoch, self._current_state(), tuple(self._history))
+
+    def _current_state(self) -> State:
+        if self._state is None:
+            from adder.networks.program import initial_weights
+
+            self._state = State.start(self.experiment, initial_weights(self.experiment))
+        return self._state
+
+    def _reached_target(self) -> bool:
+        target = self.experiment.training.target
+        return target is not None and bool(self._history) and self._history[-1].exact_match >= target
+
+    def _event(self, questions: NDArray[np.int64], loss: float, accuracy: float, started: float) -> EpochEvent:
+        solver = self.solver()
+        predictions = solver.predict(questions)
+        exact_match = float(predictions.correct.mean())
+        on_characters = self.experiment.encoding.name == "text"
+        return EpochEvent(
+            epoch=self._epoch,
+            loss=loss,
+            accuracy=accuracy,
+            check_loss=evaluation.loss(solver, predictions, questions),
+            check_accuracy=float(predictions.matches.mean()) if on_characters else exact_match,
+            exact_match=exact_match,
+            held_out_exact_match=exact_match if self.experiment.task.held_out else None,
+            seconds=time.perf_counter() - started,
+            samples=self._epoch * self.experiment.training.samples,
+            examples=_examples(self.experiment, questions, predictions),
+            solver=solver,
+        )
+
+
+def compile_program(experiment: Experiment) -> None:
+    """Import TensorFlow and compile now what a run of this experiment would wait for."""
+    from adder.networks.program import initial_weights, program_for
+
+    state = State.start(experiment, initial_weights(experiment))
+    program_for(experiment).run(state, 0, experiment.training.learning_rate, *batches(experiment, epoch=1))
+
+
+def check_questions(experiment: Experiment) -> NDArray[np.int64]:
+    """The fixed list a run is checked on after every epoch: distinct questions, held out where any are.
+
+    Returns:
+        At most 400 questions, shape `(n, terms)`, in the order they were drawn.
+    """
+    task = experiment.task
+    rng = np.random.default_rng([experiment.seed, _CHECK_STREAM])
+    drawn = task.sample(CHECK_QUESTIONS, rng, split="held_out" if task.held_out else "any")
+    _, first = np.unique(drawn, axis=0, return_index=True)
+    return drawn[np.sort(first)]
+
+
+def learning_rate(experiment: Experiment, epoch: int) -> float:
+    """Adam's learning rate in an epoch, counted from 1: constant, or a half cosine down to the final one.
+
+    The cosine is that of SGDR (Loshchilov & Hutter 2016), without restarts.
+    """
+    training = experiment.training
+    if training.final_learning_rate is None or training.epochs == 1:
+        return training.learning_rate
+    progress = (epoch - 1) / (training.epochs - 1)
+    span = training.learning_rate - training.final_learning_rate
+    return training.final_learning_rate + span * (1 + math.cos(math.pi * progress)) / 2
+
+
+def batches(experiment: Experiment, epoch: int) -> tuple[NDArray, NDArray]:
+    """What an epoch, counted from 1, trains on.
+
+    Returns:
+        Encoded questions and encoded answers, each of shape `(steps, batch_size, …)`.
+    """
+    task, encoding, training = experiment.task, experiment.encoding, experiment.training
+    numbers = task.sample(training.samples, np.random.default_rng([experiment.seed, epoch]))
+    questions = encoding.encode_questions(task, numbers)
+    answers = encoding.encode_answers(task, task.answers(numbers))
+    shape = (training.steps, training.batch_size)
+    return questions.reshape(*shape, *questions.shape[1:]), answers.reshape(*shape, *answers.shape[1:])
+
+
+def _examples(
+    experiment: Experiment, questions: NDArray[np.int64], predictions: Predictions
+) -> tuple[Example, ...]:
+    shown = zip(questions[:EXAMPLES].tolist(), predictions.expected, predictions.texts, strict=False)
+    return tuple(Example(experiment.task.text(row), expected, predicted) for row, expected, predicted in shown)
