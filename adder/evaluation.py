@@ -49,8 +49,8 @@ def evaluate_on(solver: Solver, numbers: NDArray[np.int64], *, split: str = "giv
     predictions = Predictions.joined(batches)
     right = predictions.correct
     matches = predictions.matches
-    guesses = Predictions.compare([commonest_answer(predictions.expected)] * len(numbers), predictions.expected)
     on_characters = isinstance(solver.experiment.encoding, TextEncoding)
+    guess_exact_match, guess_character_accuracy = guess_scores(predictions.expected)
     lengths = np.array([len(task.text(row)) for row in numbers.tolist()])
     return Report(
         questions=len(numbers),
@@ -59,8 +59,8 @@ def evaluate_on(solver: Solver, numbers: NDArray[np.int64], *, split: str = "giv
         character_accuracy=float(matches.mean() if on_characters else right.mean()),
         rmse=rmse(predictions.values, task.answers(numbers)),
         malformed=float(np.mean([value is None for value in predictions.values])),
-        guess_exact_match=float(guesses.all(axis=1).mean()),
-        guess_character_accuracy=float(guesses.mean() if on_characters else guesses.all(axis=1).mean()),
+        guess_exact_match=guess_exact_match,
+        guess_character_accuracy=guess_character_accuracy,
         by_position=_by_position(matches) if on_characters else (),
         by_length=_tallies(lengths, right),
         by_carries=_tallies(carries(numbers), right),
@@ -94,6 +94,18 @@ def commonest_answer(expected: Sequence[str]) -> str:
     if len({len(text) for text in expected}) > 1:
         return _most_frequent(expected)
     return "".join(_most_frequent(column) for column in zip(*expected, strict=True))
+
+
+def guess_scores(expected: Sequence[str]) -> tuple[float, float]:
+    """Exact match and character accuracy of always writing `commonest_answer`: what a network must beat.
+
+    >>> guess_scores([" 9", "12", "13"])
+    (0.3333333333333333, 0.5)
+    """
+    matches = Predictions.compare([commonest_answer(expected)] * len(expected), list(expected))
+    exact_match = float(matches.all(axis=1).mean())
+    on_characters = len({len(text) for text in expected}) == 1
+    return exact_match, float(matches.mean()) if on_characters else exact_match
 
 
 def _most_frequent(values: Sequence[str]) -> str:

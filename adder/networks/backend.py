@@ -46,6 +46,7 @@ _prepare_environment()
 
 import tensorflow as tf  # noqa: E402  (the environment comes first)
 
+tf.get_logger().setLevel("ERROR")  # a program for each network is the design here, not a slip to warn of
 try:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -1,0 +1,54 @@
+"""The embedded training engine: a scheduler and worker processes on this machine, in a process of their own.
+
+    python -m adder.engine --workers 2
+
+It prints the scheduler's address as one line when all workers are up, and ends when its standard input closes, so it
+never outlives the app that started it. It gives way to the page: everything in it runs at a lower priority. The
+scheduler listens on the loopback interface only, since Dask serialises with pickle and trusts whoever can connect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+
+NICENESS = 10
+
+
+def main() -> None:
+    """Run the engine until standard input closes."""
+    parser = argparse.ArgumentParser(prog="python -m adder.engine")
+    parser.add_argument("--workers", type=int, required=True)
+    options = parser.parse_args()
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+
+    import dask
+    from distributed import LocalCluster
+
+    with (
+        dask.config.set(
+            {
+                # A task whose worker dies runs again; a run that goes on from checkpoints can bear many deaths.
+                "distributed.scheduler.allowed-failures": 20,
+                # Every topic keeps this many of its last messages; an epoch's is a few kilobytes.
+                "distributed.admin.low-level-log-length": 100,
+            }
+        ),
+        LocalCluster(
+            n_workers=options.workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
