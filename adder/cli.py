@@ -179,7 +179,7 @@ def _ask(options: argparse.Namespace) -> None:
             )
             continue
         verdict = "right" if answer.correct else f"wrong: it is {answer.expected.strip()}"
-        doubt = f", {min(each.probability for each in answer.characters):.1%} sure" if answer.characters else ""
+        doubt = f", {answer.confidence:.1%} sure" if answer.characters else ""
         doubt = f", before rounding {answer.number:.3f}" if answer.number is not None else doubt
         print(f"{answer.question} = {answer.text.strip() or 'nothing'} ({verdict}{doubt})")
 
@@ -235,9 +235,7 @@ def read_questions(path: Path, task: Task) -> NDArray[np.int64]:
             raise QuestionFileError(f"row {line}: {error}") from error
         answer = row[1].strip() if len(row) > 1 else ""
         if answer and answer != str(task.answer(numbers[-1])):
-            raise QuestionFileError(
-                f"row {line}: {row[0]} is {task.answer(numbers[-1])}; the file says {answer[:40]}"
-            )
+            raise QuestionFileError(f"row {line}: {row[0]} is {task.answer(numbers[-1])}; the file says {answer[:40]}")
     if not numbers:
         raise QuestionFileError(f"{path} holds no questions")
     return np.array(numbers, np.int64)

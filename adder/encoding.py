@@ -17,7 +17,7 @@ the beginner's mistake. Settings are frozen; every method takes the task whose q
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +79,7 @@ class TextEncoding:
         """Answers, shape `(n,)`, to symbols in the order the network writes them, shape `(n, answer_length)`."""
         return self.human_order(_digit_columns(answers, self.answer_length(task)))
 
-    def human_order(self, steps: NDArray) -> NDArray:
+    def human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
         """Turn axis 1 between the network's order and the human one (the turn is its own inverse)."""
         return steps[:, ::-1] if self.answer_order == "reversed" else steps
 
@@ -102,6 +102,14 @@ class ScaledEncoding:
 
     name: ClassVar[str] = "scaled"
     label: ClassVar[str] = "Scaled numbers"
+
+    def question_length(self, task: Task) -> int:
+        """Numbers the network reads."""
+        return task.terms
+
+    def answer_length(self, task: Task) -> int:
+        """Numbers the network gives."""
+        return 1
 
     def encode_questions(self, task: Task, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Questions, shape `(n, terms)`, to inputs of the same shape."""

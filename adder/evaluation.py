@@ -1,9 +1,9 @@
 """How well a solver answers: exact match, characters, RMSE, and where it errs.
 
-    >>> from adder.assets import shipped_solver
-    >>> report = evaluate(shipped_solver("seq2seq-fast"), n=500, seed=7)
-    >>> report.split, report.exact_match > 0.99
-    ('held_out', True)
+>>> from adder.assets import shipped_solver
+>>> report = evaluate(shipped_solver("seq2seq-fast"), n=500, seed=7)
+>>> report.split, report.exact_match > 0.99
+('held_out', True)
 """
 
 from __future__ import annotations

@@ -197,9 +197,7 @@ class Experiment:
             else:
                 kinds = _field_types(type(parts[part])) if part in _PARTS else {}
                 if name not in kinds:
-                    raise ExperimentError(
-                        "a setting", "one of " + ", ".join(_setting_names(parts)), shorten(key, 60)
-                    )
+                    raise ExperimentError("a setting", "one of " + ", ".join(_setting_names(parts)), shorten(key, 60))
                 changes.setdefault(part, {})[name] = _read(key, value, kinds[name])
         for part, values in changes.items():
             parts[part] = dataclasses.replace(parts[part], **values)

@@ -235,7 +235,7 @@ class JobService:
                 return
             try:
                 command()
-            except Exception:  # the thread that serves everyone must outlive any one failure
+            except Exception:  # noqa: BLE001  the thread that serves everyone must outlive any one failure
                 _log.exception("a command to the training engine failed")
                 time.sleep(_TICK_SECONDS)
 
@@ -275,7 +275,7 @@ class JobService:
         return True
 
     def _start_process(self) -> str:
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
             [sys.executable, "-m", "adder.engine", "--workers", str(self._workers)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -293,7 +293,8 @@ class JobService:
             self._client.close(timeout=5)
             self._client = None
         if self._process is not None:
-            assert self._process.stdin is not None and self._process.stdout is not None
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
             self._process.stdin.close()
             try:
                 self._process.wait(timeout=15)
@@ -356,7 +357,7 @@ class JobService:
             worker.saved_checkpoint(job.id, self._client).set(checkpoint.to_bytes() if checkpoint else b"")
             stop = worker.stop_signal(job.id, self._client)
             stop.set() if job.stopping else stop.clear()
-            job.future = self._client.submit(
+            future: Future = self._client.submit(
                 worker.train_job,
                 job.id,
                 job.attempt,
@@ -366,7 +367,11 @@ class JobService:
                 key=f"train-{job.id}-{job.attempt}",
                 pure=False,
             )
-            job.future.add_done_callback(lambda future, job=job: self._commands.put(partial(self._end, job, future)))
+            job.future = future
+            future.add_done_callback(partial(self._when_over, job, job.attempt))
+
+    def _when_over(self, job: _Job, attempt: int, future: Future) -> None:
+        self._commands.put(partial(self._end, job, attempt, future))
 
     def _signal_stop(self, job: _Job) -> None:
         from adder import worker
@@ -391,18 +396,17 @@ class JobService:
                     before[-1] = dataclasses.replace(before[-1], examples=())
                 job.events = [*before, event]
 
-    def _end(self, job: _Job, future: Future) -> None:
+    def _end(self, job: _Job, attempt: int, future: Future) -> None:
         """Bring a finished run home."""
         from adder import worker
 
-        if job.future is not future:
+        if job.attempt != attempt or job.status != "running":
             return  # an attempt that was given up
-        assert self._client is not None
-        if future.cancelled():
-            return  # its engine was lost; `_reopen` queues it again
+        if self._client is None or self._client.status != "running" or future.cancelled():
+            return  # its engine was lost; `_reopen` queues the run again
         try:
             result = future.result(timeout=60)
-        except Exception as error:  # whatever a worker can raise, the run is over and the person is told
+        except Exception as error:  # noqa: BLE001  whatever a worker can raise, the run is over and the person is told
             _log.exception("run %s failed", job.id)
             result = {"status": "failed", "message": f"The run failed: {error}", "checkpoint": b"", "report": None}
         with self._lock:

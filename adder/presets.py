@@ -158,9 +158,7 @@ def _differences(experiment: Experiment, base: Experiment) -> dict[str, Any]:
     for part in ("encoding", "network"):
         if getattr(experiment, part).name != getattr(base, part).name:  # then that part starts from defaults
             known = {key: value for key, value in known.items() if not key.startswith(f"{part}.")}
-    return {
-        key: value for key, value in experiment.flat().items() if key not in known or known[key] != value
-    }
+    return {key: value for key, value in experiment.flat().items() if key not in known or known[key] != value}
 
 
 def _written(value: object) -> str:

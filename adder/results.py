@@ -6,6 +6,7 @@ Nothing here computes; the modules that do are `adder.training`, `adder.solver` 
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,11 @@ class Answer:
     characters: tuple[Character, ...] = ()
     number: float | None = None
 
+    @property
+    def confidence(self) -> float:
+        """The probability the network gave to the whole of `text`: the product over its characters, 0..1."""
+        return math.prod(character.probability for character in self.characters)
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -61,6 +67,7 @@ class Example:
 
     @property
     def correct(self) -> bool:
+        """Whether every character is right."""
         return self.predicted == self.expected
 
 
@@ -124,6 +131,7 @@ class Tally:
 
     @property
     def share(self) -> float:
+        """The share answered right, 0..1."""
         return self.right / self.asked
 
 
@@ -167,7 +175,6 @@ class Report:
     def from_dict(cls, values: dict[str, Any]) -> Report:
         """The report that `to_dict` described."""
         tallies = {
-            key: tuple(Tally(**tally) for tally in values[key])
-            for key in ("by_position", "by_length", "by_carries")
+            key: tuple(Tally(**tally) for tally in values[key]) for key in ("by_position", "by_length", "by_carries")
         }
         return cls(**{**values, **tallies})

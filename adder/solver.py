@@ -63,7 +63,7 @@ class Predictions:
     @property
     def correct(self) -> NDArray[np.bool_]:
         """Which answers are right in every character, shape `(n,)`."""
-        return self.matches.all(axis=1)
+        return np.all(self.matches, axis=1)
 
     @staticmethod
     def compare(texts: list[str], expected: list[str]) -> NDArray[np.bool_]:
@@ -109,9 +109,7 @@ class Solver:
     def __post_init__(self) -> None:
         shapes = self.experiment.network.weight_shapes(self.experiment.task, self.experiment.encoding)
         if list(self.weights) != list(shapes):
-            raise SolverFileError(
-                f"the weights must be {', '.join(shapes)}; received: {', '.join(self.weights)}"
-            )
+            raise SolverFileError(f"the weights must be {', '.join(shapes)}; received: {', '.join(self.weights)}")
         for name, shape in shapes.items():
             weight = self.weights[name]
             if weight.shape != shape or weight.dtype != np.float32:
@@ -234,9 +232,7 @@ class Solver:
                 described = json.loads(_member(archive, "experiment.json", _MOST_TEXT_BYTES))
                 if not isinstance(described, dict) or described.get("format_version") != FORMAT_VERSION:
                     version = described.get("format_version") if isinstance(described, dict) else None
-                    raise SolverFileError(
-                        f"it has format version {version!r}; this adder reads {FORMAT_VERSION}"
-                    )
+                    raise SolverFileError(f"it has format version {version!r}; this adder reads {FORMAT_VERSION}")
                 experiment = Experiment.from_dict(described["experiment"])
                 shapes = experiment.network.weight_shapes(experiment.task, experiment.encoding)
                 weight_bytes = 4 * experiment.weights + 2_000 * len(shapes)
@@ -252,7 +248,7 @@ class Solver:
             raise SolverFileError(f"a part of it is malformed ({error})") from error
 
 
-def arrays_to_bytes(arrays: dict[str, NDArray]) -> bytes:
+def arrays_to_bytes(arrays: dict[str, Array]) -> bytes:
     """Named arrays as the bytes of an `.npz`, the same bytes for the same arrays."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -302,14 +298,11 @@ def _read_history(text: str) -> tuple[EpochEvent, ...]:
     if tuple(reader.fieldnames or ()) != HISTORY_COLUMNS:
         raise SolverFileError(f"history.csv must have the columns {', '.join(HISTORY_COLUMNS)}")
     whole = ("epoch", "samples")
-    return tuple(
-        EpochEvent(**{key: int(value) if key in whole else _optional(value) for key, value in row.items()})
-        for row in reader
-    )
 
+    def figure(column: str, value: str) -> Any:
+        return int(value) if column in whole else float(value) if value else None
 
-def _optional(value: str) -> Any:
-    return float(value) if value else None
+    return tuple(EpochEvent(**{column: figure(column, row[column]) for column in HISTORY_COLUMNS}) for row in reader)
 
 
 def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:

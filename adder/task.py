@@ -81,6 +81,7 @@ class Task:
 
     @property
     def largest_answer(self) -> int:
+        """The largest sum a question can have."""
         return self.terms * self.largest
 
     @property
@@ -90,8 +91,10 @@ class Task:
         >>> Task(largest=100).example
         '12+50'
         """
-        low, high = (12, 50) if self.smallest <= 12 and self.largest >= 50 else (self.smallest, self.largest)
-        return self.text([low, *[high] * (self.terms - 1)])
+        for low, high in ((12, 50), (3, 10)):
+            if self.smallest <= low and self.largest >= high:
+                return self.text([low, *[high] * (self.terms - 1)])
+        return self.text([self.smallest, *[self.largest] * (self.terms - 1)])
 
     @property
     def distinct_questions(self) -> int:
@@ -200,9 +203,7 @@ class Task:
             )
         stranger = re.search(r"[^0-9+]", question)
         if stranger:
-            raise QuestionError(
-                f'{shown} has "{stranger[0]}" in it; write only digits and +, as in {self.example}'
-            )
+            raise QuestionError(f'{shown} has "{stranger[0]}" in it; write only digits and +, as in {self.example}')
         if question.endswith("+"):
             raise QuestionError(f"{shown} ends with an operator; write a number after it")
         if question.startswith("+"):
@@ -212,9 +213,7 @@ class Task:
         parts = question.split("+")
         if len(parts) != self.terms:
             found = "1 number" if len(parts) == 1 else f"{len(parts)} numbers"
-            raise QuestionError(
-                f"{shown} has {found}; this network adds exactly {self.terms}, as in {self.example}"
-            )
+            raise QuestionError(f"{shown} has {found}; this network adds exactly {self.terms}, as in {self.example}")
         numbers = tuple(int(part) for part in parts)
         for number in numbers:
             if not self.smallest <= number <= self.largest:

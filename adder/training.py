@@ -16,6 +16,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,7 +151,7 @@ def learning_rate(experiment: Experiment, epoch: int) -> float:
     return training.final_learning_rate + span * (1 + math.cos(math.pi * progress)) / 2
 
 
-def batches(experiment: Experiment, epoch: int) -> tuple[NDArray, NDArray]:
+def batches(experiment: Experiment, epoch: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """What an epoch, counted from 1, trains on.
 
     Returns:
@@ -164,8 +165,6 @@ def batches(experiment: Experiment, epoch: int) -> tuple[NDArray, NDArray]:
     return questions.reshape(*shape, *questions.shape[1:]), answers.reshape(*shape, *answers.shape[1:])
 
 
-def _examples(
-    experiment: Experiment, questions: NDArray[np.int64], predictions: Predictions
-) -> tuple[Example, ...]:
+def _examples(experiment: Experiment, questions: NDArray[np.int64], predictions: Predictions) -> tuple[Example, ...]:
     shown = zip(questions[:EXAMPLES].tolist(), predictions.expected, predictions.texts, strict=False)
     return tuple(Example(experiment.task.text(row), expected, predicted) for row, expected, predicted in shown)

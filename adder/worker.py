@@ -108,5 +108,5 @@ def _warm_up() -> None:
         _no_run.wait()
         try:
             compile_program(preset.experiment)
-        except Exception:  # a run of this preset will meet the same trouble, and tell the person
+        except Exception:  # noqa: BLE001  a run of this preset will meet the same trouble, and tell the person
             _log.exception("warming up %s failed", preset.name)

@@ -8,9 +8,12 @@ programs are not interchangeable. `ADDER_XLA_CACHE=off` does without it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
+import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,6 +35,22 @@ def _xla_cache() -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
+@contextlib.contextmanager
+def _no_native_messages() -> Iterator[None]:
+    """Keep native code, which greets before its log level is set, from writing to standard error."""
+    with contextlib.ExitStack() as stack, open(os.devnull, "w") as nowhere:
+        try:
+            sys.stderr.flush()
+            saved = os.dup(2)
+        except (OSError, AttributeError):
+            saved = None  # there is no standard error to keep clean
+        if saved is not None:
+            stack.callback(os.close, saved)
+            stack.callback(os.dup2, saved, 2)
+            os.dup2(nowhere.fileno(), 2)
+        yield
+
+
 def _prepare_environment() -> None:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -44,7 +63,8 @@ def _prepare_environment() -> None:
 
 _prepare_environment()
 
-import tensorflow as tf  # noqa: E402  (the environment comes first)
+with _no_native_messages():
+    import tensorflow as tf  # (the environment comes first)
 
 tf.get_logger().setLevel("ERROR")  # a program for each network is the design here, not a slip to warn of
 try:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from numpy.typing import NDArray
 
 from adder import checks
-from adder.encoding import ScaledEncoding
+from adder.encoding import Encoding, ScaledEncoding
 from adder.forward import Array, dense, lstm
 from adder.task import Task
 
@@ -41,32 +43,30 @@ class MappingMLP:
     units: tuple[int, ...] = (4, 2)
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS)
-        )
+        object.__setattr__(self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
 
-    def build(self, task: Task, encoding: ScaledEncoding, seed: int) -> keras.Model:
+    def build(self, task: Task, encoding: Encoding, seed: int) -> keras.Model:
         """The Keras model: inputs `(n, terms)`, outputs `(n,)`, initialised as Keras does, from `seed`."""
         from adder.networks import keras_layers
         from adder.networks.backend import keras
 
         seeds = keras_layers.seeds(seed)
-        inputs = keras.Input((task.terms,))
+        inputs = keras.Input((encoding.question_length(task),))
         x = inputs
         for layer, units in enumerate(self.units, start=1):
             x = keras_layers.dense(units, f"dense_{layer}", seeds)(x)
         x = keras_layers.dense(1, "sum", seeds)(x)
         return keras.Model(inputs, keras.layers.Reshape(())(x))
 
-    def weight_shapes(self, task: Task, encoding: ScaledEncoding) -> Shapes:
+    def weight_shapes(self, task: Task, encoding: Encoding) -> Shapes:
         """Name and shape of every weight, in the order of the Keras model."""
-        sizes = [task.terms, *self.units, 1]
+        sizes = [encoding.question_length(task), *self.units, 1]
         shapes: Shapes = {}
         for layer, (inputs, units) in zip(self._layers, pairwise(sizes), strict=True):
             shapes |= {f"{layer}/kernel": (inputs, units), f"{layer}/bias": (units,)}
         return shapes
 
-    def forward(self, task: Task, encoding: ScaledEncoding, weights: Weights, inputs: Array) -> Array:
+    def forward(self, task: Task, encoding: Encoding, weights: Weights, inputs: NDArray[Any]) -> Array:
         """The same function in NumPy: inputs `(n, terms)` to outputs `(n,)`."""
         x = inputs
         for layer in self._layers:
@@ -94,32 +94,30 @@ class MappingLSTM:
     units: tuple[int, ...] = (10,)
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS)
-        )
+        object.__setattr__(self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
 
-    def build(self, task: Task, encoding: ScaledEncoding, seed: int) -> keras.Model:
+    def build(self, task: Task, encoding: Encoding, seed: int) -> keras.Model:
         """The Keras model: inputs `(n, terms)`, outputs `(n,)`, initialised as Keras does, from `seed`."""
         from adder.networks import keras_layers
         from adder.networks.backend import keras
 
         seeds = keras_layers.seeds(seed)
-        inputs = keras.Input((task.terms,))
-        x = keras.layers.Reshape((task.terms, 1))(inputs)  # one number a step, one feature
+        inputs = keras.Input((encoding.question_length(task),))
+        x = keras.layers.Reshape((-1, 1))(inputs)  # one number a step, one feature
         for layer, units in enumerate(self.units, start=1):
             is_last = layer == len(self.units)
             x = keras_layers.lstm(units, f"lstm_{layer}", seeds, return_sequences=not is_last)(x)
         x = keras_layers.dense(1, "sum", seeds)(x)
         return keras.Model(inputs, keras.layers.Reshape(())(x))
 
-    def weight_shapes(self, task: Task, encoding: ScaledEncoding) -> Shapes:
+    def weight_shapes(self, task: Task, encoding: Encoding) -> Shapes:
         """Name and shape of every weight, in the order of the Keras model."""
         shapes: Shapes = {}
         for layer, (inputs, units) in enumerate(pairwise([1, *self.units]), start=1):
             shapes |= lstm_shapes(f"lstm_{layer}", inputs, units)
         return shapes | {"sum/kernel": (self.units[-1], 1), "sum/bias": (1,)}
 
-    def forward(self, task: Task, encoding: ScaledEncoding, weights: Weights, inputs: Array) -> Array:
+    def forward(self, task: Task, encoding: Encoding, weights: Weights, inputs: NDArray[Any]) -> Array:
         """The same function in NumPy: inputs `(n, terms)` to outputs `(n,)`."""
         x = inputs[:, :, None]
         for layer in range(1, len(self.units) + 1):

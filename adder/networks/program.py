@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +70,8 @@ class EpochProgram:
         state: State,
         steps_done: int,
         learning_rate: float,
-        inputs: NDArray,
-        targets: NDArray,
+        inputs: NDArray[Any],
+        targets: NDArray[Any],
     ) -> tuple[State, float, float]:
         """Train one epoch.
 

@@ -9,13 +9,13 @@ there is no attention here and the decoder does not see what it wrote.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adder import checks
-from adder.encoding import ALPHABET, TextEncoding
+from adder.encoding import ALPHABET, Encoding, TextEncoding
 from adder.forward import Array, dense, lookup, lstm, softmax
 from adder.networks.mapping import MOST_UNITS, Shapes, Weights, lstm_shapes
 from adder.task import Task
@@ -48,7 +48,7 @@ class Seq2Seq:
         checks.whole_number("network.decoder_units", self.decoder_units, 1, MOST_UNITS)
         checks.switch("network.bidirectional", self.bidirectional)
 
-    def build(self, task: Task, encoding: TextEncoding, seed: int) -> keras.Model:
+    def build(self, task: Task, encoding: Encoding, seed: int) -> keras.Model:
         """The Keras model, initialised as Keras does, from `seed`.
 
         Inputs are symbols, shape `(n, question_length)`; outputs are probabilities, shape
@@ -69,7 +69,7 @@ class Seq2Seq:
         characters = keras_layers.dense(len(ALPHABET), "character", seeds, activation="softmax")
         return keras.Model(inputs, characters(states))
 
-    def weight_shapes(self, task: Task, encoding: TextEncoding) -> Shapes:
+    def weight_shapes(self, task: Task, encoding: Encoding) -> Shapes:
         """Name and shape of every weight, in the order of the Keras model."""
         shapes = lstm_shapes("encoder", len(ALPHABET), self.encoder_units)
         if self.bidirectional:
@@ -81,20 +81,16 @@ class Seq2Seq:
             "character/bias": (len(ALPHABET),),
         }
 
-    def forward(
-        self, task: Task, encoding: TextEncoding, weights: Weights, inputs: NDArray[np.int32]
-    ) -> Array:
+    def forward(self, task: Task, encoding: Encoding, weights: Weights, inputs: NDArray[Any]) -> Array:
         """The same function in NumPy: symbols `(n, question_length)` to `(n, answer_length, symbols)`."""
         code = self._encode(weights, "encoder", inputs)
         if self.bidirectional:
-            code = np.concatenate(
-                [code, self._encode(weights, "encoder_backward", inputs[:, ::-1])], axis=1
-            )
+            code = np.concatenate([code, self._encode(weights, "encoder_backward", inputs[:, ::-1])], axis=1)
         projected = dense(code, weights["decoder/kernel"], weights["decoder/bias"])
         repeated = np.repeat(projected[:, None], encoding.answer_length(task), axis=1)
         states = lstm(repeated, weights["decoder/recurrent_kernel"])
         return softmax(dense(states, weights["character/kernel"], weights["character/bias"]))
 
-    def _encode(self, weights: Weights, layer: str, symbols: NDArray[np.int32]) -> Array:
+    def _encode(self, weights: Weights, layer: str, symbols: NDArray[Any]) -> Array:
         projected = lookup(symbols, weights[f"{layer}/kernel"], weights[f"{layer}/bias"])
         return lstm(projected, weights[f"{layer}/recurrent_kernel"])[:, -1]

@@ -1,0 +1,61 @@
+"""What adder is, where its figures come from, and how to use it from Python."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from adder.assets import shipped_solver
+from adder.encoding import ScaledEncoding
+from adder.presets import PRESETS
+
+TITLE = "About"
+ICON = ":material/info:"
+PATH = "about"
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("About adder")
+    st.markdown(
+        "A network here is never told what a number is. It reads a sum as characters, `12+50`, and writes the answer "
+        "as characters, `62`, and all it has to learn from is examples. Nothing in the app is recorded: **Train** "
+        "trains the network you see, on this server, from random weights."
+    )
+    st.subheader("What ships, and what it scores")
+    st.table([_row(name) for name in PRESETS])
+    st.markdown(
+        "Each was trained by the command line's `train` with seed 1 and asked 2,000 sums it had not been given in "
+        "training order: held-out ones where the experiment holds any out, fresh ones otherwise. **Always guessing** "
+        "is the share of answers right if the commonest character of each position were written every time."
+    )
+    st.subheader("From Python")
+    st.code(
+        "import adder\n\n"
+        'experiment = adder.preset("seq2seq")\n'
+        "for event in adder.Trainer(experiment).run():\n"
+        "    print(event.epoch, event.loss, event.accuracy)\n"
+        'event.solver.solve("3+10").text',
+        language="python",
+    )
+    st.markdown(
+        "The ideas are those of Sutskever et al. 2014 (sequence to sequence), Cho et al. 2014 (the encoder-decoder) "
+        "and Hochreiter & Schmidhuber 1997 (the LSTM); the textbook settings are those of a well-known tutorial of "
+        "2017. The name remembers the `adder` example of Andrej Karpathy's minGPT."
+    )
+
+
+def _row(name: str) -> dict[str, str]:
+    solver = shipped_solver(name)
+    report = solver.report
+    assert report is not None  # every shipped solver carries one; a test holds this
+    characters = solver.experiment.encoding.name != ScaledEncoding.name
+    return {
+        "Experiment": PRESETS[name].label,
+        "Asked": {"held_out": "held-out sums", "fresh": "fresh sums"}[report.split],
+        "Exact match": f"{report.exact_match:.1%}",
+        "Characters right": f"{report.character_accuracy:.1%}" if characters else "–",
+        "RMSE": "–" if report.rmse is None else f"{report.rmse:.2f}",
+        "Always guessing": f"{report.guess_exact_match:.1%}",
+        "Weights": f"{solver.experiment.weights:,}",
+        "Samples": f"{solver.history[-1].samples:,}",
+    }

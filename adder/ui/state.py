@@ -1,0 +1,95 @@
+"""What a session keeps, and how it follows the address bar: an experiment, the id of its run, and nothing more.
+
+The address holds the experiment as a query string and the run as `run=ID`, so a reload, a link, or a session that
+Streamlit dropped while it slept finds both again. The runs themselves belong to the job service, which all sessions
+share.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from adder.errors import ExperimentError
+from adder.experiment import Experiment
+from adder.jobs import JobService, JobView
+from adder.presets import DEFAULT_PRESET, from_query, preset, to_query
+
+RUN = "run"
+_EXPERIMENT = "experiment_query"
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> JobService:
+    """The one job service of this server; asking for it the first time starts its engine in the background."""
+    return JobService()
+
+
+def load_address() -> str:
+    """Take the experiment from the address where a session begins.
+
+    Returns:
+        What is wrong with the address, as a sentence, or an empty text.
+    """
+    if _EXPERIMENT in st.session_state:
+        return ""
+    given = {key: value for key, value in st.query_params.items() if key != RUN}
+    trouble = ""
+    try:
+        for key in given:
+            if len(values := st.query_params.get_all(key)) > 1:
+                raise ExperimentError(key, "given once", ", ".join(values))
+        experiment = from_query(given)
+    except ExperimentError as error:
+        experiment = preset(DEFAULT_PRESET)
+        trouble = f"The address describes no experiment that can work, so this is the default one. {error}."
+    st.session_state[_EXPERIMENT] = to_query(experiment)
+    return trouble
+
+
+def experiment() -> Experiment:
+    """The experiment that this session looks at."""
+    return from_query(st.session_state[_EXPERIMENT])
+
+
+def choose(new: Experiment) -> None:
+    """Look at another experiment; a run of the former one goes on for whoever watches it."""
+    if new != experiment():
+        st.session_state[_EXPERIMENT] = to_query(new)
+        forget_run()
+
+
+def write_address() -> None:
+    """Put the experiment and the run into the address bar, where they differ from what it shows."""
+    wanted = dict(parse_qsl(st.session_state[_EXPERIMENT], keep_blank_values=True))
+    if run := run_id():
+        wanted[RUN] = run
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def run_id() -> str | None:
+    """The id of the run that this session watches, or None."""
+    run: str | None = st.session_state.get(RUN, st.query_params.get(RUN))
+    return run
+
+
+def watch(job_id: str) -> None:
+    """Watch this run."""
+    st.session_state[RUN] = job_id
+
+
+def forget_run() -> None:
+    """Watch no run."""
+    st.session_state[RUN] = None
+
+
+def view_of_run() -> JobView | None:
+    """The run that this session watches, or None.
+
+    Raises:
+        JobError: The address names a run that this server does not have.
+    """
+    run = run_id()
+    return jobs().view(run) if run else None

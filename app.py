@@ -1,0 +1,21 @@
+"""The picture frame: page settings, navigation and nothing else. The pages live in `adder/ui`.
+
+streamlit run app.py
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from adder.ui import PAGES
+
+
+def main() -> None:
+    """Show the page that the address asks for."""
+    st.set_page_config(page_title="adder", page_icon=":material/calculate:", layout="wide")
+    pages = [st.Page(page.show, title=page.TITLE, icon=page.ICON, url_path=page.PATH) for page in PAGES]
+    st.navigation(pages, position="top").run()
+
+
+if __name__ == "__main__":
+    main()
