@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from adder.assets import ASSETS
 from adder.ui import PAGES
 
 
 def main() -> None:
     """Show the page that the address asks for."""
-    st.set_page_config(page_title="adder", page_icon=":material/calculate:", layout="wide")
+    st.set_page_config(page_title="adder", page_icon=str(ASSETS / "icon.png"), layout="wide")
     pages = [st.Page(page.show, title=page.TITLE, icon=page.ICON, url_path=page.PATH) for page in PAGES]
     st.navigation(pages, position="top").run()
 

@@ -340,8 +340,6 @@ class JobService:
 
     def _dispatch(self) -> None:
         """Hand waiting runs to free workers, first come first served."""
-        from adder import worker
-
         assert self._client is not None
         slots = sum(self._client.nthreads().values())
         while True:
@@ -353,22 +351,31 @@ class JobService:
                 job.status = "running"
                 job.message = job.message or "Waiting for its worker"
                 job.attempt += 1
-                checkpoint = job.checkpoint
-            worker.saved_checkpoint(job.id, self._client).set(checkpoint.to_bytes() if checkpoint else b"")
-            stop = worker.stop_signal(job.id, self._client)
-            stop.set() if job.stopping else stop.clear()
-            future: Future = self._client.submit(
-                worker.train_job,
-                job.id,
-                job.attempt,
-                self._topic,
-                job.experiment.to_json(),
-                _epoch(checkpoint),
-                key=f"train-{job.id}-{job.attempt}",
-                pure=False,
-            )
-            job.future = future
-            future.add_done_callback(partial(self._when_over, job, job.attempt))
+            try:
+                self._hand_out(job, self._client)
+            except Exception:
+                with self._lock:
+                    job.status = "queued"
+                    self._waiting.appendleft(job.id)
+                raise
+
+    def _hand_out(self, job: _Job, client: Client) -> None:
+        from adder import worker
+
+        worker.saved_checkpoint(job.id, client).set(job.checkpoint.to_bytes() if job.checkpoint else b"")
+        stop = worker.stop_signal(job.id, client)
+        stop.set() if job.stopping else stop.clear()
+        job.future = client.submit(
+            worker.train_job,
+            job.id,
+            job.attempt,
+            self._topic,
+            job.experiment.to_json(),
+            _epoch(job.checkpoint),
+            key=f"train-{job.id}-{job.attempt}",
+            pure=False,
+        )
+        job.future.add_done_callback(partial(self._when_over, job, job.attempt))
 
     def _when_over(self, job: _Job, attempt: int, future: Future) -> None:
         self._commands.put(partial(self._end, job, attempt, future))

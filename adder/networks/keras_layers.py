@@ -78,37 +78,38 @@ def _scan(
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]]:
     """The states after each step, `(steps, n, units)`, from projected inputs, `(steps, n, 4 * units)`.
 
-    The first step needs no product with the recurrent kernel, since its state is zero.
+    The first step needs no product with the recurrent kernel, since its state is zero. All four gates take one
+    activation, for `sigmoid(x) = tanh(x / 2) / 2 + 1 / 2`: fewer operations, so a faster step and compilation.
     """
-    steps = projected.shape[0]
+    steps, units = projected.shape[0], recurrent_kernel.shape[0]
+    slope = np.repeat(np.float32([0.5, 0.5, 1.0, 0.5]), units)  # the candidate's gate is a plain tanh
     states: list[tf.Tensor] = []
     memories: list[tf.Tensor] = []
-    gates: list[tuple[tf.Tensor, ...]] = []
+    squashed: list[tf.Tensor] = []
+    gates: list[list[tf.Tensor]] = []
     for step in range(steps):
         x = projected[step]
         if step:
             x += states[-1] @ recurrent_kernel
-        i, f, g, o = tf.split(x, 4, axis=-1)
-        i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
-        memory = f * memories[-1] + i * g if step else i * g
-        squashed = tf.tanh(memory)
-        states.append(o * squashed)
-        memories.append(memory)
-        gates.append((i, f, g, o, squashed))
+        gates.append(tf.split(tf.tanh(x * slope) * slope + (1 - slope), 4, axis=-1))
+        i, f, g, o = gates[-1]
+        memories.append(f * memories[-1] + i * g if step else i * g)
+        squashed.append(tf.tanh(memories[-1]))
+        states.append(o * squashed[-1])
 
     def gradient(d_states: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         d_state = d_states[-1]
         d_memory = tf.zeros_like(d_state)
         d_projected: list[tf.Tensor] = []
         for step in reversed(range(steps)):
-            i, f, g, o, squashed = gates[step]
+            i, f, g, o = gates[step]
             previous = memories[step - 1] if step else tf.zeros_like(d_state)
-            d_memory += d_state * o * (1 - squashed * squashed)
+            d_memory += d_state * o * (1 - squashed[step] * squashed[step])
             d_gates = [
                 d_memory * g * i * (1 - i),
                 d_memory * previous * f * (1 - f),
                 d_memory * i * (1 - g * g),
-                d_state * squashed * o * (1 - o),
+                d_state * squashed[step] * o * (1 - o),
             ]
             d_projected.insert(0, tf.concat(d_gates, axis=-1))
             if step:

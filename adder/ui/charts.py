@@ -1,4 +1,7 @@
-"""DataFrames to Altair charts: loss, accuracy, and the probabilities of an answer's characters. No Streamlit here.
+"""Altair charts and the DataFrames they draw: loss, accuracy, the probabilities of characters. No Streamlit here.
+
+A chart and its data stay apart. What a chart looks like depends on a few plain values, so its specification is made
+once and kept; the data, one frame an epoch, is all that is made anew while a network learns.
 
 One colour, and one dash, for one meaning in every chart; the colours are those of Okabe & Ito (2008), which people
 with any colour vision can tell apart.
@@ -7,6 +10,8 @@ with any colour vision can tell apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -19,11 +24,15 @@ CHECK_NAMES = {True: "held-out", False: "fresh"}
 EXACT = "exact match"
 GUESS = "always guessing"
 
-Drawable = alt.Chart | alt.LayerChart
+Specification = dict[str, Any]
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#0072B2", "#D55E00", "#009E73", "#8A8F98"
-_HEIGHT = 230
+_COLOURS = {TRAINING: _BLUE, "held-out": _ORANGE, "fresh": _ORANGE, EXACT: _GREEN, GUESS: _GREY}
+_DASHES = {TRAINING: [1, 0], "held-out": [6, 3], "fresh": [6, 3], EXACT: [1, 0], GUESS: [2, 3]}
+_HEIGHT = 290
+_SPECIFICATIONS_KEPT = 64
 _ROW_HEIGHT = 34
+_AXIS_HEIGHT = 62  # Streamlit fits a chart with its axis into the height it is given
 _LEAST_LOSS = 1e-9  # a logarithmic scale has no zero
 _SPACE = "␣"  # how padding is shown
 
@@ -54,14 +63,18 @@ def accuracy_frame(events: Sequence[EpochEvent], held_out: bool, guess: float) -
     )
 
 
-def loss_chart(frame: pd.DataFrame, epochs: int, unit: str) -> alt.Chart:
+@lru_cache(maxsize=_SPECIFICATIONS_KEPT)
+def loss_chart(held_out: bool, epochs: int, unit: str) -> Specification:
     """Loss by epoch on a logarithmic scale, whose width is the whole run from the start."""
-    return _curves(frame, epochs, alt.Scale(type="log", nice=True), f"loss ({unit})", ".4f")
+    series = [TRAINING, CHECK_NAMES[held_out]]
+    return _curves(series, epochs, alt.Scale(type="log"), f"loss ({unit})", ".4f")
 
 
-def accuracy_chart(frame: pd.DataFrame, epochs: int, what: str) -> alt.Chart:
+@lru_cache(maxsize=_SPECIFICATIONS_KEPT)
+def accuracy_chart(held_out: bool, epochs: int) -> Specification:
     """Accuracy by epoch, from 0 to 100 %."""
-    return _curves(frame, epochs, alt.Scale(domain=[0, 1]), f"{what} right", ".1%")
+    series = [TRAINING, CHECK_NAMES[held_out], EXACT, GUESS]
+    return _curves(series, epochs, alt.Scale(domain=[0, 1]), "share right", ".1%")
 
 
 def answer_frame(answer: Answer) -> pd.DataFrame:
@@ -79,9 +92,10 @@ def answer_frame(answer: Answer) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["place", "symbol", "probability", "mark", "sign"])
 
 
-def answer_chart(frame: pd.DataFrame) -> alt.LayerChart:
+@lru_cache(maxsize=_SPECIFICATIONS_KEPT)
+def answer_chart(characters: int) -> Specification:
     """How likely the network found each symbol at each place of its answer; ✓ and ✗ mark what it wrote."""
-    base = alt.Chart(frame).encode(
+    base = alt.Chart().encode(
         x=alt.X(
             "symbol:N",
             sort=[_shown(symbol) for symbol in ALPHABET],
@@ -103,30 +117,27 @@ def answer_chart(frame: pd.DataFrame) -> alt.LayerChart:
         text="sign:N",
         color=alt.when(alt.datum.probability > 0.5).then(alt.value("white")).otherwise(alt.value("#1b2430")),
     )
-    chart: alt.LayerChart = (cells + marks).properties(height=_ROW_HEIGHT * int(frame["place"].max()))
-    return chart
+    chart = (cells + marks).properties(height=_ROW_HEIGHT * characters + _AXIS_HEIGHT)
+    return chart.to_dict()
 
 
-def _curves(frame: pd.DataFrame, epochs: int, y_scale: alt.Scale, title: str, value_format: str) -> alt.Chart:
-    series = [TRAINING, *CHECK_NAMES.values(), EXACT, GUESS]
-    present = [name for name in series if name in set(frame["series"])]
-    colours = dict(zip(series, (_BLUE, _ORANGE, _ORANGE, _GREEN, _GREY), strict=True))
-    dashes = dict(zip(series, ([1, 0], [6, 3], [6, 3], [1, 0], [2, 3]), strict=True))
-    chart: alt.Chart = (
-        alt.Chart(frame)
+def _curves(series: Sequence[str], epochs: int, y_scale: alt.Scale, title: str, value_format: str) -> Specification:
+    legend = alt.Legend(orient="top", title=None, columns=2, symbolType="stroke", symbolSize=300)
+    chart = (
+        alt.Chart()
         .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=14))
         .encode(
             x=alt.X("epoch:Q", scale=alt.Scale(domain=[0, epochs]), axis=alt.Axis(tickMinStep=1, format="d")),
             y=alt.Y("value:Q", scale=y_scale, title=title, axis=alt.Axis(format=_axis_format(value_format))),
             color=alt.Color(
                 "series:N",
-                scale=alt.Scale(domain=present, range=[colours[name] for name in present]),
-                legend=alt.Legend(orient="top", title=None),
+                scale=alt.Scale(domain=series, range=[_COLOURS[name] for name in series]),
+                legend=legend,
             ),
             strokeDash=alt.StrokeDash(
                 "series:N",
-                scale=alt.Scale(domain=present, range=[dashes[name] for name in present]),
-                legend=None,
+                scale=alt.Scale(domain=series, range=[_DASHES[name] for name in series]),
+                legend=legend,
             ),
             tooltip=[
                 alt.Tooltip("epoch:Q"),
@@ -136,7 +147,7 @@ def _curves(frame: pd.DataFrame, epochs: int, y_scale: alt.Scale, title: str, va
         )
         .properties(height=_HEIGHT)
     )
-    return chart
+    return chart.to_dict()
 
 
 def _long(events: Sequence[EpochEvent], series: dict[str, Callable[[EpochEvent], float]]) -> pd.DataFrame:

@@ -1,12 +1,13 @@
 """The playground: choose an experiment, train it live, watch it learn, and ask it any sum.
 
-The page is drawn once a click. What moves while a run trains are two fragments, which redraw themselves alone.
+The page is drawn once a click. What moves while a run trains are three fragments, which redraw themselves alone.
 """
 
 from __future__ import annotations
 
 import statistics
 
+import pandas as pd
 import streamlit as st
 
 from adder import evaluation, training
@@ -39,15 +40,18 @@ def show() -> None:
     view, lost = _run()
     if lost:
         st.info(lost, icon=":material/history:")
+    active = view is not None and view.active
+    often = _LIVE_SECONDS if active else None
     left, right = st.columns([3, 2], gap="large")
+    with right:  # first, since the browser takes longest over its chart
+        st.fragment(_ask, run_every=often)()
     with left:
         _choose_experiment()
         _transport(view)
-    active = view is not None and view.active
-    with right:
-        st.fragment(_ask, run_every=1.0 if active else None)()
-    st.fragment(_progress, run_every=_LIVE_SECONDS if active else None)(active)
+        st.fragment(_status, run_every=often)()
+    st.fragment(_curves, run_every=often)(active)
     state.write_address()
+    state.jobs()  # the engine starts once there is a page to look at
 
 
 def _run() -> tuple[JobView | None, str]:
@@ -219,39 +223,48 @@ def _new_seed() -> None:
     state.choose(experiment.replaced({"seed": (experiment.seed + 1) % LARGEST_SEED}))
 
 
-def _progress(was_active: bool) -> None:
-    """The live half of the page: progress, figures, curves and examples."""
+def _status() -> None:
+    """How far the run is and what it scores; redraws itself while the run is active."""
+    view, _ = _run()
+    experiment = view.experiment if view else state.experiment()
+    if view is not None:
+        _progress_bar(view)
+    _figures(view.events[-1] if view and view.events else None, experiment)
+
+
+def _curves(was_active: bool) -> None:
+    """The run's curves and examples; redraws itself while the run is active."""
     view, lost = _run()
     if lost or (was_active and (view is None or not view.active)):
-        st.rerun()  # the buttons above belong to the page, and this fragment need not redraw itself any more
+        st.rerun()  # the buttons belong to the page, and the fragments need not redraw themselves any more
     experiment = view.experiment if view else state.experiment()
     events = view.events if view else ()
-    _status(view)
     held_out = bool(experiment.task.held_out)
-    guess_exact, guess_characters = _guess(to_query(experiment))
-    _figures(events[-1] if events else None, experiment, guess_exact, guess_characters)
+    _, guess_characters = _guess(to_query(experiment))
     on_characters = experiment.encoding.name != ScaledEncoding.name
-    if events:
-        loss, accuracy = st.columns(2, gap="large")
-        frame = charts.loss_frame(events, held_out)
-        unit = "nats a character" if on_characters else "squared error, scaled"
-        with loss:
-            _draw(charts.loss_chart(frame, experiment.training.epochs, unit))
-        frame = charts.accuracy_frame(events, held_out, guess_characters)
-        with accuracy:
-            _draw(charts.accuracy_chart(frame, experiment.training.epochs, "characters" if on_characters else "sums"))
-        _examples(events[-1], held_out)
-    elif view is None:
+    if not events:
         st.info(
             "Press **Train**: the loss and the accuracy are drawn here after every epoch, and twenty sums with what "
-            "the network answers.",
+            "the network answers."
+            if view is None
+            else "The curves begin after the first epoch. A worker that has just started imports TensorFlow first, "
+            "which takes some seconds.",
             icon=":material/show_chart:",
         )
-
-
-def _status(view: JobView | None) -> None:
-    if view is None:
         return
+    epochs = experiment.training.epochs
+    loss, accuracy = st.columns(2, gap="large")
+    with loss:
+        frame = charts.loss_frame(events, held_out)
+        unit = "nats a character" if on_characters else "squared error, scaled"
+        _draw(frame, charts.loss_chart(held_out, epochs, unit), "Loss by epoch; its last value stands above")
+    with accuracy:
+        frame = charts.accuracy_frame(events, held_out, guess_characters)
+        _draw(frame, charts.accuracy_chart(held_out, epochs), "Accuracy by epoch; its last values stand above")
+    _examples(events[-1], held_out)
+
+
+def _progress_bar(view: JobView) -> None:
     epochs = view.experiment.training.epochs
     done = len(view.events)
     if view.status == "queued":
@@ -305,39 +318,45 @@ def _guess(query: str) -> tuple[float, float]:
     return evaluation.guess_scores(experiment.encoding.read_answers(grid))
 
 
-def _figures(event: EpochEvent | None, experiment: Experiment, guess_exact: float, guess_characters: float) -> None:
+def _figures(event: EpochEvent | None, experiment: Experiment) -> None:
+    guess_exact, guess_characters = _guess(to_query(experiment))
     on_characters = experiment.encoding.name != ScaledEncoding.name
     asked = "held-out sums, never trained on" if experiment.task.held_out else "sums drawn apart from training"
     with st.container(horizontal=True):
-        st.metric(
+        _metric(
             "Exact match",
             f"{event.exact_match:.1%}" if event else "–",
-            border=True,
-            help=f"Answers right in every character, on a fixed list of {asked}.",
+            f"guessing {guess_exact:.1%}",
+            f"Answers right in every character, on a fixed list of {asked}. Below it, what always writing the "
+            "commonest character of each position would score.",
         )
         if on_characters:
-            st.metric(
+            _metric(
                 "Characters right",
                 f"{event.check_accuracy:.1%}" if event else "–",
-                border=True,
-                help=f"On the same list of {asked}. The spaces that pad an answer count too, so this flatters.",
+                f"guessing {guess_characters:.1%}",
+                f"On the same list of {asked}. The spaces that pad an answer count too, so this flatters; that is why "
+                "even guessing scores.",
             )
-        st.metric(
-            "Always guessing",
-            f"{guess_exact:.1%} exact" + (f", {guess_characters:.1%} characters" if on_characters else ""),
-            border=True,
-            help="What always writing the commonest character of each position would score: the figures to beat.",
+        _metric(
+            "Loss",
+            f"{event.check_loss:.4f}" if event else "–",
+            f"training {event.loss:.4f}" if event else "no epoch yet",
+            f"On the same list of {asked}; below it, the mean over the last epoch's training sums.",
         )
-        st.metric("Loss", f"{event.loss:.4f}" if event else "–", border=True, help="The mean over the last epoch.")
-        st.metric("Sums seen", f"{event.samples:,}" if event else "0", border=True, help="Training sums so far.")
 
 
-def _draw(chart: charts.Drawable) -> None:
-    """Draw a chart so that new data moves it without drawing it anew: Streamlit compares the specification alone."""
-    specification = chart.to_dict()
-    specification.pop("datasets", None)
-    specification.pop("data", None)
-    st.vega_lite_chart(chart.data, specification, width="stretch")
+def _metric(label: str, value: str, beside: str, text: str) -> None:
+    st.metric(label, value, beside, delta_color="off", delta_arrow="off", border=True, help=text)
+
+
+def _draw(frame: pd.DataFrame, chart: charts.Specification, alt: str) -> None:
+    """Draw a chart so that new data moves it without drawing it anew.
+
+    Streamlit does so where the specification, of which `alt` becomes a part, is the same as before, and the data
+    comes beside it.
+    """
+    st.vega_lite_chart(frame, chart, width="stretch", alt=alt)
 
 
 def _examples(event: EpochEvent, held_out: bool) -> None:
@@ -356,7 +375,7 @@ def _examples(event: EpochEvent, held_out: bool) -> None:
     half = (len(rows) + 1) // 2
     for column, part in zip(st.columns(2, gap="large"), (rows[:half], rows[half:]), strict=True):
         if part:
-            column.table(part)
+            column.table(part, hide_index=True)
 
 
 def _visible(text: str) -> str:
@@ -365,7 +384,9 @@ def _visible(text: str) -> str:
 
 def _compared(predicted: str, expected: str) -> str:
     if len(predicted) != len(expected):
-        return f"`{predicted}`" if predicted == expected else f":red[**`{predicted}`**]"
+        return f":red-background[**{predicted}**]"
+    if predicted == expected:
+        return f"`{_visible(predicted)}`"
     marked = (
         f"`{_visible(char)}`" if char == truth else f":red-background[**{_visible(char)}**]"
         for char, truth in zip(predicted, expected, strict=True)
@@ -380,7 +401,6 @@ def _ask() -> None:
         "Ask it a sum",
         value=solver.experiment.task.example,
         key=f"question {solver.experiment.task.example}",
-        max_chars=20_000,
         help=f"Whole numbers from {solver.experiment.task.smallest:,} to {solver.experiment.task.largest:,} "
         "with + between them. Press Enter to ask.",
     )
@@ -410,7 +430,9 @@ def _show_answer(answer: Answer) -> None:
     st.markdown(f"### {answer.question.replace('+', ' + ')} = {written}  \n{verdict}{_doubt(answer)}")
     if answer.characters:
         frame = charts.answer_frame(answer)
-        _draw(charts.answer_chart(frame))
+        _draw(
+            frame, charts.answer_chart(len(answer.characters)), "How likely each symbol is at each place of the answer"
+        )
         st.caption(
             f"Predicted `{_visible(answer.text)}`, expected `{_visible(answer.expected)}`. A row a character, "
             "darker is likelier; ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding."

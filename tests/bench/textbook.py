@@ -1,0 +1,202 @@
+"""The textbook run, 30 epochs of 1,000 sums, by a plain Keras `fit` loop and by adder, in turns.
+
+Both sides do the same work each epoch: draw fresh sums, train on them in batches of 10, answer the same fixed list of
+sums and score it. The Keras side is what its documentation and the tutorial do: one-hot vectors, `fit(epochs=1)`,
+`predict`. Each turn is a process of its own; the time starts when the imports are done.
+
+Adder's cold run compiles with an empty cache; the next finds the program that the first left on disk, as every run
+but the first on a machine does. Last, the share of a step that its matrix products alone would take: the same
+products, of the same shapes, in one compiled loop.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from typing import Any
+
+from tests.bench.processes import measure
+
+ROUNDS = 3
+_MODULE = "tests.bench.textbook"
+
+
+def run(*, as_json: bool) -> None:
+    """Measure in turns and print medians and ratios."""
+    keras: list[dict[str, Any]] = []
+    cold: list[dict[str, Any]] = []
+    cached: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as home:
+        for number in range(1, ROUNDS + 1):
+            print(f"round {number} of {ROUNDS}", file=sys.stderr)
+            keras.append(measure(_MODULE, "keras"))
+            cold.append(measure(_MODULE, "adder", ADDER_XLA_CACHE="off"))
+            if number == 1:
+                measure(_MODULE, "adder", ADDER_HOME=home)  # leaves its program in the cache
+            cached.append(measure(_MODULE, "adder", ADDER_HOME=home))
+    products = statistics.median(each["products"] for each in cached)
+    figures = {
+        "keras_epoch": _median(keras, "epoch"),
+        "keras_fit": _median(keras, "train"),
+        "adder_epoch": _median(cold + cached, "epoch"),
+        "adder_train": _median(cold + cached, "train"),
+        "keras_run": _median(keras, "total"),
+        "adder_run_cold": _median(cold, "total"),
+        "adder_run_cached": _median(cached, "total"),
+        "products": products,
+    }
+    ratios = {
+        "epoch_ratio": figures["keras_epoch"] / figures["adder_epoch"],
+        "train_ratio": figures["keras_fit"] / figures["adder_train"],
+        "cold_ratio": figures["keras_run"] / figures["adder_run_cold"],
+        "cached_ratio": figures["keras_run"] / figures["adder_run_cached"],
+        "products_share": products / figures["adder_train"],
+    }
+    if as_json:
+        print(json.dumps({"bench": "textbook", "rounds": ROUNDS, **figures, **ratios}))
+        return
+    print(f"textbook: 30 epochs of 100 steps, medians of {ROUNDS} rounds in turns")
+    print(f"{'':34}{'Keras loop':>12}{'adder':>12}{'ratio':>9}")
+    for label, ours, theirs, ratio in (
+        ("an epoch once warm, all of it", "adder_epoch", "keras_epoch", "epoch_ratio"),
+        ("  of which training", "adder_train", "keras_fit", "train_ratio"),
+        ("a run, compilation counted", "adder_run_cold", "keras_run", "cold_ratio"),
+        ("a run, program found on disk", "adder_run_cached", "keras_run", "cached_ratio"),
+    ):
+        print(f"{label:34}{figures[theirs]:>10.3f} s{figures[ours]:>10.3f} s{ratios[ratio]:>8.1f}x")
+    print(
+        f"An epoch's matrix products alone take {products:.3f} s: {ratios['products_share']:.0%} of its training, "
+        f"which takes {1 / ratios['products_share']:.2f}x as long."
+    )
+
+
+def _median(turns: list[dict[str, Any]], key: str) -> float:
+    return statistics.median(turn[key] for turn in turns)
+
+
+def _keras_turn() -> dict[str, float]:
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import keras
+    import numpy as np
+
+    import adder
+    from adder.encoding import ALPHABET, one_hot
+    from adder.training import check_questions
+
+    experiment = adder.preset("seq2seq")
+    task, encoding, training = experiment.task, experiment.encoding, experiment.training
+    questions = check_questions(experiment)
+
+    started = time.perf_counter()
+    model = keras.Sequential(
+        [
+            keras.Input((encoding.question_length(task), len(ALPHABET))),
+            keras.layers.LSTM(100),
+            keras.layers.RepeatVector(encoding.answer_length(task)),
+            keras.layers.LSTM(50, return_sequences=True),
+            keras.layers.TimeDistributed(keras.layers.Dense(len(ALPHABET), activation="softmax")),
+        ]
+    )
+    model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+    rng = np.random.default_rng(1)
+    epochs, fits = [], []
+    for _ in range(training.epochs):
+        epoch_started = time.perf_counter()
+        numbers = task.sample(training.samples, rng)
+        inputs = one_hot(encoding.encode_questions(task, numbers))
+        targets = one_hot(encoding.encode_answers(task, task.answers(numbers)))
+        fit_started = time.perf_counter()
+        model.fit(inputs, targets, epochs=1, batch_size=training.batch_size, verbose=0)
+        fits.append(time.perf_counter() - fit_started)
+        predicted = model.predict(one_hot(encoding.encode_questions(task, questions)), verbose=0).argmax(axis=-1)
+        truth = encoding.encode_answers(task, task.answers(questions))
+        float((predicted == truth).all(axis=1).mean())
+        epochs.append(time.perf_counter() - epoch_started)
+    return {
+        "epoch": statistics.median(epochs[1:]),
+        "train": statistics.median(fits[1:]),
+        "total": time.perf_counter() - started,
+    }
+
+
+def _adder_turn() -> dict[str, float]:
+    import adder
+    from adder.networks.backend import tf
+    from adder.networks.program import EpochProgram
+
+    spans: list[float] = []
+    compiled = EpochProgram.run
+
+    def timed(*arguments: Any) -> Any:
+        span_started = time.perf_counter()
+        result = compiled(*arguments)
+        spans.append(time.perf_counter() - span_started)
+        return result
+
+    EpochProgram.run = timed  # type: ignore[method-assign]
+    started = time.perf_counter()
+    epochs = [event.seconds for event in adder.Trainer(adder.preset("seq2seq")).run()]
+    total = time.perf_counter() - started
+    return {
+        "epoch": statistics.median(epochs[1:]),
+        "train": statistics.median(spans[1:]),
+        "total": total,
+        "products": _products(tf),
+    }
+
+
+def _products(tf: Any) -> float:
+    """Seconds that the matrix products of one epoch take: 100 steps of a forward and a backward pass."""
+    import numpy as np
+
+    batch, steps, answer, symbols, encoder, decoder = 10, 5, 2, 12, 100, 50
+    rng = np.random.default_rng(1)
+
+    def matrix(rows: int, columns: int) -> Any:
+        return tf.constant(rng.normal(size=(rows, columns)).astype(np.float32))
+
+    # Each product as (rows, inner, columns), as often as a step needs it; states before the first are zero.
+    shapes = [
+        (batch * steps, symbols, 4 * encoder),
+        *[(batch, encoder, 4 * encoder)] * (steps - 1),
+        (batch * answer, encoder, 4 * decoder),
+        *[(batch, decoder, 4 * decoder)] * (answer - 1),
+        (batch * answer, decoder, symbols),
+        # backwards, to the layer below
+        (batch * answer, symbols, decoder),
+        *[(batch, 4 * decoder, decoder)] * (answer - 1),
+        (batch * answer, 4 * decoder, encoder),
+        *[(batch, 4 * encoder, encoder)] * (steps - 1),
+        # and to the weights
+        (decoder, batch * answer, symbols),
+        (decoder, batch * (answer - 1), 4 * decoder),
+        (encoder, batch * answer, 4 * decoder),
+        (encoder, batch * (steps - 1), 4 * encoder),
+        (symbols, batch * steps, 4 * encoder),
+    ]
+    pairs = [(matrix(rows, inner), matrix(inner, columns)) for rows, inner, columns in shapes]
+
+    @tf.function(jit_compile=True, autograph=False)
+    def epoch(pairs: Any) -> Any:
+        def step(i: Any, carried: Any) -> tuple[Any, Any]:
+            # Every product depends on the step before and one entry of each is used, so that none is left out.
+            products = [(left + carried * 1e-20 * (k + 1)) @ right for k, (left, right) in enumerate(pairs)]
+            return i + 1, tf.add_n([product[0, 0] for product in products])
+
+        return tf.while_loop(lambda i, _: i < 100, step, (tf.constant(0), tf.constant(0.0)))[1]
+
+    epoch(pairs)
+    seconds = []
+    for _ in range(20):
+        started = time.perf_counter()
+        float(epoch(pairs))
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+if __name__ == "__main__":
+    print(json.dumps({"keras": _keras_turn, "adder": _adder_turn}[sys.argv[1]]()))

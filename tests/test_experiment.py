@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from adder import (
+    Experiment,
+    ExperimentError,
+    MappingLSTM,
+    MappingMLP,
+    ScaledEncoding,
+    Seq2Seq,
+    Task,
+    TextEncoding,
+    Training,
+)
+from tests.experiments import experiments
+
+SCALED = {"encoding.name": "scaled"}
+SETTING_NAMES = sorted({*Experiment().flat(), *Experiment(encoding=ScaledEncoding(), network=MappingMLP()).flat()})
+
+
+@given(experiments())
+def test_an_experiment_survives_json(experiment: Experiment) -> None:
+    again = Experiment.from_json(experiment.to_json())
+    assert again == experiment
+    assert again.to_json() == experiment.to_json()
+
+
+@given(experiments())
+def test_an_experiment_is_its_flat_settings(experiment: Experiment) -> None:
+    assert Experiment().replaced(experiment.flat()) == experiment
+
+
+@given(experiments(), experiments())
+def test_digests_are_equal_exactly_when_experiments_are(first: Experiment, second: Experiment) -> None:
+    assert (first.digest == second.digest) == (first == second)
+    assert dataclasses.replace(first).digest == first.digest
+
+
+@given(experiments(), st.integers(0, 2**31 - 1))
+def test_every_setting_is_part_of_the_digest(experiment: Experiment, seed: int) -> None:
+    changed = dataclasses.replace(experiment, seed=seed)
+    assert (changed.digest == experiment.digest) == (seed == experiment.seed)
+
+
+@pytest.mark.parametrize("name", ["task.held_out", "training.final_learning_rate", "training.target"])
+def test_a_negative_zero_is_the_zero_it_equals(name: str) -> None:
+    zero, negative = Experiment().replaced({name: 0.0}), Experiment().replaced({name: -0.0})
+    assert zero == negative
+    assert zero.digest == negative.digest
+
+
+@pytest.mark.parametrize(
+    "training",
+    [{"learning_rate": 1}, {"clip_norm": 1}, {"target": 1}, {"final_learning_rate": 0}],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_a_whole_number_for_a_fraction_names_the_same_experiment(training: dict[str, Any]) -> None:
+    as_float = {name: float(value) for name, value in training.items()}
+    first, second = Experiment(training=Training(**training)), Experiment(training=Training(**as_float))
+    assert first == second
+    assert first.digest == second.digest
+
+
+def test_numpy_numbers_become_plain_ones() -> None:
+    training = Training(epochs=np.int64(3), samples=np.int64(20), batch_size=np.int32(10), learning_rate=np.float64(1))  # type: ignore[arg-type]
+    network = Seq2Seq(encoder_units=np.int64(8))  # type: ignore[arg-type]
+    experiment = Experiment(network=network, training=training, seed=np.int64(5))  # type: ignore[arg-type]
+    assert Experiment.from_json(experiment.to_json()) == experiment
+
+
+def test_a_digest_is_twelve_hexadecimal_digits_and_never_changes() -> None:
+    assert len(Experiment().digest) == 12
+    assert set(Experiment().digest) <= set("0123456789abcdef")
+    assert Experiment().digest == Experiment.from_json("{}").digest == DEFAULT_DIGEST
+
+
+DEFAULT_DIGEST = "6f389341d125"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("task.largest", "100", 100),
+        ("task.largest", " 100 ", 100),
+        ("task.held_out", "0.1", 0.1),
+        ("training.learning_rate", "3e-3", 0.003),
+        ("training.clip_norm", "none", None),
+        ("training.clip_norm", "", None),
+        ("training.clip_norm", "1", 1.0),
+        ("network.bidirectional", "true", True),
+        ("network.bidirectional", "False", False),
+        ("encoding.padding", "terms", "terms"),
+        ("seed", "7", 7),
+    ],
+)
+def test_text_is_read_as_the_settings_type(name: str, text: str, value: object) -> None:
+    read = Experiment().replaced({name: text}).flat()[name]
+    assert read == value
+    assert type(read) is type(value)
+
+
+@pytest.mark.parametrize("text", ["6,6", "(6, 6)", "[6,6]", "6,6,"])
+def test_layer_sizes_are_read_from_text(text: str) -> None:
+    experiment = Experiment().replaced(SCALED | {"network.name": "mapping-lstm", "network.units": text})
+    assert experiment.network == MappingLSTM(units=(6, 6))
+
+
+def test_naming_another_network_starts_from_its_defaults() -> None:
+    small = Experiment(network=Seq2Seq(encoder_units=8))
+    assert small.replaced(SCALED | {"network.name": "mapping-mlp"}).network == MappingMLP()
+    assert small.replaced({"network.name": "seq2seq"}).network == Seq2Seq(encoder_units=8)
+
+
+def test_settings_left_out_of_json_keep_their_defaults() -> None:
+    assert Experiment.from_json('{"task": {"largest": 20}}') == Experiment(task=Task(largest=20))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"task.largest": 0},
+            "task.largest must be a whole number from 1 to 1,000,000,000,000,000; received: 0",
+        ),
+        ({"training.epochs": -1}, "training.epochs must be a whole number from 1 to 1,000; received: -1"),
+        ({"training.epochs": "many"}, "training.epochs must be a whole number; received: 'many'"),
+        ({"training.epochs": 2.5}, "training.epochs must be a whole number from 1 to 1,000; received: 2.5"),
+        ({"training.epochs": "2.5"}, "training.epochs must be a whole number; received: '2.5'"),
+        ({"training.epochs": True}, "training.epochs must be a whole number from 1 to 1,000; received: True"),
+        ({"training.epochs": None}, "training.epochs must be a whole number from 1 to 1,000; received: None"),
+        ({"training.samples": 0}, "training.samples must be a whole number from 1 to 100,000; received: 0"),
+        (
+            {"training.batch_size": 7},
+            "training.batch_size must be a divisor of training.samples (1,000); received: 7",
+        ),
+        (
+            {"training.batch_size": 2_000},
+            "training.batch_size must be a whole number from 1 to 1,000; received: 2000",
+        ),
+        (
+            {"training.epochs": 1_000, "training.samples": 100_000},
+            "training.epochs must be at most 100 with 100,000 samples an epoch; received: 1000",
+        ),
+        ({"training.learning_rate": "nan"}, "training.learning_rate must be a number from 1e-07 to 10; received: nan"),
+        (
+            {"training.learning_rate": float("nan")},
+            "training.learning_rate must be a number from 1e-07 to 10; received: nan",
+        ),
+        ({"training.learning_rate": "fast"}, "training.learning_rate must be a number; received: 'fast'"),
+        ({"training.learning_rate": 0}, "training.learning_rate must be a number from 1e-07 to 10; received: 0"),
+        (
+            {"training.learning_rate": "1e999"},
+            "training.learning_rate must be a number from 1e-07 to 10; received: inf",
+        ),
+        ({"training.clip_norm": -1}, "training.clip_norm must be a number from 1e-06 to 1e+06; received: -1"),
+        ({"training.target": 2}, "training.target must be a number from 0 to 1; received: 2"),
+        ({"network.bidirectional": "maybe"}, "network.bidirectional must be true or false; received: 'maybe'"),
+        ({"network.bidirectional": 1}, "network.bidirectional must be true or false; received: 1"),
+        ({"network.encoder_units": 0}, "network.encoder_units must be a whole number from 1 to 512; received: 0"),
+        ({"network.name": "gpt"}, "network.name must be one of mapping-mlp, mapping-lstm, seq2seq; received: 'gpt'"),
+        (
+            {"network.name": ["seq2seq"]},
+            "network.name must be one of mapping-mlp, mapping-lstm, seq2seq; received: ['seq2seq']",
+        ),
+        ({"encoding.name": "binary"}, "encoding.name must be one of text, scaled; received: 'binary'"),
+        ({"encoding.name": "scaled"}, "encoding.name must be text, which seq2seq reads; received: 'scaled'"),
+        (
+            {"network.name": "mapping-mlp"},
+            "encoding.name must be scaled, which mapping-mlp reads; received: 'text'",
+        ),
+        (
+            SCALED | {"network.name": "mapping-lstm", "network.units": "6,six"},
+            "network.units must be whole numbers with commas between, such as 6,6; received: '6,six'",
+        ),
+        (
+            SCALED | {"network.name": "mapping-lstm", "network.units": ""},
+            "network.units must be 1 to 4 layer sizes, such as 6,6; received: ()",
+        ),
+        (
+            SCALED | {"network.name": "mapping-lstm", "network.units": 6},
+            "network.units must be 1 to 4 layer sizes, such as 6,6; received: 6",
+        ),
+        ({"seed": -1}, "seed must be a whole number from 0 to 2,147,483,647; received: -1"),
+        ({"seed": "x"}, "seed must be a whole number; received: 'x'"),
+    ],
+)
+def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came(
+    settings: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        Experiment().replaced(settings)
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "name", ["task.bigest", "task", "", "nonsense", "seed.x", "network.units", "training.", ".largest"]
+)
+def test_an_unknown_setting_is_refused_with_the_known_ones(name: str) -> None:
+    with pytest.raises(ExperimentError, match=r"a setting must be one of encoding\.name, .*task\.largest") as caught:
+        Experiment().replaced({name: 5})
+    assert caught.value.received == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "5",
+        "null",
+        '"seq2seq"',
+        '{"task": 5}',
+        '{"task": null}',
+        '{"task": {"largest": [1]}}',
+        '{"task": {"largest": 1e400}}',
+        '{"task": {"held_out": NaN}}',
+        '{"network": {"name": {}}}',
+        '{"network": {"name": "mapping-mlp", "units": [[4]]}, "encoding": {"name": "scaled"}}',
+        '{"network": {"encoder_units": "a\\ud800"}}',
+        '{"training": {"batch_size": 0}}',
+        '{"surprise": 1}',
+        "[" * 100_000,
+        "[" * 970 + "]" * 970,
+        "1" * 5_000,
+        '{"training": {"learning_rate": 1' + "0" * 400 + "}}",
+        '{"training": {"epochs": 1' + "0" * 400 + "}}",
+    ],
+    ids=lambda text: text[:40],
+)
+def test_json_that_describes_no_experiment_is_refused_with_a_short_sentence(text: str) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        Experiment.from_json(text)
+    assert len(str(caught.value)) < 600
+    assert len(str(caught.value).splitlines()) == 1
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**30) | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=8,
+)
+described = st.dictionaries(
+    st.sampled_from(["task", "encoding", "network", "training", "seed"]) | st.text(max_size=6),
+    st.dictionaries(st.sampled_from([name.partition(".")[2] for name in SETTING_NAMES]), json_values, max_size=4)
+    | json_values,
+    max_size=5,
+)
+
+
+@given(json_values | described)
+def test_any_json_is_an_experiment_or_refused(value: object) -> None:
+    try:
+        experiment = Experiment.from_json(json.dumps(value))
+    except ExperimentError as error:
+        assert str(error)  # noqa: PT017
+    else:
+        assert Experiment.from_json(experiment.to_json()) == experiment
+
+
+@given(st.text())
+@example("\x00")
+def test_any_text_as_json_is_an_experiment_or_refused(text: str) -> None:
+    try:
+        assert isinstance(Experiment.from_json(text), Experiment)
+    except ExperimentError as error:
+        assert str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("task", None), ("encoding", "text"), ("network", Seq2Seq), ("training", {"epochs": 3})]
+)
+def test_a_part_of_the_wrong_kind_is_refused(part: str, value: object) -> None:
+    with pytest.raises(ExperimentError, match=f"^{part} must be "):
+        Experiment(**{part: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("experiment", "weights"),
+    [
+        (Experiment(), 12 * 400 + 100 * 400 + 400 + 100 * 200 + 50 * 200 + 200 + 50 * 12 + 12),
+        (Experiment(encoding=ScaledEncoding(), network=MappingMLP()), 2 * 4 + 4 + 4 * 2 + 2 + 2 + 1),
+        (Experiment(encoding=ScaledEncoding(), network=MappingLSTM(units=(10,))), 40 + 400 + 40 + 10 + 1),
+    ],
+)
+def test_the_weights_are_counted(experiment: Experiment, weights: int) -> None:
+    assert experiment.weights == weights
+
+
+def test_steps_are_the_batches_of_an_epoch() -> None:
+    assert Training(samples=100, batch_size=20).steps == 5
+
+
+def test_the_defaults_are_the_textbooks() -> None:
+    assert Experiment() == Experiment(Task(1, 10, 2), TextEncoding(), Seq2Seq(100, 50), Training(30, 1_000, 10), 1)
+
+
+def test_an_experiment_can_be_hashed_and_not_changed() -> None:
+    assert len({Experiment(), Experiment(), Experiment(seed=2)}) == 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Experiment().seed = 2  # type: ignore[misc]
