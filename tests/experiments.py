@@ -19,7 +19,7 @@ TINY_FAST = Experiment(
     encoding=TextEncoding(padding="terms", answer_order="reversed"),
     network=Seq2Seq(encoder_units=8, decoder_units=6, bidirectional=True),
     training=Training(
-        epochs=3, samples=20, batch_size=10, learning_rate=0.01, final_learning_rate=0.001, clip_norm=0.5
+        epochs=3, samples=20, batch_size=10, learning_rate=0.01, final_learning_rate=0.001, clip_norm=0.05
     ),
 )
 TINY_SCALED = Experiment(

@@ -63,6 +63,9 @@ def test_numpy_answers_as_keras_does(experiment: Experiment) -> None:
         if isinstance(experiment.network, MappingMLP) and scale > 1:
             continue  # it has nothing to saturate, and its outputs grow without bound
         solver = random_solver(experiment, seed=4, scale=scale)
+        for name, weight in solver.weights.items():
+            if name.endswith("recurrent_kernel"):  # a larger one is chaotic: it blows rounding up from step to step
+                weight *= min(1.0, 0.3 / scale)
         model.set_weights(list(solver.weights.values()))
         ours = experiment.network.forward(experiment.task, experiment.encoding, solver.weights, inputs)
         theirs = model.predict_on_batch(inputs)

@@ -82,7 +82,7 @@ def _scan(
     activation, for `sigmoid(x) = tanh(x / 2) / 2 + 1 / 2`: fewer operations, so a faster step and compilation.
     """
     steps, units = projected.shape[0], recurrent_kernel.shape[0]
-    slope = np.repeat(np.float32([0.5, 0.5, 1.0, 0.5]), units)  # the candidate's gate is a plain tanh
+    slope = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], np.float32), units)  # the candidate's gate is a plain tanh
     states: list[tf.Tensor] = []
     memories: list[tf.Tensor] = []
     squashed: list[tf.Tensor] = []

@@ -80,8 +80,10 @@ def _choose_experiment() -> None:
         help="Each is a task, a way of writing it down, a network and a recipe for training it.",
     )
     st.caption(PRESETS[name].blurb if is_preset else f"Changed from: {PRESETS[name].label}.")
-    with st.expander("More", icon=":material/tune:"):
-        _knobs(experiment)
+    more = st.expander("More", icon=":material/tune:", key="more", on_change="rerun")
+    if more.open:  # closed, its seven widgets would only hold up the first paint
+        with more:
+            _knobs(experiment)
     st.markdown(_facts(experiment))
 
 
@@ -226,10 +228,9 @@ def _new_seed() -> None:
 def _status() -> None:
     """How far the run is and what it scores; redraws itself while the run is active."""
     view, _ = _run()
-    experiment = view.experiment if view else state.experiment()
     if view is not None:
         _progress_bar(view)
-    _figures(view.events[-1] if view and view.events else None, experiment)
+        _figures(view.events[-1] if view.events else None, view.experiment)
 
 
 def _curves(was_active: bool) -> None:

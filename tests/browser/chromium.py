@@ -1,4 +1,4 @@
-"""Finds Chromium, serves an app on a free port, and opens pages: what the browser tests and the page benchmark share."""
+"""Finds Chromium and serves an app on a free port: what the browser tests and the page benchmark share."""
 
 from __future__ import annotations
 
@@ -54,8 +54,7 @@ def served(app: Path, **environment: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(app)]
-        + ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"],
+        [sys.executable, "-m", "streamlit", "run", str(app), *_options(port)],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
@@ -72,6 +71,10 @@ def served(app: Path, **environment: str) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _options(port: int) -> list[str]:
+    return ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
 
 
 def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:

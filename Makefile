@@ -1,0 +1,66 @@
+# Everything here needs only make and Python 3.11 to 3.13; the environment is made in .venv on first use.
+
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$name && break; \
+	done)
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+
+.PHONY: app test check bench solvers chromium clean
+
+app: $(VENV)/runtime
+	$(RUN) streamlit run app.py
+
+test: $(VENV)/tests chromium check
+	$(RUN) pytest
+
+check: $(VENV)/tests
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+bench: $(VENV)/tests
+	$(RUN) adder bench
+
+# Retrains every solver that ships.
+solvers: $(VENV)/runtime
+	for name in $$($(RUN) adder presets --json | $(VENV)/bin/python -c \
+		'import json, sys; [print(json.loads(line)["name"]) for line in sys.stdin]'); do \
+		$(RUN) adder train $$name --out assets/solvers/$$name.adder || exit 1; \
+	done
+
+# The browser tests need Chromium: one that is there, or Debian's, if this may install it.
+chromium:
+	@if [ -n "$$ADDER_CHROMIUM" ]; then exit 0; fi; \
+	for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do \
+		command -v $$name >/dev/null 2>&1 && exit 0; \
+	done; \
+	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+		echo "Installing Chromium for the browser tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else \
+		echo "No Chromium was found, so the browser tests will be skipped."; \
+		echo "Install it (on Debian: sudo apt-get install chromium) or name it in ADDER_CHROMIUM."; \
+	fi
+
+$(VENV)/bin/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "adder needs Python 3.11, 3.12 or 3.13, and none was found. Install one, or name it: make PYTHON=…"; \
+		exit 1; \
+	fi
+	@$(PYTHON) -m venv $(VENV) || { \
+		rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make virtual environments (on Debian: apt-get install python3-venv)"; \
+		exit 1; \
+	}
+
+$(VENV)/runtime: $(VENV)/bin/python requirements.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+$(VENV)/tests: $(VENV)/runtime tests/requirements.txt
+	$(RUN) pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/screenshots

@@ -1,0 +1,136 @@
+"""The main job in a real browser: see an answer, train, watch the curves move, ask, reload, stop, go on.
+
+Screenshots are written to `tests/screenshots`, for looking.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chromium import CHART, ROOT, chromium, chromium_path, served
+
+pytestmark = pytest.mark.slow
+
+SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
+PATIENCE = 180_000  # milliseconds; a small machine that does other things too imports TensorFlow in a minute
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        chromium_path()
+    except FileNotFoundError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    SCREENSHOTS.mkdir(exist_ok=True)
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with served(ROOT / "app.py", ADDER_WORKERS="1") as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1440, "height": 1200})
+    yield opened
+    opened.close()
+
+
+def ask(page: Page, question: str) -> None:
+    page.get_by_role("textbox", name="Ask it a sum").fill(question)
+    page.keyboard.press("Enter")
+
+
+def epoch_shown(page: Page) -> int:
+    found = re.search(r"Epoch (\d+) of", page.get_by_test_id("stProgress").inner_text())
+    return int(found[1]) if found else 0
+
+
+def wait_for_epoch(page: Page, epoch: int) -> None:
+    page.wait_for_function(
+        "epoch => Number((document.querySelector('[data-testid=stProgress]')?.innerText.match(/poch (\\d+)/) ?? [])[1])"
+        " >= epoch",
+        arg=epoch,
+        timeout=PATIENCE,
+    )
+
+
+def test_the_first_screen_answers_and_refuses_kindly(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector(CHART)
+    expect(page.get_by_text("3 + 10 = 13")).to_be_visible()
+    ask(page, "12+")
+    expect(page.get_by_text('"12+" ends with an operator; write a number after it.')).to_be_visible()
+    ask(page, "7+8")
+    expect(page.get_by_text("7 + 8 = 15")).to_be_visible()
+    expect(page.get_by_text("Predicted 15, expected 15")).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "first-screen.png", full_page=True)
+
+
+def test_training_moves_the_curves_and_survives_a_reload(page: Page, address: str) -> None:
+    page.goto(f"{address}/?preset=seq2seq&training.epochs=400")
+    page.get_by_role("button", name="Train", exact=True).click()
+    wait_for_epoch(page, 2)
+    curves = "[data-testid=stVegaLiteChart] svg >> nth=1"
+    page.wait_for_selector(curves)
+    page.eval_on_selector(curves, "svg => { svg.dataset.seen = 'yes' }")
+    first = page.eval_on_selector(curves, "svg => svg.innerHTML")
+    height = page.eval_on_selector(curves, "svg => svg.getBoundingClientRect().top")
+    wait_for_epoch(page, epoch_shown(page) + 5)
+    assert page.eval_on_selector(curves, "svg => svg.innerHTML") != first
+    assert page.eval_on_selector(curves, "svg => svg.dataset.seen") == "yes", "the chart was drawn anew, which flickers"
+    assert page.eval_on_selector(curves, "svg => svg.getBoundingClientRect().top") == height
+    expect(page.get_by_text("sums drawn apart from training, after epoch")).to_be_visible()
+    ask(page, "7+8")
+    expect(page.get_by_text(re.compile("7 [+] 8 = "))).to_be_visible()
+    expect(page.get_by_text(re.compile("Answered by your network after epoch"))).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "training.png", full_page=True)
+
+    before = epoch_shown(page)
+    page.reload()
+    wait_for_epoch(page, before)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text(re.compile("Stopped after epoch"))).to_be_visible(timeout=30_000)
+    stopped = epoch_shown_when_stopped(page)
+    page.get_by_role("button", name="Continue", exact=True).click()
+    wait_for_epoch(page, stopped + 3)
+    page.get_by_role("button", name="Reset", exact=True).click()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+
+
+def epoch_shown_when_stopped(page: Page) -> int:
+    found = re.search(r"after epoch (\d+) of", page.get_by_test_id("stProgress").inner_text())
+    assert found
+    return int(found[1])
+
+
+def test_the_textbook_run_ends_with_the_sums_right(page: Page, address: str) -> None:
+    page.goto(f"{address}/?preset=seq2seq")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Done: 30 epochs in")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("20 of 20 sums drawn apart from training, after epoch 30:")).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "done.png", full_page=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_the_page_without_sideways_scroll(browser: Browser, address: str, scheme: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(f"{address}/?preset=seq2seq-fast")
+    page.wait_for_selector(CHART)
+    wide = page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert wide == [0]
+    page.screenshot(path=SCREENSHOTS / f"phone-{scheme}.png")
+    page.close()

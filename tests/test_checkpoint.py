@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+import zipfile
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adder import Checkpoint, EpochEvent, Experiment
+from adder.checkpoint import State, moment_shapes
+from tests.experiments import TINY_TEXT, experiments, random_solver
+
+
+def checkpoint_of(experiment: Experiment, seed: int) -> Checkpoint:
+    rng = np.random.default_rng(seed)
+    moments = {name: rng.standard_normal(shape).astype(np.float32) for name, shape in moment_shapes(experiment).items()}
+    history = tuple(
+        EpochEvent(epoch, 1 / epoch, 0.5, 1e-9, 0.25, 0.1, 0.1 if experiment.task.held_out else None, 0.3, 100 * epoch)
+        for epoch in range(1, 4)
+    )
+    return Checkpoint(experiment, 3, State(random_solver(experiment, seed).weights, moments), history)
+
+
+@settings(max_examples=25)
+@given(experiments(most_units=12), st.integers(0, 100))
+def test_a_checkpoint_survives_its_bytes(experiment: Experiment, seed: int) -> None:
+    checkpoint = checkpoint_of(experiment, seed)
+    again = Checkpoint.from_bytes(checkpoint.to_bytes())
+    assert (again.experiment, again.epoch, again.history) == (experiment, 3, checkpoint.history)
+    for arrays, expected in (
+        (again.state.weights, checkpoint.state.weights),
+        (again.state.moments, checkpoint.state.moments),
+    ):
+        assert list(arrays) == list(expected)
+        assert all(np.array_equal(arrays[name], expected[name]) for name in expected)
+
+
+def test_a_run_starts_with_zero_moments_two_a_weight() -> None:
+    weights = random_solver(TINY_TEXT).weights
+    state = State.start(TINY_TEXT, weights)
+    assert state.weights is weights
+    assert len(state.moments) == 2 * len(weights)
+    assert not any(moment.any() for moment in state.moments.values())
+    assert list(state.moments)[:2] == ["encoder/kernel/momentum", "encoder/kernel/velocity"]
+
+
+def test_a_checkpoint_answers_with_its_weights() -> None:
+    checkpoint = checkpoint_of(TINY_TEXT, 0)
+    solver = checkpoint.solver()
+    assert solver.solve("3+10") == random_solver(TINY_TEXT, 0).solve("3+10")
+    assert solver.history == checkpoint.history
+
+
+def test_a_checkpoint_holds_json_and_plain_arrays_only() -> None:
+    with zipfile.ZipFile(io.BytesIO(checkpoint_of(TINY_TEXT, 0).to_bytes())) as archive:
+        assert archive.namelist() == ["checkpoint.json", "weights.npz", "moments.npz"]
+        for member in archive.namelist()[1:]:
+            with np.load(io.BytesIO(archive.read(member)), allow_pickle=False) as arrays:
+                assert all(arrays[name].dtype == np.float32 for name in arrays.files)
+
+
+def test_a_checkpoint_of_an_untouched_run_is_the_beginning() -> None:
+    first = dataclasses.replace(checkpoint_of(TINY_TEXT, 0), epoch=0, history=())
+    again = Checkpoint.from_bytes(first.to_bytes())
+    assert (again.epoch, again.history) == (0, ())

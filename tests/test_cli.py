@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adder import PRESETS, Solver, evaluate, shipped_solver
+from adder.cli import main
+from tests.experiments import adding_solver
+
+ROOT = Path(__file__).parent.parent
+TINY = [
+    "--set", "training.epochs=2", "--set", "training.samples=20", "--set", "network.encoder_units=8",
+    "--set", "network.decoder_units=6",
+]  # fmt: skip
+
+
+def status(*arguments: str) -> int:
+    try:
+        return main(arguments)
+    except SystemExit as error:
+        return int(error.code or 0)
+
+
+def lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    assert status(*arguments) == 0
+    written = capsys.readouterr()
+    assert written.err == ""
+    return written.out.splitlines()
+
+
+def objects(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines(capsys, *arguments, "--json")]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "adder", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_presets_lists_every_experiment_that_ships(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "\n".join(lines(capsys, "presets"))
+    assert all(f"{name}: {PRESETS[name].label}" in text for name in PRESETS)
+
+
+def test_presets_as_json_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    found = objects(capsys, "presets")
+    assert [each["name"] for each in found] == list(PRESETS)
+    for each in found:
+        assert each["experiment"] == json.loads(PRESETS[each["name"]].experiment.to_json())
+        assert each["weights"] == PRESETS[each["name"]].experiment.weights
+        assert each["report"]["questions"] == 2_000
+
+
+def test_ask_answers_each_question_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = lines(capsys, "ask", "seq2seq-fast", "12+50", "7+8")
+    assert len(answers) == 2
+    assert answers[0].startswith("12+50 = 62 (right, ")
+    assert answers[1].startswith("7+8 = 15 (right, ")
+
+
+def test_ask_says_what_a_network_on_numbers_gave_before_rounding(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    adding_solver().save(tmp_path / "it.adder")
+    assert lines(capsys, "ask", str(tmp_path / "it.adder"), "12+50") == ["12+50 = 62 (right, before rounding 62.000)"]
+
+
+def test_ask_as_json_holds_every_characters_probability(capsys: pytest.CaptureFixture[str]) -> None:
+    (answer,) = objects(capsys, "ask", "seq2seq-fast", "12 + 50 =")
+    assert list(answer) == ["question", "predicted", "expected", "correct", "characters"]
+    assert (answer["question"], answer["predicted"], answer["expected"]) == ("12+50", " 62", " 62")
+    assert answer["correct"] is True
+    assert [character["char"] for character in answer["characters"]] == [" ", "6", "2"]
+    assert all(0 < character["probability"] <= 1 for character in answer["characters"])
+
+
+def test_a_wrong_answer_is_told_with_the_right_one(capsys: pytest.CaptureFixture[str], saved: Path) -> None:
+    solver = Solver.load(saved)
+    question = next(f"1+{b}" for b in range(1, 11) if not solver.solve(f"1+{b}").correct)
+    (line,) = lines(capsys, "ask", str(saved), question)
+    assert f"(wrong: it is {1 + int(question[2:])}, " in line
+
+
+def test_evaluate_reports_what_the_library_does(capsys: pytest.CaptureFixture[str]) -> None:
+    (report,) = objects(capsys, "evaluate", "seq2seq-fast", "--n", "300", "--seed", "5")
+    expected = evaluate(shipped_solver("seq2seq-fast"), n=300, seed=5).to_dict()
+    assert report == json.loads(json.dumps({"solver": "seq2seq-fast", **expected}))
+
+
+def test_evaluate_in_words_names_the_split_and_the_guess(capsys: pytest.CaptureFixture[str]) -> None:
+    text = lines(capsys, "evaluate", "seq2seq-fast", "--n", "100")
+    assert text[0].startswith("on 100 held-out questions: exact match ")
+    assert "Always writing the commonest characters" in text[1]
+    assert [line.partition(":")[0] for line in text[2:]] == [
+        "by position from the left",
+        "by question length",
+        "by carries",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "questions"),
+    [
+        ("question\n3+10\n1+1\n", 2),
+        ("question,answer\n3+10,13\n1+1, 2\n", 2),
+        ("3+10\n1+1\n7+8", 3),
+        ("3+10,13\r\n1+1,2\r\n", 2),
+        ("\ufeffQuestion,Answer\n3+10,13\n", 1),
+        ("3+10,\n\n , \n1+1\n", 2),
+        ('"3 + 10","13"\n', 1),
+        ("３＋１０,13\n", 1),
+    ],
+    ids=["heading", "answers", "no heading", "windows", "byte order mark", "blank rows", "quoted", "full width"],
+)
+def test_evaluate_asks_the_questions_of_a_file(
+    content: str, questions: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_text(content, "utf-8", newline="")
+    (report,) = objects(capsys, "evaluate", "seq2seq", "--questions", str(path))
+    assert (report["questions"], report["split"]) == (questions, "given")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "holds no questions"),
+        (b"question,answer\n", "holds no questions"),
+        (b"\n\n", "holds no questions"),
+        (b"question,answer\n3+10,14\n", "row 2: 3+10 is 13; the file says 14"),
+        (b"3+10,13\n3+,3\n", 'row 2: "3+" ends with an operator; write a number after it'),
+        (b"3+10\n\n99+1\n", "row 3: 99 is outside 1 to 10"),
+        (b"3+10\n,13\n", "row 2: there is nothing to solve"),
+        (b"\xff\xfe3\x00+\x00", "must be a CSV file in UTF-8"),
+        (b"3+10\n\x00\x01\x02\n", "row 2: "),
+        (b"1+" * 100_000, "questions.csv must be a CSV file in UTF-8 (field larger than field limit (131072))"),
+    ],
+    ids=[
+        "empty",
+        "heading only",
+        "blank",
+        "wrong answer",
+        "bad row",
+        "out of range",
+        "no question",
+        "utf-16",
+        "binary",
+        "huge",
+    ],
+)
+def test_a_bad_file_of_questions_is_refused(
+    content: bytes, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_bytes(content)
+    assert sentence in refusal(capsys, "evaluate", "seq2seq", "--questions", str(path))
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one sentence on standard error with which bad input is refused."""
+    assert status(*arguments) == 2
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert len(written.err.splitlines()) == 1
+    return written.err
+
+
+BAD_INPUT: dict[str, tuple[list[str], str]] = {
+    "unknown preset to train": (["train", "nonsense"], "preset must be one of seq2seq, "),
+    "unknown solver": (["ask", "nonsense", "3+10"], "the solver must be a file or one of seq2seq, "),
+    "long solver name": (["ask", "x" * 5_000, "3+10"], "the solver must be"),
+    "a folder as solver": (["ask", ".", "3+10"], "cannot read .: Is a directory"),
+    "not a solver": (["ask", __file__, "3+10"], "is not a solver"),
+    "bad question": (["ask", "seq2seq", "3+"], '"3+" ends with an operator'),
+    "bad second question": (["ask", "seq2seq", "3+10", "abc"], '"abc" has "a" in it'),
+    "negative number": (["ask", "seq2seq", "-3+5"], "minus sign"),
+    "empty question": (["ask", "seq2seq", ""], "there is nothing to solve"),
+    "long question": (["ask", "seq2seq", "1+" * 5_000], "10,000 characters long"),
+    "setting without value": (["train", "seq2seq", "--set", "task.largest"], "--set must be KEY=VALUE"),
+    "unknown setting": (["train", "seq2seq", "--set", "task.size=5"], "a setting must be one of"),
+    "bad setting": (["train", "seq2seq", "--set", "task.largest=0"], "task.largest must be a whole number"),
+    "empty setting name": (["train", "seq2seq", "--set", "=5"], "a setting must be one of"),
+    "mismatch": (["train", "seq2seq", "--set", "encoding.name=scaled"], "encoding.name must be text"),
+    "bad training seed": (["train", "seq2seq", "--seed", "x"], "seed must be a whole number; received: 'x'"),
+    "negative training seed": (["train", "seq2seq", "--seed", "-1"], "seed must be a whole number from 0"),
+    "missing folder": (["train", "seq2seq", *TINY, "--out", "/nowhere/it.adder"], "--out must be a file in a folder"),
+    "no questions": (["evaluate", "seq2seq", "--n", "0"], "n must be a whole number from 1 to 1,000,000"),
+    "words for a number": (["evaluate", "seq2seq", "--n", "many"], "--n must be a whole number; received: 'many'"),
+    "endless number": (["evaluate", "seq2seq", "--n", "9" * 5_000], "--n must be a whole number"),
+    "negative seed": (["evaluate", "seq2seq", "--seed", "-1"], "seed must be a whole number"),
+    "missing file": (["evaluate", "seq2seq", "--questions", "/nowhere.csv"], "cannot read /nowhere.csv: No such file"),
+    "a folder of questions": (["evaluate", "seq2seq", "--questions", "/tmp"], "cannot read /tmp: Is a directory"),
+    "unknown benchmark": (["bench", "nonsense"], "bench must be"),
+    "no verb": ([], "VERB"),
+    "unknown verb": (["frobnicate"], "frobnicate"),
+    "unknown option": (["presets", "--frobnicate"], "--frobnicate"),
+    "no question": (["ask", "seq2seq"], "QUESTION"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_INPUT)
+def test_bad_input_is_refused_with_one_sentence_and_status_2(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, sentence = BAD_INPUT[case]
+    assert sentence in refusal(capsys, *arguments)
+
+
+def test_a_folder_to_save_in_is_refused_before_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert str(tmp_path) in refusal(
+        capsys, "train", "mapping-mlp", "--set", "training.epochs=1", "--out", str(tmp_path)
+    )
+
+
+@pytest.mark.parametrize("case", ["unknown preset to train", "bad question", "no questions"])
+def test_bad_input_is_refused_alike_with_json(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, sentence = BAD_INPUT[case]
+    assert sentence in refusal(capsys, *arguments, "--json")
+
+
+def test_train_as_json_tells_each_epoch_and_ends_with_the_figures(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "it.adder"
+    events = objects(capsys, "train", "seq2seq-fast", *TINY, "--set", "training.batch_size=10", "--out", str(path))
+    assert [each["event"] for each in events] == ["epoch", "epoch", "done"]
+    assert [each["epoch"] for each in events[:2]] == [1, 2]
+    assert {"loss", "accuracy", "held_out_exact_match", "seconds", "samples"} <= set(events[0])
+    done = events[-1]
+    assert {"held_out_exact_match", "character_accuracy", "rmse", "seconds", "samples", "file"} <= set(done)
+    assert (done["samples"], done["file"]) == (40, str(path))
+    report = Solver.load(path).report
+    assert report is not None
+    assert (done["held_out_exact_match"], done["character_accuracy"]) == (report.exact_match, report.character_accuracy)
+    (answer,) = objects(capsys, "ask", str(path), "12+50")
+    assert answer["expected"] == " 62"
+    (again,) = objects(capsys, "evaluate", str(path))
+    assert again["exact_match"] == report.exact_match
+
+
+def test_train_in_words_ends_with_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    text = lines(capsys, "train", "seq2seq", *TINY, "--seed", "3")
+    assert text[0].startswith("epoch    1/2  loss ")
+    assert text[-1].startswith("40 samples in ")
+    assert "on 2,000 fresh questions" in text[-1]
+
+
+def test_training_that_diverges_is_told_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    diverging = ["network.units=64,64,64,64", "training.batch_size=1", "training.learning_rate=10"]
+    arguments = [part for setting in diverging for part in ("--set", setting)]
+    assert "no longer a finite number in epoch 1" in refusal(capsys, "train", "mapping-mlp", *arguments)
+
+
+def test_interrupting_ends_with_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> Callable[..., Any]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("adder.cli.adder.shipped_solver", interrupt)
+    assert main(["ask", "seq2seq", "3+10"]) == 130
+
+
+def test_the_module_runs_as_a_program() -> None:
+    done = run("ask", "seq2seq", "3+10", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["predicted"] == "13"
+
+
+def test_the_program_refuses_bad_input_with_status_2() -> None:
+    done = run("ask", "seq2seq", "3+")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == '"3+" ends with an operator; write a number after it\n'
+
+
+def test_the_program_tells_its_version() -> None:
+    done = run("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("adder 0.")
+
+
+@pytest.mark.parametrize("arguments", [["ask", "seq2seq", "3+10"], ["evaluate", "seq2seq", "--n", "10"], ["presets"]])
+def test_all_but_training_loads_no_tensorflow(arguments: list[str]) -> None:
+    code = f"""
+import sys
+from adder.cli import main
+assert main({arguments!r}) == 0
+assert not {{"tensorflow", "keras", "streamlit", "distributed"}} & set(sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+
+import adder
+from adder.results import EpochEvent
+from adder.ui import charts
+
+
+def event(epoch: int, loss: float = 0.5) -> EpochEvent:
+    return EpochEvent(
+        epoch=epoch,
+        loss=loss,
+        accuracy=0.6,
+        check_loss=loss * 2,
+        check_accuracy=0.7,
+        exact_match=0.4,
+        held_out_exact_match=None,
+        seconds=0.1,
+        samples=1_000 * epoch,
+    )
+
+
+def test_the_loss_frame_has_a_row_an_epoch_and_series() -> None:
+    frame = charts.loss_frame([event(1), event(2)], held_out=False)
+    assert frame.to_dict("list") == {
+        "epoch": [1, 1, 2, 2],
+        "series": ["training", "fresh", "training", "fresh"],
+        "value": [0.5, 1.0, 0.5, 1.0],
+    }
+
+
+def test_a_loss_of_zero_still_has_a_place_on_a_logarithmic_scale() -> None:
+    assert (charts.loss_frame([event(1, loss=0.0)], held_out=False)["value"] > 0).all()
+
+
+def test_the_accuracy_frame_holds_the_guess_beside_every_epoch() -> None:
+    frame = charts.accuracy_frame([event(1), event(2)], held_out=True, guess=0.25)
+    assert frame.loc[frame["series"] == charts.GUESS, "value"].tolist() == [0.25, 0.25]
+    assert set(frame["series"]) == {"training", "held-out", "exact match", "always guessing"}
+
+
+def test_no_epochs_make_an_empty_frame_with_its_columns() -> None:
+    assert list(charts.loss_frame([], held_out=True).columns) == ["epoch", "series", "value"]
+
+
+def test_a_chart_spans_the_whole_run_from_the_start() -> None:
+    assert charts.loss_chart(True, 30, "nats")["encoding"]["x"]["scale"]["domain"] == [0, 30]
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+def test_a_meaning_has_one_colour_in_every_chart(held_out: bool) -> None:
+    colours: dict[str, str] = {}
+    for chart in (charts.loss_chart(held_out, 30, "nats"), charts.accuracy_chart(held_out, 30)):
+        scale = chart["encoding"]["color"]["scale"]
+        for name, colour in zip(scale["domain"], scale["range"], strict=True):
+            assert colours.setdefault(name, colour) == colour
+    assert len(colours) == 4
+
+
+def test_series_differ_by_more_than_colour() -> None:
+    dashes = charts.accuracy_chart(False, 30)["encoding"]["strokeDash"]["scale"]["range"]
+    assert len({tuple(dash) for dash in dashes}) > 1
+
+
+def test_the_answer_frame_marks_what_was_written_and_the_truth_it_missed() -> None:
+    solver = adder.shipped_solver("seq2seq-100")
+    answer = next(answer for answer in map(solver.solve, ("12+50", "77+48", "91+19", "83+38")) if not answer.correct)
+    frame = charts.answer_frame(answer)
+    assert len(frame) == 12 * len(answer.text)
+    for place, (written, truth) in enumerate(zip(answer.text, answer.expected, strict=True), start=1):
+        marks = frame[frame["place"] == place].set_index("symbol")["sign"]
+        shown = written.replace(" ", "␣"), truth.replace(" ", "␣")
+        assert marks[shown[0]] == ("✓" if written == truth else "✗")
+        if written != truth:
+            assert marks[shown[1]] == "○"
+
+
+def test_probabilities_of_a_character_sum_to_one() -> None:
+    frame = charts.answer_frame(adder.shipped_solver("seq2seq").solve("3+10"))
+    assert frame.groupby("place")["probability"].sum().tolist() == pytest.approx([1, 1], abs=1e-5)
