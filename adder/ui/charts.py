@@ -32,7 +32,7 @@ _DASHES = {TRAINING: [1, 0], "held-out": [6, 3], "fresh": [6, 3], EXACT: [1, 0],
 _HEIGHT = 290
 _SPECIFICATIONS_KEPT = 64
 _ROW_HEIGHT = 34
-_AXIS_HEIGHT = 62  # Streamlit fits a chart with its axis into the height it is given
+_AXIS_HEIGHT = 84  # Streamlit fits a chart with its axis into the height it is given
 _LEAST_LOSS = 1e-9  # a logarithmic scale has no zero
 _SPACE = "␣"  # how padding is shown
 
@@ -122,7 +122,7 @@ def answer_chart(characters: int) -> Specification:
 
 
 def _curves(series: Sequence[str], epochs: int, y_scale: alt.Scale, title: str, value_format: str) -> Specification:
-    legend = alt.Legend(orient="top", title=None, columns=2, symbolType="stroke", symbolSize=300)
+    legend = alt.Legend(orient="top", title=None, columns=(len(series) + 1) // 2, symbolType="stroke", symbolSize=300)
     chart = (
         alt.Chart()
         .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=14))

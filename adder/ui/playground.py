@@ -322,7 +322,7 @@ def _guess(query: str) -> tuple[float, float]:
 def _figures(event: EpochEvent | None, experiment: Experiment) -> None:
     guess_exact, guess_characters = _guess(to_query(experiment))
     on_characters = experiment.encoding.name != ScaledEncoding.name
-    asked = "held-out sums, never trained on" if experiment.task.held_out else "sums drawn apart from training"
+    asked = "held-out sums, never trained on" if experiment.task.held_out else "fresh sums"
     with st.container(horizontal=True):
         _metric(
             "Exact match",
@@ -361,7 +361,11 @@ def _draw(frame: pd.DataFrame, chart: charts.Specification, alt: str) -> None:
 
 
 def _examples(event: EpochEvent, held_out: bool) -> None:
-    kind = "held-out sums, never trained on" if held_out else "sums drawn apart from training"
+    kind = (
+        "held-out sums, never trained on"
+        if held_out
+        else "fresh sums (nothing is held out, so training may have seen them)"
+    )
     right = sum(example.correct for example in event.examples)
     st.markdown(f"**{right} of {len(event.examples)}** {kind}, after epoch {event.epoch}:")
     rows = [

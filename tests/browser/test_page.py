@@ -91,7 +91,9 @@ def test_training_moves_the_curves_and_survives_a_reload(page: Page, address: st
     assert page.eval_on_selector(curves, "svg => svg.innerHTML") != first
     assert page.eval_on_selector(curves, "svg => svg.dataset.seen") == "yes", "the chart was drawn anew, which flickers"
     assert page.eval_on_selector(curves, "svg => svg.getBoundingClientRect().top") == height
-    expect(page.get_by_text("sums drawn apart from training, after epoch")).to_be_visible()
+    expect(
+        page.get_by_text("fresh sums (nothing is held out, so training may have seen them), after epoch")
+    ).to_be_visible()
     ask(page, "7+8")
     expect(page.get_by_text(re.compile("7 [+] 8 = "))).to_be_visible()
     expect(page.get_by_text(re.compile("Answered by your network after epoch"))).to_be_visible()
@@ -119,7 +121,9 @@ def test_the_textbook_run_ends_with_the_sums_right(page: Page, address: str) -> 
     page.goto(f"{address}/?preset=seq2seq")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("Done: 30 epochs in")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("20 of 20 sums drawn apart from training, after epoch 30:")).to_be_visible()
+    expect(
+        page.get_by_text("20 of 20 fresh sums (nothing is held out, so training may have seen them), after epoch 30:")
+    ).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "done.png", full_page=True)
 
 

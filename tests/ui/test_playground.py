@@ -158,7 +158,7 @@ def test_a_running_run_shows_progress_figures_and_twenty_examples(jobs: Recorded
     assert "left" in texts(page)
     assert [metric.label for metric in page.metric] == ["Exact match", "Characters right", "Loss"]
     assert all("guessing" in metric.delta for metric in page.metric[:2])
-    assert "of 20** sums drawn apart from training, after epoch 2" in texts(page)
+    assert "of 20** fresh sums (nothing is held out, so training may have seen them), after epoch 2" in texts(page)
     assert sum(len(table.value) for table in page.table) == 20
     assert "Answered by your network" in texts(page)
 
