@@ -5,7 +5,6 @@ They run when a frozen settings object is built, so one that exists is one that 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from numbers import Integral, Real
 
@@ -25,10 +24,10 @@ def whole_number(field: str, value: object, low: int, high: int) -> int:
 
 def number(field: str, value: object, low: float, high: float) -> float:
     """`value` as a finite float within `low`..`high`, both included."""
-    fits = isinstance(value, Real) and not isinstance(value, bool)
-    if not fits or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type,operator]
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    if not real or not low <= value <= high:  # type: ignore[operator]  # nan is in no range
         raise ExperimentError(field, f"a number from {low:g} to {high:g}", value)
-    return float(value)  # type: ignore[arg-type]
+    return float(value) + 0.0  # type: ignore[arg-type]  # so that -0.0 is 0.0
 
 
 def choice(field: str, value: object, choices: Sequence[str]) -> str:

@@ -10,11 +10,13 @@ import argparse
 import csv
 import dataclasses
 import json
+import os
+import re
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +34,9 @@ MOST_FILE_BYTES = 50_000_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    # A question such as -3+5 is no option; argparse takes what holds a space for a value.
+    options = _parser().parse_args([f" {each}" if re.match(r"-\d", each) else each for each in given])
     try:
         options.verb(options)
     except AdderError as error:
@@ -46,8 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, like every other error here."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{message}; see {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m adder", description="Teach a neural network to add.")
+    parser = _Parser(prog="python -m adder", description="Teach a neural network to add.")
     parser.add_argument("--version", action="version", version=f"adder {adder.__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
@@ -117,8 +129,10 @@ def _train(options: argparse.Namespace) -> None:
     if options.seed is not None:
         settings["seed"] = options.seed
     experiment = adder.preset(options.preset).replaced(settings)
-    if options.out is not None and not Path(options.out).absolute().parent.is_dir():
-        raise ExperimentError("--out", "a file in a folder that exists", options.out)
+    if options.out is not None and (
+        os.path.isdir(options.out) or not os.path.isdir(os.path.dirname(options.out) or ".")
+    ):
+        raise ExperimentError("--out", "the name of a file in a folder that exists", options.out)
     started = time.perf_counter()
     trainer = adder.Trainer(experiment)
     samples = 0
@@ -257,7 +271,7 @@ def _bench(options: argparse.Namespace) -> None:
 def _solver(name: str) -> Solver:
     if name in PRESETS:
         return adder.shipped_solver(name)
-    if not Path(name).exists():
+    if not os.path.exists(name):  # where Path.exists would raise for a name that no file can have
         raise ExperimentError("the solver", "a file or one of " + ", ".join(PRESETS), name)
     return Solver.load(name)
 

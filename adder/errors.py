@@ -29,7 +29,7 @@ class ExperimentError(AdderError, ValueError):
         self.field = field
         self.expected = expected
         self.received = received
-        super().__init__(f"{field} must be {expected}; received: {shorten(repr(received))}")
+        super().__init__(f"{field} must be {expected}; received: {_shown(received)}")
 
     def __reduce__(self) -> tuple[type[ExperimentError], tuple[str, str, object]]:
         return type(self), (self.field, self.expected, self.received)
@@ -53,6 +53,13 @@ class TrainingError(AdderError, RuntimeError):
 
 class JobError(AdderError, RuntimeError):
     """A background run that cannot be started, found or continued."""
+
+
+def _shown(value: object) -> str:
+    try:
+        return shorten(repr(value))
+    except ValueError:  # Python writes out no whole number of more than a few thousand digits
+        return "a number too long to write out"
 
 
 def shorten(text: str, limit: int = 40) -> str:

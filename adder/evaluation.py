@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from adder import checks
 from adder.encoding import ScaledEncoding, TextEncoding
 from adder.errors import QuestionError
+from adder.experiment import LARGEST_SEED
 from adder.results import Report, Tally
 from adder.solver import Predictions, Solver
 
@@ -27,9 +28,10 @@ def evaluate(solver: Solver, n: int = 2_000, seed: int = 7) -> Report:
     """Ask `n` questions drawn from `seed`: held-out ones only, or fresh ones where nothing is held out.
 
     Raises:
-        ExperimentError: `n` is not a whole number from 1 to 1,000,000.
+        ExperimentError: `n` is not a whole number from 1 to 1,000,000, or `seed` is none from 0.
     """
     checks.whole_number("n", n, 1, MOST_QUESTIONS)
+    checks.whole_number("seed", seed, 0, LARGEST_SEED)
     task = solver.experiment.task
     split = "held_out" if task.held_out else "any"
     numbers = task.sample(n, np.random.default_rng(seed), split=split)
@@ -119,7 +121,8 @@ def rmse(values: Sequence[int | None], answers: NDArray[np.int64]) -> float | No
     >>> rmse([13, None, 20], np.array([12, 5, 21]))
     1.0
     """
-    errors = [value - answer for value, answer in zip(values, answers.tolist(), strict=True) if value is not None]
+    pairs = zip(values, answers.tolist(), strict=True)
+    errors = [float(value - answer) for value, answer in pairs if value is not None]
     return float(np.sqrt(np.mean(np.square(errors)))) if errors else None
 
 

@@ -60,9 +60,9 @@ class Training:
         def settle(name: str, value: float) -> None:
             object.__setattr__(self, name, value)
 
-        checks.whole_number("training.epochs", self.epochs, 1, MOST_EPOCHS)
-        checks.whole_number("training.samples", self.samples, 1, MOST_SAMPLES)
-        checks.whole_number("training.batch_size", self.batch_size, 1, self.samples)
+        settle("epochs", checks.whole_number("training.epochs", self.epochs, 1, MOST_EPOCHS))
+        settle("samples", checks.whole_number("training.samples", self.samples, 1, MOST_SAMPLES))
+        settle("batch_size", checks.whole_number("training.batch_size", self.batch_size, 1, self.samples))
         if self.samples % self.batch_size:
             raise ExperimentError(
                 "training.batch_size", f"a divisor of training.samples ({self.samples:,})", self.batch_size
@@ -107,7 +107,7 @@ class Experiment:
             if not isinstance(getattr(self, name), kinds):
                 wanted = " or ".join(kind.__name__ for kind in kinds)
                 raise ExperimentError(name, wanted, getattr(self, name))
-        checks.whole_number("seed", self.seed, 0, LARGEST_SEED)
+        object.__setattr__(self, "seed", checks.whole_number("seed", self.seed, 0, LARGEST_SEED))
         if self.encoding.name != self.network.encoding:
             raise ExperimentError(
                 "encoding.name", f"{self.network.encoding}, which {self.network.name} reads", self.encoding.name
@@ -155,7 +155,7 @@ class Experiment:
         """The experiment that `to_json` wrote."""
         try:
             values = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise ExperimentError("experiment", "JSON", text) from error
         return cls.from_dict(values)
 

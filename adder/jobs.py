@@ -440,6 +440,6 @@ def _default_workers() -> int:
     given = os.environ.get("ADDER_WORKERS", "").strip()
     if not given:
         return min(os.cpu_count() or 1, MOST_WORKERS)
-    if not given.isdecimal():
+    if not given.isdecimal() or len(given) > 9:
         raise ExperimentError("ADDER_WORKERS", f"a whole number from 1 to {MOST_WORKERS}", given)
     return int(given)

@@ -135,6 +135,9 @@ class Tally:
         return self.right / self.asked
 
 
+REPORT_SPLITS = ("held_out", "fresh", "given")
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """How well a solver answers.
@@ -174,6 +177,8 @@ class Report:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Report:
         """The report that `to_dict` described."""
+        if values["split"] not in REPORT_SPLITS:
+            raise ValueError(f"a report's split must be one of {', '.join(REPORT_SPLITS)}")
         tallies = {
             key: tuple(Tally(**tally) for tally in values[key]) for key in ("by_position", "by_length", "by_carries")
         }

@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import tempfile
 import zipfile
@@ -182,11 +183,17 @@ class Solver:
             SolverFileError: The file cannot be written.
         """
         path = Path(path)
+        content = self.to_bytes()
         try:
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-                file.write(self.to_bytes())
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name[:50], delete=False) as file:
+                try:
+                    file.write(content)
+                    file.flush()
+                    os.chmod(file.name, 0o644)
+                    os.replace(file.name, path)
+                except OSError:
+                    os.unlink(file.name)
+                    raise
         except OSError as error:
             raise SolverFileError(f"cannot write {path}: {error.strerror}") from error
 
@@ -235,17 +242,17 @@ class Solver:
                     raise SolverFileError(f"it has format version {version!r}; this adder reads {FORMAT_VERSION}")
                 experiment = Experiment.from_dict(described["experiment"])
                 shapes = experiment.network.weight_shapes(experiment.task, experiment.encoding)
-                weight_bytes = 4 * experiment.weights + 2_000 * len(shapes)
+                weight_bytes = 4 * experiment.weights + 1_000 * len(shapes)
                 weights = arrays_from_bytes(_member(archive, "weights.npz", weight_bytes), shapes)
                 history = _read_history(_member(archive, "history.csv", _MOST_TEXT_BYTES).decode())
                 report = json.loads(_member(archive, "report.json", _MOST_TEXT_BYTES))
                 return cls(experiment, weights, history, None if report is None else Report.from_dict(report))
         except (ExperimentError, SolverFileError) as error:
             raise SolverFileError(str(error)) from error
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-            raise SolverFileError(f"it is not a whole zip file ({error})") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise SolverFileError(f"a part of it is malformed ({error})") from error
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+            raise SolverFileError(f"it is not a whole zip file ({error})") from error
 
 
 def arrays_to_bytes(arrays: dict[str, Array]) -> bytes:
@@ -273,15 +280,22 @@ def arrays_from_bytes(content: bytes, shapes: dict[str, tuple[int, ...]]) -> dic
         for name, shape in shapes.items():
             if f"{name}.npy" not in archive.namelist():
                 raise SolverFileError(f"weight {name} is missing")
-            size = 4 * _count(shape) + 1_000
-            member = io.BytesIO(_member(archive, f"{name}.npy", size))
-            if npy.read_magic(member) != (1, 0):
-                raise SolverFileError(f"weight {name} must be a version 1.0 npy array")
-            found, fortran, dtype = npy.read_array_header_1_0(member, max_header_size=1_000)
-            if found != shape or fortran or dtype != np.dtype("<f4"):
-                raise SolverFileError(f"weight {name} must be float32 of shape {shape}; received: {dtype} of {found}")
-            arrays[name] = np.frombuffer(member.read(), np.float32, count=_count(shape)).reshape(shape)
+            header = _npy_header(shape)
+            length = len(header) + 4 * math.prod(shape)
+            member = _member(archive, f"{name}.npy", length)
+            # There is one way to write such an array, so a header need not be understood, only compared.
+            if len(member) != length or not member.startswith(header):
+                raise SolverFileError(
+                    f"weight {name} must be an npy array of float32 and shape {shape}, which it is not"
+                )
+            arrays[name] = np.frombuffer(member, np.float32, offset=len(header)).reshape(shape)
     return arrays
+
+
+def _npy_header(shape: tuple[int, ...]) -> bytes:
+    header = io.BytesIO()
+    npy.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return header.getvalue()
 
 
 def history_csv(history: Sequence[EpochEvent]) -> str:
@@ -307,12 +321,10 @@ def _read_history(text: str) -> tuple[EpochEvent, ...]:
 
 def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     """The content of one member, refused where it would be longer than `limit` bytes."""
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise SolverFileError(f"{name} must be stored or deflated; it is compressed in another way")
     with archive.open(name) as member:
         content = member.read(limit + 1)
     if len(content) > limit:
         raise SolverFileError(f"{name} is larger than the {limit:,} bytes it may have")
     return content
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    return int(np.prod(shape, dtype=np.int64))

@@ -64,14 +64,17 @@ class Task:
     draw: str = "numbers"
 
     def __post_init__(self) -> None:
-        checks.whole_number("task.largest", self.largest, 1, LARGEST_NUMBER)
-        checks.whole_number("task.smallest", self.smallest, 0, self.largest)
-        checks.whole_number("task.terms", self.terms, 2, MOST_TERMS)
+        def settle(name: str, value: float) -> None:
+            object.__setattr__(self, name, value)
+
+        settle("largest", checks.whole_number("task.largest", self.largest, 1, LARGEST_NUMBER))
+        settle("smallest", checks.whole_number("task.smallest", self.smallest, 0, self.largest))
+        settle("terms", checks.whole_number("task.terms", self.terms, 2, MOST_TERMS))
         checks.choice("task.draw", self.draw, DRAWS)
         share = checks.number("task.held_out", self.held_out, 0, MOST_HELD_OUT)
         if 0 < share < LEAST_HELD_OUT:
             raise ExperimentError("task.held_out", f"0 or at least {LEAST_HELD_OUT}", share)
-        object.__setattr__(self, "held_out", share)
+        settle("held_out", share)
         if share and not 0 < self.held_out_questions < self.distinct_questions:
             raise ExperimentError(
                 "task.held_out",

@@ -68,7 +68,8 @@ class LSTM(keras.layers.LSTM):
         if self.go_backwards:
             by_step = by_step[::-1]
         projected = tf.reshape(by_step, [-1, features]) @ self.cell.kernel + self.cell.bias
-        states = _scan(tf.reshape(projected, [steps, -1, 4 * self.units]), self.cell.recurrent_kernel)
+        recurrent_kernel = tf.convert_to_tensor(self.cell.recurrent_kernel)
+        states = _scan(tf.reshape(projected, [steps, -1, 4 * self.units]), recurrent_kernel)
         return tf.transpose(states, [1, 0, 2]) if self.return_sequences else states[-1]
 
 

@@ -44,8 +44,9 @@ class Seq2Seq:
     bidirectional: bool = False
 
     def __post_init__(self) -> None:
-        checks.whole_number("network.encoder_units", self.encoder_units, 1, MOST_UNITS)
-        checks.whole_number("network.decoder_units", self.decoder_units, 1, MOST_UNITS)
+        for name in ("encoder_units", "decoder_units"):
+            units = checks.whole_number(f"network.{name}", getattr(self, name), 1, MOST_UNITS)
+            object.__setattr__(self, name, units)
         checks.switch("network.bidirectional", self.bidirectional)
 
     def build(self, task: Task, encoding: Encoding, seed: int) -> keras.Model:
