@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import dataclasses
+import importlib
 import json
 import os
 import re
@@ -262,10 +263,11 @@ def _bench(options: argparse.Namespace) -> None:
     sys.path.insert(0, str(root))
     from tests.bench import BENCHMARKS  # type: ignore[import-not-found,unused-ignore]
 
-    for name in options.names or BENCHMARKS:
-        checks.choice("bench", name, list(BENCHMARKS))
-    for name in options.names or BENCHMARKS:
-        BENCHMARKS[name](as_json=options.json)
+    names = options.names or BENCHMARKS
+    for name in names:
+        checks.choice("bench", name, BENCHMARKS)
+    for name in names:
+        importlib.import_module(f"tests.bench.{name}").run(as_json=options.json)
 
 
 def _solver(name: str) -> Solver:

@@ -190,7 +190,10 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "mismatch": (["train", "seq2seq", "--set", "encoding.name=scaled"], "encoding.name must be text"),
     "bad training seed": (["train", "seq2seq", "--seed", "x"], "seed must be a whole number; received: 'x'"),
     "negative training seed": (["train", "seq2seq", "--seed", "-1"], "seed must be a whole number from 0"),
-    "missing folder": (["train", "seq2seq", *TINY, "--out", "/nowhere/it.adder"], "--out must be a file in a folder"),
+    "missing folder": (
+        ["train", "seq2seq", *TINY, "--out", "/nowhere/it.adder"],
+        "--out must be the name of a file in a folder",
+    ),
     "no questions": (["evaluate", "seq2seq", "--n", "0"], "n must be a whole number from 1 to 1,000,000"),
     "words for a number": (["evaluate", "seq2seq", "--n", "many"], "--n must be a whole number; received: 'many'"),
     "endless number": (["evaluate", "seq2seq", "--n", "9" * 5_000], "--n must be a whole number"),

@@ -18,9 +18,11 @@ def measure(module: str, *arguments: str, **environment: str) -> dict[str, Any]:
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if done.returncode:
+        raise RuntimeError(f"{module} ended with status {done.returncode}:\n{done.stderr}")
     figures: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return figures

@@ -4,8 +4,8 @@ Both sides do the same work each epoch: draw fresh sums, train on them in batche
 sums and score it. The Keras side is what its documentation and the tutorial do: one-hot vectors, `fit(epochs=1)`,
 `predict`. Each turn is a process of its own; the time starts when the imports are done.
 
-Adder trains on one core, so that thirty students can share a machine; the Keras loop takes all it can get, and is
-measured on one core too. Adder's cold run compiles with an empty cache; the cached one finds the program that an
+Adder trains on one core, so that thirty students can share a machine, while the Keras loop takes all it can get; so
+both are measured on one core too. Adder's cold run compiles with an empty cache; the other finds the program that an
 earlier run left on disk, as every run but the first on a machine does. Last, the share of a step that its matrix
 products alone would take: the same products, of the same shapes, in one compiled loop.
 """
@@ -18,54 +18,56 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from typing import Any
 
 from tests.bench.processes import measure
 
 ROUNDS = 3
 _MODULE = "tests.bench.textbook"
+_CORES = {"all": "each side on all cores", "one": "each side on one core"}
+_FIGURES = (
+    ("an epoch once warm", "epoch", "adder"),
+    ("  of which training", "train", "adder"),
+    ("a run, compilation counted", "total", "cold"),
+    ("a run, program found on disk", "total", "cached"),
+)
 
 
 def run(*, as_json: bool) -> None:
     """Measure in turns and print medians and ratios."""
-    turns: dict[str, list[dict[str, Any]]] = {"keras": [], "keras_one_core": [], "cold": [], "cached": []}
+    turns: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as home:
+        measure(_MODULE, "adder", "all", ADDER_HOME=home)  # leaves its program on disk
         for number in range(1, ROUNDS + 1):
             print(f"round {number} of {ROUNDS}", file=sys.stderr)
-            turns["keras"].append(measure(_MODULE, "keras"))
-            turns["cold"].append(measure(_MODULE, "adder", "one-core", ADDER_XLA_CACHE="off"))
-            turns["keras_one_core"].append(measure(_MODULE, "keras", "one-core"))
-            if number == 1:
-                measure(_MODULE, "adder", "one-core", ADDER_HOME=home)  # leaves its program on disk
-            turns["cached"].append(measure(_MODULE, "adder", "one-core", ADDER_HOME=home))
-    adder = turns["cold"] + turns["cached"]
-    rows = [
-        ("an epoch once warm", "epoch", adder),
-        ("  of which training", "train", adder),
-        ("a run, compilation counted", "total", turns["cold"]),
-        ("a run, program found on disk", "total", turns["cached"]),
-    ]
-    figures = [
-        (label, _median(turns["keras"], key), _median(turns["keras_one_core"], key), _median(ours, key))
-        for label, key, ours in rows
-    ]
-    products, train = _median(adder, "products"), _median(adder, "train")
+            for cores in _CORES:
+                turns[cores, "keras"].append(measure(_MODULE, "keras", cores))
+                turns[cores, "cold"].append(measure(_MODULE, "adder", cores, ADDER_XLA_CACHE="off"))
+                turns[cores, "cached"].append(measure(_MODULE, "adder", cores, ADDER_HOME=home))
+    for (cores, side), measured in list(turns.items()):
+        if side != "keras":
+            turns[cores, "adder"] += measured
+    rows = []
+    for cores, heading in _CORES.items():
+        if not as_json:
+            print(f"textbook, 30 epochs of 100 steps, {heading}, medians of {ROUNDS} rounds in turns")
+            print(f"{'':30}{'Keras loop':>12}{'adder':>12}{'ratio':>9}")
+        for label, figure, side in _FIGURES:
+            keras, ours = _median(turns[cores, "keras"], figure), _median(turns[cores, side], figure)
+            rows.append({"cores": cores, "figure": label.strip(), "keras": keras, "adder": ours, "ratio": keras / ours})
+            if not as_json:
+                print(f"{label:30}{keras:>10.3f} s{ours:>10.3f} s{keras / ours:>8.1f}x")
+    train, products = (_median(turns["all", "adder"], figure) for figure in ("train", "products"))
     if as_json:
-        for label, both_cores, one_core, ours in figures:
-            described = {"figure": label.strip(), "keras": both_cores, "keras_one_core": one_core, "adder": ours}
-            ratios = {"ratio": both_cores / ours, "ratio_one_core": one_core / ours}
-            print(json.dumps({"bench": "textbook", **described, **ratios}))
-        print(json.dumps({"bench": "textbook", "figure": "matrix products of an epoch", "adder": products}))
-        return
-    print(f"textbook: 30 epochs of 100 steps, medians of {ROUNDS} rounds in turns; adder trains on one core")
-    print(f"{'':30}{'adder':>9}{'Keras, all cores':>26}{'Keras, one core':>26}")
-    for label, both_cores, one_core, ours in figures:
-        beside = "".join(f"{theirs:>15.3f} s{theirs / ours:>8.1f}x" for theirs in (both_cores, one_core))
-        print(f"{label:30}{ours:>7.3f} s{beside}")
-    print(
-        f"The matrix products of an epoch alone take {products:.3f} s, {products / train:.0%} of its training: "
-        f"a step takes {train / products:.2f}x as long as they do."
-    )
+        rows.append({"figure": "matrix products of an epoch", "adder": products, "share": products / train})
+        for row in rows:
+            print(json.dumps({"bench": "textbook", **row}))
+    else:
+        print(
+            f"The matrix products of an epoch alone take {products:.3f} s, {products / train:.0%} of its training: "
+            f"a step takes {train / products:.2f}x as long as they do."
+        )
 
 
 def _median(turns: list[dict[str, Any]], key: str) -> float:
@@ -194,6 +196,6 @@ def _products(tf: Any) -> float:
 
 
 if __name__ == "__main__":
-    if "one-core" in sys.argv:
+    if sys.argv[2] == "one":
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     print(json.dumps({"keras": _keras_turn, "adder": _adder_turn}[sys.argv[1]]()))
