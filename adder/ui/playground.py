@@ -84,6 +84,8 @@ def _choose_experiment() -> None:
     if more.open:  # closed, its seven widgets would only hold up the first paint
         with more:
             _knobs(experiment)
+            if not is_preset:
+                st.button("Back to the preset's settings", icon=":material/undo:", on_click=pick)
     st.markdown(_facts(experiment))
 
 

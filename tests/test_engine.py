@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from adder.jobs import JobService
+from tests.test_jobs import LONG, TINY_TEXT, assert_same_weights, over, undisturbed, until, with_seed
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def engine() -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "adder.engine", "--workers", "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def address_of(engine: subprocess.Popen[str]) -> str:
+    assert engine.stdout is not None
+    return engine.stdout.readline().strip()
+
+
+def test_a_scheduler_that_somebody_else_runs_serves_as_well(engine: subprocess.Popen[str]) -> None:
+    service = JobService(scheduler=address_of(engine))
+    try:
+        job = service.submit(TINY_TEXT)
+        assert until(service, job, over).status == "done"
+        assert_same_weights(service.solver(job), undisturbed(TINY_TEXT))
+    finally:
+        service.close()
+    assert engine.poll() is None, "the service must leave an engine alone that it did not start"
+
+
+def test_the_engine_ends_with_the_app_that_started_it(engine: subprocess.Popen[str]) -> None:
+    address = address_of(engine)
+    assert address.startswith("tcp://127.0.0.1:")
+    assert engine.stdin is not None
+    engine.stdin.close()
+    assert engine.wait(timeout=60) == 0
+
+
+def test_a_lost_engine_is_started_again_and_its_run_goes_on() -> None:
+    service = JobService(workers=1)
+    try:
+        job = service.submit(with_seed(LONG, 5))
+        until(service, job, lambda view: len(view.events) > 20)
+        time.sleep(2)  # a checkpoint comes home twice a second
+        assert service._process is not None
+        os.kill(service._process.pid, signal.SIGKILL)
+        view = until(service, job, over)
+        assert view.status == "done"
+        assert [event.epoch for event in view.events] == list(range(1, LONG.training.epochs + 1))
+        assert_same_weights(service.solver(job), undisturbed(with_seed(LONG, 5)))
+    finally:
+        service.close()
