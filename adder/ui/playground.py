@@ -42,10 +42,10 @@ def show() -> None:
         st.info(lost, icon=":material/history:")
     active = view is not None and view.active
     often = _LIVE_SECONDS if active else None
-    left, right = st.columns([3, 2], gap="large")
-    with right:  # first, since the browser takes longest over its chart
+    left, right = st.columns([2, 3], gap="large")
+    with left:  # first, since the browser takes longest over its chart
         st.fragment(_ask, run_every=often)()
-    with left:
+    with right:
         _choose_experiment()
         _transport(view)
         st.fragment(_status, run_every=often)()
