@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from adder.errors import ExperimentError
+from adder.errors import ExperimentError, JobError
 from adder.experiment import Experiment
 from adder.jobs import JobService, JobView
 from adder.presets import DEFAULT_PRESET, from_query, preset, to_query
@@ -85,11 +85,23 @@ def forget_run() -> None:
     st.session_state[RUN] = None
 
 
-def view_of_run() -> JobView | None:
-    """The run that this session watches, or None.
-
-    Raises:
-        JobError: The address names a run that this server does not have.
-    """
+def look() -> tuple[JobView | None, str]:
+    """The run that this session watches, or None, and what a person should know where it was lost."""
     run = run_id()
-    return jobs().view(run) if run else None
+    if not run:
+        return None, ""
+    try:
+        return jobs().view(run), ""
+    except JobError as error:
+        forget_run()
+        return None, sentence(error)
+
+
+def sentence(error: Exception) -> str:
+    """An error's text as a sentence of its own.
+
+    >>> sentence(JobError("the queue is full"))
+    'The queue is full.'
+    """
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."

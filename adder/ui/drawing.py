@@ -1,0 +1,26 @@
+"""How the pages draw: a chart that moves with its data, and text whose padding can be seen."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from adder.ui import charts
+
+
+def draw(frame: pd.DataFrame, chart: charts.Specification, alt: str) -> None:
+    """Draw a chart so that new data moves it without drawing it anew.
+
+    Streamlit does so where the specification, of which `alt` becomes a part, is the same as before, and the data
+    comes beside it.
+    """
+    st.vega_lite_chart(frame, chart, width="stretch", alt=alt)
+
+
+def visible(text: str) -> str:
+    """`text` with its padding shown.
+
+    >>> visible(" 62")
+    '␣62'
+    """
+    return text.replace(" ", "␣")
