@@ -134,6 +134,13 @@ def _train(options: argparse.Namespace) -> None:
         os.path.isdir(options.out) or not os.path.isdir(os.path.dirname(options.out) or ".")
     ):
         raise ExperimentError("--out", "the name of a file in a folder that exists", options.out)
+    if not options.json:
+        training = experiment.training
+        print(
+            f"{experiment.weights:,} weights, {training.epochs:,} epochs of {training.samples:,} sums, seed "
+            f"{experiment.seed}; starting TensorFlow",
+            flush=True,
+        )
     started = time.perf_counter()
     trainer = adder.Trainer(experiment)
     samples = 0

@@ -17,15 +17,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def engine() -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "adder.engine", "--workers", "1"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    yield process
-    process.kill()
-    process.communicate()
+    ) as process:
+        yield process
+        process.kill()
 
 
 def address_of(engine: subprocess.Popen[str]) -> str:

@@ -20,15 +20,15 @@ from adder.encoding import ALPHABET
 from adder.results import Answer, EpochEvent
 
 TRAINING = "training"
-CHECK_NAMES = {True: "held-out", False: "fresh"}
+CHECK_NAMES = {True: "held-out sums", False: "fresh sums"}
 EXACT = "exact match"
 GUESS = "always guessing"
 
 Specification = dict[str, Any]
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#0072B2", "#D55E00", "#009E73", "#8A8F98"
-_COLOURS = {TRAINING: _BLUE, "held-out": _ORANGE, "fresh": _ORANGE, EXACT: _GREEN, GUESS: _GREY}
-_DASHES = {TRAINING: [1, 0], "held-out": [6, 3], "fresh": [6, 3], EXACT: [1, 0], GUESS: [2, 3]}
+_COLOURS = {TRAINING: _BLUE, "held-out sums": _ORANGE, "fresh sums": _ORANGE, EXACT: _GREEN, GUESS: _GREY}
+_DASHES = {TRAINING: [1, 0], "held-out sums": [6, 3], "fresh sums": [6, 3], EXACT: [1, 0], GUESS: [2, 3]}
 _HEIGHT = 290
 _SPECIFICATIONS_KEPT = 64
 _ROW_HEIGHT = 34

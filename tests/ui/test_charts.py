@@ -25,7 +25,7 @@ def test_the_loss_frame_has_a_row_an_epoch_and_series() -> None:
     frame = charts.loss_frame([event(1), event(2)], held_out=False)
     assert frame.to_dict("list") == {
         "epoch": [1, 1, 2, 2],
-        "series": ["training", "fresh", "training", "fresh"],
+        "series": ["training", "fresh sums", "training", "fresh sums"],
         "value": [0.5, 1.0, 0.5, 1.0],
     }
 
@@ -37,7 +37,7 @@ def test_a_loss_of_zero_still_has_a_place_on_a_logarithmic_scale() -> None:
 def test_the_accuracy_frame_holds_the_guess_beside_every_epoch() -> None:
     frame = charts.accuracy_frame([event(1), event(2)], held_out=True, guess=0.25)
     assert frame.loc[frame["series"] == charts.GUESS, "value"].tolist() == [0.25, 0.25]
-    assert set(frame["series"]) == {"training", "held-out", "exact match", "always guessing"}
+    assert set(frame["series"]) == {"training", "held-out sums", "exact match", "always guessing"}
 
 
 def test_no_epochs_make_an_empty_frame_with_its_columns() -> None:
