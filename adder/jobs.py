@@ -47,6 +47,7 @@ STATUSES = ("queued", "running", "done", "stopped", "failed")
 MOST_QUEUED = 100
 MOST_KEPT = 300  # finished runs kept in memory; the oldest go first
 MOST_WORKERS = 64
+WATCHING_SECONDS = 10
 _TICK_SECONDS = 0.5
 _STARTING = "The training engine is starting"
 
@@ -62,6 +63,7 @@ class JobView:
         place: The place in the queue, 1 being next; 0 when not queued.
         events: The epochs so far; only the last one keeps its examples.
         message: What a person should know now, such as why it failed; may be empty.
+        moving: Whether epochs are coming; false while a worker still gets ready.
         report: The evaluation made when the run was done, or None.
     """
 
@@ -71,6 +73,7 @@ class JobView:
     place: int = 0
     events: tuple[EpochEvent, ...] = ()
     message: str = ""
+    moving: bool = False
     report: Report | None = None
 
     @property
@@ -87,6 +90,8 @@ class _Job:
     events: list[EpochEvent] = field(default_factory=list)
     message: str = ""
     stopping: bool = False
+    moving: bool = False
+    watchers: dict[str, float] = field(default_factory=dict)
     attempt: int = 0
     checkpoint: Checkpoint | None = None
     report: Report | None = None
@@ -137,14 +142,20 @@ class JobService:
             self._forget_oldest()
             return job.id
 
-    def view(self, job_id: str) -> JobView:
+    def view(self, job_id: str, watcher: str = "") -> JobView:
         """The run as it stands.
+
+        Args:
+            job_id: The run.
+            watcher: Who looks, where that matters to `leave`; any text that is theirs alone.
 
         Raises:
             JobError: There is no such run.
         """
         with self._lock:
             job = self._find(job_id)
+            if watcher:
+                job.watchers[watcher] = time.monotonic()
             waiting = job.status == "queued"
             message = (self._trouble or job.message) if waiting else job.message
             return JobView(
@@ -154,6 +165,7 @@ class JobService:
                 place=self._waiting.index(job.id) + 1 if waiting and job.id in self._waiting else 0,
                 events=tuple(job.events),
                 message=message,
+                moving=job.moving,
                 report=job.report,
             )
 
@@ -169,8 +181,27 @@ class JobService:
                 self._waiting.remove(job.id)
                 job.status, job.message = "stopped", ""
             elif job.status == "running" and not job.stopping:
-                job.stopping, job.message = True, "Stopping after this epoch"
+                job.stopping = True
+                job.message = "Stopping after this epoch" if job.moving else "Stopping as soon as its worker is ready"
                 self._commands.put(partial(self._signal_stop, job))
+
+    def leave(self, job_id: str, watcher: str) -> bool:
+        """Watch a run no longer, which stops it where nobody else has looked at it in the last seconds.
+
+        Returns:
+            Whether it stops.
+
+        Raises:
+            JobError: There is no such run.
+        """
+        with self._lock:
+            job = self._find(job_id)
+            job.watchers.pop(watcher, None)
+            now = time.monotonic()
+            if any(now - looked < WATCHING_SECONDS for looked in job.watchers.values()):
+                return False
+            self.stop(job_id)
+            return True
 
     def resume(self, job_id: str) -> None:
         """Go on with a run that was stopped or failed, from its last epoch.
@@ -348,7 +379,7 @@ class JobService:
                 if not self._waiting or running >= slots:
                     return
                 job = self._jobs[self._waiting.popleft()]
-                job.status = "running"
+                job.status, job.moving = "running", False
                 job.message = job.message or "Waiting for its worker"
                 job.attempt += 1
             try:
@@ -393,8 +424,9 @@ class JobService:
             job = self._jobs.get(said["job"])
             if job is None or job.status == "queued" or said["attempt"] != job.attempt:
                 return
-            if "message" in said and job.status == "running" and not job.stopping:
-                job.message = said["message"]
+            if job.status == "running":
+                job.moving = "epoch" in said
+                job.message = job.message if job.stopping else said["message"]
             if "epoch" in said:
                 event = EpochEvent.from_dict(said["epoch"])
                 # A run that goes on from a checkpoint may pass epochs that were already heard of.

@@ -43,8 +43,8 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "seq2seq-100",
             "The same network, 1 to 100",
-            "The textbook recipe on 5,050 distinct sums. About one sum in ten comes out right: there is too much to "
-            "memorise and 30,000 samples are too few for this recipe to find the rule.",
+            "The textbook recipe on 5,050 distinct sums. Fewer than one sum in ten comes out right: there is too much "
+            "to memorise and 30,000 samples are too few for this recipe to find the rule.",
             Experiment(task=_TO_100),
         ),
         Preset(
@@ -82,7 +82,7 @@ PRESETS: dict[str, Preset] = {
             "mapping-lstm",
             "Numbers in, number out: LSTM",
             "The beginner's mistake, second form: an LSTM fed two scaled numbers. It comes within about one of the "
-            "sum; swap the numbers and nothing changes, so it was never a sequence.",
+            "sum; shuffle the numbers of every example and it learns just as well, so it was never a sequence.",
             Experiment(
                 task=_TO_100,
                 encoding=ScaledEncoding(),

@@ -63,7 +63,9 @@ def train_job(job_id: str, attempt: int, topic: str, experiment_json: str, from_
     news = ""
     if checkpoint is not None and checkpoint.epoch > from_epoch:
         news = f"A worker was lost; the run went on from epoch {checkpoint.epoch} on another"
-    say(message=news or "Getting ready to train")
+        say(message=f"A worker was lost; another gets ready to go on from epoch {checkpoint.epoch}")
+    else:
+        say(message="A worker gets ready: it imports TensorFlow and compiles the network")
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
     status, saved_at, asked_at = "done", 0.0, 0.0
     _no_run.clear()

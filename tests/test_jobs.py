@@ -211,3 +211,14 @@ def test_a_number_of_workers_that_cannot_be_is_refused(workers: str, monkeypatch
 def test_a_view_is_active_while_it_waits_or_runs() -> None:
     active = [status for status in STATUSES if JobView("x", TINY_TEXT, status).active]
     assert active == ["queued", "running"]
+
+
+@pytest.mark.slow
+def test_leaving_stops_a_run_only_when_nobody_else_watches_it(service: JobService) -> None:
+    with running(service, with_seed(ENDLESS, 21)) as job:
+        service.view(job, "one")
+        service.view(job, "another")
+        assert not service.leave(job, "one")
+        assert service.view(job).active
+        assert service.leave(job, "another")
+        assert until(service, job, over).status == "stopped"

@@ -7,6 +7,7 @@ import streamlit as st
 from adder.assets import shipped_solver
 from adder.encoding import ScaledEncoding
 from adder.presets import PRESETS
+from adder.ui.drawing import percent
 
 TITLE = "About"
 ICON = ":material/info:"
@@ -24,8 +25,9 @@ def show() -> None:
     st.subheader("What ships, and what it scores")
     st.table([_row(name) for name in PRESETS])
     st.markdown(
-        "Each was trained by the command line's `train` with seed 1 and asked 2,000 sums it had not been given in "
-        "training order: held-out ones where the experiment holds any out, fresh ones otherwise. **Always guessing** "
+        "Each was trained by the command line's `train` with seed 1 and then asked 2,000 sums: held-out ones, never "
+        "trained on, where the experiment holds any out; otherwise fresh draws, which may repeat sums it was trained "
+        "on. Percentages are rounded down. **Always guessing** "
         "is the share of answers right if the commonest character of each position were written every time."
     )
     st.subheader("From Python")
@@ -52,10 +54,10 @@ def _row(name: str) -> dict[str, str]:
     return {
         "Experiment": PRESETS[name].label,
         "Asked": {"held_out": "held-out sums", "fresh": "fresh sums"}[report.split],
-        "Exact match": f"{report.exact_match:.1%}",
-        "Characters right": f"{report.character_accuracy:.1%}" if characters else "–",
+        "Exact match": percent(report.exact_match),
+        "Characters right": percent(report.character_accuracy) if characters else "–",
         "RMSE": "–" if report.rmse is None else f"{report.rmse:.2f}",
-        "Always guessing": f"{report.guess_exact_match:.1%}",
+        "Always guessing": percent(report.guess_exact_match),
         "Weights": f"{solver.experiment.weights:,}",
         "Samples": f"{solver.history[-1].samples:,}",
     }

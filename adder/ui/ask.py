@@ -27,7 +27,6 @@ def show() -> None:
         answer = solver.solve(question)
     except AdderError as error:
         st.warning(state.sentence(error), icon=":material/edit:")
-        st.caption(who)
         return
     _show_answer(answer)
     st.caption(who)
@@ -40,7 +39,11 @@ def _answering() -> tuple[Solver, str]:
     if view and solver:
         return solver, f"Answered by your network after epoch {len(solver.history)}."
     name = nearest_preset(experiment)
-    return shipped_solver(name), f"Answered by the trained network that ships with adder: {PRESETS[name].label}."
+    shipped = shipped_solver(name)
+    who = f"Answered by the trained network that ships with adder: {PRESETS[name].label}."
+    if shipped.experiment != experiment:
+        who = f"Not your settings yet: press Train to ask a network of your own. {who}"
+    return shipped, who
 
 
 def _show_answer(answer: Answer) -> None:
@@ -53,8 +56,8 @@ def _show_answer(answer: Answer) -> None:
             frame, charts.answer_chart(len(answer.characters)), "How likely each symbol is at each place of the answer"
         )
         st.caption(
-            f"Predicted `{visible(answer.text)}`, expected `{visible(answer.expected)}`. A row a character, "
-            "darker is likelier; ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding."
+            f"Predicted `{visible(answer.text)}`, expected `{visible(answer.expected)}`. One row for each "
+            "character; darker means likelier. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding."
         )
 
 

@@ -64,17 +64,20 @@ def accuracy_frame(events: Sequence[EpochEvent], held_out: bool, guess: float) -
 
 
 @lru_cache(maxsize=_SPECIFICATIONS_KEPT)
-def loss_chart(held_out: bool, epochs: int, unit: str) -> Specification:
+def loss_chart(held_out: bool, epochs: int, on_characters: bool) -> Specification:
     """Loss by epoch on a logarithmic scale, whose width is the whole run from the start."""
     series = [TRAINING, CHECK_NAMES[held_out]]
-    return _curves(series, epochs, alt.Scale(type="log"), f"loss ({unit})", ".4f")
+    decades = [10.0**power for power in range(*((-3, 2) if on_characters else (-9, 1)))]
+    scale = alt.Scale(type="log", domain=[decades[0], decades[-1]], clamp=True)
+    unit = "nats a character" if on_characters else "squared error, scaled"
+    return _curves(series, epochs, scale, f"loss ({unit})", ".2g", decades)
 
 
 @lru_cache(maxsize=_SPECIFICATIONS_KEPT)
 def accuracy_chart(held_out: bool, epochs: int) -> Specification:
     """Accuracy by epoch, from 0 to 100 %."""
     series = [TRAINING, CHECK_NAMES[held_out], EXACT, GUESS]
-    return _curves(series, epochs, alt.Scale(domain=[0, 1]), "share right", ".1%")
+    return _curves(series, epochs, alt.Scale(domain=[0, 1]), "share right", ".1%", [0, 0.25, 0.5, 0.75, 1])
 
 
 def answer_frame(answer: Answer) -> pd.DataFrame:
@@ -118,17 +121,20 @@ def answer_chart(characters: int) -> Specification:
         color=alt.when(alt.datum.probability > 0.5).then(alt.value("white")).otherwise(alt.value("#1b2430")),
     )
     chart = (cells + marks).properties(height=_ROW_HEIGHT * characters + _AXIS_HEIGHT)
-    return chart.to_dict()
+    return _without_data(chart.to_dict())
 
 
-def _curves(series: Sequence[str], epochs: int, y_scale: alt.Scale, title: str, value_format: str) -> Specification:
+def _curves(
+    series: Sequence[str], epochs: int, y_scale: alt.Scale, title: str, value_format: str, ticks: Sequence[float]
+) -> Specification:
+    y_axis = alt.Axis(format=_axis_format(value_format), values=ticks)
     legend = alt.Legend(orient="top", title=None, columns=(len(series) + 1) // 2, symbolType="stroke", symbolSize=300)
     chart = (
         alt.Chart()
         .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=14))
         .encode(
             x=alt.X("epoch:Q", scale=alt.Scale(domain=[0, epochs]), axis=alt.Axis(tickMinStep=1, format="d")),
-            y=alt.Y("value:Q", scale=y_scale, title=title, axis=alt.Axis(format=_axis_format(value_format))),
+            y=alt.Y("value:Q", scale=y_scale, title=title, axis=y_axis),
             color=alt.Color(
                 "series:N",
                 scale=alt.Scale(domain=series, range=[_COLOURS[name] for name in series]),
@@ -147,12 +153,19 @@ def _curves(series: Sequence[str], epochs: int, y_scale: alt.Scale, title: str, 
         )
         .properties(height=_HEIGHT)
     )
-    return chart.to_dict()
+    return _without_data(chart.to_dict())
 
 
 def _long(events: Sequence[EpochEvent], series: dict[str, Callable[[EpochEvent], float]]) -> pd.DataFrame:
     rows = [(event.epoch, name, value(event)) for event in events for name, value in series.items()]
     return pd.DataFrame(rows, columns=["epoch", "series", "value"]).astype({"epoch": "int64", "value": "float64"})
+
+
+def _without_data(part: Any) -> Any:
+    """A specification without the empty data that Altair puts in where a chart is given none."""
+    if isinstance(part, dict):
+        return {key: _without_data(value) for key, value in part.items() if key not in ("data", "datasets")}
+    return [_without_data(each) for each in part] if isinstance(part, list) else part
 
 
 def _axis_format(value_format: str) -> str:

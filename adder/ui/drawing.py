@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -24,3 +26,12 @@ def visible(text: str) -> str:
     '␣62'
     """
     return text.replace(" ", "␣")
+
+
+def percent(share: float) -> str:
+    """A share as a percentage, rounded down, so that only all of it is 100 %.
+
+    >>> percent(0.9995), percent(1.0), percent(0.29)
+    ('99.9%', '100.0%', '29.0%')
+    """
+    return f"{math.floor(round(share * 1_000, 9)) / 1_000:.1%}"

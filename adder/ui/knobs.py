@@ -25,7 +25,7 @@ def show(experiment: Experiment) -> None:
         try:
             state.choose(experiment.replaced({setting: value}))
         except AdderError as error:
-            st.session_state["knob_trouble"] = f"{error}."
+            st.session_state["knob_trouble"] = state.plain(f"{error}.")
 
     def whole(setting: str, label: str, low: int, high: int, text: str) -> None:
         st.session_state[setting] = flat[setting]

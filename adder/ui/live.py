@@ -13,7 +13,7 @@ from adder.jobs import JobView
 from adder.presets import from_query, to_query
 from adder.results import EpochEvent
 from adder.ui import charts, state
-from adder.ui.drawing import draw, visible
+from adder.ui.drawing import draw, percent, visible
 
 
 def status() -> None:
@@ -39,8 +39,9 @@ def curves(was_active: bool) -> None:
             "Press **Train**: the loss and the accuracy are drawn here after every epoch, and twenty sums with what "
             "the network answers."
             if view is None
-            else "The curves begin after the first epoch. A worker that has just started imports TensorFlow first, "
-            "which takes some seconds.",
+            else "The curves begin after the first epoch. The first run after the server has started waits for "
+            "TensorFlow, and a network that is new to this machine is compiled first: on a small machine that can "
+            "take a minute.",
             icon=":material/show_chart:",
         )
         return
@@ -48,8 +49,7 @@ def curves(was_active: bool) -> None:
     loss, accuracy = st.columns(2, gap="large")
     with loss:
         frame = charts.loss_frame(events, held_out)
-        unit = "nats a character" if on_characters else "squared error, scaled"
-        draw(frame, charts.loss_chart(held_out, epochs, unit), "Loss by epoch; its last value stands above")
+        draw(frame, charts.loss_chart(held_out, epochs, on_characters), "Loss by epoch; its last value stands above")
     with accuracy:
         frame = charts.accuracy_frame(events, held_out, guess_characters)
         draw(frame, charts.accuracy_chart(held_out, epochs), "Accuracy by epoch; its last values stand above")
@@ -60,14 +60,14 @@ def _progress_bar(view: JobView) -> None:
     epochs = view.experiment.training.epochs
     done = len(view.events)
     if view.status == "queued":
-        place = f"Number {view.place} in the queue" if view.place else "Waiting"
-        st.progress(done / epochs, text=f"{place}. {view.message}")
+        place = f"Number {view.place} in the queue" if view.place > 1 else "Next in the queue"
+        st.progress(done / epochs, text=f"{place}. {view.message}." if view.message else f"{place}.")
         return
     if view.status == "running":
         text = f"Epoch {done} of {epochs}"
-        if done:
+        if view.moving and done > 1:
             text += f" · {_duration(_seconds_left(view))} left · {_speed(view):,.0f} sums a second"
-        st.progress(min(1.0, done / epochs), text=f"{text}. {view.message}" if view.message else text)
+        st.progress(min(1.0, done / epochs), text=f"{text}. {view.message}." if view.message else text)
         return
     seconds = sum(event.seconds for event in view.events)
     words = {
@@ -77,19 +77,22 @@ def _progress_bar(view: JobView) -> None:
     }[view.status]
     if view.status == "done" and done < epochs:
         words = f"Reached its target after epoch {done} of {epochs}, in {_duration(seconds)}"
-    st.progress(min(1.0, done / epochs), text=f"{words}. {view.message}" if view.message else f"{words}.")
+    st.progress(min(1.0, done / epochs), text=f"{words}.")
     if view.status == "failed":
-        st.error(view.message, icon=":material/error:")
+        st.error(state.plain(f"{view.message}."), icon=":material/error:")
 
 
 def _seconds_left(view: JobView) -> float:
-    recent = [event.seconds for event in view.events[-5:]]
-    return statistics.median(recent) * (view.experiment.training.epochs - len(view.events))
+    return _recent_seconds(view) * (view.experiment.training.epochs - len(view.events))
 
 
 def _speed(view: JobView) -> float:
-    recent = [event.seconds for event in view.events[-5:]]
-    return view.experiment.training.samples / statistics.median(recent)
+    return view.experiment.training.samples / _recent_seconds(view)
+
+
+def _recent_seconds(view: JobView) -> float:
+    later = view.events[1:]  # the first epoch may have waited for its compilation
+    return statistics.median(event.seconds for event in later[-5:])
 
 
 def _duration(seconds: float) -> str:
@@ -117,7 +120,7 @@ def _figures(event: EpochEvent | None, experiment: Experiment) -> None:
     with st.container(horizontal=True):
         _metric(
             "Exact match",
-            f"{event.exact_match:.1%}" if event else "–",
+            percent(event.exact_match) if event else "–",
             f"guessing {guess_exact:.1%}",
             f"Answers right in every character, on a fixed list of {asked}. Below it, what always writing the "
             "commonest character of each position would score.",
@@ -125,7 +128,7 @@ def _figures(event: EpochEvent | None, experiment: Experiment) -> None:
         if on_characters:
             _metric(
                 "Characters right",
-                f"{event.check_accuracy:.1%}" if event else "–",
+                percent(event.check_accuracy) if event else "–",
                 f"guessing {guess_characters:.1%}",
                 f"On the same list of {asked}. The spaces that pad an answer count too, so this flatters; that is why "
                 "even guessing scores.",

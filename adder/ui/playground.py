@@ -72,9 +72,7 @@ def _choose_experiment() -> None:
 
 def _facts(experiment: Experiment) -> str:
     task = experiment.task
-    held_out = (
-        f"**{task.held_out_questions:,}** of them held out" if task.held_out else "none held out, as in the textbook"
-    )
+    held_out = f"**{task.held_out_questions:,}** of them held out" if task.held_out else "none held out"
     samples = experiment.training.epochs * experiment.training.samples
     return (
         f"**{experiment.weights:,}** weights · **{task.distinct_questions:,}** distinct sums, {held_out} · "
@@ -140,11 +138,11 @@ def _continue() -> None:
 
 
 def _reset() -> None:
-    _stop()
-    state.forget_run()
+    if state.leave_run():
+        st.toast("Somebody else watches that run, so it goes on for them.", icon=":material/group:")
 
 
 def _new_seed() -> None:
-    _stop()
+    _reset()
     experiment = state.experiment()
     state.choose(experiment.replaced({"seed": (experiment.seed + 1) % LARGEST_SEED}))

@@ -7,6 +7,8 @@ share.
 
 from __future__ import annotations
 
+import re
+import secrets
 from urllib.parse import parse_qsl
 
 import streamlit as st
@@ -43,7 +45,7 @@ def load_address() -> str:
         experiment = from_query(given)
     except ExperimentError as error:
         experiment = preset(DEFAULT_PRESET)
-        trouble = f"The address describes no experiment that can work, so this is the default one. {error}."
+        trouble = f"The address describes no experiment that can work, so this is the default one. {plain(str(error))}."
     st.session_state[_EXPERIMENT] = to_query(experiment)
     return trouble
 
@@ -91,10 +93,27 @@ def look() -> tuple[JobView | None, str]:
     if not run:
         return None, ""
     try:
-        return jobs().view(run), ""
+        return jobs().view(run, _session()), ""
     except JobError as error:
         forget_run()
         return None, sentence(error)
+
+
+def leave_run() -> bool:
+    """Watch no run, and stop the one that was watched unless somebody else looks at it.
+
+    Returns:
+        Whether it goes on for somebody else.
+    """
+    view, _ = look()
+    shared = view is not None and view.active and not jobs().leave(view.id, _session())
+    forget_run()
+    return shared
+
+
+def _session() -> str:
+    name: str = st.session_state.setdefault("session", secrets.token_urlsafe(9))
+    return name
 
 
 def sentence(error: Exception) -> str:
@@ -104,4 +123,13 @@ def sentence(error: Exception) -> str:
     'The queue is full.'
     """
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+    return plain(f"{text[:1].upper()}{text[1:]}.")
+
+
+def plain(text: str) -> str:
+    r"""`text` so that Streamlit shows it as it is, whatever a person typed into it.
+
+    >>> print(plain("$3+10$"))
+    \$3+10\$
+    """
+    return re.sub(r"([\\`*_$\[\]<>:~|])", r"\\\1", text)

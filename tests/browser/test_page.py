@@ -70,6 +70,7 @@ def test_the_first_screen_answers_and_refuses_kindly(page: Page, address: str) -
     page.goto(address)
     page.wait_for_selector(CHART)
     expect(page.get_by_text("3 + 10 = 13")).to_be_visible()
+    expect(page.get_by_text("undefined")).to_have_count(0)
     ask(page, "12+")
     expect(page.get_by_text('"12+" ends with an operator; write a number after it.')).to_be_visible()
     ask(page, "7+8")

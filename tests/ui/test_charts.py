@@ -45,17 +45,23 @@ def test_no_epochs_make_an_empty_frame_with_its_columns() -> None:
 
 
 def test_a_chart_spans_the_whole_run_from_the_start() -> None:
-    assert charts.loss_chart(True, 30, "nats")["encoding"]["x"]["scale"]["domain"] == [0, 30]
+    assert charts.loss_chart(True, 30, True)["encoding"]["x"]["scale"]["domain"] == [0, 30]
 
 
 @pytest.mark.parametrize("held_out", [True, False])
 def test_a_meaning_has_one_colour_in_every_chart(held_out: bool) -> None:
     colours: dict[str, str] = {}
-    for chart in (charts.loss_chart(held_out, 30, "nats"), charts.accuracy_chart(held_out, 30)):
+    for chart in (charts.loss_chart(held_out, 30, True), charts.accuracy_chart(held_out, 30)):
         scale = chart["encoding"]["color"]["scale"]
         for name, colour in zip(scale["domain"], scale["range"], strict=True):
             assert colours.setdefault(name, colour) == colour
     assert len(colours) == 4
+
+
+def test_a_specification_carries_no_data_of_its_own() -> None:
+    for chart in (charts.answer_chart(2), charts.loss_chart(True, 30, True), charts.accuracy_chart(True, 30)):
+        assert not {"data", "datasets"} & set(chart)
+        assert all("data" not in layer for layer in chart.get("layer", []))
 
 
 def test_series_differ_by_more_than_colour() -> None:

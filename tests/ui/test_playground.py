@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ class RecordedJobs:
         self.status = "running"
         self.seen = 0
         self.message = ""
+        self.alone = True
         self.events: tuple[EpochEvent, ...] = ()
         self.trained: Solver | None = None
 
@@ -45,18 +47,22 @@ class RecordedJobs:
         self.submitted.append(experiment)
         return "a-run"
 
-    def view(self, job_id: str) -> JobView:
+    def view(self, job_id: str, watcher: str = "") -> JobView:
         if job_id != "a-run" or not self.submitted:
             raise JobError("this run is not on the server any more; press Train to run its experiment again")
         place = 2 if self.status == "queued" else 0
         events = self.events[: self.seen]
-        return JobView(job_id, self.submitted[-1], self.status, place, events, self.message)
+        return JobView(job_id, self.submitted[-1], self.status, place, events, self.message, moving=bool(events))
 
     def solver(self, job_id: str) -> Solver | None:
         return self.trained if self.seen else None
 
     def stop(self, job_id: str) -> None:
         self.calls.append("stop")
+
+    def leave(self, job_id: str, watcher: str) -> bool:
+        self.calls.append("leave")
+        return self.alone
 
     def resume(self, job_id: str) -> None:
         self.calls.append("resume")
@@ -86,7 +92,8 @@ def opened(**address: str) -> AppTest:
 def texts(page: AppTest) -> str:
     kinds = ("title", "markdown", "caption", "warning", "info", "error", "progress")
     elements = [element for kind in kinds for element in page.get(kind)]
-    return "\n".join(str(getattr(element, "value", "")) + getattr(element.proto, "text", "") for element in elements)
+    shown = "\n".join(str(getattr(each, "value", "")) + getattr(each.proto, "text", "") for each in elements)
+    return re.sub(r"\\(.)", r"\1", shown)  # as Markdown shows what was escaped
 
 
 def click(page: AppTest, label: str) -> AppTest:
@@ -126,6 +133,7 @@ def test_a_typed_sum_gets_its_predicted_and_expected_characters(jobs: RecordedJo
         ("1+2+3", '"1+2+3" has 3 numbers; this network adds exactly 2, as in 3+10.'),
         ("999+1", "999 is outside 1 to 10, the numbers this network was trained on."),
         ("-3+5", "minus sign"),
+        ("**1**+2", '"**1**+2" has "*" in it; write only digits and +, as in 3+10.'),
         ("1" * 10_000, "That is 10,000 characters long; write a sum such as 3+10."),
     ],
 )
@@ -222,6 +230,21 @@ def test_reset_forgets_the_run_but_keeps_the_seed(jobs: RecordedJobs, recording:
     assert "run" not in page.query_params
     assert page.query_params["seed"] == "6"
     assert labels(page) == ["Train", "New seed"]
+
+
+def test_reset_leaves_a_run_that_somebody_else_watches_to_them(jobs: RecordedJobs, recording: RecordedJobs) -> None:
+    jobs.events, jobs.trained, jobs.alone = recording.events, recording.trained, False
+    page = click(opened(), "Train")
+    jobs.show("running", 2)
+    page = click(page.run(), "Reset")
+    assert jobs.calls == ["leave"]
+    assert [toast.value for toast in page.toast] == ["Somebody else watches that run, so it goes on for them."]
+    assert "Train" in labels(page)
+
+
+def test_a_changed_experiment_says_that_another_network_answers(jobs: RecordedJobs) -> None:
+    assert "Not your settings yet" in texts(opened(training__epochs="31"))
+    assert "Not your settings yet" not in texts(opened())
 
 
 def test_a_new_seed_is_another_experiment(jobs: RecordedJobs) -> None:
