@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -120,11 +121,13 @@ def preset(name: str) -> Experiment:
     return PRESETS[name].experiment
 
 
+@lru_cache(maxsize=256)
 def nearest_preset(experiment: Experiment) -> str:
     """The name of the preset that differs from `experiment` in the fewest settings."""
     return min(PRESETS, key=lambda name: len(_differences(experiment, PRESETS[name].experiment)))
 
 
+@lru_cache(maxsize=256)
 def to_query(experiment: Experiment) -> str:
     """The experiment as a query string: the nearest preset and what differs from it.
 

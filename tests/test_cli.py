@@ -247,7 +247,8 @@ def test_train_as_json_tells_each_epoch_and_ends_with_the_figures(
 
 def test_train_in_words_ends_with_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
     text = lines(capsys, "train", "seq2seq", *TINY, "--seed", "3")
-    assert text[0].startswith("epoch    1/2  loss ")
+    assert text[0] == "1,116 weights, 2 epochs of 20 sums, seed 3; starting TensorFlow"
+    assert text[1].startswith("epoch    1/2  loss ")
     assert text[-1].startswith("40 samples in ")
     assert "on 2,000 fresh questions" in text[-1]
 
@@ -255,7 +256,7 @@ def test_train_in_words_ends_with_a_summary(capsys: pytest.CaptureFixture[str]) 
 def test_training_that_diverges_is_told_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     diverging = ["network.units=64,64,64,64", "training.batch_size=1", "training.learning_rate=10"]
     arguments = [part for setting in diverging for part in ("--set", setting)]
-    assert "no longer a finite number in epoch 1" in refusal(capsys, "train", "mapping-mlp", *arguments)
+    assert "no longer a finite number in epoch 1" in refusal(capsys, "train", "mapping-mlp", *arguments, "--json")
 
 
 def test_interrupting_ends_with_status_130(monkeypatch: pytest.MonkeyPatch) -> None:

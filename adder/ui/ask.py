@@ -56,7 +56,7 @@ def _show_answer(answer: Answer) -> None:
             frame, charts.answer_chart(len(answer.characters)), "How likely each symbol is at each place of the answer"
         )
         st.caption(
-            f"Predicted `{visible(answer.text)}`, expected `{visible(answer.expected)}`. One row for each "
+            f"Predicted **{visible(answer.text)}**, expected **{visible(answer.expected)}**. One row for each "
             "character; darker means likelier. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding."
         )
 

@@ -121,7 +121,7 @@ def test_the_first_screen_is_already_answered_by_a_network_that_ships(jobs: Reco
 def test_a_typed_sum_gets_its_predicted_and_expected_characters(jobs: RecordedJobs) -> None:
     shown = ask(opened(), "7+8")
     assert "7 + 8 = 15" in shown
-    assert "Predicted `15`, expected `15`" in shown
+    assert "Predicted **15**, expected **15**" in shown
 
 
 @pytest.mark.parametrize(
