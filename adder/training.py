@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from adder import evaluation
 from adder.checkpoint import Checkpoint, State
+from adder.encoding import TextEncoding
 from adder.errors import TrainingError
 from adder.experiment import Experiment
 from adder.results import EpochEvent, Example
@@ -101,7 +102,7 @@ class Trainer:
         solver = self.solver()
         predictions = solver.predict(questions)
         exact_match = float(predictions.correct.mean())
-        on_characters = self.experiment.encoding.name == "text"
+        on_characters = isinstance(self.experiment.encoding, TextEncoding)
         return EpochEvent(
             epoch=self._epoch,
             loss=loss,
