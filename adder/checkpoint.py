@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from adder.experiment import Experiment
+from adder.experiment import OPTIMIZERS, Experiment
 from adder.forward import Array
 from adder.results import EpochEvent
 from adder.solver import Solver, arrays_from_bytes, arrays_to_bytes
@@ -24,7 +24,7 @@ class State:
 
     Attributes:
         weights: Every weight, by name.
-        moments: Adam's first and second moment of every weight, as `NAME/momentum` and `NAME/velocity`.
+        moments: What the optimizer remembers of every weight, for Adam `NAME/momentum` and `NAME/velocity`.
     """
 
     weights: dict[str, Array]
@@ -38,24 +38,36 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Best:
+    """The best epoch so far on the check questions, kept where `training.keep_best` asks for it."""
+
+    epoch: int
+    exact_match: float
+    weights: dict[str, Array] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
     """All that is needed to go on after an epoch as if nothing had happened.
 
     Attributes:
         experiment: What is being trained.
         epoch: The last finished epoch; 0 before the first.
-        state: The weights and Adam's moments.
+        state: The weights and the optimizer's moments.
         history: The epochs so far, without their examples.
+        best: The best epoch, or None where it is not kept.
     """
 
     experiment: Experiment
     epoch: int
     state: State = field(repr=False)
     history: tuple[EpochEvent, ...] = field(default=(), repr=False)
+    best: Best | None = None
 
     def solver(self) -> Solver:
-        """The network as it stands, ready to answer."""
-        return Solver(self.experiment, self.state.weights, self.history)
+        """The network as it stands, or as it was in its best epoch, ready to answer."""
+        weights = self.state.weights if self.best is None else self.best.weights
+        return Solver(self.experiment, weights, self.history)
 
     def to_bytes(self) -> bytes:
         """The checkpoint as a zip of JSON and plain arrays."""
@@ -64,11 +76,14 @@ class Checkpoint:
             "experiment": self.experiment.to_dict(),
             "epoch": self.epoch,
             "history": [event.to_dict() for event in self.history],
+            "best": None if self.best is None else [self.best.epoch, self.best.exact_match],
         }
         with zipfile.ZipFile(buffer, "w") as archive:
             archive.writestr("checkpoint.json", json.dumps(described))
             archive.writestr("weights.npz", arrays_to_bytes(self.state.weights))
             archive.writestr("moments.npz", arrays_to_bytes(self.state.moments))
+            if self.best is not None:
+                archive.writestr("best.npz", arrays_to_bytes(self.best.weights))
         return buffer.getvalue()
 
     @classmethod
@@ -77,16 +92,19 @@ class Checkpoint:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             described = json.loads(archive.read("checkpoint.json"))
             experiment = Experiment.from_dict(described["experiment"])
-            shapes = experiment.network.weight_shapes(experiment.task, experiment.encoding)
+            shapes = experiment.weight_shapes
             state = State(
                 arrays_from_bytes(archive.read("weights.npz"), shapes),
                 arrays_from_bytes(archive.read("moments.npz"), moment_shapes(experiment)),
             )
+            best = described["best"]
+            if best is not None:
+                best = Best(*best, arrays_from_bytes(archive.read("best.npz"), shapes))
         history = tuple(EpochEvent.from_dict(event) for event in described["history"])
-        return cls(experiment, described["epoch"], state, history)
+        return cls(experiment, described["epoch"], state, history, best)
 
 
 def moment_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
-    """Name and shape of Adam's moments, in the order Keras keeps them."""
-    shapes = experiment.network.weight_shapes(experiment.task, experiment.encoding)
-    return {f"{name}/{moment}": shapes[name] for name in shapes for moment in ("momentum", "velocity")}
+    """Name and shape of the optimizer's moments, in the order Keras keeps them."""
+    kept = OPTIMIZERS[experiment.training.optimizer]
+    return {f"{name}/{moment}": shape for name, shape in experiment.weight_shapes.items() for moment in kept}

@@ -2,6 +2,7 @@
 
     AdderError                   anything below; its text is one sentence a person can act on
     ├── ExperimentError          an experiment that cannot work: which field, what was expected, what came
+    │   └── CombinationError     settings that each can work, but not together
     ├── QuestionError            a question that cannot be asked of this network
     ├── QuestionFileError        a file of questions that cannot be read, with the row
     ├── SolverFileError          a file that is not a whole, well-formed solver
@@ -33,6 +34,17 @@ class ExperimentError(AdderError, ValueError):
 
     def __reduce__(self) -> tuple[type[ExperimentError], tuple[str, str, object]]:
         return type(self), (self.field, self.expected, self.received)
+
+
+class CombinationError(ExperimentError):
+    """Settings that do not go together; the text says why in one sentence."""
+
+    def __init__(self, why: str) -> None:
+        self.field, self.expected, self.received = "experiment", "of parts that go together", why
+        Exception.__init__(self, why)
+
+    def __reduce__(self) -> tuple[type[CombinationError], tuple[str]]:  # type: ignore[override]
+        return type(self), (str(self),)
 
 
 class QuestionError(AdderError, ValueError):

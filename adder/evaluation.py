@@ -1,4 +1,4 @@
-"""How well a solver answers: exact match, characters, RMSE, and where it errs.
+"""How well a solver answers: exact match, characters, errors of the value, where it errs, and how sure it was.
 
 >>> from adder.assets import shipped_solver
 >>> report = evaluate(shipped_solver("seq2seq-fast"), n=500, seed=7)
@@ -8,81 +8,168 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adder import checks
-from adder.encoding import ScaledEncoding, TextEncoding
-from adder.errors import QuestionError
+from adder.encoding import ScaledEncoding
+from adder.errors import ExperimentError, QuestionError
 from adder.experiment import LARGEST_SEED
-from adder.results import Report, Tally
+from adder.expression import OPERATORS
+from adder.questions import ALPHABET, Questions
+from adder.results import Calibration, Report, Tally
 from adder.solver import Predictions, Solver
+from adder.task import Task
+from adder.tasks import AnyTask
 
 MOST_QUESTIONS = 1_000_000
-_BATCH = 2_000  # questions answered at once: bounds memory
+MOST_DIGITS = 999
+_BATCH = 2_000  # questions answered at once, and steps of them: both bound memory
+_BATCH_STEPS = 50_000
 
 
-def evaluate(solver: Solver, n: int = 2_000, seed: int = 7) -> Report:
+def evaluate(
+    solver: Solver, n: int = 2_000, seed: int = 7, *, digits: int | None = None, draw: str | None = None
+) -> Report:
     """Ask `n` questions drawn from `seed`: held-out ones only, or fresh ones where nothing is held out.
 
+    Args:
+        solver: Who is asked.
+        n: How many questions, 1 to 1,000,000.
+        seed: What they are drawn from.
+        digits: Ask longer questions than were trained on, every number of exactly so many digits; only of a network
+            that reads any length.
+        draw: Draw numbers as this says, not as the task does: `"numbers"` or `"lengths"`.
+
     Raises:
-        ExperimentError: `n` is not a whole number from 1 to 1,000,000, or `seed` is none from 0.
+        ExperimentError: A value that cannot work, such as `digits` for a network of a fixed length.
     """
     checks.whole_number("n", n, 1, MOST_QUESTIONS)
     checks.whole_number("seed", seed, 0, LARGEST_SEED)
     task = solver.experiment.task
-    split = "held_out" if task.held_out else "any"
-    numbers = task.sample(n, np.random.default_rng(seed), split=split)
-    return evaluate_on(solver, numbers, split="held_out" if task.held_out else "fresh")
+    if digits is not None:
+        task = _longer(solver, digits)
+    if draw is not None:
+        if not isinstance(task, Task):
+            raise ExperimentError("draw", "left out for a list of your own, which has no numbers", draw)
+        task = dataclasses.replace(task, draw=draw)
+    rng = np.random.default_rng(seed)
+    if not task.held_out:
+        return evaluate_on(solver, task.sample(n, rng, split="any"), task, split="fresh")
+    report = evaluate_on(solver, task.sample(n, rng, split="held_out"), task, split="held_out")
+    trained = _asked(solver, task.sample(n, rng, split="train"), task)
+    return dataclasses.replace(report, trained_exact_match=float(trained.correct.mean()))
 
 
-def evaluate_on(solver: Solver, numbers: NDArray[np.int64], *, split: str = "given") -> Report:
-    """Ask these questions, shape `(n, terms)`.
+def _longer(solver: Solver, digits: int) -> Task:
+    task = solver.experiment.task
+    if not isinstance(task, Task) or not solver.experiment.any_length:
+        raise ExperimentError("digits", "left out, since this network reads questions of one length only", digits)
+    checks.whole_number("digits", digits, 1, MOST_DIGITS)
+    return dataclasses.replace(
+        task.widened(task.base**digits - 1),
+        smallest=task.base ** (digits - 1) if digits > 1 else 0,
+        largest=task.base**digits - 1,
+    )
+
+
+def evaluate_on(
+    solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: str = "given"
+) -> Report:
+    """Ask these questions, of the solver's own task or of one that `Solver.read` gives.
 
     Raises:
-        QuestionError: There are none.
+        QuestionError: There are none, or their true answers are not known.
     """
-    if not len(numbers):
+    if not len(questions):
         raise QuestionError("there are no questions to ask")
-    task = solver.experiment.task
-    batches = [solver.predict(numbers[start : start + _BATCH]) for start in range(0, len(numbers), _BATCH)]
-    predictions = Predictions.joined(batches)
+    if not questions.answered:
+        raise QuestionError("the true answers must be known to judge by; some of these questions are not in the list")
+    task = task or solver.experiment.task
+    predictions = _asked(solver, questions, task)
     right = predictions.correct
     matches = predictions.matches
-    on_characters = isinstance(solver.experiment.encoding, TextEncoding)
+    on_characters = solver.experiment.encoding.writes_characters
     guess_exact_match, guess_character_accuracy = guess_scores(predictions.expected)
-    lengths = np.array([len(task.text(row)) for row in numbers.tolist()])
+    truths = [task.value(text) for text in predictions.expected]
     return Report(
-        questions=len(numbers),
+        questions=len(questions),
         split=split,
         exact_match=float(right.mean()),
+        exact_match_interval=wilson_interval(int(right.sum()), len(questions)),
         character_accuracy=float(matches.mean() if on_characters else right.mean()),
-        rmse=rmse(predictions.values, task.answers(numbers)),
+        unpadded_accuracy=unpadded_accuracy(predictions) if on_characters else float(right.mean()),
+        rmse=rmse(predictions.values, truths),
+        mean_absolute_error=mean_absolute_error(predictions.values, truths),
         malformed=float(np.mean([value is None for value in predictions.values])),
         guess_exact_match=guess_exact_match,
         guess_character_accuracy=guess_character_accuracy,
         by_position=_by_position(matches) if on_characters else (),
-        by_length=_tallies(lengths, right),
-        by_carries=_tallies(carries(numbers), right),
+        by_length=_tallies(np.array([len(text) for text in task.texts(questions)]), right),
+        by_carries=_by_carries(task, questions, right),
+        by_terms=_by_terms(task, questions, right),
+        by_operator=_by_operator(task, questions, right),
+        calibration=_calibration(predictions, right) if on_characters else (),
     )
 
 
-def loss(solver: Solver, predictions: Predictions, numbers: NDArray[np.int64]) -> float:
+def _asked(solver: Solver, questions: Questions, task: AnyTask) -> Predictions:
+    """The answers, asked for in batches that bound memory."""
+    batch = max(1, min(_BATCH, _BATCH_STEPS // solver.experiment.encoding.question_length(task)))
+    return Predictions.joined(
+        [solver.predict(questions[start : start + batch], task) for start in range(0, len(questions), batch)]
+    )
+
+
+def loss(solver: Solver, predictions: Predictions, questions: Questions) -> float:
     """The training loss on these questions: cross-entropy a character in nats, or mean squared error.
+
+    A network that reads what it wrote is told the true characters here, as in training.
 
     Args:
         solver: Who answered.
         predictions: Its answers.
-        numbers: The questions, shape `(n, terms)`.
+        questions: The questions.
     """
-    task, encoding = solver.experiment.task, solver.experiment.encoding
-    truth = encoding.encode_answers(task, task.answers(numbers))
+    experiment = solver.experiment
+    task, encoding = experiment.task, experiment.encoding
+    truth = encoding.encode_answers(task, questions)
     if isinstance(encoding, ScaledEncoding):
         return float(np.mean(np.square(predictions.outputs - truth)))
-    likelihood = np.take_along_axis(predictions.outputs, truth[:, :, None].astype(np.int64), axis=2)
-    return float(-np.log(likelihood.clip(min=1e-7)).mean())
+    outputs = predictions.outputs
+    if experiment.network.feedback:
+        outputs = experiment.forced(solver.weights, encoding.encode_questions(task, questions), truth).values
+    likelihood = np.take_along_axis(outputs, truth[:, :, None].astype(np.int64), axis=2)[:, :, 0]
+    weights = np.where(truth == task.blank, experiment.training.padding_weight, 1.0)
+    return float(-(np.log(likelihood.clip(min=1e-7)) * weights).sum() / max(weights.sum(), 1e-7))
+
+
+def unpadded_accuracy(predictions: Predictions) -> float:
+    """Share of characters right where the true one is no padding."""
+    width = max(map(len, [*predictions.texts, *predictions.expected]))
+    truth = np.array(predictions.expected, f"<U{width}").view("<U1").reshape(-1, width)
+    counted = (truth != " ") & (truth != "")
+    return float(predictions.matches[counted].mean()) if counted.any() else 1.0
+
+
+def wilson_interval(right: int, asked: int) -> tuple[float, float]:
+    """Where a share lies with a confidence of 95 %, given how many of how many were right (Wilson 1927).
+
+    >>> low, high = wilson_interval(1990, 2000)
+    >>> round(low, 4), round(high, 4)
+    (0.9908, 0.9973)
+    """
+    z = 1.959963984540054
+    share = right / asked
+    centre = share + z * z / (2 * asked)
+    margin = z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
+    below, above = ((centre + sign * margin) / (1 + z * z / asked) for sign in (-1, 1))
+    return max(0.0, below), min(1.0, above)
 
 
 def commonest_answer(expected: Sequence[str]) -> str:
@@ -115,18 +202,34 @@ def _most_frequent(values: Sequence[str]) -> str:
     return str(distinct[counts.argmax()])
 
 
-def rmse(values: Sequence[int | None], answers: NDArray[np.int64]) -> float | None:
+def rmse(values: Sequence[int | None], truths: Sequence[int | None]) -> float | None:
     """Root mean squared error in the answers' units, over the values that are numbers.
 
-    >>> rmse([13, None, 20], np.array([12, 5, 21]))
+    >>> rmse([13, None, 20], [12, 5, 21])
     1.0
     """
-    pairs = zip(values, answers.tolist(), strict=True)
-    errors = [float(value - answer) for value, answer in pairs if value is not None]
-    return float(np.sqrt(np.mean(np.square(errors)))) if errors else None
+    errors = _errors(values, truths)
+    return None if errors is None else float(np.sqrt(np.mean(np.square(errors))))
 
 
-def carries(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+def mean_absolute_error(values: Sequence[int | None], truths: Sequence[int | None]) -> float | None:
+    """The mean size of the error in the answers' units, over the values that are numbers.
+
+    >>> mean_absolute_error([13, None, 23], [12, 5, 20])
+    2.0
+    """
+    errors = _errors(values, truths)
+    return None if errors is None else float(np.mean(errors))
+
+
+def _errors(values: Sequence[int | None], truths: Sequence[int | None]) -> NDArray[np.float64] | None:
+    """The sizes of the errors, or None where there are none or a float cannot hold their squares."""
+    pairs = zip(values, truths, strict=True)
+    errors = [abs(value - truth) for value, truth in pairs if value is not None and truth is not None]
+    return np.array(errors, np.float64) if errors and max(errors) < 10**150 else None
+
+
+def carries(numbers: NDArray[Any], base: int = 10) -> NDArray[np.int64]:
     """In how many columns each sum carries when it is worked on paper: shape `(n, terms)` to `(n,)`.
 
     >>> carries(np.array([[12, 50], [19, 3], [99, 1]])).tolist()
@@ -136,10 +239,44 @@ def carries(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     carry = np.zeros(len(numbers), np.int64)
     counted = np.zeros(len(numbers), np.int64)
     while rest.any():
-        carry = ((rest % 10).sum(axis=1) + carry) // 10
-        counted += carry > 0
-        rest //= 10
+        carry = ((rest % base).sum(axis=1) + carry) // base
+        counted += (carry > 0).astype(np.int64)
+        rest //= base
     return counted
+
+
+def _by_carries(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
+    if not isinstance(task, Task) or task.operators != "+" or questions.numbers is None:
+        return ()
+    return _tallies(carries(questions.numbers, task.base), right)
+
+
+def _by_terms(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
+    if not isinstance(task, Task):
+        return ()
+    signs = np.isin(questions.symbols, [ALPHABET.index(each) for each in OPERATORS])
+    return _tallies(signs.sum(axis=1) + 1, right)
+
+
+def _by_operator(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
+    if not isinstance(task, Task):
+        return ()
+    tallies = []
+    for each in task.operators:
+        has = (questions.symbols == ALPHABET.index(each)).any(axis=1)
+        if has.any():
+            tallies.append(Tally(each, int(has.sum()), int(right[has].sum())))
+    return tuple(tallies)
+
+
+def _calibration(predictions: Predictions, right: NDArray[np.bool_]) -> tuple[Calibration, ...]:
+    confidence = predictions.outputs.max(axis=2).astype(np.float64).prod(axis=1)
+    tenth = np.minimum((confidence * 10).astype(np.int64), 9)
+    bins = []
+    for each in np.unique(tenth):
+        here = tenth == each
+        bins.append(Calibration(float(confidence[here].mean()), int(here.sum()), int(right[here].sum())))
+    return tuple(bins)
 
 
 def _by_position(matches: NDArray[np.bool_]) -> tuple[Tally, ...]:

@@ -13,21 +13,38 @@ forms: JSON for files, a query string for the address bar, and a digest that nam
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import difflib
 import hashlib
+import io
 import json
+import math
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from numpy.typing import NDArray
+
 from adder import checks
 from adder.encoding import ENCODINGS, Encoding, TextEncoding
-from adder.errors import ExperimentError, shorten
+from adder.errors import CombinationError, ExperimentError, shorten
+from adder.forward import Array, Decoder, Independent, Outputs
 from adder.networks import NETWORKS, Network, Seq2Seq
+from adder.rule import Rule
 from adder.task import Task
+from adder.tasks import TASKS, AnyTask
 
+OPTIMIZERS: dict[str, tuple[str, ...]] = {  # each with the moments it keeps of every weight, as Keras names them
+    "adam": ("momentum", "velocity"),
+    "rmsprop": ("velocity",),
+    "sgd": ("momentum",),
+}
+SCHEDULES = ("cosine", "linear", "exponential")
+CURRICULA = ("none", "naive", "mixed", "combined")
+MOST_STEPS = 500
 MOST_EPOCHS = 1_000
 MOST_SAMPLES = 100_000
 MOST_SAMPLES_A_RUN = 10_000_000
@@ -36,25 +53,43 @@ LARGEST_SEED = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How a network is trained: Adam on freshly drawn questions.
+    """How a network is trained, on freshly drawn questions.
 
     Attributes:
         epochs: How many epochs.
         samples: Questions drawn anew for each epoch.
         batch_size: Questions a step; it must divide `samples`.
-        learning_rate: Adam's.
-        final_learning_rate: Where a cosine takes the learning rate by the last epoch; None holds it constant.
+        optimizer: `"adam"`, `"rmsprop"`, or `"sgd"` with a momentum of 0.9.
+        learning_rate: The optimizer's, in the first epoch.
+        final_learning_rate: Where the schedule takes it by the last epoch; None holds it constant.
+        schedule: The way there: half a `"cosine"`, `"linear"`, or `"exponential"`, the same factor every epoch.
         clip_norm: The largest norm of the gradient of all weights together; None leaves gradients alone.
+        dropout: The share of a layer's outputs that is dropped at random in training, 0 to 0.9, between layers only
+            (Zaremba et al. 2014).
+        padding_weight: How much the padding of answers counts in the loss, 0 to 1; 0 masks it.
+        scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
+            they should be (Bengio et al. 2015): 0 is teacher forcing.
+        curriculum: The order of difficulty (Zaremba & Sutskever 2014): `"none"` draws as the task does; `"naive"`
+            raises the level step by step over the first half of the run; `"mixed"` draws each question's level at
+            random; `"combined"` does the one for half of the questions and the other for half.
         target: Stop once this share of the check questions is answered wholly right; None runs all epochs.
+        keep_best: Whether the solver has the weights of the best epoch on the check questions, not of the last.
     """
 
     epochs: int = 30
     samples: int = 1_000
     batch_size: int = 10
+    optimizer: str = "adam"
     learning_rate: float = 0.001
     final_learning_rate: float | None = None
+    schedule: str = "cosine"
     clip_norm: float | None = None
+    dropout: float = 0.0
+    padding_weight: float = 1.0
+    scheduled_sampling: float = 0.0
+    curriculum: str = "none"
     target: float | None = None
+    keep_best: bool = False
 
     def __post_init__(self) -> None:
         def settle(name: str, value: float) -> None:
@@ -73,14 +108,20 @@ class Training:
                 f"at most {MOST_SAMPLES_A_RUN // self.samples:,} with {self.samples:,} samples an epoch",
                 self.epochs,
             )
-        settle("learning_rate", checks.number("training.learning_rate", self.learning_rate, 1e-7, 10))
-        if self.final_learning_rate is not None:
-            rate = checks.number("training.final_learning_rate", self.final_learning_rate, 0, 10)
-            settle("final_learning_rate", rate)
-        if self.clip_norm is not None:
-            settle("clip_norm", checks.number("training.clip_norm", self.clip_norm, 1e-6, 1e6))
-        if self.target is not None:
-            settle("target", checks.number("training.target", self.target, 0, 1))
+        for name, choices in (("optimizer", tuple(OPTIMIZERS)), ("schedule", SCHEDULES), ("curriculum", CURRICULA)):
+            checks.choice(f"training.{name}", getattr(self, name), choices)
+        for name, low, high in (
+            ("learning_rate", 1e-7, 10),
+            ("final_learning_rate", 1e-9 if self.schedule == "exponential" else 0, 10),
+            ("clip_norm", 1e-6, 1e6),
+            ("dropout", 0, 0.9),
+            ("padding_weight", 0, 1),
+            ("scheduled_sampling", 0, 1),
+            ("target", 0, 1),
+        ):
+            if getattr(self, name) is not None or name not in ("final_learning_rate", "clip_norm", "target"):
+                settle(name, checks.number(f"training.{name}", getattr(self, name), low, high))
+        checks.switch("training.keep_best", self.keep_best)
 
     @property
     def steps(self) -> int:
@@ -96,7 +137,7 @@ class Experiment:
         ExperimentError: Parts that do not fit together, such as a sequence network on scaled numbers.
     """
 
-    task: Task = field(default_factory=Task)
+    task: AnyTask = field(default_factory=Task)
     encoding: Encoding = field(default_factory=TextEncoding)
     network: Network = field(default_factory=Seq2Seq)
     training: Training = field(default_factory=Training)
@@ -108,16 +149,71 @@ class Experiment:
                 wanted = " or ".join(kind.__name__ for kind in kinds)
                 raise ExperimentError(name, wanted, getattr(self, name))
         object.__setattr__(self, "seed", checks.whole_number("seed", self.seed, 0, LARGEST_SEED))
-        if self.encoding.name != self.network.encoding:
+        if self.encoding.name not in self.network.encodings:
             raise ExperimentError(
-                "encoding.name", f"{self.network.encoding}, which {self.network.name} reads", self.encoding.name
+                "encoding.name",
+                f"{' or '.join(self.network.encodings)}, which {self.network.name} reads",
+                self.encoding.name,
             )
+        why = self._refusal()
+        if why:
+            raise CombinationError(why)
+
+    def _refusal(self) -> str | None:
+        """Why these parts do not go together, or None."""
+        network: Any = self.network  # it reads this encoding
+        if why := self.encoding.refusal(self.task) or network.refusal(self.task, self.encoding):
+            return str(why)
+        steps = self.encoding.question_length(self.task) + self.encoding.answer_length(self.task)
+        if steps > MOST_STEPS:
+            return f"question and answer may take {MOST_STEPS} steps together; here they take {steps:,}"
+        training = self.training
+        if training.scheduled_sampling and not self.network.feedback:
+            return "training.scheduled_sampling is for a decoder that reads what it wrote; this network has none"
+        if training.curriculum != "none" and self.task.levels == 1:
+            return "training.curriculum needs easier and harder questions, and in this task all are alike"
+        if training.padding_weight != 1 and not self.encoding.writes_characters:
+            return "training.padding_weight is for answers in characters; this network gives a number"
+        return None
+
+    @property
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name and shape of every weight of the network."""
+        network: Any = self.network
+        shapes: dict[str, tuple[int, ...]] = network.weight_shapes(self.task, self.encoding)
+        return shapes
 
     @property
     def weights(self) -> int:
         """How many weights the network has."""
-        shapes = self.network.weight_shapes(self.task, self.encoding).values()
-        return sum(_product(shape) for shape in shapes)
+        return sum(map(math.prod, self.weight_shapes.values()))
+
+    @property
+    def any_length(self) -> bool:
+        """Whether the network, once trained, reads longer questions than it was trained on."""
+        return self.network.any_length and self.encoding.any_length
+
+    def forward(self, weights: dict[str, Array], inputs: NDArray[Any]) -> Outputs:
+        """What the network gives, in NumPy; see `adder.networks`."""
+        network: Any = self.network
+        outputs: Outputs = network.forward(self.task, self.encoding, weights, inputs)
+        return outputs
+
+    def forced(self, weights: dict[str, Array], inputs: NDArray[Any], answers: NDArray[Any]) -> Outputs:
+        """The same where a network that reads what it wrote is told the true characters, as in training."""
+        if not self.network.feedback:
+            return self.forward(weights, inputs)
+        network: Any = self.network
+        outputs: Outputs = network.forced(self.task, self.encoding, weights, inputs, answers)
+        return outputs
+
+    def decoder(self, weights: dict[str, Array], inputs: NDArray[Any]) -> Decoder:
+        """What writes the answer, one character after another, in NumPy."""
+        if not self.network.feedback:
+            return Independent(self.forward(weights, inputs).values)
+        network: Any = self.network
+        decoder: Decoder = network.decoder(self.task, self.encoding, weights, inputs)
+        return decoder
 
     @property
     def digest(self) -> str:
@@ -125,9 +221,9 @@ class Experiment:
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, nested as the fields are; encodings and networks carry their registered name."""
+        """Plain values, nested as the fields are; tasks, encodings and networks carry their registered name."""
         values = dataclasses.asdict(self)
-        for part in ("encoding", "network"):
+        for part in _REGISTRIES:
             values[part] = {"name": getattr(self, part).name, **values[part]}
         return values
 
@@ -173,7 +269,7 @@ class Experiment:
         """This experiment with some settings changed, each under its dotted name.
 
         Text is read as the field's type, so settings may come from a command line or an address bar. Naming another
-        network or encoding starts from that one's defaults.
+        task, encoding or network starts from that one's defaults.
 
         Raises:
             ExperimentError: An unknown name, or a value that cannot work.
@@ -182,7 +278,7 @@ class Experiment:
         MappingLSTM(units=(10,))
         """
         parts: dict[str, Any] = {name: getattr(self, name) for name in (*_PARTS, "seed")}
-        for part, registry in (("encoding", ENCODINGS), ("network", NETWORKS)):
+        for part, registry in _REGISTRIES.items():
             name = settings.get(f"{part}.name", parts[part].name)
             checks.choice(f"{part}.name", name, list(registry))
             if name != parts[part].name:
@@ -192,31 +288,25 @@ class Experiment:
             part, _, name = key.partition(".")
             if key == "seed":
                 parts["seed"] = _read(key, value, int)
-            elif part in ("encoding", "network") and name == "name":
+            elif part in _REGISTRIES and name == "name":
                 continue
             else:
                 kinds = _field_types(type(parts[part])) if part in _PARTS else {}
                 if name not in kinds:
-                    raise ExperimentError("a setting", "one of " + ", ".join(_setting_names(parts)), shorten(key, 60))
+                    raise ExperimentError("a setting", _expected_setting(parts, key), shorten(key, 60))
                 changes.setdefault(part, {})[name] = _read(key, value, kinds[name])
         for part, values in changes.items():
             parts[part] = dataclasses.replace(parts[part], **values)
         return Experiment(**parts)
 
 
+_REGISTRIES: dict[str, Mapping[str, Any]] = {"task": TASKS, "encoding": ENCODINGS, "network": NETWORKS}
 _PARTS: dict[str, tuple[type, ...]] = {
-    "task": (Task,),
+    "task": (Task, Rule),
     "encoding": tuple(ENCODINGS.values()),
     "network": tuple(NETWORKS.values()),
     "training": (Training,),
 }
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    total = 1
-    for size in shape:
-        total *= size
-    return total
 
 
 def _mapping(name: str, value: object) -> Mapping[str, Any]:
@@ -225,9 +315,11 @@ def _mapping(name: str, value: object) -> Mapping[str, Any]:
     return value
 
 
-def _setting_names(parts: Mapping[str, Any]) -> list[str]:
+def _expected_setting(parts: Mapping[str, Any], key: str) -> str:
     names = [f"{part}.{name}" for part in _PARTS for name in _field_types(type(parts[part]))]
-    return ["encoding.name", "network.name", *names, "seed"]
+    names = [*(f"{part}.name" for part in _REGISTRIES), *names, "seed"]
+    near = difflib.get_close_matches(key, names, n=3, cutoff=0.6)
+    return "one of " + ", ".join(near or names)
 
 
 def _field_types(kind: type) -> dict[str, Any]:
@@ -241,6 +333,8 @@ def _read(name: str, value: object, kind: Any) -> Any:
     if optional:
         kind = typing.get_args(kind)[0]
     if not isinstance(value, str):
+        if kind == _PAIRS and isinstance(value, list):
+            return tuple(tuple(pair) if isinstance(pair, list) else pair for pair in value)
         return tuple(value) if kind == tuple[int, ...] and isinstance(value, list) else value
     text = value.strip()
     if optional and text.lower() in ("", "none", "null"):
@@ -250,14 +344,18 @@ def _read(name: str, value: object, kind: Any) -> Any:
             return {"true": True, "false": False}[text.lower()]
         if kind == tuple[int, ...]:
             return tuple(int(size) for size in text.strip("()[]").split(",") if size.strip())
+        if kind == _PAIRS:
+            return tuple(tuple(row) for row in csv.reader(io.StringIO(text)) if row)
         return kind(text)
-    except (ValueError, KeyError, OverflowError) as error:
+    except (ValueError, KeyError, OverflowError, csv.Error) as error:
         raise ExperimentError(name, _KIND_WORDS[kind], value) from error
 
 
+_PAIRS = tuple[tuple[str, str], ...]
 _KIND_WORDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
     bool: "true or false",
     tuple[int, ...]: "whole numbers with commas between, such as 6,6",
+    _PAIRS: "a question and its answer a line, with a comma between",
 }

@@ -6,10 +6,45 @@ layers of the same name (the tests hold them together to 1e-5). Arrays are float
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+State = tuple[Array, ...]
+Step = Callable[[Array, State], State]
+
+_HIDDEN = np.float32(-1e9)  # a score no softmax gives weight to
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outputs:
+    """What a network gives for a batch.
+
+    Attributes:
+        values: Probabilities, shape `(n, answer_length, symbols)`, in the order the network writes; or scaled
+            numbers, shape `(n,)`.
+        attention: How much each written character looked at each step that was read, shape
+            `(n, answer_length, question_length)`; None in a network without attention.
+    """
+
+    values: Array
+    attention: Array | None = None
+
+
+class Decoder(Protocol):
+    """Writes a batch of answers, one character a step."""
+
+    def step(self, previous: NDArray[np.integer]) -> tuple[Array, Array | None]:
+        """Probabilities `(n, symbols)` and attention `(n, question_length)` after these characters, shape `(n,)`."""
+        ...
+
+    def select(self, rows: NDArray[np.integer]) -> None:
+        """Go on with these rows of the batch, which may repeat or leave out some."""
+        ...
 
 
 def sigmoid(x: Array) -> Array:
@@ -28,37 +63,176 @@ def dense(x: Array, kernel: Array, bias: Array) -> Array:
     return x @ kernel + bias
 
 
-def lookup(symbols: NDArray[np.integer], kernel: Array, bias: Array) -> Array:
-    """`dense` of one-hot vectors, as the row look-up that it is: `(…)` integers to `(…, units)`."""
-    return kernel[symbols] + bias
-
-
-def lstm(projected: Array, recurrent_kernel: Array) -> Array:
-    """Long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+def lstm_step(projected: Array, state: State, recurrent_kernel: Array) -> State:
+    """One step of long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000).
 
     Args:
-        projected: The input's share of the gates, `inputs @ kernel + bias`: shape `(n, steps, 4 * units)`, gates in
-            Keras's order: input, forget, candidate, output.
+        projected: The input's share of the gates, `inputs @ kernel + bias`: shape `(n, 4 * units)`, gates in Keras's
+            order: input, forget, candidate, output.
+        state: The state and the memory, each `(n, units)`.
         recurrent_kernel: The state's share, shape `(units, 4 * units)`.
 
     Returns:
-        The state after each step, shape `(n, steps, units)`. Both states start at zero.
+        The new state and memory.
+    """
+    units = recurrent_kernel.shape[0]
+    gates = projected + state[0] @ recurrent_kernel
+    opens = sigmoid(gates)
+    input_gate, forget_gate, output_gate = opens[:, :units], opens[:, units : 2 * units], opens[:, 3 * units :]
+    memory = forget_gate * state[1] + input_gate * np.tanh(gates[:, 2 * units : 3 * units])
+    return output_gate * np.tanh(memory), memory
 
-    >>> lstm(np.zeros((1, 3, 8), np.float32), np.zeros((2, 8), np.float32)).shape
+
+def gru_step(projected: Array, state: State, recurrent_kernel: Array, recurrent_bias: Array) -> State:
+    """One step of a gated recurrent unit (Cho et al. 2014), with Keras's reset after the product.
+
+    Args:
+        projected: `inputs @ kernel + bias`: shape `(n, 3 * units)`: update, reset, candidate.
+        state: The state, `(n, units)`.
+        recurrent_kernel: Shape `(units, 3 * units)`.
+        recurrent_bias: Shape `(3 * units,)`.
+    """
+    units = recurrent_kernel.shape[0]
+    recurrent = state[0] @ recurrent_kernel + recurrent_bias
+    update = sigmoid(projected[:, :units] + recurrent[:, :units])
+    reset = sigmoid(projected[:, units : 2 * units] + recurrent[:, units : 2 * units])
+    candidate = np.tanh(projected[:, 2 * units :] + reset * recurrent[:, 2 * units :])
+    return (update * state[0] + (1 - update) * candidate,)
+
+
+def simple_rnn_step(projected: Array, state: State, recurrent_kernel: Array) -> State:
+    """One step of a plain recurrent layer (Elman 1990): `tanh(projected + state @ recurrent_kernel)`."""
+    return (np.tanh(projected + state[0] @ recurrent_kernel),)
+
+
+def scan(
+    step: Step, projected: Array, initial: State, mask: NDArray[np.bool_] | None = None, *, backwards: bool = False
+) -> tuple[Array, State]:
+    """Run a recurrent layer over its steps.
+
+    Args:
+        step: From a step's projected input and the state to the new state.
+        projected: Shape `(n, steps, …)`.
+        initial: The state before the first step.
+        mask: False where a step is padding, which leaves the state as it was: shape `(n, steps)`.
+        backwards: Whether to read from the last step to the first.
+
+    Returns:
+        The state after each step, `(n, steps, units)`, in the order of the steps, and the last state.
+
+    >>> zeros = np.zeros((1, 2), np.float32)
+    >>> step = lambda x, state: lstm_step(x, state, np.zeros((2, 8), np.float32))
+    >>> scan(step, np.zeros((1, 3, 8), np.float32), (zeros, zeros))[0].shape
     (1, 3, 2)
     """
-    n, steps, _ = projected.shape
-    units = recurrent_kernel.shape[0]
-    state = np.zeros((n, units), np.float32)
-    memory = np.zeros((n, units), np.float32)
-    states = np.empty((n, steps, units), np.float32)
-    for step in range(steps):
-        gates = projected[:, step] + state @ recurrent_kernel
-        opens = sigmoid(gates)
-        input_gate, forget_gate = opens[:, :units], opens[:, units : 2 * units]
-        output_gate = opens[:, 3 * units :]
-        candidate = np.tanh(gates[:, 2 * units : 3 * units])
-        memory = forget_gate * memory + input_gate * candidate
-        state = output_gate * np.tanh(memory)
-        states[:, step] = state
-    return states
+    n, steps = projected.shape[:2]
+    states = np.empty((n, steps, initial[0].shape[1]), np.float32)
+    state = initial
+    for at in reversed(range(steps)) if backwards else range(steps):
+        new = step(projected[:, at], state)
+        if mask is not None:
+            kept = mask[:, at, None]
+            new = tuple(np.where(kept, after, before) for after, before in zip(new, state, strict=True))
+        state = new
+        states[:, at] = state[0]
+    return states, state
+
+
+def attend(scores: Array, values: Array, mask: NDArray[np.bool_] | None) -> tuple[Array, Array]:
+    """The mean of `values` weighted by the softmax of `scores`.
+
+    Args:
+        scores: Shape `(…, steps)`.
+        values: Shape `(…, steps, width)`.
+        mask: False at steps that get no weight, shape `(…, steps)`.
+
+    Returns:
+        The mean, `(…, width)`, and the weights, `(…, steps)`.
+    """
+    weights = softmax(scores if mask is None else np.where(mask, scores, _HIDDEN))
+    return np.einsum("...s,...sw->...w", weights, values), weights
+
+
+def layer_norm(x: Array, gamma: Array, beta: Array) -> Array:
+    """Layer normalisation over the last axis (Ba et al. 2016), with Keras's epsilon."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    variance = np.square(centred).mean(axis=-1, keepdims=True)
+    return centred / np.sqrt(variance + np.float32(1e-3)) * gamma + beta
+
+
+def greedy(decoder: Decoder, n: int, steps: int, start: int) -> Outputs:
+    """Write answers by taking the likeliest character at each step.
+
+    Args:
+        decoder: Ready to write `n` answers.
+        n: How many.
+        steps: Characters an answer.
+        start: The symbol that stands before the first.
+    """
+    return _decoded(decoder, steps, np.full(n, start, np.int64), None)
+
+
+def forced(decoder: Decoder, answers: NDArray[np.integer], start: int) -> Outputs:
+    """Probabilities when each step is told the true character before it (teacher forcing).
+
+    Args:
+        decoder: Ready to write.
+        answers: True symbols in the order they are written, shape `(n, steps)`.
+        start: The symbol that stands before the first.
+    """
+    return _decoded(decoder, answers.shape[1], np.full(len(answers), start, np.int64), answers)
+
+
+def _decoded(
+    decoder: Decoder, steps: int, previous: NDArray[np.integer], answers: NDArray[np.integer] | None
+) -> Outputs:
+    probabilities, attention = [], []
+    for at in range(steps):
+        likely, looked = decoder.step(previous)
+        probabilities.append(likely)
+        if looked is not None:
+            attention.append(looked)
+        previous = likely.argmax(axis=-1) if answers is None else answers[:, at]
+    return Outputs(np.stack(probabilities, axis=1), np.stack(attention, axis=1) if attention else None)
+
+
+def beam_search(decoder: Decoder, steps: int, start: int, width: int) -> list[tuple[tuple[int, ...], float]]:
+    """The likeliest whole answers to one question, likeliest first, as far as a beam of `width` finds them.
+
+    Args:
+        decoder: Ready to write one answer.
+        steps: Characters an answer.
+        start: The symbol that stands before the first.
+        width: How many beginnings are followed at a time.
+
+    Returns:
+        Symbols in the order they are written, each with its probability.
+    """
+    beams: list[tuple[int, ...]] = [()]
+    scores = np.zeros(1)
+    for _ in range(steps):
+        previous = np.array([beam[-1] if beam else start for beam in beams], np.int64)
+        likely, _looked = decoder.step(previous)
+        total = scores[:, None] + np.log(np.maximum(likely.astype(np.float64), 1e-30))
+        best = np.argsort(-total, axis=None, kind="stable")[:width]
+        rows, chosen = np.unravel_index(best, total.shape)
+        decoder.select(rows)
+        beams = [(*beams[row], int(symbol)) for row, symbol in zip(rows, chosen, strict=True)]
+        scores = total[rows, chosen]
+    return [(beam, float(np.exp(score))) for beam, score in zip(beams, scores, strict=True)]
+
+
+class Independent:
+    """A decoder of probabilities that do not depend on what was written before."""
+
+    def __init__(self, probabilities: Array) -> None:
+        self._probabilities = probabilities
+        self._at = 0
+
+    def step(self, previous: NDArray[np.integer]) -> tuple[Array, Array | None]:
+        """The next step's probabilities, for as many rows as there are characters before it."""
+        self._at += 1
+        return np.repeat(self._probabilities[:1, self._at - 1], len(previous), axis=0), None
+
+    def select(self, rows: NDArray[np.integer]) -> None:
+        """Nothing to choose: every row is the same."""

@@ -37,24 +37,37 @@ class Answer:
         question: The question, without padding, as in `3+10`.
         text: What the network wrote, with its padding, in human order.
         value: The number that `text` spells, or None where it spells none, as `"1 3"` does.
-        expected: The true answer, padded like `text`.
-        correct: Whether `text` is `expected`, character by character.
+        expected: The true answer, padded like `text`; None where nobody knows it.
+        correct: Whether `text` is `expected`, character by character; None where the true answer is not known.
         characters: One entry a character of `text`; empty for networks that give a number, not characters.
         number: What a network on scaled numbers gave before rounding; None for the others.
+        steps: What the network read at each step, in human order.
+        attention: For each character of `text`, how much the network looked at each of `steps`, adding up to 1;
+            empty in a network without attention.
     """
 
     question: str
     text: str
     value: int | None
-    expected: str
-    correct: bool
+    expected: str | None
+    correct: bool | None
     characters: tuple[Character, ...] = ()
     number: float | None = None
+    steps: tuple[str, ...] = ()
+    attention: tuple[tuple[float, ...], ...] = ()
 
     @property
     def confidence(self) -> float:
         """The probability the network gave to the whole of `text`: the product over its characters, 0..1."""
         return math.prod(character.probability for character in self.characters)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One answer that a network found possible, and the probability it gave to the whole of it, 0..1."""
+
+    text: str
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class EpochEvent:
         accuracy: Share of characters right, or of sums right after rounding.
         check_loss: The loss on the fixed list.
         check_accuracy: The accuracy on the fixed list.
+        unpadded_accuracy: The accuracy on the fixed list where the true character is no padding.
         exact_match: Share of the fixed list answered wholly right.
         held_out_exact_match: The same where the list is held out; None where the task holds nothing out.
         seconds: Time this epoch took, sampling and checking included.
@@ -98,6 +112,7 @@ class EpochEvent:
     accuracy: float
     check_loss: float
     check_accuracy: float
+    unpadded_accuracy: float
     exact_match: float
     held_out_exact_match: float | None
     seconds: float
@@ -125,7 +140,27 @@ HISTORY_COLUMNS = tuple(
 class Tally:
     """How many questions of one kind were asked, and how many answered right."""
 
-    kind: int
+    kind: int | str
+    asked: int
+    right: int
+
+    @property
+    def share(self) -> float:
+        """The share answered right, 0..1."""
+        return self.right / self.asked
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Answers whose confidence lies in one tenth of 0..1: does 90 % sure mean 90 % right?
+
+    Attributes:
+        confidence: Their mean confidence.
+        asked: How many there are.
+        right: How many of them are right.
+    """
+
+    confidence: float
     asked: int
     right: int
 
@@ -147,28 +182,44 @@ class Report:
         split: `"held_out"`: none of them was ever trained on. `"fresh"`: drawn anew from a task that holds nothing
             out, so most were. `"given"`: a list from elsewhere.
         exact_match: Share of answers right in every character.
+        exact_match_interval: Where that share lies with a confidence of 95 % (Wilson 1927).
         character_accuracy: Share of characters right, padding counted; for numbers, of sums right after rounding.
+        unpadded_accuracy: The same where the true character is no padding.
         rmse: Root mean squared error of the answers in the task's units, malformed ones left out; None where all
-            are malformed. The numbers of networks on scaled numbers are rounded first, as the tutorial does.
+            are malformed, or the errors too large for a float. The numbers of networks on scaled numbers are rounded
+            first, as the tutorial does.
+        mean_absolute_error: The mean size of the error, likewise.
         malformed: Share of answers that spell no number.
         guess_exact_match: The exact match of always writing the commonest character of each position.
         guess_character_accuracy: The character accuracy of the same guess.
         by_position: Characters right, from the left of the answer, counted from 1.
         by_length: Answers right, by characters in the question without padding.
-        by_carries: Answers right, by how many columns carry when the sum is worked on paper.
+        by_carries: Answers right, by how many columns carry when the sum is worked on paper; only of sums.
+        by_terms: Answers right, by how many numbers the question has; only of arithmetic.
+        by_operator: Answers right, by operator, each question counted once for every one it has.
+        calibration: Answers by how sure the network was of the whole of them; empty for networks on numbers.
+        trained_exact_match: Exact match on as many questions from the side of the split that was trained on; None
+            where nothing is held out.
     """
 
     questions: int
     split: str
     exact_match: float
+    exact_match_interval: tuple[float, float]
     character_accuracy: float
+    unpadded_accuracy: float
     rmse: float | None
+    mean_absolute_error: float | None
     malformed: float
     guess_exact_match: float
     guess_character_accuracy: float
     by_position: tuple[Tally, ...] = ()
     by_length: tuple[Tally, ...] = ()
     by_carries: tuple[Tally, ...] = ()
+    by_terms: tuple[Tally, ...] = ()
+    by_operator: tuple[Tally, ...] = ()
+    calibration: tuple[Calibration, ...] = ()
+    trained_exact_match: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -179,7 +230,25 @@ class Report:
         """The report that `to_dict` described."""
         if values["split"] not in REPORT_SPLITS:
             raise ValueError(f"a report's split must be one of {', '.join(REPORT_SPLITS)}")
-        tallies = {
-            key: tuple(Tally(**tally) for tally in values[key]) for key in ("by_position", "by_length", "by_carries")
-        }
-        return cls(**{**values, **tallies})
+        kinds = ("by_position", "by_length", "by_carries", "by_terms", "by_operator")
+        parts: dict[str, Any] = {key: tuple(Tally(**tally) for tally in values[key]) for key in kinds}
+        parts["calibration"] = tuple(Calibration(**each) for each in values["calibration"])
+        parts["exact_match_interval"] = tuple(values["exact_match_interval"])
+        return cls(**{**values, **parts})
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Memorised or learned?
+
+    Attributes:
+        distinct_questions: How many questions the task has.
+        seen: How many of them the run was trained on at least once.
+        trained_exact_match: Exact match on questions from the side of the split that was trained on.
+        held_out_exact_match: Exact match on held-out questions; None where nothing is held out.
+    """
+
+    distinct_questions: int
+    seen: int
+    trained_exact_match: float
+    held_out_exact_match: float | None

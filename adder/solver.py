@@ -16,6 +16,7 @@ import io
 import json
 import math
 import os
+import re
 import tempfile
 import zipfile
 import zlib
@@ -28,13 +29,19 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from adder.encoding import ScaledEncoding, number_in
+from adder import checks
+from adder.encoding import ScaledEncoding
 from adder.errors import ExperimentError, SolverFileError
 from adder.experiment import Experiment
-from adder.forward import Array
-from adder.results import HISTORY_COLUMNS, Answer, Character, EpochEvent, Report
+from adder.forward import Array, Outputs, beam_search
+from adder.questions import Questions
+from adder.results import HISTORY_COLUMNS, Answer, Candidate, Character, EpochEvent, Report
+from adder.task import LARGEST_NUMBER, Task
+from adder.tasks import AnyTask
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+MOST_BEAMS = 100
+_DIGIT_RUN = re.compile(r"[0-9A-Za-z]+")
 _MOST_TEXT_BYTES = 4_000_000
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal solvers are equal files
 
@@ -49,12 +56,14 @@ class Predictions:
         outputs: The network's own output: probabilities `(n, answer_length, symbols)` in the order it writes, or
             scaled sums `(n,)`.
         values: The number each text spells, or None where it spells none.
+        attention: How much each character looked at each step, in the network's order; None without attention.
     """
 
     texts: list[str]
     expected: list[str]
     outputs: Array
     values: Sequence[int | None]
+    attention: Array | None = None
 
     @property
     def matches(self) -> NDArray[np.bool_]:
@@ -85,6 +94,7 @@ class Predictions:
             [text for part in parts for text in part.expected],
             np.concatenate([part.outputs for part in parts]),
             [value for part in parts for value in part.values],
+            None if parts[0].attention is None else np.concatenate([part.attention for part in parts]),
         )
 
 
@@ -108,7 +118,7 @@ class Solver:
     report: Report | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        shapes = self.experiment.network.weight_shapes(self.experiment.task, self.experiment.encoding)
+        shapes = self.experiment.weight_shapes
         if list(self.weights) != list(shapes):
             raise SolverFileError(f"the weights must be {', '.join(shapes)}; received: {', '.join(self.weights)}")
         for name, shape in shapes.items():
@@ -120,8 +130,12 @@ class Solver:
             if not np.isfinite(weight).all():
                 raise SolverFileError(f"weight {name} must be finite; it holds nan or infinity")
 
-    def solve(self, text: str) -> Answer:
+    def solve(self, text: str, *, beam: int = 1) -> Answer:
         """Answer one typed question.
+
+        Args:
+            text: The question.
+            beam: How many beginnings of an answer to follow at a time; 1 takes the likeliest character at each step.
 
         Raises:
             QuestionError: The question cannot be asked of this network.
@@ -130,51 +144,109 @@ class Solver:
         >>> shipped_solver("seq2seq").solve("3+10").text
         '13'
         """
-        task = self.experiment.task
-        numbers = task.parse(text)
-        predictions = self.predict(np.array([numbers], np.int64))
+        task, questions = self.read([text])
+        encoding = self.experiment.encoding
+        predictions = self.predict(questions, task)
+        if beam > 1 and encoding.writes_characters:
+            predictions = self._searched(questions, task, beam)
         written = predictions.texts[0]
         number: float | None = None
         characters: tuple[Character, ...] = ()
-        encoding = self.experiment.encoding
+        steps: tuple[str, ...] = ()
+        attention: tuple[tuple[float, ...], ...] = ()
         if isinstance(encoding, ScaledEncoding):
             number = float(encoding.decode_answers(task, predictions.outputs)[0])
         else:
-            steps = encoding.human_order(predictions.outputs)[0]
+            chances = encoding.human_order(predictions.outputs)[0]
             characters = tuple(
-                Character(char, float(step.max()), tuple(map(float, step)))
-                for char, step in zip(written, steps, strict=True)
+                Character(char, float(chance[task.alphabet.index(char)]), tuple(map(float, chance)))
+                for char, chance in zip(written, chances, strict=True)
             )
+            steps = tuple(encoding.step_labels(task, encoding.encode_questions(task, questions)[0]))
+            if predictions.attention is not None:
+                looked = encoding.question_human_order(encoding.human_order(predictions.attention)[0])
+                attention = tuple(tuple(map(float, row)) for row in looked)
+        expected = predictions.expected[0] if questions.answered else None
         return Answer(
-            question=task.text(numbers),
+            question=task.texts(questions)[0],
             text=written,
             value=predictions.values[0],
-            expected=predictions.expected[0],
-            correct=written == predictions.expected[0],
+            expected=expected,
+            correct=None if expected is None else written == expected,
             characters=characters,
             number=number,
+            steps=steps,
+            attention=attention,
         )
 
-    def predict(self, numbers: NDArray[np.int64]) -> Predictions:
+    def candidates(self, text: str, *, beam: int = 5) -> tuple[Candidate, ...]:
+        """The likeliest whole answers to one question, likeliest first, as far as a beam search finds them.
+
+        Raises:
+            ExperimentError: `beam` is not a whole number from 1 to 100, or the network writes no characters.
+            QuestionError: The question cannot be asked of this network.
+        """
+        task, questions = self.read([text])
+        return tuple(
+            Candidate(self._text(task, np.array([answer], np.int64))[0], probability)
+            for answer, probability in self._beam(questions, task, beam)
+        )
+
+    def _beam(self, questions: Questions, task: AnyTask, width: int) -> list[tuple[tuple[int, ...], float]]:
+        checks.whole_number("beam", width, 1, MOST_BEAMS)
+        encoding = self.experiment.encoding
+        if not encoding.writes_characters:
+            raise ExperimentError("beam", "for a network that writes characters", encoding.name)
+        decoder = self.experiment.decoder(self.weights, encoding.encode_questions(task, questions))
+        return beam_search(decoder, encoding.answer_length(task), task.blank, width)
+
+    def _searched(self, questions: Questions, task: AnyTask, width: int) -> Predictions:
+        """The answer of a beam search, with the probabilities it had on its way."""
+        answer = np.array([self._beam(questions, task, width)[0][0]], np.int64)
+        inputs = self.experiment.encoding.encode_questions(task, questions)
+        outputs = self.experiment.forced(self.weights, inputs, answer)
+        return self._predictions(questions, task, outputs, self._text(task, answer))
+
+    def read(self, texts: Sequence[str]) -> tuple[AnyTask, Questions]:
+        """Typed questions as a batch, and the task they are of: this solver's, or for one that reads any length the
+        same with numbers as long as are asked.
+
+        Raises:
+            QuestionError: The first that cannot be asked of this network.
+        """
+        task = self.experiment.task
+        if self.experiment.any_length and isinstance(task, Task):
+            longest = max((len(run) for text in texts for run in _DIGIT_RUN.findall(str(text))), default=0)
+            task = task.widened(min(task.base**longest - 1, LARGEST_NUMBER)) if longest > task.number_width else task
+        return task, task.read(texts)
+
+    def predict(self, questions: Questions, task: AnyTask | None = None) -> Predictions:
         """Answer many questions.
 
         Args:
-            numbers: Questions within the task's range, shape `(n, terms)`.
+            questions: Of this solver's task.
+            task: Or of this one, as `read` gives it.
         """
-        task, encoding = self.experiment.task, self.experiment.encoding
-        inputs = encoding.encode_questions(task, numbers)
-        outputs = self.experiment.network.forward(task, encoding, self.weights, inputs)
-        truth = task.answers(numbers)
-        values: Sequence[int | None]
-        if isinstance(encoding, ScaledEncoding):
-            values = [round(value) for value in encoding.decode_answers(task, outputs).tolist()]
-            texts = [str(value) for value in values]
-            expected = [str(answer) for answer in truth.tolist()]
-        else:
-            texts = encoding.read_answers(outputs.argmax(axis=-1))
-            expected = encoding.read_answers(encoding.encode_answers(task, truth))
-            values = [number_in(text) for text in texts]
-        return Predictions(texts, expected, outputs, values)
+        task = task or self.experiment.task
+        outputs = self.experiment.forward(self.weights, self.experiment.encoding.encode_questions(task, questions))
+        encoding = self.experiment.encoding
+        if not isinstance(encoding, ScaledEncoding):
+            return self._predictions(questions, task, outputs, self._text(task, outputs.values.argmax(axis=-1)))
+        assert isinstance(task, Task)
+        assert questions.values is not None
+        values = [round(value) for value in encoding.decode_answers(task, outputs.values).tolist()]
+        expected = [task.spell(answer) for answer in questions.values.tolist()]
+        return Predictions([task.spell(value) for value in values], expected, outputs.values, values)
+
+    def _text(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
+        assert not isinstance(self.experiment.encoding, ScaledEncoding)
+        return self.experiment.encoding.read_answers(task, grid)
+
+    def _predictions(self, questions: Questions, task: AnyTask, outputs: Outputs, texts: list[str]) -> Predictions:
+        expected = self._text(task, self.experiment.encoding.encode_answers(task, questions).astype(np.int64))
+        return Predictions(
+            texts, expected, outputs.values, [task.value(text) for text in texts], outputs.attention
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the solver to one file; a file of that name is replaced whole or not at all.
@@ -241,7 +313,7 @@ class Solver:
                     version = described.get("format_version") if isinstance(described, dict) else None
                     raise SolverFileError(f"it has format version {version!r}; this adder reads {FORMAT_VERSION}")
                 experiment = Experiment.from_dict(described["experiment"])
-                shapes = experiment.network.weight_shapes(experiment.task, experiment.encoding)
+                shapes = experiment.weight_shapes
                 weight_bytes = 4 * experiment.weights + 1_000 * len(shapes)
                 weights = arrays_from_bytes(_member(archive, "weights.npz", weight_bytes), shapes)
                 history = _read_history(_member(archive, "history.csv", _MOST_TEXT_BYTES).decode())
@@ -261,7 +333,7 @@ def arrays_to_bytes(arrays: dict[str, Array]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             member = io.BytesIO()
-            npy.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+            npy.write_array(member, np.asarray(array, order="C"), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", _FIXED_TIME), member.getvalue())
     return buffer.getvalue()
 

@@ -1,52 +1,62 @@
-"""What may be asked: the numbers, how many of them, how they are drawn, and the true answer.
+"""What may be asked: numbers, operators, brackets, the base, how questions are drawn, and the true answers.
 
-A `Task` knows nothing of characters on a grid (see `adder.encoding`) nor of networks. It draws questions as an
-integer array, one row a question, and reads a typed question into such a row.
+A `Task` knows nothing of how a network reads a question (see `adder.encoding`) nor of networks. It draws `Questions`,
+and reads a typed question into them. A task of your own, given as a list of questions and answers, is `adder.rule`.
 
     >>> task = Task(smallest=1, largest=10, terms=2)
     >>> task.parse("3+10")
-    (3, 10)
-    >>> task.text((3, 10)), task.answer((3, 10))
-    ('3+10', 13)
+    Parsed(form='n+n', numbers=(3, 10))
+    >>> task.answer("3+10")
+    13
     >>> task.distinct_questions          # 3+10 and 10+3 are one question
     55
 """
 
 from __future__ import annotations
 
-import itertools
+import dataclasses
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks
+from adder import checks, expression
 from adder.errors import ExperimentError, QuestionError, shorten
+from adder.expression import OPERATORS, SQUARE, Parsed
+from adder.questions import ALPHABET, Questions, blanks_last
 
 DRAWS = ("numbers", "lengths")
 SPLITS = ("train", "held_out", "any")
 
-LARGEST_NUMBER = 10**15  # terms times this still fits 64 bits, so every sum is exact
+LARGEST_NUMBER = 10**1_000 - 1
 MOST_TERMS = 10
+MOST_BRACKETS = 3
+MOST_FORMS = 5_000  # a batch is worked out form by form
 MOST_HELD_OUT = 0.9
 LEAST_HELD_OUT = 0.01  # held-out questions are found by rejection: a rarer split would be slow to draw
 
 _MOST_ENUMERATED = 200_000
-_PLAIN = {full_width: full_width - 0xFEE0 for full_width in range(0xFF01, 0xFF5F)}  # ！ to ～ are ! to ~, moved up
+_SPACE = ALPHABET.index(" ")
+_MINUS = ALPHABET.index("-")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
-    """Sums of `terms` whole numbers from `smallest` to `largest`.
+    """Arithmetic on whole numbers from `smallest` to `largest`.
 
     Attributes:
         smallest: The smallest number in a question.
         largest: The largest number in a question.
-        terms: How many numbers a question adds.
+        terms: How many numbers a question has, or the most it may have.
+        fewest_terms: The fewest it may have; None for exactly `terms`. The number of terms is drawn uniformly.
+        operators: Which of `+-*` may stand between numbers, each place drawn alike; `^` alone asks for the square of
+            one number, as in `12^2`.
+        brackets: How deep brackets may nest; 0 for none. Every way to bracket a question is drawn alike.
+        base: What numbers are written in, 2 to 16.
         held_out: The share of distinct questions kept away from training, 0 or 0.01 to 0.9. A question belongs to
             the held-out set by a hash of its canonical form, in which `a+b` and `b+a` are one, so no seed, epoch or
             run can leak it into training.
@@ -55,22 +65,41 @@ class Task:
 
     Raises:
         ExperimentError: A field that cannot work, or a world too small to hold anything out.
+
+    >>> Task(largest=9, terms=3, fewest_terms=2, operators="+-*", brackets=1).answer("2*(3+4)")
+    14
     """
+
+    name: ClassVar[str] = "arithmetic"
 
     smallest: int = 1
     largest: int = 10
     terms: int = 2
+    fewest_terms: int | None = None
+    operators: str = "+"
+    brackets: int = 0
+    base: int = 10
     held_out: float = 0.0
     draw: str = "numbers"
 
     def __post_init__(self) -> None:
-        def settle(name: str, value: float) -> None:
+        def settle(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
+        settle("operators", _operators(self.operators))
+        squares = self.operators == SQUARE
         settle("largest", checks.whole_number("task.largest", self.largest, 1, LARGEST_NUMBER))
         settle("smallest", checks.whole_number("task.smallest", self.smallest, 0, self.largest))
-        settle("terms", checks.whole_number("task.terms", self.terms, 2, MOST_TERMS))
+        fewest, most = (1, 1) if squares else (2, MOST_TERMS)
+        settle("terms", checks.whole_number("task.terms", self.terms, fewest, most))
+        if self.fewest_terms is not None:
+            settle("fewest_terms", checks.whole_number("task.fewest_terms", self.fewest_terms, fewest, self.terms))
+        if self.fewest_terms == self.terms:
+            settle("fewest_terms", None)  # one way to say it, so that equal tasks are equal
+        settle("brackets", checks.whole_number("task.brackets", self.brackets, 0, 0 if squares else MOST_BRACKETS))
+        settle("base", checks.whole_number("task.base", self.base, 2, 16))
         checks.choice("task.draw", self.draw, DRAWS)
+        self._check_size()
         share = checks.number("task.held_out", self.held_out, 0, MOST_HELD_OUT)
         if 0 < share < LEAST_HELD_OUT:
             raise ExperimentError("task.held_out", f"0 or at least {LEAST_HELD_OUT}", share)
@@ -82,112 +111,321 @@ class Task:
                 share,
             )
 
-    @property
-    def largest_answer(self) -> int:
-        """The largest sum a question can have."""
-        return self.terms * self.largest
+    def _check_size(self) -> None:
+        count = sum(expression.count_forms(terms, self.operators, self.brackets) for terms in self.term_counts)
+        if count > MOST_FORMS:
+            raise ExperimentError(
+                "task.terms",
+                f"so few that there are at most {MOST_FORMS:,} forms of questions (with operators {self.operators} "
+                f"and brackets {self.brackets} deep there are {count:,})",
+                self.terms,
+            )
 
     @property
+    def term_counts(self) -> range:
+        """How many numbers a question may have."""
+        return range(self.fewest_terms or self.terms, self.terms + 1)
+
+    @cached_property
+    def forms(self) -> tuple[str, ...]:
+        """Every form a question may have, fewest terms first."""
+        return tuple(form for terms in self.term_counts for form in self._forms_of(terms))
+
+    def _forms_of(self, terms: int) -> tuple[str, ...]:
+        return expression.forms(terms, self.operators, self.brackets)
+
+    @cached_property
+    def alphabet(self) -> str:
+        """The characters of questions and answers: the part of `ALPHABET` up to the last one that is needed."""
+        used = expression.DIGITS[: self.base] + "+ " + self.operators
+        used += "()" * bool(self.brackets) + "-" * (self.smallest_answer < 0)
+        return ALPHABET[: max(map(ALPHABET.index, used)) + 1]
+
+    @property
+    def blank(self) -> int:
+        """The symbol that pads."""
+        return _SPACE
+
+    @cached_property
+    def number_width(self) -> int:
+        """Characters of the longest number."""
+        return digits(self.largest, self.base)
+
+    @property
+    def aligned(self) -> bool:
+        """Whether all questions share a layout, so that each number can have columns of its own."""
+        return not self.brackets
+
+    @cached_property
+    def longest_question(self) -> int:
+        """Characters of the longest question."""
+        return max(len(form) + form.count("n") * (self.number_width - 1) for form in self.forms)
+
+    @cached_property
+    def longest_answer(self) -> int:
+        """Characters of the longest answer, its sign included.
+
+        >>> Task(smallest=0, largest=99, operators="-").longest_answer
+        3
+        """
+        low, high = self.smallest_answer, self.largest_answer
+        return max(digits(max(high, 0), self.base), digits(-low, self.base) + 1 if low < 0 else 1)
+
+    @cached_property
+    def _bounds(self) -> tuple[int, int, int]:
+        each = [expression.bounds(expression.tree(form), self.smallest, self.largest) for form in self.forms]
+        lows, highs, sizes = zip(*each, strict=True)
+        return min(lows), max(highs), max(sizes)
+
+    @property
+    def smallest_answer(self) -> int:
+        """The smallest answer a question can have."""
+        return self._bounds[0]
+
+    @property
+    def largest_answer(self) -> int:
+        """The largest answer a question can have."""
+        return self._bounds[1]
+
+    @property
+    def _number_type(self) -> type:
+        return np.int64 if self._bounds[2] < 2**62 else object  # Python's own numbers have no largest
+
+    @cached_property
     def example(self) -> str:
         """A question of this task, for messages and empty boxes.
 
         >>> Task(largest=100).example
         '12+50'
         """
-        for low, high in ((12, 50), (3, 10)):
-            if self.smallest <= low and self.largest >= high:
-                return self.text([low, *[high] * (self.terms - 1)])
-        return self.text([self.smallest, *[self.largest] * (self.terms - 1)])
+        form = max(self.forms, key=lambda each: (len(each), len(set(each))))
+        low, high = self.smallest, self.largest
+        for each_low, each_high in ((12, 50), (3, 10), (2, 7)):
+            if self.smallest <= each_low and self.largest >= each_high:
+                low, high = each_low, each_high
+                break
+        question, numbers = "", [low, *[high] * self.terms]
+        for token in form:
+            question += self.spell(numbers.pop(0)) if token == "n" else token
+        return question
+
+    @cached_property
+    def distinct_questions(self) -> int:
+        """How many questions there are when the order of what is added or multiplied does not matter."""
+        numbers = self.largest - self.smallest + 1
+        return sum(expression.count_questions(each, numbers) for each in self._structures)
 
     @property
-    def distinct_questions(self) -> int:
-        """How many questions there are when the order of the terms does not matter."""
-        return math.comb(self.largest - self.smallest + self.terms, self.terms)
+    def _structures(self) -> dict[expression.Structure, str]:
+        """One form for each structure."""
+        return {expression.structure(expression.tree(form)): form for form in self.forms}
 
     @property
     def held_out_questions(self) -> int:
         """How many distinct questions are held out: counted in a small world, expected in a large one."""
         if not self.held_out:
             return 0
-        if self.distinct_questions > _MOST_ENUMERATED:
+        numbers = self.largest - self.smallest + 1
+        forms = list(self._structures.values())
+        if sum(numbers ** form.count("n") for form in forms) > _MOST_ENUMERATED:
             return round(self.distinct_questions * self.held_out)
-        return _count_held_out(self.smallest, self.largest, self.terms, self.held_out)
+        return _count_held_out(tuple(forms), self.smallest, self.largest, self.held_out)
 
-    def is_held_out(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which questions belong to the held-out set.
+    @property
+    def levels(self) -> int:
+        """Steps of difficulty a curriculum can take: by digits and by terms, together."""
+        return max(self.number_width - digits(self.smallest, self.base), len(self.term_counts) - 1) + 1
 
-        Args:
-            numbers: Questions, shape `(n, terms)`.
+    def at_level(self, level: int) -> Task:
+        """The same task with no question harder than a level, 1 being the easiest; only for drawing from.
 
-        Returns:
-            Shape `(n,)`.
+        >>> Task(smallest=0, largest=99_999).at_level(2).largest
+        99
         """
-        return question_hash(numbers) < np.uint64(int(self.held_out * 2.0**64))
+        if level >= self.levels:
+            return self
+        share = (level - 1) / (self.levels - 1)
+        shortest = digits(self.smallest, self.base)
+        longest = shortest + math.ceil(share * (self.number_width - shortest))
+        fewest = self.term_counts[0]
+        return dataclasses.replace(
+            self,
+            largest=min(self.largest, self.base**longest - 1),
+            terms=fewest + math.ceil(share * (self.terms - fewest)),
+            fewest_terms=fewest,
+            held_out=0,
+        )
 
-    def sample(self, n: int, rng: np.random.Generator, *, split: str = "train") -> NDArray[np.int64]:
+    def widened(self, largest: int) -> Task:
+        """The same task with numbers up to `largest`, for a network that reads questions of any length."""
+        return dataclasses.replace(self, smallest=0, largest=max(largest, self.largest), held_out=0)
+
+    def sample(
+        self, n: int, rng: np.random.Generator, *, split: str = "train", levels: NDArray[np.int64] | None = None
+    ) -> Questions:
         """Draw `n` questions.
 
         Args:
             n: How many.
             rng: The source of randomness.
             split: `"train"` for questions that are not held out, `"held_out"` for only those, `"any"` for both.
-
-        Returns:
-            Shape `(n, terms)`.
+            levels: The level of each question where a curriculum asks for some, shape `(n,)`.
 
         Raises:
             ExperimentError: `split="held_out"` where nothing is held out.
         """
         checks.choice("split", split, SPLITS)
+        if split == "held_out" and not self.held_out:
+            raise ExperimentError("task.held_out", "over 0 to draw held-out questions", self.held_out)
+        if levels is None:
+            forms, numbers = self._sample(n, rng, split, self)
+            return self._questions(forms, numbers)
+        numbers = np.zeros((n, self.terms), self._number_type)
+        forms = np.zeros(n, np.int64)
+        for level in np.unique(levels):
+            rows = np.flatnonzero(levels == level)
+            easier = self.at_level(int(level))
+            forms[rows], drawn = self._sample(len(rows), rng, split, easier)
+            numbers[rows, : drawn.shape[1]] = drawn
+        return self._questions(forms, numbers)
+
+    def _sample(
+        self, n: int, rng: np.random.Generator, split: str, drawing: Task
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Forms and numbers drawn as another task draws them, on this task's side of the split."""
         if split == "any" or not self.held_out:
-            if split == "held_out":
-                raise ExperimentError("task.held_out", "over 0 to draw held-out questions", self.held_out)
-            return self._draw(n, rng)
+            return drawing._draw(n, rng)
         wanted = split == "held_out"
         share = self.held_out if wanted else 1 - self.held_out
-        kept: list[NDArray[np.int64]] = []
-        missing = n
+        kept: list[tuple[NDArray[np.int64], NDArray[Any]]] = []
+        missing, barren = n, 0
         while missing > 0:
-            drawn = self._draw(math.ceil(missing / share * 1.1) + 16, rng)
-            drawn = drawn[self.is_held_out(drawn) == wanted][:missing]
-            kept.append(drawn)
-            missing -= len(drawn)
-        return np.concatenate(kept) if kept else np.empty((0, self.terms), np.int64)
+            forms, numbers = drawing._draw(math.ceil(missing / share * 1.1) + 16, rng)
+            rows = np.flatnonzero(self._held_out(self._keys(forms, numbers)) == wanted)[:missing]
+            kept.append((forms[rows], numbers[rows]))
+            missing -= len(rows)
+            barren = 0 if len(rows) else barren + 1
+            if barren == 100 and drawing is not self:  # an easy level may lie wholly on the other side
+                return self._sample(n, rng, split, self)
+        if not kept:
+            return drawing._draw(0, rng)
+        return np.concatenate([each[0] for each in kept]), np.concatenate([each[1] for each in kept])
 
-    def _draw(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    def _draw(self, n: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Forms, as indices into those of the widest task with the same forms, and numbers."""
+        forms = np.zeros(n, np.int64)
+        if len(self.forms) > 1:
+            counts = [len(self._forms_of(terms)) for terms in self.term_counts]
+            firsts = np.cumsum([0, *counts[:-1]])
+            which = rng.integers(0, len(counts), n)
+            forms = firsts[which] + rng.integers(0, np.array(counts)[which])
         shape = (n, self.terms)
+        kind = self._number_type
         if self.draw == "numbers":
-            return rng.integers(self.smallest, self.largest, shape, endpoint=True)
-        lengths = rng.integers(digits(self.smallest), digits(self.largest), shape, endpoint=True)
-        low = np.where(lengths == 1, 0, 10 ** (lengths - 1)).clip(min=self.smallest)
-        high = (10**lengths - 1).clip(max=self.largest)
-        return rng.integers(low, high, endpoint=True)
+            return forms, self._used(forms, _integers(rng, self.smallest, self.largest, shape, kind))
+        lengths = rng.integers(digits(self.smallest, self.base), self.number_width, shape, endpoint=True)
+        powers = np.array([self.base**power for power in range(self.number_width + 1)], object)
+        low = np.where(lengths == 1, 0, powers[lengths - 1]).clip(min=self.smallest)
+        high = (powers[lengths] - 1).clip(max=self.largest)
+        return forms, self._used(forms, _integers(rng, low, high, shape, kind))
 
-    def answer(self, numbers: Sequence[int]) -> int:
-        """The true answer to one question."""
-        return sum(int(number) for number in numbers)
+    def _used(self, forms: NDArray[np.int64], numbers: NDArray[Any]) -> NDArray[Any]:
+        """Numbers with 0 where a form has no place for them."""
+        if len(self.term_counts) > 1:
+            terms = np.array([form.count("n") for form in self.forms])[forms]
+            numbers[np.arange(self.terms) >= terms[:, None]] = 0
+        return numbers
 
-    def answers(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The true answers: shape `(n, terms)` to shape `(n,)`."""
-        return numbers.sum(axis=1)
+    def is_held_out(self, questions: Questions) -> NDArray[np.bool_]:
+        """Which questions belong to the held-out set: shape `(n,)`."""
+        return self._held_out(questions.keys)
 
-    def text(self, numbers: Sequence[int]) -> str:
-        """A question as a person writes it.
+    def _held_out(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        return keys < np.uint64(int(self.held_out * 2.0**64))
 
-        >>> Task().text([3, 10])
-        '3+10'
+    def _questions(self, forms: NDArray[np.int64], numbers: NDArray[Any]) -> Questions:
+        n = len(forms)
+        symbols = np.full((n, self.longest_question), _SPACE, np.int32)
+        values = np.zeros(n, self._number_type)
+        for form, rows in self._by_form(forms):
+            columns = numbers[rows]
+            values[rows] = expression.work_out(expression.tree(form), columns.T)
+            grid = self._written(form, columns)
+            symbols[rows, : grid.shape[1]] = grid
+        return Questions(symbols, self._answer_symbols(values), self._keys(forms, numbers), numbers, values)
+
+    def _keys(self, forms: NDArray[np.int64], numbers: NDArray[Any]) -> NDArray[np.uint64]:
+        keys = np.zeros(len(forms), np.uint64)
+        low_bits = (numbers % 2**64 if numbers.dtype == object else numbers).astype(np.uint64)
+        for form, rows in self._by_form(forms):
+            keys[rows] = expression.question_hash(expression.tree(form), list(low_bits[rows].T))
+        return keys
+
+    def _by_form(self, forms: NDArray[np.int64]) -> list[tuple[str, Any]]:
+        if len(self.forms) == 1:
+            return [(self.forms[0], slice(None))]
+        order = np.argsort(forms, kind="stable")
+        present, starts = np.unique(forms[order], return_index=True)
+        return [
+            (self.forms[form], rows) for form, rows in zip(present, np.split(order, starts[1:]), strict=True) if len(rows)
+        ]
+
+    def _written(self, form: str, numbers: NDArray[Any]) -> NDArray[np.int32]:
+        """Questions of one form, each number in columns of its own where the task is aligned."""
+        columns: list[NDArray[np.int32]] = []
+        place = 0
+        for token in form:
+            if token == "n":
+                columns.append(digit_columns(numbers[:, place], self.number_width, self.base))
+                place += 1
+            else:
+                columns.append(np.full((len(numbers), 1), ALPHABET.index(token), np.int32))
+        grid = np.concatenate(columns, axis=1)
+        return grid if self.aligned else blanks_last(grid, _SPACE)
+
+    def _answer_symbols(self, values: NDArray[Any]) -> NDArray[np.int32]:
+        grid = digit_columns(abs(values), self.longest_answer, self.base)
+        negative = np.flatnonzero(values < 0)
+        if len(negative):  # the sign stands on the last blank before the digits
+            grid[negative, (grid[negative] == _SPACE).sum(axis=1) - 1] = _MINUS
+        return grid
+
+    def spell(self, number: int) -> str:
+        """A number as it is written in the task's base.
+
+        >>> Task(base=16).spell(255)
+        'FF'
         """
-        return "+".join(str(int(number)) for number in numbers)
+        if self.base == 10:
+            return str(number)
+        sign, rest, spelled = "-" * (number < 0), abs(number), ""
+        while rest or not spelled:
+            rest, digit = divmod(rest, self.base)
+            spelled = expression.DIGITS[digit] + spelled
+        return sign + spelled
 
-    def parse(self, text: str) -> tuple[int, ...]:
+    def value(self, text: str) -> int | None:
+        """The number that an answer's text spells, or None where it spells none.
+
+        >>> [Task().value(text) for text in (" 62", "-5", "6 2", "  ", "--5")]
+        [62, -5, None, None, None]
+        """
+        spelled = text.strip()
+        bare = spelled.removeprefix("-")
+        if not bare or any(each not in expression.DIGITS[: self.base] for each in bare):
+            return None
+        return int(spelled, self.base)
+
+    def parse(self, text: str) -> Parsed:
         """Read a typed question.
 
-        Spaces, full-width characters, leading zeros and a closing `=` or `=?` are accepted.
+        Spaces, full-width characters, leading zeros, brackets that change nothing and a closing `=` or `=?` are
+        accepted.
 
         Raises:
             QuestionError: What is wrong, in words for the person who typed it.
 
-        >>> Task(largest=100).parse(" １２ + 50 =")
+        >>> Task(largest=100).parse(" １２ + 50 =").numbers
         (12, 50)
         >>> Task().parse("12+")
         Traceback (most recent call last):
@@ -195,79 +433,164 @@ class Task:
         """
         if not isinstance(text, str):
             raise QuestionError(f"a question must be text, such as {self.example!r}; received: {shorten(repr(text))}")
-        if len(text) > 1_000:
-            raise QuestionError(f"that is {len(text):,} characters long; write a sum such as {self.example}")
-        question = re.sub(r"\s+", "", text.translate(_PLAIN))
-        question = re.sub(r"=\??$", "", question).replace("−", "-")
-        shown = f'"{shorten(question)}"'
+        if len(text) > 10 * (self.longest_question + 100):
+            raise QuestionError(f"that is {len(text):,} characters long; write a question such as {self.example}")
+        question = expression.plain(text)
         if not question:
-            raise QuestionError(f"there is nothing to solve; write a sum such as {self.example}")
-        if re.search(r"\d-|-\d", question):
-            raise QuestionError(
-                f"{shown} has a minus sign; this network only adds, and only numbers from {self._range}"
-            )
-        stranger = re.search(r"[^0-9+]", question)
-        if stranger:
-            raise QuestionError(f'{shown} has "{stranger[0]}" in it; write only digits and +, as in {self.example}')
-        if question.endswith("+"):
-            raise QuestionError(f"{shown} ends with an operator; write a number after it")
-        if question.startswith("+"):
-            raise QuestionError(f"{shown} starts with an operator; write a number before it")
-        if "++" in question:
-            raise QuestionError(f"{shown} has two operators in a row; write a number between them")
-        parts = question.split("+")
-        if len(parts) != self.terms:
-            found = "1 number" if len(parts) == 1 else f"{len(parts)} numbers"
-            raise QuestionError(f"{shown} has {found}; this network adds exactly {self.terms}, as in {self.example}")
-        numbers = tuple(int(part) for part in parts)
-        for number in numbers:
+            raise QuestionError(f"there is nothing to solve; write a question such as {self.example}")
+        parsed = expression.parse(question, self.base)
+        self._check_form(f'"{shorten(question)}"', parsed)
+        for number in parsed.numbers:
             if not self.smallest <= number <= self.largest:
                 raise QuestionError(
-                    f"{shorten(str(number))} is outside {self._range}, the numbers this network was trained on"
+                    f"{shorten(self.spell(number))} is outside {self._range}, the numbers this network was trained on"
                 )
-        return numbers
+        return parsed
+
+    def _check_form(self, shown: str, parsed: Parsed) -> None:
+        used = {token for token in parsed.form if token in OPERATORS} | ({SQUARE} if SQUARE in parsed.form else set())
+        if strange := sorted(used - set(self.operators)):
+            raise QuestionError(f"{shown} has {_NAMES[strange[0]]}; this network {self._skill}, as in {self.example}")
+        terms = len(parsed.numbers)
+        if terms not in self.term_counts:
+            found = "1 number" if terms == 1 else f"{terms} numbers"
+            fewest, most = self.term_counts[0], self.terms
+            wanted = f"exactly {most}" if fewest == most else f"{fewest} to {most}"
+            raise QuestionError(f"{shown} has {found}; this network takes {wanted}, as in {self.example}")
+        if parsed.form not in self._form_numbers:
+            if self.operators == SQUARE:
+                raise QuestionError(f"{shown} is no square; this network squares one number, as in {self.example}")
+            if not self.brackets:
+                raise QuestionError(f"{shown} has brackets; this network knows none, as in {self.example}")
+            deep = "1 deep" if self.brackets == 1 else f"{self.brackets} deep"
+            raise QuestionError(f"{shown} nests its brackets deeper than this network knows, which is {deep}")
+
+    @cached_property
+    def _form_numbers(self) -> dict[str, int]:
+        return {form: index for index, form in enumerate(self.forms)}
+
+    @property
+    def _skill(self) -> str:
+        return "only " + " and ".join(_VERBS[each] for each in self.operators) + f", and only numbers from {self._range}"
+
+    def read(self, texts: Sequence[str]) -> Questions:
+        """Typed questions as a batch.
+
+        Raises:
+            QuestionError: The first that cannot be asked, in words for the person who typed it.
+        """
+        return self.questions([self.parse(text) for text in texts])
+
+    def questions(self, parsed: Sequence[Parsed]) -> Questions:
+        """Parsed questions of this task as a batch."""
+        forms = np.array([self._form_numbers[each.form] for each in parsed], np.int64)
+        numbers = np.zeros((len(parsed), self.terms), self._number_type)
+        for row, each in enumerate(parsed):
+            numbers[row, : len(each.numbers)] = each.numbers
+        return self._questions(forms, numbers)
+
+    def of(self, numbers: Sequence[Sequence[int]], operator: str | None = None) -> Questions:
+        """Lists of numbers, ragged ones welcome, joined by the task's first operator.
+
+        >>> [int(value) for value in Task(terms=4, fewest_terms=2).of([[1, 2], [1, 4, 7], [1, 1, 9, 6]]).values]
+        [3, 12, 17]
+        """
+        sign = operator or self.operators[0]
+        spelled = ([self.spell(number) for number in row] for row in numbers)
+        return self.read([f"{row[0]}^2" if sign == SQUARE and len(row) == 1 else sign.join(row) for row in spelled])
+
+    def answer(self, text: str) -> int:
+        """The true answer to a typed question.
+
+        Raises:
+            QuestionError: The question cannot be asked.
+        """
+        parsed = self.parse(text)
+        return int(expression.work_out(expression.tree(parsed.form), parsed.numbers))
+
+    def texts(self, questions: Questions) -> list[str]:
+        """Questions as a person writes them."""
+        return ["".join(row).replace(" ", "") for row in _CHARACTERS[questions.symbols].tolist()]
 
     @property
     def _range(self) -> str:
-        return f"{self.smallest:,} to {self.largest:,}"
+        low, high = self.spell(self.smallest), self.spell(self.largest)
+        if self.base == 10 and len(high) < 20:
+            return f"{self.smallest:,} to {self.largest:,}"
+        return f"{shorten(low)} to {shorten(high)}" + f" in base {self.base}" * (self.base != 10)
 
 
-def digits(number: int) -> int:
-    """How many decimal digits `number` has, counted exactly.
+_CHARACTERS = np.array(list(ALPHABET))
+_VERBS = {"+": "adds", "-": "subtracts", "*": "multiplies", "^": "squares"}
+_NAMES = {"+": "a plus sign", "-": "a minus sign", "*": "a times sign", "^": "a square"}
+
+
+def digits(number: int, base: int = 10) -> int:
+    """How many digits `number` has, counted exactly.
 
     `ceil(log10(number + 1))`, the popular form, goes through a float and is wrong near large powers of ten.
 
     >>> [digits(number) for number in (0, 9, 10, 999_999_999_999_999)]
     [1, 1, 2, 15]
+    >>> digits(255, base=2)
+    8
     """
-    return len(str(number))
+    if base == 10:
+        return len(str(number))
+    counted = 1
+    while number >= base:
+        number //= base
+        counted += 1
+    return counted
 
 
-def question_hash(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """A stable 64-bit hash of each question, the same for every order of its terms.
+def digit_columns(values: NDArray[Any], width: int, base: int = 10) -> NDArray[np.int32]:
+    """Each value as `width` symbols, right-aligned, spaces before it: `(n,)` to `(n, width)`.
 
-    Each term is scrambled with the finaliser of SplitMix64 (Steele, Lea & Flood 2014), the scrambled terms are
-    added, which forgets their order, and the sum is scrambled again.
-
-    Args:
-        numbers: Shape `(n, terms)`.
-
-    Returns:
-        Shape `(n,)`.
+    >>> digit_columns(np.array([7, 12]), 3)
+    array([[11, 11,  7],
+           [11,  1,  2]], dtype=int32)
     """
-    with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is the point
-        return _scramble(_scramble(numbers.astype(np.uint64)).sum(axis=1, dtype=np.uint64))
+    kind = np.int64 if values.dtype != object else object
+    powers = np.array([base**power for power in range(width - 1, -1, -1)], kind)
+    quotients = values[:, None] // powers
+    symbols = (quotients % base).astype(np.int32)
+    if base > 10:
+        symbols = _DIGIT_SYMBOLS[symbols]
+    symbols[:, :-1][quotients[:, :-1] == 0] = _SPACE
+    return symbols
 
 
-def _scramble(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+_DIGIT_SYMBOLS = np.array([ALPHABET.index(each) for each in expression.DIGITS], np.int32)
+
+
+def _operators(value: object) -> str:
+    given = "".join(value.split()) if isinstance(value, str) else ""
+    if given == SQUARE:
+        return SQUARE
+    ordered = "".join(each for each in OPERATORS if each in given)
+    if not ordered or sorted(given) != sorted(ordered):
+        raise ExperimentError("task.operators", "some of +-*, each once, or ^ for squares", value)
+    return ordered
+
+
+def _integers(rng: np.random.Generator, low: Any, high: Any, shape: tuple[int, ...], kind: type) -> NDArray[Any]:
+    """Whole numbers from `low` to `high`, both included, each a number or an array of `shape`."""
+    if kind is np.int64:
+        lows, highs = (each.astype(np.int64) if isinstance(each, np.ndarray) else each for each in (low, high))
+        return rng.integers(lows, highs, shape, endpoint=True)
+    lows, highs = np.broadcast_to(np.array(low, object), shape), np.broadcast_to(np.array(high, object), shape)
+    drawn = np.empty(shape, object)
+    for place in np.ndindex(shape):
+        span = highs[place] - lows[place] + 1
+        drawn[place] = lows[place] + int.from_bytes(rng.bytes(span.bit_length() // 8 + 9)) % span
+    return drawn
 
 
 @lru_cache(maxsize=64)
-def _count_held_out(smallest: int, largest: int, terms: int, held_out: float) -> int:
-    world = itertools.combinations_with_replacement(range(smallest, largest + 1), terms)
-    questions = np.fromiter(itertools.chain.from_iterable(world), np.int64).reshape(-1, terms)
-    return int((question_hash(questions) < np.uint64(int(held_out * 2.0**64))).sum())
+def _count_held_out(forms: tuple[str, ...], smallest: int, largest: int, held_out: float) -> int:
+    keys = []
+    for form in forms:
+        world = np.meshgrid(*[np.arange(smallest, largest + 1, dtype=np.uint64)] * form.count("n"), indexing="ij")
+        keys.append(expression.question_hash(expression.tree(form), [each.ravel() for each in world]))
+    return int((np.unique(np.concatenate(keys)) < np.uint64(int(held_out * 2.0**64))).sum())

@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder import evaluation
-from adder.checkpoint import Checkpoint, State
-from adder.encoding import TextEncoding
+from adder.checkpoint import Best, Checkpoint, State
 from adder.errors import TrainingError
 from adder.experiment import Experiment
+from adder.questions import Questions
 from adder.results import EpochEvent, Example
 from adder.solver import Predictions, Solver
 
@@ -44,12 +44,15 @@ class Trainer:
     """
 
     def __init__(self, experiment: Experiment, checkpoint: Checkpoint | None = None) -> None:
-        if checkpoint and checkpoint.experiment != experiment:
-            raise TrainingError("the checkpoint is of another experiment; a run can only go on from its own")
+        if checkpoint and not _continues(checkpoint.experiment, experiment):
+            raise TrainingError(
+                "the checkpoint is of another experiment; a run can go on from its own, for as many epochs or more"
+            )
         self.experiment = experiment
         self._epoch = checkpoint.epoch if checkpoint else 0
         self._state = checkpoint.state if checkpoint else None
         self._history = list(checkpoint.history) if checkpoint else []
+        self._best = checkpoint.best if checkpoint else None
 
     def run(self) -> Iterator[EpochEvent]:
         """Train epoch by epoch until the last, or until `training.target` is met; close the iterator to stop.
@@ -67,7 +70,12 @@ class Trainer:
             epoch = self._epoch + 1
             inputs, targets = batches(experiment, epoch)
             state, loss, accuracy = program.run(
-                self._current_state(), self._epoch * training.steps, learning_rate(experiment, epoch), inputs, targets
+                self._current_state(),
+                self._epoch * training.steps,
+                learning_rate(experiment, epoch),
+                inputs,
+                targets,
+                experiment.seed,
             )
             if not math.isfinite(loss) or not all(np.isfinite(weight).all() for weight in state.weights.values()):
                 raise TrainingError(
@@ -76,16 +84,18 @@ class Trainer:
                 )
             self._epoch, self._state = epoch, state
             event = self._event(questions, loss, accuracy, started)
+            if training.keep_best and (self._best is None or event.exact_match >= self._best.exact_match):
+                self._best = Best(epoch, event.exact_match, state.weights)
             self._history.append(dataclasses.replace(event, examples=(), solver=None))
             yield event
 
     def solver(self) -> Solver:
-        """The experiment with the weights and history of the last finished epoch."""
-        return Solver(self.experiment, self._current_state().weights, tuple(self._history))
+        """The experiment with the weights of the last finished epoch, or of the best where that is kept."""
+        return self.checkpoint().solver()
 
     def checkpoint(self) -> Checkpoint:
         """Where the run stands, to go on from later or elsewhere."""
-        return Checkpoint(self.experiment, self._epoch, self._current_state(), tuple(self._history))
+        return Checkpoint(self.experiment, self._epoch, self._current_state(), tuple(self._history), self._best)
 
     def _current_state(self) -> State:
         if self._state is None:
@@ -98,17 +108,18 @@ class Trainer:
         target = self.experiment.training.target
         return target is not None and bool(self._history) and self._history[-1].exact_match >= target
 
-    def _event(self, questions: NDArray[np.int64], loss: float, accuracy: float, started: float) -> EpochEvent:
-        solver = self.solver()
+    def _event(self, questions: Questions, loss: float, accuracy: float, started: float) -> EpochEvent:
+        solver = Solver(self.experiment, self._current_state().weights, tuple(self._history))
         predictions = solver.predict(questions)
         exact_match = float(predictions.correct.mean())
-        on_characters = isinstance(self.experiment.encoding, TextEncoding)
+        on_characters = self.experiment.encoding.writes_characters
         return EpochEvent(
             epoch=self._epoch,
             loss=loss,
             accuracy=accuracy,
             check_loss=evaluation.loss(solver, predictions, questions),
             check_accuracy=float(predictions.matches.mean()) if on_characters else exact_match,
+            unpadded_accuracy=evaluation.unpadded_accuracy(predictions) if on_characters else exact_match,
             exact_match=exact_match,
             held_out_exact_match=exact_match if self.experiment.task.held_out else None,
             seconds=time.perf_counter() - started,
@@ -126,30 +137,50 @@ def compile_program(experiment: Experiment) -> None:
     program_for(experiment).run(state, 0, experiment.training.learning_rate, *batches(experiment, epoch=1))
 
 
-def check_questions(experiment: Experiment) -> NDArray[np.int64]:
+def check_questions(experiment: Experiment) -> Questions:
     """The fixed list a run is checked on after every epoch: distinct questions, held out where any are.
 
     Returns:
-        At most 400 questions, shape `(n, terms)`, in the order they were drawn.
+        At most 400 questions, in the order they were drawn.
     """
     task = experiment.task
     rng = np.random.default_rng([experiment.seed, _CHECK_STREAM])
     drawn = task.sample(CHECK_QUESTIONS, rng, split="held_out" if task.held_out else "any")
-    _, first = np.unique(drawn, axis=0, return_index=True)
+    _, first = np.unique(drawn.symbols, axis=0, return_index=True)
     return drawn[np.sort(first)]
 
 
 def learning_rate(experiment: Experiment, epoch: int) -> float:
-    """Adam's learning rate in an epoch, counted from 1: constant, or a half cosine down to the final one.
+    """The optimizer's learning rate in an epoch, counted from 1: constant, or on its way down to the final one.
 
     The cosine is that of SGDR (Loshchilov & Hutter 2016), without restarts.
     """
     training = experiment.training
-    if training.final_learning_rate is None or training.epochs == 1:
-        return training.learning_rate
+    first, final = training.learning_rate, training.final_learning_rate
+    if final is None or training.epochs == 1:
+        return first
     progress = (epoch - 1) / (training.epochs - 1)
-    span = training.learning_rate - training.final_learning_rate
-    return training.final_learning_rate + span * (1 + math.cos(math.pi * progress)) / 2
+    if training.schedule == "exponential":
+        return float(first * (final / first) ** progress)
+    if training.schedule == "cosine":
+        progress = (1 - math.cos(math.pi * progress)) / 2
+    return first + (final - first) * progress
+
+
+def draw(experiment: Experiment, epoch: int) -> Questions:
+    """The questions that an epoch, counted from 1, trains on."""
+    task, training = experiment.task, experiment.training
+    rng = np.random.default_rng([experiment.seed, epoch])
+    levels = None
+    if training.curriculum != "none":
+        # Zaremba & Sutskever 2014: the naive level rises over the first half of the run, then stays at the top.
+        reached = math.ceil(2 * epoch / training.epochs * task.levels)
+        levels = np.full(training.samples, min(reached, task.levels), np.int64)
+        if training.curriculum != "naive":
+            anything = rng.integers(1, task.levels, training.samples, endpoint=True)
+            mixed = np.arange(training.samples) % 2 == 0 if training.curriculum == "combined" else slice(None)
+            levels[mixed] = anything[mixed]
+    return task.sample(training.samples, rng, levels=levels)
 
 
 def batches(experiment: Experiment, epoch: int) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -159,13 +190,23 @@ def batches(experiment: Experiment, epoch: int) -> tuple[NDArray[Any], NDArray[A
         Encoded questions and encoded answers, each of shape `(steps, batch_size, …)`.
     """
     task, encoding, training = experiment.task, experiment.encoding, experiment.training
-    numbers = task.sample(training.samples, np.random.default_rng([experiment.seed, epoch]))
-    questions = encoding.encode_questions(task, numbers)
-    answers = encoding.encode_answers(task, task.answers(numbers))
+    drawn = draw(experiment, epoch)
+    questions, answers = encoding.encode_questions(task, drawn), encoding.encode_answers(task, drawn)
     shape = (training.steps, training.batch_size)
     return questions.reshape(*shape, *questions.shape[1:]), answers.reshape(*shape, *answers.shape[1:])
 
 
-def _examples(experiment: Experiment, questions: NDArray[np.int64], predictions: Predictions) -> tuple[Example, ...]:
-    shown = zip(questions[:EXAMPLES].tolist(), predictions.expected, predictions.texts, strict=False)
-    return tuple(Example(experiment.task.text(row), expected, predicted) for row, expected, predicted in shown)
+def _continues(before: Experiment, after: Experiment) -> bool:
+    """Whether a run of one experiment can go on as the other: they differ at most in how long to train."""
+    epochs, target = after.training.epochs, after.training.target
+    if epochs < before.training.epochs:
+        return False
+    return after == dataclasses.replace(
+        before, training=dataclasses.replace(before.training, epochs=epochs, target=target)
+    )
+
+
+def _examples(experiment: Experiment, questions: Questions, predictions: Predictions) -> tuple[Example, ...]:
+    texts = experiment.task.texts(questions[:EXAMPLES])
+    shown = zip(texts, predictions.expected, predictions.texts, strict=False)
+    return tuple(Example(text, expected, predicted) for text, expected, predicted in shown)

@@ -1,20 +1,33 @@
 """The registry of networks: name -> settings class.
 
 Each family is one file with one frozen settings class that carries everything about it: its label and blurb for
-menus, its knobs (the fields), its Keras model (`build`), the shapes of its weights, and its NumPy twin (`forward`).
-Adding a network is one file and one entry here. Keras is imported inside `build`, so reading the registry and
-answering questions load no TensorFlow.
+menus, its knobs (the fields), which encodings it reads, why it refuses what it cannot do (`refusal`), its Keras model
+(`build`), the shapes of its weights, and its NumPy twin (`forward`; where each written character is read back, also
+`forced` and `decoder`). Adding a network is one file and one entry here; CONTRIBUTING.md shows how. Keras is imported
+inside `build`, so reading the registry and answering questions load no TensorFlow.
 """
 
 from __future__ import annotations
 
+from adder.networks.carry import CarryCell
 from adder.networks.mapping import MappingLSTM, MappingMLP
 from adder.networks.seq2seq import Seq2Seq
+from adder.networks.tagger import Tagger
+from adder.networks.transformer import Transformer
 
-Network = MappingMLP | MappingLSTM | Seq2Seq
+Network = MappingMLP | MappingLSTM | Seq2Seq | Tagger | Transformer | CarryCell
 
-NETWORKS: dict[str, type[MappingMLP] | type[MappingLSTM] | type[Seq2Seq]] = {
-    network.name: network for network in (MappingMLP, MappingLSTM, Seq2Seq)
+NETWORKS: dict[str, type[Network]] = {
+    network.name: network for network in (MappingMLP, MappingLSTM, Seq2Seq, Tagger, Transformer, CarryCell)
 }
 
-__all__ = ["NETWORKS", "MappingLSTM", "MappingMLP", "Network", "Seq2Seq"]
+__all__ = [
+    "NETWORKS",
+    "CarryCell",
+    "MappingLSTM",
+    "MappingMLP",
+    "Network",
+    "Seq2Seq",
+    "Tagger",
+    "Transformer",
+]

@@ -13,19 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from numpy.typing import NDArray
 
 from adder import checks
-from adder.encoding import Encoding, ScaledEncoding
-from adder.forward import Array, dense, lstm
-from adder.task import Task
+from adder.encoding import ScaledEncoding
+from adder.forward import Outputs, dense, scan
+from adder.networks.reading import Shapes, Weights
+from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS, cell_shapes, cell_step, zero_state
+from adder.tasks import AnyTask
 
 if TYPE_CHECKING:
     import keras
-
-MOST_LAYERS = 4
-MOST_UNITS = 512
-
-Weights = dict[str, Array]
-Shapes = dict[str, tuple[int, ...]]
-
 
 @dataclass(frozen=True, slots=True)
 class MappingMLP:
@@ -38,14 +33,20 @@ class MappingMLP:
     name: ClassVar[str] = "mapping-mlp"
     label: ClassVar[str] = "Linear MLP on numbers"
     blurb: ClassVar[str] = "A linear function of two scaled numbers. Addition is linear, so it becomes exact."
-    encoding: ClassVar[str] = ScaledEncoding.name
+    encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
+    any_length: ClassVar[bool] = False
+    feedback: ClassVar[bool] = False
 
     units: tuple[int, ...] = (4, 2)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
 
-    def build(self, task: Task, encoding: Encoding, seed: int) -> keras.Model:
+    def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> str | None:
+        """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""
+        return None
+
+    def build(self, task: AnyTask, encoding: ScaledEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model: inputs `(n, terms)`, outputs `(n,)`, initialised as Keras does, from `seed`."""
         from adder.networks import keras_layers
         from adder.networks.backend import keras
@@ -55,10 +56,11 @@ class MappingMLP:
         x = inputs
         for layer, units in enumerate(self.units, start=1):
             x = keras_layers.dense(units, f"dense_{layer}", seeds)(x)
+            x = keras_layers.dropout(dropout, seeds)(x) if dropout else x
         x = keras_layers.dense(1, "sum", seeds)(x)
-        return keras.Model(inputs, keras.layers.Reshape(())(x))
+        return keras.Model([inputs], keras.layers.Reshape(())(x))
 
-    def weight_shapes(self, task: Task, encoding: Encoding) -> Shapes:
+    def weight_shapes(self, task: AnyTask, encoding: ScaledEncoding) -> Shapes:
         """Name and shape of every weight, in the order of the Keras model."""
         sizes = [encoding.question_length(task), *self.units, 1]
         shapes: Shapes = {}
@@ -66,12 +68,12 @@ class MappingMLP:
             shapes |= {f"{layer}/kernel": (inputs, units), f"{layer}/bias": (units,)}
         return shapes
 
-    def forward(self, task: Task, encoding: Encoding, weights: Weights, inputs: NDArray[Any]) -> Array:
+    def forward(self, task: AnyTask, encoding: ScaledEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
         """The same function in NumPy: inputs `(n, terms)` to outputs `(n,)`."""
         x = inputs
         for layer in self._layers:
             x = dense(x, weights[f"{layer}/kernel"], weights[f"{layer}/bias"])
-        return x[:, 0]
+        return Outputs(x[:, 0])
 
     @property
     def _layers(self) -> list[str]:
@@ -89,14 +91,20 @@ class MappingLSTM:
     name: ClassVar[str] = "mapping-lstm"
     label: ClassVar[str] = "LSTM on numbers"
     blurb: ClassVar[str] = "A recurrent network that reads two scaled numbers as if they were a sequence."
-    encoding: ClassVar[str] = ScaledEncoding.name
+    encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
+    any_length: ClassVar[bool] = False
+    feedback: ClassVar[bool] = False
 
     units: tuple[int, ...] = (10,)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
 
-    def build(self, task: Task, encoding: Encoding, seed: int) -> keras.Model:
+    def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> str | None:
+        """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""
+        return None
+
+    def build(self, task: AnyTask, encoding: ScaledEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model: inputs `(n, terms)`, outputs `(n,)`, initialised as Keras does, from `seed`."""
         from adder.networks import keras_layers
         from adder.networks.backend import keras
@@ -105,31 +113,24 @@ class MappingLSTM:
         inputs = keras.Input((encoding.question_length(task),))
         x = keras.layers.Reshape((-1, 1))(inputs)  # one number a step, one feature
         for layer, units in enumerate(self.units, start=1):
-            is_last = layer == len(self.units)
-            x = keras_layers.lstm(units, f"lstm_{layer}", seeds, return_sequences=not is_last)(x)
+            states, last, _ = keras_layers.recurrent("lstm", units, f"lstm_{layer}", seeds)(x)
+            x = last if layer == len(self.units) else states
+            x = keras_layers.dropout(dropout, seeds)(x) if dropout else x
         x = keras_layers.dense(1, "sum", seeds)(x)
-        return keras.Model(inputs, keras.layers.Reshape(())(x))
+        return keras.Model([inputs], keras.layers.Reshape(())(x))
 
-    def weight_shapes(self, task: Task, encoding: Encoding) -> Shapes:
+    def weight_shapes(self, task: AnyTask, encoding: ScaledEncoding) -> Shapes:
         """Name and shape of every weight, in the order of the Keras model."""
         shapes: Shapes = {}
         for layer, (inputs, units) in enumerate(pairwise([1, *self.units]), start=1):
-            shapes |= lstm_shapes(f"lstm_{layer}", inputs, units)
+            shapes |= cell_shapes("lstm", f"lstm_{layer}", inputs, units)
         return shapes | {"sum/kernel": (self.units[-1], 1), "sum/bias": (1,)}
 
-    def forward(self, task: Task, encoding: Encoding, weights: Weights, inputs: NDArray[Any]) -> Array:
+    def forward(self, task: AnyTask, encoding: ScaledEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
         """The same function in NumPy: inputs `(n, terms)` to outputs `(n,)`."""
         x = inputs[:, :, None]
         for layer in range(1, len(self.units) + 1):
             projected = dense(x, weights[f"lstm_{layer}/kernel"], weights[f"lstm_{layer}/bias"])
-            x = lstm(projected, weights[f"lstm_{layer}/recurrent_kernel"])
-        return dense(x[:, -1], weights["sum/kernel"], weights["sum/bias"])[:, 0]
-
-
-def lstm_shapes(layer: str, inputs: int, units: int) -> Shapes:
-    """Name and shape of the three weights of an LSTM layer, as Keras orders them."""
-    return {
-        f"{layer}/kernel": (inputs, 4 * units),
-        f"{layer}/recurrent_kernel": (units, 4 * units),
-        f"{layer}/bias": (4 * units,),
-    }
+            step = cell_step("lstm", weights, f"lstm_{layer}")
+            x, _ = scan(step, projected, zero_state("lstm", len(x), self.units[layer - 1]))
+        return Outputs(dense(x[:, -1], weights["sum/kernel"], weights["sum/bias"])[:, 0])

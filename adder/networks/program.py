@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from adder.checkpoint import State
 from adder.encoding import ScaledEncoding
-from adder.experiment import Experiment, Training
+from adder.experiment import OPTIMIZERS, Experiment, Training
 from adder.forward import Array
 from adder.networks.backend import keras, tf
+from adder.networks.keras_layers import Dropout
+from adder.task import Task
 
 _PROGRAMS_KEPT = 16
 _lock = threading.RLock()  # one compilation, and one epoch, at a time in a process
@@ -28,21 +30,51 @@ _lock = threading.RLock()  # one compilation, and one epoch, at a time in a proc
 
 def initial_weights(experiment: Experiment) -> dict[str, Array]:
     """Every weight as Keras initialises it, from the experiment's seed, by name."""
-    model = experiment.network.build(experiment.task, experiment.encoding, experiment.seed)
-    shapes = experiment.network.weight_shapes(experiment.task, experiment.encoding)
-    return dict(zip(shapes, model.get_weights(), strict=True))
+    variables = _variables(build(experiment), experiment)
+    return {name: np.array(variable, np.float32) for name, variable in variables.items()}
+
+
+def build(experiment: Experiment) -> keras.Model:
+    """The experiment's network as a Keras model, untrained."""
+    network: Any = experiment.network
+    model: keras.Model = network.build(
+        experiment.task, experiment.encoding, experiment.seed, experiment.training.dropout
+    )
+    return model
+
+
+def _variables(model: keras.Model, experiment: Experiment) -> dict[str, keras.Variable]:
+    """The model's weights by the names the experiment gives them: the layer's, and the weight's place in it."""
+    left: dict[str, list[keras.Variable]] = {}
+    variables: dict[str, keras.Variable] = {}
+    for name in experiment.weight_shapes:
+        layer = name.rpartition("/")[0]
+        variables[name] = left.setdefault(layer, list(model.get_layer(layer).weights)).pop(0)
+    return variables
 
 
 def program_for(experiment: Experiment) -> EpochProgram:
     """The program that trains this experiment; the same one for all that differ only in what it does not read."""
     training = experiment.training
+    task = dataclasses.replace(experiment.task, held_out=0)
+    if isinstance(task, Task):
+        task = dataclasses.replace(task, draw="numbers")
     with _lock:
         return _program(
             dataclasses.replace(
                 experiment,
                 seed=0,
-                task=dataclasses.replace(experiment.task, held_out=0, draw="numbers"),
-                training=Training(1, training.samples, training.batch_size, clip_norm=training.clip_norm),
+                task=task,
+                training=Training(
+                    1,
+                    training.samples,
+                    training.batch_size,
+                    optimizer=training.optimizer,
+                    clip_norm=training.clip_norm,
+                    dropout=training.dropout,
+                    padding_weight=training.padding_weight,
+                    scheduled_sampling=training.scheduled_sampling,
+                ),
             )
         )
 
@@ -52,17 +84,30 @@ def _program(experiment: Experiment) -> EpochProgram:
     return EpochProgram(experiment)
 
 
+_OPTIMIZERS: dict[str, Any] = {
+    "adam": keras.optimizers.Adam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": partial(keras.optimizers.SGD, momentum=0.9),
+}
+assert set(_OPTIMIZERS) == set(OPTIMIZERS)
+
+
 class EpochProgram:
-    """A network, its loss and Adam, compiled to run an epoch at a time."""
+    """A network, its loss and its optimizer, compiled to run an epoch at a time."""
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
-        self._model = experiment.network.build(experiment.task, experiment.encoding, experiment.seed)
-        self._optimizer = keras.optimizers.Adam(global_clipnorm=experiment.training.clip_norm)
-        self._optimizer.build(self._model.trainable_variables)
+        self._model = build(experiment)
+        self._weights = list(_variables(self._model, experiment).values())
+        self._optimizer = _OPTIMIZERS[experiment.training.optimizer](global_clipnorm=experiment.training.clip_norm)
+        self._optimizer.build(self._weights)
         self._moments = self._optimizer.variables[2:]  # after the step counter and the learning rate
-        on_numbers = isinstance(experiment.encoding, ScaledEncoding)
-        self._measure = self._measure_numbers if on_numbers else self._measure_characters
+        self._seed = tf.Variable(0, dtype=tf.int32, trainable=False)
+        for layer in self._model.layers:
+            if isinstance(layer, Dropout):
+                layer.moment = self._moment
+        characters = experiment.encoding.writes_characters
+        self._measure = self._measure_characters if characters else self._measure_numbers
         self._epoch = tf.function(self._run_steps, jit_compile=True, autograph=False)
 
     def run(
@@ -72,15 +117,17 @@ class EpochProgram:
         learning_rate: float,
         inputs: NDArray[Any],
         targets: NDArray[Any],
+        seed: int = 0,
     ) -> tuple[State, float, float]:
         """Train one epoch.
 
         Args:
             state: Where to start; it is left as it is.
             steps_done: Steps since the run began, which Adam's bias correction counts.
-            learning_rate: Adam's, for the whole epoch.
+            learning_rate: The optimizer's, for the whole epoch.
             inputs: Encoded questions, shape `(steps, batch_size, …)`.
             targets: Encoded answers, shape `(steps, batch_size, …)`.
+            seed: The run's, for what is drawn within a step.
 
         Returns:
             The new state, the mean loss and the mean accuracy over the epoch's batches.
@@ -89,6 +136,7 @@ class EpochProgram:
         packed = np.concatenate([array.ravel() for array in arrays])
         with _lock:
             self._optimizer.iterations.assign(steps_done)
+            self._seed.assign(seed)
             self._optimizer.learning_rate = learning_rate
             trained, loss, accuracy = self._epoch(packed, inputs, targets)
             pieces = np.split(trained.numpy(), np.cumsum([array.size for array in arrays])[:-1])
@@ -103,7 +151,7 @@ class EpochProgram:
         self, packed: tf.Tensor, inputs: tf.Tensor, targets: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         # One array in and one out: setting and reading each variable from Python would cost a fifth of an epoch.
-        variables = [*self._model.trainable_variables, *self._moments]
+        variables = [*self._weights, *self._moments]
         pieces = tf.split(packed, [int(np.prod(variable.shape)) for variable in variables])
         for variable, piece in zip(variables, pieces, strict=True):
             variable.assign(tf.reshape(piece, variable.shape))
@@ -119,19 +167,46 @@ class EpochProgram:
         return trained, loss / steps, accuracy / steps
 
     def _step(self, inputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        variables = self._model.trainable_variables
+        read = [inputs, self._previous(inputs, targets)] if self._experiment.network.feedback else [inputs]
         with tf.GradientTape() as tape:
-            outputs = self._model(inputs, training=True)
+            outputs = self._model(read, training=True)
             loss, accuracy = self._measure(outputs, targets)
-        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        self._optimizer.apply(tape.gradient(loss, self._weights), self._weights)
         return loss, accuracy
 
+    def _moment(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """What dropout draws from: the run's seed and the step."""
+        return self._seed.read_value(), self._optimizer.iterations.value
+
+    def _previous(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+        """The character before each one to be written: the true one, or at times the one it would write itself.
+
+        What it would write is taken from a first pass with the true characters (Mihaylova & Martins 2019), so that
+        all steps can still be trained at once.
+        """
+        start = tf.fill([targets.shape[0], 1], self._experiment.task.blank)
+        true = tf.concat([start, targets[:, :-1]], axis=1)
+        rate = self._experiment.training.scheduled_sampling
+        if not rate:
+            return true
+        written = tf.argmax(self._model([inputs, true], training=True), axis=-1, output_type=tf.int32)
+        own = tf.concat([start, written[:, :-1]], axis=1)
+        seed = tf.stack([tf.cast(each, tf.int32) for each in self._moment()])
+        return tf.where(tf.random.stateless_uniform(true.shape, seed) < rate, own, true)
+
     def _measure_characters(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(targets, outputs))
+        losses = keras.losses.sparse_categorical_crossentropy(targets, outputs)
+        weight = self._experiment.training.padding_weight
+        if weight == 1:
+            loss = tf.reduce_mean(losses)
+        else:
+            weights = tf.where(tf.equal(targets, self._experiment.task.blank), weight, 1.0)
+            loss = tf.reduce_sum(losses * weights) / tf.maximum(tf.reduce_sum(weights), 1e-7)
         right = tf.equal(tf.argmax(outputs, axis=-1, output_type=tf.int32), targets)
         return loss, tf.reduce_mean(tf.cast(right, tf.float32))
 
     def _measure_numbers(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        scale = tf.constant(float(self._experiment.task.largest_answer))
+        assert isinstance(self._experiment.encoding, ScaledEncoding)
+        scale = tf.constant(float(self._experiment.encoding.scale(self._experiment.task)))
         right = tf.equal(tf.round(outputs * scale), tf.round(targets * scale))
         return tf.reduce_mean(tf.square(outputs - targets)), tf.reduce_mean(tf.cast(right, tf.float32))

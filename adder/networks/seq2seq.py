@@ -1,97 +1,276 @@
-"""Sequence to sequence: an encoder LSTM reads the question, a decoder LSTM writes the answer.
+"""Sequence to sequence: an encoder reads the question, a decoder writes the answer.
 
-The encoder's last state is the only thing that crosses: RepeatVector hands it to the decoder once per character of
-the answer, and one softmax layer, shared by all steps, turns each decoder state into a character. It is the
-bottleneck network of Sutskever et al. 2014 in the simplified form of the tutorial and of the Keras addition example;
-there is no attention here and the decoder does not see what it wrote.
+As the tutorial and the Keras addition example have it, the encoder's last state is the only thing that crosses:
+RepeatVector hands it to the decoder once per character of the answer, and one softmax layer, shared by all steps,
+turns each decoder state into a character. The knobs lead from there to the networks of the papers: the encoder's
+state starts the decoder and the decoder reads what it wrote (Sutskever et al. 2014), and it looks back at the whole
+question (attention: additive, Bahdanau et al. 2014; dot, Luong et al. 2015).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks
-from adder.encoding import ALPHABET, Encoding, TextEncoding
-from adder.forward import Array, dense, lookup, lstm, softmax
-from adder.networks.mapping import MOST_UNITS, Shapes, Weights, lstm_shapes
-from adder.task import Task
+from adder import checks, forward
+from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
+from adder.forward import Array, Outputs, State, attend, dense, softmax
+from adder.networks import reading
+from adder.networks.reading import Shapes, Weights
+from adder.networks.recurrent import (
+    MOST_UNITS,
+    Stack,
+    cell_shapes,
+    cell_step,
+    check_stack,
+    input_bias,
+    zero_state,
+)
+from adder.tasks import AnyTask
 
 if TYPE_CHECKING:
     import keras
 
+BRIDGES = ("repeat", "state")
+ATTENTIONS = ("none", "dot", "additive")
+
 
 @dataclass(frozen=True, slots=True)
 class Seq2Seq:
-    """Encoder LSTM, RepeatVector, decoder LSTM, softmax at each step.
+    """Encoder, bridge, decoder, softmax at each step.
 
     Attributes:
-        encoder_units: Units of the encoder.
+        cell: The recurrent cell of encoder and decoder: `"lstm"`, `"gru"` or `"simple"`.
+        encoder_units: Units of each encoder layer, in each direction.
+        encoder_layers: Encoder layers on top of one another.
         decoder_units: Units of the decoder.
-        bidirectional: Whether a second encoder of the same size reads the question from right to left.
+        bidirectional: Whether the encoder also reads the question from right to left.
+        bridge: `"repeat"` hands the encoder's last output to the decoder at every step; `"state"` starts the decoder
+            from the encoder's last state, which must be of its size.
+        feedback: Whether the decoder reads the character it wrote last; in training, the true one (teacher forcing).
+        attention: `"dot"` looks back after each decoder step, `"additive"` before it; or `"none"`.
+        masking: Whether the encoder skips padding.
     """
 
     name: ClassVar[str] = "seq2seq"
-    label: ClassVar[str] = "Encoder-decoder LSTM"
+    label: ClassVar[str] = "Encoder-decoder"
     blurb: ClassVar[str] = "Reads the question character by character, then writes the answer the same way."
-    encoding: ClassVar[str] = TextEncoding.name
+    encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
+    any_length: ClassVar[bool] = False
 
+    cell: str = "lstm"
     encoder_units: int = 100
+    encoder_layers: int = 1
     decoder_units: int = 50
     bidirectional: bool = False
+    bridge: str = "repeat"
+    feedback: bool = False
+    attention: str = "none"
+    masking: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("encoder_units", "decoder_units"):
-            units = checks.whole_number(f"network.{name}", getattr(self, name), 1, MOST_UNITS)
-            object.__setattr__(self, name, units)
-        checks.switch("network.bidirectional", self.bidirectional)
+        check_stack(self.cell, self.encoder_units, self.encoder_layers, self.bidirectional, prefix="encoder_")
+        checks.whole_number("network.decoder_units", self.decoder_units, 1, MOST_UNITS)
+        checks.choice("network.bridge", self.bridge, BRIDGES)
+        checks.switch("network.feedback", self.feedback)
+        checks.choice("network.attention", self.attention, ATTENTIONS)
+        checks.switch("network.masking", self.masking)
 
-    def build(self, task: Task, encoding: Encoding, seed: int) -> keras.Model:
+    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
+        """Why this network cannot be trained on that, in one sentence, or None."""
+        width = self._encoder.width
+        if self.bridge == "state" and self.decoder_units != width:
+            return (
+                f"network.bridge=state starts the decoder from the encoder's state of {width}, so "
+                f"network.decoder_units must be {width}"
+            )
+        if self.bridge == "state" and not self.feedback and self.attention != "additive":
+            return (
+                "network.bridge=state gives the decoder nothing to read at each step; it needs network.feedback=true "
+                "or network.attention=additive"
+            )
+        if self.attention == "dot" and self.decoder_units != width:
+            return (
+                f"network.attention=dot multiplies decoder and encoder states, so network.decoder_units must be "
+                f"{width}, as the encoder's"
+            )
+        return reading_refusal(encoding, self.masking)
+
+    @property
+    def _encoder(self) -> Stack:
+        return Stack("encoder", self.cell, self.encoder_units, self.encoder_layers, self.bidirectional)
+
+    def _decoder_features(self, symbols: int) -> int:
+        width = self._encoder.width
+        return (
+            width * (self.bridge == "repeat") + symbols * self.feedback + width * (self.attention == "additive")
+        )
+
+    def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model, initialised as Keras does, from `seed`.
 
-        Inputs are symbols, shape `(n, question_length)`; outputs are probabilities, shape
-        `(n, answer_length, symbols)`.
+        Inputs are symbols, shape `(n, question_length[, channels])`, and with feedback also the characters before
+        each one that is to be written, `(n, answer_length)`; outputs are probabilities, `(n, answer_length, symbols)`.
         """
         from adder.networks import keras_layers
         from adder.networks.backend import keras
 
         seeds = keras_layers.seeds(seed)
-        inputs = keras.Input((encoding.question_length(task),), dtype="int32")
-        question = keras.ops.one_hot(inputs, len(ALPHABET))
-        code = keras_layers.lstm(self.encoder_units, "encoder", seeds)(question)
-        if self.bidirectional:
-            backward = keras_layers.lstm(self.encoder_units, "encoder_backward", seeds, go_backwards=True)
-            code = keras.layers.Concatenate()([code, backward(question)])
-        repeated = keras.layers.RepeatVector(encoding.answer_length(task))(code)
-        states = keras_layers.lstm(self.decoder_units, "decoder", seeds, return_sequences=True)(repeated)
-        characters = keras_layers.dense(len(ALPHABET), "character", seeds, activation="softmax")
-        return keras.Model(inputs, characters(states))
+        symbols, steps = len(task.alphabet), encoding.answer_length(task)
+        inputs = reading.keras_input(task, encoding)
+        mask = reading.keras_mask(task, inputs) if self.masking else None
+        question = reading.layer(task, encoding, inputs, seeds)
+        read, last = self._encoder.keras(question, mask, seeds, dropout)
+        code = keras_layers.dropout(dropout, seeds)(last[0]) if dropout else last[0]
+        parts = [keras.layers.RepeatVector(steps)(code)] if self.bridge == "repeat" else []
+        all_inputs = [inputs]
+        if self.feedback:
+            previous = keras.Input((steps,), dtype="int32")
+            all_inputs.append(previous)
+            parts.append(keras.ops.one_hot(previous, symbols))
+        joined = keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0] if parts else None
+        start = last if self.bridge == "state" else None
+        decoder = keras_layers.recurrent(self.cell, self.decoder_units, "decoder", seeds)
+        if self.attention == "additive":
+            states = self._keras_additive(decoder, joined, read, mask, start, steps, seeds)
+        else:
+            states = decoder(joined, initial_state=start)[0]
+        if self.attention == "dot":
+            scores = keras.ops.einsum("nad,nqd->naq", states, read)
+            looked = keras.ops.einsum("naq,nqd->nad", keras.ops.softmax(_hidden(scores, mask)), read)
+            attended = keras_layers.dense(self.decoder_units, "attention", seeds, activation="tanh")
+            states = attended(keras.layers.Concatenate()([states, looked]))
+        states = keras_layers.dropout(dropout, seeds)(states) if dropout else states
+        return keras.Model(all_inputs, keras_layers.dense(symbols, "character", seeds, activation="softmax")(states))
 
-    def weight_shapes(self, task: Task, encoding: Encoding) -> Shapes:
-        """Name and shape of every weight, in the order of the Keras model."""
-        shapes = lstm_shapes("encoder", len(ALPHABET), self.encoder_units)
-        if self.bidirectional:
-            shapes |= lstm_shapes("encoder_backward", len(ALPHABET), self.encoder_units)
-        code = self.encoder_units * (2 if self.bidirectional else 1)
-        shapes |= lstm_shapes("decoder", code, self.decoder_units)
-        return shapes | {
-            "character/kernel": (self.decoder_units, len(ALPHABET)),
-            "character/bias": (len(ALPHABET),),
-        }
+    def _keras_additive(
+        self, decoder: Any, joined: Any, read: Any, mask: Any, start: Any, steps: int, seeds: Iterator[int]
+    ) -> Any:
+        from adder.networks import keras_layers
+        from adder.networks.backend import keras
 
-    def forward(self, task: Task, encoding: Encoding, weights: Weights, inputs: NDArray[Any]) -> Array:
-        """The same function in NumPy: symbols `(n, question_length)` to `(n, answer_length, symbols)`."""
-        code = self._encode(weights, "encoder", inputs)
-        if self.bidirectional:
-            code = np.concatenate([code, self._encode(weights, "encoder_backward", inputs[:, ::-1])], axis=1)
-        projected = dense(code, weights["decoder/kernel"], weights["decoder/bias"])
-        repeated = np.repeat(projected[:, None], encoding.answer_length(task), axis=1)
-        states = lstm(repeated, weights["decoder/recurrent_kernel"])
-        return softmax(dense(states, weights["character/kernel"], weights["character/bias"]))
+        ask = keras_layers.dense(self.decoder_units, "attention_query", seeds, use_bias=False)
+        keys = keras_layers.dense(self.decoder_units, "attention_key", seeds)(read)
+        rate = keras_layers.dense(1, "attention_score", seeds, use_bias=False)
+        state = start or [keras.ops.zeros_like(keys[:, 0])] * (2 if self.cell == "lstm" else 1)
+        states = []
+        for step in range(steps):
+            scores = rate(keras.ops.tanh(keys + ask(state[0])[:, None]))[:, :, 0]
+            context = keras.ops.einsum("nq,nqd->nd", keras.ops.softmax(_hidden(scores, mask)), read)
+            x = context if joined is None else keras.ops.concatenate([joined[:, step], context], axis=-1)
+            _, *state = decoder(x[:, None], initial_state=state)
+            states.append(state[0])
+        return keras.ops.stack(states, axis=1)
 
-    def _encode(self, weights: Weights, layer: str, symbols: NDArray[Any]) -> Array:
-        projected = lookup(symbols, weights[f"{layer}/kernel"], weights[f"{layer}/bias"])
-        return lstm(projected, weights[f"{layer}/recurrent_kernel"])[:, -1]
+    def weight_shapes(self, task: AnyTask, encoding: CharacterEncoding) -> Shapes:
+        """Name and shape of every weight."""
+        symbols, width, units = len(task.alphabet), self._encoder.width, self.decoder_units
+        shapes = reading.shapes(task, encoding) | self._encoder.shapes(reading.features(task, encoding))
+        shapes |= cell_shapes(self.cell, "decoder", self._decoder_features(symbols), units)
+        if self.attention == "dot":
+            shapes |= {"attention/kernel": (units + width, units), "attention/bias": (units,)}
+        if self.attention == "additive":
+            shapes |= {
+                "attention_query/kernel": (units, units),
+                "attention_key/kernel": (width, units),
+                "attention_key/bias": (units,),
+                "attention_score/kernel": (units, 1),
+            }
+        return shapes | {"character/kernel": (units, symbols), "character/bias": (symbols,)}
+
+    def forward(
+        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
+    ) -> Outputs:
+        """The same function in NumPy, reading back its own likeliest characters where there is feedback."""
+        decoder = self.decoder(task, encoding, weights, inputs)
+        return forward.greedy(decoder, len(inputs), encoding.answer_length(task), task.blank)
+
+    def forced(
+        self,
+        task: AnyTask,
+        encoding: CharacterEncoding,
+        weights: Weights,
+        inputs: NDArray[Any],
+        answers: NDArray[Any],
+    ) -> Outputs:
+        """The same function in NumPy when each step is told the true character before it, as in training."""
+        return forward.forced(self.decoder(task, encoding, weights, inputs), answers, task.blank)
+
+    def decoder(
+        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
+    ) -> _Decoder:
+        """Read the questions, and be ready to write."""
+        mask = reading.mask(task, inputs) if self.masking else None
+
+        def project(kernel: Array, bias: Array) -> Array:
+            return reading.projected(task, encoding, weights, inputs, kernel, bias)
+
+        read, last = self._encoder.forward(weights, project, mask)
+        return _Decoder(self, weights, read, last, mask)
+
+
+class _Decoder:
+    """The decoder in NumPy, one step after another."""
+
+    def __init__(
+        self, network: Seq2Seq, weights: Weights, read: Array, last: State, mask: NDArray[np.bool_] | None
+    ) -> None:
+        self._network, self._weights = network, weights
+        self._read, self._mask = read, mask
+        self._step = cell_step(network.cell, weights, "decoder")
+        repeats = network.bridge == "repeat"
+        self._state = zero_state(network.cell, len(read), network.decoder_units) if repeats else last
+        kernel, width = weights["decoder/kernel"], read.shape[2] * repeats
+        symbols = weights["character/bias"].shape[0] * network.feedback
+        self._from_previous = kernel[width : width + symbols]
+        self._from_context = kernel[width + symbols :]
+        self._constant = last[0] @ kernel[:width] if repeats else np.zeros((len(read), 1), np.float32)
+        self._constant = self._constant + input_bias(network.cell, weights, "decoder")
+        if network.attention == "additive":
+            self._keys = dense(read, weights["attention_key/kernel"], weights["attention_key/bias"])
+
+    def step(self, previous: NDArray[np.integer]) -> tuple[Array, Array | None]:
+        weights = self._weights
+        projected, looked = self._constant, None
+        if self._network.feedback:
+            projected = projected + self._from_previous[previous]
+        if self._network.attention == "additive":
+            query = (self._state[0] @ weights["attention_query/kernel"])[:, None]
+            scores = (np.tanh(self._keys + query) @ weights["attention_score/kernel"])[:, :, 0]
+            context, looked = attend(scores, self._read, self._mask)
+            projected = projected + context @ self._from_context
+        self._state = self._step(projected, self._state)
+        output = self._state[0]
+        if self._network.attention == "dot":
+            scores = np.einsum("nd,nqd->nq", output, self._read)
+            context, looked = attend(scores, self._read, self._mask)
+            joined = np.concatenate([output, context], axis=1)
+            output = np.tanh(dense(joined, weights["attention/kernel"], weights["attention/bias"]))
+        return softmax(dense(output, weights["character/kernel"], weights["character/bias"])), looked
+
+    def select(self, rows: NDArray[np.integer]) -> None:
+        self._read, self._constant = self._read[rows], self._constant[rows]
+        self._state = tuple(each[rows] for each in self._state)
+        self._mask = None if self._mask is None else self._mask[rows]
+        if self._network.attention == "additive":
+            self._keys = self._keys[rows]
+
+
+def reading_refusal(encoding: CharacterEncoding, masking: bool) -> str | None:
+    """Why a network that masks cannot read what is encoded so, or None."""
+    if masking and encoding.fill != "space":
+        return "network.masking skips padding, which cannot be told from digits with encoding.fill=zero"
+    return None
+
+
+def _hidden(scores: Any, mask: Any) -> Any:
+    """Keras: attention scores with those at padding put out of the question."""
+    from adder.networks.backend import keras
+
+    if mask is None:
+        return scores
+    return keras.ops.where(mask if len(scores.shape) == 2 else mask[:, None], scores, -1e9)

@@ -1,0 +1,117 @@
+"""How small can a network be that adds? A recurrent cell of one unit, shaped like the sum it must learn.
+
+At each column it adds up the two digits and what was carried, decides by one sigmoid whether the column is full, and
+writes what is left. The decision is its state, which the next column reads as the carry:
+
+    u = digits - centre + p * carry         what this column holds
+    carry = sigmoid(w * u + b)              is it full?
+    y = u + centre + v * carry              what is written: the digit nearest to y is the likeliest
+
+That it should count the column, carry and take away is given; how much, and when, is learned from examples, and the
+fewer weights are trained, the more is given. With one weight all that is left to learn is ten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder import checks
+from adder.encoding import CharacterEncoding, ColumnsEncoding
+from adder.forward import Array, Outputs, sigmoid, softmax
+from adder.networks.reading import Shapes, Weights
+from adder.task import Task
+from adder.tasks import AnyTask
+
+if TYPE_CHECKING:
+    import keras
+
+_TRAINED = {1: ("w",), 2: ("w", "v"), 3: ("w", "b", "v"), 4: ("p", "w", "b", "v")}
+_NEVER = np.float32(-1e9)  # the score of a symbol that is no digit
+
+
+@dataclass(frozen=True, slots=True)
+class CarryCell:
+    """One recurrent unit that counts a column and carries.
+
+    Attributes:
+        trained: How many weights are learned: 4 (`p`, `w`, `b`, `v`), 3 (`p` is 1), 2 (also `b` is 0 and the centre
+            lies half below a full column, so the place of the decision is given) or 1 (also `v` is `-w`: a full
+            column loses as much as it takes to decide, and the one weight learns the base).
+    """
+
+    name: ClassVar[str] = "carry"
+    label: ClassVar[str] = "One-unit carry cell"
+    blurb: ClassVar[str] = "A single recurrent unit shaped like addition on paper; it learns when to carry."
+    encodings: ClassVar[tuple[str, ...]] = (ColumnsEncoding.name,)
+    any_length: ClassVar[bool] = True
+    feedback: ClassVar[bool] = False
+
+    trained: int = 4
+
+    def __post_init__(self) -> None:
+        checks.whole_number("network.trained", self.trained, min(_TRAINED), max(_TRAINED))
+
+    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
+        """Why this network cannot be trained on that, in one sentence, or None."""
+        if not isinstance(task, Task) or len(task.term_counts) > 1 or task.terms != 2 or task.base > 10:
+            return f"{self.name} carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10"
+        if encoding.input != "integer" or encoding.fill != "zero":
+            return f"{self.name} counts digits, so it needs encoding.input=integer and encoding.fill=zero"
+        return None
+
+    def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
+        """The Keras model, with small random weights from `seed`; there is nothing in it to drop out.
+
+        Inputs are symbols, shape `(n, steps, 2)`; outputs are probabilities, `(n, steps, symbols)`.
+        """
+        from adder.networks import keras_layers
+        from adder.networks.backend import keras
+
+        assert isinstance(task, Task)
+        inputs = keras.Input((encoding.question_length(task), 2), dtype="int32")
+        columns = keras.ops.sum(keras.ops.cast(inputs, "float32"), axis=-1)
+        layer = keras_layers.Scalars(_TRAINED[self.trained], next(keras_layers.seeds(seed)), name="carry")
+        weights = dict(zip(_TRAINED[self.trained], keras.ops.unstack(layer(columns)), strict=True))
+        p, w, b, v, centre = self._parts(weights, task.base)
+        carry: Any = 0.0
+        written = []
+        for step in range(columns.shape[1]):
+            u = columns[:, step] - centre + p * carry
+            carry = keras.ops.sigmoid(w * u + b)
+            written.append(u + centre + v * carry)
+        away = keras.ops.expand_dims(keras.ops.stack(written, axis=1), -1) - np.arange(task.base, dtype=np.float32)
+        digits = keras.ops.softmax(-keras.ops.square(away))
+        others = len(task.alphabet) - task.base
+        return keras.Model([inputs], keras.ops.pad(digits, [[0, 0], [0, 0], [0, others]]))
+
+    def _parts(self, weights: dict[str, Any], base: int) -> tuple[Any, Any, Any, Any, float]:
+        """The weights `p`, `w`, `b`, `v`, with what is given in place of those that are not trained, and the centre."""
+        w = weights["w"]
+        centre = base - 1.0 if self.trained > 2 else base - 0.5
+        return weights.get("p", 1.0), w, weights.get("b", 0.0), weights.get("v", -w), centre
+
+    def weight_shapes(self, task: AnyTask, encoding: CharacterEncoding) -> Shapes:
+        """Name and shape of every weight."""
+        return {f"carry/{name}": () for name in _TRAINED[self.trained]}
+
+    def forward(
+        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
+    ) -> Outputs:
+        """The same function in NumPy, for numbers of any length."""
+        assert isinstance(task, Task)
+        named = {name: weights[f"carry/{name}"] for name in _TRAINED[self.trained]}
+        p, w, b, v, centre = self._parts(named, task.base)
+        columns = inputs.sum(axis=-1).astype(np.float32)
+        carry: Array = np.zeros(len(inputs), np.float32)
+        written = np.empty(columns.shape, np.float32)
+        for step in range(columns.shape[1]):
+            u = columns[:, step] - np.float32(centre) + p * carry
+            carry = sigmoid(np.asarray(w * u + b, np.float32))
+            written[:, step] = u + np.float32(centre) + v * carry
+        scores = np.full((*columns.shape, len(task.alphabet)), _NEVER)
+        scores[:, :, : task.base] = -np.square(written[:, :, None] - np.arange(task.base, dtype=np.float32))
+        return Outputs(softmax(scores))

@@ -1,0 +1,171 @@
+"""Recurrent cells and stacks of them: weights, Keras layers and NumPy twins, for every network that reads in order.
+
+    CELLS               the registry of cells: LSTM, GRU and the plain recurrent layer
+    Stack               one or more recurrent layers, each reading in one direction or both
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder import checks
+from adder.forward import Array, State, Step, dense, gru_step, lstm_step, scan, simple_rnn_step
+from adder.networks.reading import Shapes, Weights
+
+MOST_LAYERS = 4
+MOST_UNITS = 512
+
+Projection = Callable[[Array, Array], Array]  # from a first layer's kernel and bias to its projected inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A kind of recurrent layer.
+
+    Attributes:
+        name: Its name in settings.
+        label: Its name in menus.
+        gates: Columns of its kernel for each unit.
+        states: Arrays of its state.
+        step: Its NumPy twin.
+    """
+
+    name: str
+    label: str
+    gates: int
+    states: int
+    step: Callable[..., State]
+
+
+CELLS: dict[str, Cell] = {
+    cell.name: cell
+    for cell in (
+        Cell("lstm", "LSTM", 4, 2, lstm_step),
+        Cell("gru", "GRU", 3, 1, gru_step),
+        Cell("simple", "Plain recurrent", 1, 1, simple_rnn_step),
+    )
+}
+
+
+def cell_shapes(cell: str, layer: str, inputs: int, units: int) -> Shapes:
+    """Name and shape of the three weights of a recurrent layer, as Keras orders them."""
+    columns = CELLS[cell].gates * units
+    return {
+        f"{layer}/kernel": (inputs, columns),
+        f"{layer}/recurrent_kernel": (units, columns),
+        f"{layer}/bias": (2, columns) if cell == "gru" else (columns,),  # a GRU's second bias is its recurrent one
+    }
+
+
+def input_bias(cell: str, weights: Weights, layer: str) -> Array:
+    """The bias that belongs to the projected input."""
+    bias = weights[f"{layer}/bias"]
+    return bias[0] if cell == "gru" else bias
+
+
+def cell_step(cell: str, weights: Weights, layer: str) -> Step:
+    """The step of one layer: from projected input and state to the new state."""
+    given = [weights[f"{layer}/recurrent_kernel"]]
+    if cell == "gru":
+        given.append(weights[f"{layer}/bias"][1])
+    step = CELLS[cell].step
+    return lambda projected, state: step(projected, state, *given)
+
+
+def zero_state(cell: str, n: int, units: int) -> State:
+    """The state before anything was read."""
+    return (np.zeros((n, units), np.float32),) * CELLS[cell].states
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Recurrent layers on top of one another.
+
+    Attributes:
+        name: The first layer's name; the others are `NAME_2` and so on, those that read backwards `NAME_backward`.
+        cell: A name in `CELLS`.
+        units: Units of each layer in each direction.
+        layers: How many layers.
+        bidirectional: Whether each layer also reads from the end; both states are then put side by side.
+    """
+
+    name: str
+    cell: str
+    units: int
+    layers: int
+    bidirectional: bool
+
+    @property
+    def width(self) -> int:
+        """Numbers a step gives."""
+        return self.units * len(self._directions)
+
+    @property
+    def _directions(self) -> tuple[str, ...]:
+        return ("", "_backward") if self.bidirectional else ("",)
+
+    def _names(self, layer: int) -> list[str]:
+        return [f"{self.name}{f'_{layer}' * (layer > 1)}{direction}" for direction in self._directions]
+
+    def shapes(self, features: int) -> Shapes:
+        """Name and shape of every weight."""
+        shapes: Shapes = {}
+        for layer in range(1, self.layers + 1):
+            for name in self._names(layer):
+                shapes |= cell_shapes(self.cell, name, features if layer == 1 else self.width, self.units)
+        return shapes
+
+    def keras(self, x: Any, mask: Any, seeds: Iterator[int], dropout: float) -> tuple[Any, list[Any]]:
+        """Keras: inputs `(n, steps, features)` to the states `(n, steps, width)` and the last layer's last state."""
+        from adder.networks import keras_layers
+        from adder.networks.backend import keras
+
+        last: list[Any] = []
+        for layer in range(1, self.layers + 1):
+            x = keras_layers.dropout(dropout, seeds)(x) if layer > 1 and dropout else x
+            outputs = []
+            for name, direction in zip(self._names(layer), self._directions, strict=True):
+                backwards = bool(direction)
+                run = keras_layers.recurrent(self.cell, self.units, name, seeds, go_backwards=backwards)
+                outputs.append(run(x, mask=mask))
+            sequences = [output[0] for output in outputs]
+            x = keras.layers.Concatenate()(sequences) if self.bidirectional else sequences[0]
+            states = list(zip(*[output[1:] for output in outputs], strict=True))
+            last = [keras.layers.Concatenate()(list(each)) if self.bidirectional else each[0] for each in states]
+        return x, last
+
+    def forward(self, weights: Weights, project: Projection, mask: NDArray[np.bool_] | None) -> tuple[Array, State]:
+        """NumPy: the states `(n, steps, width)` and the last layer's last state.
+
+        Args:
+            weights: Every weight by name.
+            project: Gives the first layer's projected inputs.
+            mask: False at padding, which leaves states as they were.
+        """
+        x = np.empty(0, np.float32)
+        last: State = ()
+        for layer in range(1, self.layers + 1):
+            outputs = []
+            for name, direction in zip(self._names(layer), self._directions, strict=True):
+                kernel, bias = weights[f"{name}/kernel"], input_bias(self.cell, weights, name)
+                inputs = project(kernel, bias) if layer == 1 else dense(x, kernel, bias)
+                start = zero_state(self.cell, len(inputs), self.units)
+                step = cell_step(self.cell, weights, name)
+                outputs.append(scan(step, inputs, start, mask, backwards=bool(direction)))
+            x = np.concatenate([states for states, _ in outputs], axis=2)
+            last = tuple(map(partial(np.concatenate, axis=1), zip(*[state for _, state in outputs], strict=True)))
+        return x, last
+
+
+def check_stack(cell: object, units: object, layers: object, bidirectional: object, prefix: str = "") -> None:
+    """Check the settings that make a `Stack`; `prefix` is what their names begin with."""
+    checks.choice("network.cell", cell, list(CELLS))
+    checks.whole_number(f"network.{prefix}units", units, 1, MOST_UNITS)
+    checks.whole_number(f"network.{prefix}layers", layers, 1, MOST_LAYERS)
+    checks.switch("network.bidirectional", bidirectional)

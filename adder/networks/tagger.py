@@ -1,0 +1,103 @@
+"""One character out for each one in: the tutorial's "why RepeatVector?" answered by doing without it.
+
+The recurrent layers give their state at every step and a softmax turns each into a character, so there is no
+bottleneck, and no decoder. The price is that question and answer must have one length, and that whatever the answer
+needs must have been read by the time it is written: two directions help. On aligned columns that is always so, and
+such a network may read numbers of any length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from numpy.typing import NDArray
+
+from adder import checks
+from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
+from adder.forward import Array, Outputs, dense, softmax
+from adder.networks import reading
+from adder.networks.reading import Shapes, Weights
+from adder.networks.recurrent import Stack, check_stack
+from adder.networks.seq2seq import reading_refusal
+from adder.tasks import AnyTask
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True, slots=True)
+class Tagger:
+    """Recurrent layers and a softmax at each step.
+
+    Attributes:
+        cell: The recurrent cell: `"lstm"`, `"gru"` or `"simple"`.
+        units: Units of each layer, in each direction.
+        layers: Layers on top of one another.
+        bidirectional: Whether each layer also reads from right to left.
+        masking: Whether padding is skipped, so that the state before it is what is written there.
+    """
+
+    name: ClassVar[str] = "tagger"
+    label: ClassVar[str] = "One output a step"
+    blurb: ClassVar[str] = "Writes one character for each one it reads: no bottleneck, no decoder."
+    encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
+    any_length: ClassVar[bool] = True
+    feedback: ClassVar[bool] = False
+
+    cell: str = "lstm"
+    units: int = 64
+    layers: int = 1
+    bidirectional: bool = False
+    masking: bool = False
+
+    def __post_init__(self) -> None:
+        check_stack(self.cell, self.units, self.layers, self.bidirectional)
+        checks.switch("network.masking", self.masking)
+
+    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
+        """Why this network cannot be trained on that, in one sentence, or None."""
+        if encoding.question_length(task) != encoding.answer_length(task):
+            return (
+                f"{self.name} writes one character for each one it reads, so question and answer must have one "
+                "length; set encoding.full_length=true"
+            )
+        return reading_refusal(encoding, self.masking)
+
+    @property
+    def _stack(self) -> Stack:
+        return Stack("tagger", self.cell, self.units, self.layers, self.bidirectional)
+
+    def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
+        """The Keras model, initialised as Keras does, from `seed`.
+
+        Inputs are symbols, shape `(n, steps[, channels])`; outputs are probabilities, `(n, steps, symbols)`.
+        """
+        from adder.networks import keras_layers
+        from adder.networks.backend import keras
+
+        seeds = keras_layers.seeds(seed)
+        inputs = reading.keras_input(task, encoding)
+        mask = reading.keras_mask(task, inputs) if self.masking else None
+        states, _ = self._stack.keras(reading.layer(task, encoding, inputs, seeds), mask, seeds, dropout)
+        states = keras_layers.dropout(dropout, seeds)(states) if dropout else states
+        characters = keras_layers.dense(len(task.alphabet), "character", seeds, activation="softmax")
+        return keras.Model([inputs], characters(states))
+
+    def weight_shapes(self, task: AnyTask, encoding: CharacterEncoding) -> Shapes:
+        """Name and shape of every weight."""
+        symbols = len(task.alphabet)
+        shapes = reading.shapes(task, encoding) | self._stack.shapes(reading.features(task, encoding))
+        return shapes | {"character/kernel": (self._stack.width, symbols), "character/bias": (symbols,)}
+
+    def forward(
+        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
+    ) -> Outputs:
+        """The same function in NumPy, for questions of any length."""
+
+        def project(kernel: Array, bias: Array) -> Array:
+            return reading.projected(task, encoding, weights, inputs, kernel, bias)
+
+        mask = reading.mask(task, inputs) if self.masking else None
+        states, _ = self._stack.forward(weights, project, mask)
+        return Outputs(softmax(dense(states, weights["character/kernel"], weights["character/bias"])))
