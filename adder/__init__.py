@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from adder.assets import shipped_solver
 from adder.checkpoint import Checkpoint
-from adder.encoding import ScaledEncoding, TextEncoding
+from adder.encoding import ColumnsEncoding, ScaledEncoding, TextEncoding
 from adder.errors import (
     AdderError,
+    CombinationError,
     ExperimentError,
     JobError,
     QuestionError,
@@ -27,10 +28,14 @@ from adder.errors import (
 )
 from adder.evaluation import evaluate
 from adder.experiment import Experiment, Training
-from adder.networks import NETWORKS, MappingLSTM, MappingMLP, Seq2Seq
+from adder.memory import memorised
+from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
 from adder.presets import PRESETS, from_query, preset, to_query
-from adder.results import Answer, Character, EpochEvent, Example, Report, Tally
+from adder.questions import Questions
+from adder.results import Answer, Calibration, Candidate, Character, EpochEvent, Example, Memory, Report, Tally
+from adder.rule import Rule
 from adder.solver import Solver
+from adder.sweeping import sweep
 from adder.task import Task
 from adder.training import Trainer
 
@@ -41,8 +46,13 @@ __all__ = [
     "PRESETS",
     "AdderError",
     "Answer",
+    "Calibration",
+    "Candidate",
+    "CarryCell",
     "Character",
     "Checkpoint",
+    "ColumnsEncoding",
+    "CombinationError",
     "EpochEvent",
     "Example",
     "Experiment",
@@ -50,22 +60,29 @@ __all__ = [
     "JobError",
     "MappingLSTM",
     "MappingMLP",
+    "Memory",
     "QuestionError",
     "QuestionFileError",
+    "Questions",
     "Report",
+    "Rule",
     "ScaledEncoding",
     "Seq2Seq",
     "Solver",
     "SolverFileError",
+    "Tagger",
     "Tally",
     "Task",
     "TextEncoding",
     "Trainer",
     "Training",
     "TrainingError",
+    "Transformer",
     "evaluate",
     "from_query",
+    "memorised",
     "preset",
     "shipped_solver",
+    "sweep",
     "to_query",
 ]

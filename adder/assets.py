@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from adder import checks
-from adder.presets import PRESETS
+from adder.presets import preset_name
 from adder.solver import Solver
 
 _PACKAGE = Path(__file__).parent
@@ -29,5 +28,4 @@ def shipped_solver(name: str) -> Solver:
         ExperimentError: There is no preset of that name.
         SolverFileError: The file is missing or damaged.
     """
-    checks.choice("preset", name, list(PRESETS))
-    return Solver.load(solver_path(name))
+    return Solver.load(solver_path(preset_name(name)))

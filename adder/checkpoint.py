@@ -99,7 +99,7 @@ class Checkpoint:
             )
             best = described["best"]
             if best is not None:
-                best = Best(*best, arrays_from_bytes(archive.read("best.npz"), shapes))
+                best = Best(best[0], best[1], arrays_from_bytes(archive.read("best.npz"), shapes))
         history = tuple(EpochEvent.from_dict(event) for event in described["history"])
         return cls(experiment, described["epoch"], state, history, best)
 

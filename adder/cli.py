@@ -19,16 +19,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
-from numpy.typing import NDArray
-
 import adder
-from adder import assets, checks, evaluation
+from adder import assets, checks, evaluation, sweeping
 from adder.errors import AdderError, ExperimentError, QuestionError, QuestionFileError
-from adder.presets import PRESETS
+from adder.presets import FORMER_NAMES, PRESETS
+from adder.questions import Questions, texts
 from adder.results import Report
 from adder.solver import Solver
-from adder.task import Task
+from adder.tasks import AnyTask
 
 MOST_FILE_BYTES = 50_000_000
 
@@ -77,17 +75,28 @@ def _parser() -> argparse.ArgumentParser:
     ask = _verb(verbs, "ask", _ask, "ask a trained network")
     ask.add_argument("solver", metavar="FILE|PRESET", help="a saved solver, or the one that ships for a preset")
     ask.add_argument("questions", metavar="QUESTION", nargs="+", help="a question, as 12+50")
+    ask.add_argument("--beam", metavar="N", help="follow the N likeliest beginnings, and show the N likeliest answers")
 
     evaluate = _verb(verbs, "evaluate", _evaluate, "measure a trained network")
     evaluate.add_argument("solver", metavar="FILE|PRESET", help="a saved solver, or the one that ships for a preset")
     evaluate.add_argument("--n", metavar="N", default="2000", help="how many questions to draw (2000)")
     evaluate.add_argument("--seed", default="7", help="the seed to draw them from (7)")
+    evaluate.add_argument("--digits", metavar="N", help="ask longer numbers than were trained on, of N digits each")
+    evaluate.add_argument("--draw", help="draw uniformly over `numbers` or over `lengths`, whatever the task does")
+    evaluate.add_argument("--memorised", action="store_true", help="also count the questions that it was trained on")
     evaluate.add_argument("--questions", metavar="FILE.csv", help="ask these instead: question[,answer] a row")
+
+    sweep = _verb(verbs, "sweep", _sweep, "train many experiments side by side and compare them")
+    sweep.add_argument(
+        "file", metavar="FILE", help="a JSON list of presets and settings; lists of values are tried all"
+    )
+    sweep.add_argument("--workers", metavar="N", help="how many to train at a time (one a core)")
+    sweep.add_argument("--out", metavar="FILE.csv", help="where to save the table")
 
     bench = _verb(verbs, "bench", _bench, "measure adder beside its references (in a checkout of the project)")
     bench.add_argument("names", metavar="NAME", nargs="*", help="which benchmarks; all of them by default")
 
-    for verb in (presets, train, ask, evaluate, bench):
+    for verb in (presets, train, ask, evaluate, sweep, bench):
         verb.add_argument("--json", action="store_true", help="one JSON object a line")
     return parser
 
@@ -109,6 +118,7 @@ def _presets(options: argparse.Namespace) -> None:
                 "blurb": preset.blurb,
                 "weights": preset.experiment.weights,
                 "distinct_questions": preset.experiment.task.distinct_questions,
+                "retrain": f"python -m adder train {preset.name} --out assets/solvers/{preset.name}.adder",
                 "experiment": preset.experiment.to_dict(),
                 "report": None if report is None else report.to_dict(),
             }
@@ -117,7 +127,7 @@ def _presets(options: argparse.Namespace) -> None:
         print(f"{preset.name}: {preset.label}")
         print(f"    {preset.blurb}")
         if report is not None:
-            print(f"    {preset.experiment.weights:,} weights; {_summary(report)}")
+            print(f"    {_counted(preset.experiment.weights, 'weight')}; {_summary(report)}")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -137,8 +147,8 @@ def _train(options: argparse.Namespace) -> None:
     if not options.json:
         training = experiment.training
         print(
-            f"{experiment.weights:,} weights, {training.epochs:,} epochs of {training.samples:,} sums, seed "
-            f"{experiment.seed}; starting TensorFlow",
+            f"{_counted(experiment.weights, 'weight')}, {training.epochs:,} epochs of {training.samples:,} questions, "
+            f"seed {experiment.seed}; starting TensorFlow",
             flush=True,
         )
     started = time.perf_counter()
@@ -169,8 +179,11 @@ def _train(options: argparse.Namespace) -> None:
             "event": "done",
             "held_out_exact_match": report.exact_match if report.split == "held_out" else None,
             "exact_match": report.exact_match,
+            "exact_match_interval": report.exact_match_interval,
             "character_accuracy": report.character_accuracy,
+            "unpadded_accuracy": report.unpadded_accuracy,
             "rmse": report.rmse,
+            "mean_absolute_error": report.mean_absolute_error,
             "seconds": seconds,
             "samples": samples,
             "file": options.out,
@@ -184,8 +197,10 @@ def _train(options: argparse.Namespace) -> None:
 
 def _ask(options: argparse.Namespace) -> None:
     solver = _solver(options.solver)
-    answers = [solver.solve(question) for question in options.questions]  # all of them, before any is printed
+    beam = None if options.beam is None else _whole("--beam", options.beam)
+    answers = [solver.solve(question, beam=beam or 1) for question in options.questions]  # all, before any is printed
     for answer in answers:
+        candidates = solver.candidates(answer.question, beam=beam) if beam else ()
         if options.json:
             characters = [{"char": each.char, "probability": each.probability} for each in answer.characters]
             print(
@@ -196,27 +211,41 @@ def _ask(options: argparse.Namespace) -> None:
                         "expected": answer.expected,
                         "correct": answer.correct,
                         "characters": characters,
+                        **({"candidates": [dataclasses.asdict(each) for each in candidates]} if beam else {}),
                     }
                 )
             )
             continue
-        verdict = "right" if answer.correct else f"wrong: it is {answer.expected.strip()}"
+        if answer.expected is None:
+            verdict = "nobody knows the true answer"
+        else:
+            verdict = "right" if answer.correct else f"wrong: it is {answer.expected.strip()}"
         doubt = f", {answer.confidence:.1%} sure" if answer.characters else ""
         doubt = f", before rounding {answer.number:.3f}" if answer.number is not None else doubt
         print(f"{answer.question} = {answer.text.strip() or 'nothing'} ({verdict}{doubt})")
+        for candidate in candidates:
+            print(f"    {candidate.probability:>8.4%}  {candidate.text.strip() or 'nothing'}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     solver = _solver(options.solver)
+    n, seed = _whole("--n", options.n), _whole("--seed", options.seed)
     if options.questions is not None:
-        numbers = read_questions(Path(options.questions), solver.experiment.task)
-        report = evaluation.evaluate_on(solver, numbers)
+        task, questions = read_questions(Path(options.questions), solver)
+        report = evaluation.evaluate_on(solver, questions, task)
     else:
-        report = adder.evaluate(solver, n=_whole("--n", options.n), seed=_whole("--seed", options.seed))
+        digits = None if options.digits is None else _whole("--digits", options.digits)
+        report = adder.evaluate(solver, n=n, seed=seed, digits=digits, draw=options.draw)
+    memory = adder.memorised(solver, n, seed) if options.memorised else None
     if options.json:
-        print(json.dumps({"solver": options.solver, **report.to_dict()}))
+        remembered = {} if memory is None else {"memory": dataclasses.asdict(memory)}
+        print(json.dumps({"solver": options.solver, **report.to_dict(), **remembered}))
         return
     print(_summary(report))
+    low, high = report.exact_match_interval
+    print(f"exact match lies between {low:.2%} and {high:.2%} with a confidence of 95 %")
+    if report.trained_exact_match is not None:
+        print(f"on as many questions from the side that was trained on: exact match {report.trained_exact_match:.2%}")
     print(
         f"Always writing the commonest characters would get {report.guess_character_accuracy:.1%} of characters and "
         f"{report.guess_exact_match:.1%} of answers right."
@@ -225,42 +254,98 @@ def _evaluate(options: argparse.Namespace) -> None:
         ("by position from the left", report.by_position),
         ("by question length", report.by_length),
         ("by carries", report.by_carries),
+        ("by number of terms", report.by_terms),
+        ("by operator", report.by_operator),
     ):
-        if tallies:
+        if len(tallies) > 1:
             print(f"{title}: " + ", ".join(f"{each.kind}: {each.share:.1%} of {each.asked:,}" for each in tallies))
+    if report.calibration:
+        sure = (f"{each.confidence:.0%} sure: {each.share:.1%} of {each.asked:,}" for each in report.calibration)
+        print("by confidence: " + ", ".join(sure))
+    if memory is not None:
+        print(
+            f"trained on {memory.seen:,} of {memory.distinct_questions:,} distinct questions "
+            f"({memory.seen / memory.distinct_questions:.2%})"
+        )
 
 
-def read_questions(path: Path, task: Task) -> NDArray[np.int64]:
+def read_questions(path: Path, solver: Solver) -> tuple[AnyTask, Questions]:
     """The questions of a CSV file, one a row, with or without a heading and the true answer beside each.
 
     Returns:
-        Shape `(n, terms)`.
+        The task they are of, and the questions; see `Solver.read`.
 
     Raises:
         QuestionFileError: The file cannot be read, is empty, or a row is wrong; the message names the row.
     """
+    rows = _question_rows(path)
     try:
-        if path.stat().st_size > MOST_FILE_BYTES:
-            raise QuestionFileError(f"{path} is larger than the {MOST_FILE_BYTES:,} bytes that are read")
-        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
-    except OSError as error:
-        raise QuestionFileError(f"cannot read {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+        task, questions = solver.read([question for _, question, _ in rows])
+    except QuestionError:
+        for line, question, _ in rows:
+            try:
+                solver.read([question])
+            except QuestionError as error:
+                raise QuestionFileError(f"row {line}: {error}") from error
+        raise
+    if questions.answered:
+        truths = [text.strip() for text in texts(questions.answers, task.alphabet)]
+        for (line, question, answer), truth in zip(rows, truths, strict=True):
+            if answer and answer != truth and (task.value(answer) is None or task.value(answer) != task.value(truth)):
+                raise QuestionFileError(f"row {line}: {question[:40]} is {truth}; the file says {answer[:40]}")
+    return task, questions
+
+
+def _question_rows(path: Path) -> list[tuple[int, str, str]]:
+    """Line, question and answer, which may be empty, of each row of a CSV file."""
+    content = _content(path)
+    try:
+        rows = list(csv.reader(content.splitlines()))
+    except csv.Error as error:
         raise QuestionFileError(f"{path} must be a CSV file in UTF-8 ({error})") from error
-    numbers: list[tuple[int, ...]] = []
+    found: list[tuple[int, str, str]] = []
     for line, row in enumerate(rows, start=1):
         if not any(cell.strip() for cell in row) or (line == 1 and row[0].strip().lower() == "question"):
             continue
-        try:
-            numbers.append(task.parse(row[0]))
-        except QuestionError as error:
-            raise QuestionFileError(f"row {line}: {error}") from error
-        answer = row[1].strip() if len(row) > 1 else ""
-        if answer and answer != str(task.answer(numbers[-1])):
-            raise QuestionFileError(f"row {line}: {row[0]} is {task.answer(numbers[-1])}; the file says {answer[:40]}")
-    if not numbers:
+        found.append((line, row[0], row[1].strip() if len(row) > 1 else ""))
+    if not found:
         raise QuestionFileError(f"{path} holds no questions")
-    return np.array(numbers, np.int64)
+    return found
+
+
+def _content(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_FILE_BYTES:
+            raise QuestionFileError(f"{path} is larger than the {MOST_FILE_BYTES:,} bytes that are read")
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise QuestionFileError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise QuestionFileError(f"{path} must be text in UTF-8 ({error})") from error
+
+
+def _sweep(options: argparse.Namespace) -> None:
+    experiments = sweeping.experiments_from_json(_content(Path(options.file)))
+    workers = None if options.workers is None else _whole("--workers", options.workers)
+
+    def tell(done: int, row: dict[str, Any]) -> None:
+        if options.json:
+            print(json.dumps({"event": "run", **row}), flush=True)
+        else:
+            match = row["exact_match"]
+            figure = "no figure" if match is None else f"exact match {match:.2%}"
+            print(f"{done}/{len(experiments)}  {row['experiment']}  {row['status']}  {figure}", flush=True)
+
+    if not options.json:
+        print(f"{_counted(len(experiments), 'run')}; starting the training engine", flush=True)
+    frame = adder.sweep(experiments, workers=workers, on_run=tell)
+    if options.out is not None:
+        try:
+            frame.to_csv(options.out, index=False)
+        except OSError as error:
+            raise ExperimentError("--out", f"a file that can be written ({error.strerror})", options.out) from error
+    if not options.json:
+        print(sweeping.differing(frame).to_string(index=False))
 
 
 def _bench(options: argparse.Namespace) -> None:
@@ -278,10 +363,10 @@ def _bench(options: argparse.Namespace) -> None:
 
 
 def _solver(name: str) -> Solver:
-    if name in PRESETS:
+    if name in PRESETS or name in FORMER_NAMES:
         return adder.shipped_solver(name)
     if not os.path.exists(name):  # where Path.exists would raise for a name that no file can have
-        raise ExperimentError("the solver", "a file or one of " + ", ".join(PRESETS), name)
+        raise ExperimentError("the solver", "a file that exists or one of " + ", ".join(PRESETS), name)
     return Solver.load(name)
 
 
@@ -295,7 +380,9 @@ def _whole(field: str, text: str) -> int:
 def _summary(report: Report) -> str:
     error = "no readable answer" if report.rmse is None else f"RMSE {report.rmse:.3f}"
     kind = {"held_out": "held-out", "fresh": "fresh", "given": "given"}[report.split]
-    return (
-        f"on {report.questions:,} {kind} questions: exact match {report.exact_match:.2%}, "
-        f"characters {report.character_accuracy:.2%}, {error}"
-    )
+    characters = f"characters {report.character_accuracy:.2%}, " if report.by_position else ""
+    return f"on {report.questions:,} {kind} questions: exact match {report.exact_match:.2%}, {characters}{error}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -312,4 +312,3 @@ def _zero_filled(grid: NDArray[np.int32], blank: int) -> NDArray[np.int32]:
     filled = np.where((grid == blank) | (grid == _MINUS), np.int32(_ZERO), grid)
     filled[(grid == _MINUS).any(axis=1), 0] = _MINUS
     return filled
-

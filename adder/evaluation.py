@@ -78,9 +78,7 @@ def _longer(solver: Solver, digits: int) -> Task:
     )
 
 
-def evaluate_on(
-    solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: str = "given"
-) -> Report:
+def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: str = "given") -> Report:
     """Ask these questions, of the solver's own task or of one that `Solver.read` gives.
 
     Raises:

@@ -97,6 +97,11 @@ class _Job:
     report: Report | None = None
     future: Future | None = None
 
+    @property
+    def active(self) -> bool:
+        """Whether the run is waiting or running."""
+        return self.status in ("queued", "running")
+
 
 class JobService:
     """All runs of one app process, and the engine that trains them.
@@ -104,15 +109,17 @@ class JobService:
     Args:
         workers: How many worker processes the embedded engine has; by default `ADDER_WORKERS`, or one a core.
         scheduler: The address of a cluster to use instead; by default `ADDER_SCHEDULER`, or none.
+        warm_up: Whether workers get ready for the presets before anyone asks for them.
 
     Raises:
         ExperimentError: `ADDER_WORKERS` is not a whole number from 1 to 64.
     """
 
-    def __init__(self, *, workers: int | None = None, scheduler: str | None = None) -> None:
+    def __init__(self, *, workers: int | None = None, scheduler: str | None = None, warm_up: bool = True) -> None:
         self._scheduler = scheduler or os.environ.get("ADDER_SCHEDULER") or None
         wanted = _default_workers() if workers is None else workers
         self._workers = checks.whole_number("ADDER_WORKERS", wanted, 1, MOST_WORKERS)
+        self._warm_up = warm_up
         self._topic = f"adder-{secrets.token_hex(8)}"
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
         self._waiting: deque[str] = deque()
@@ -203,16 +210,24 @@ class JobService:
             self.stop(job_id)
             return True
 
-    def resume(self, job_id: str) -> None:
-        """Go on with a run that was stopped or failed, from its last epoch.
+    def resume(self, job_id: str, *, epochs: int | None = None) -> None:
+        """Go on with a run that was stopped or failed, from its last epoch, or with any that is over for longer.
+
+        Args:
+            job_id: The run.
+            epochs: How many epochs it is to have in all; None for those it was to have anyway.
 
         Raises:
+            ExperimentError: The epochs cannot be so many.
             JobError: There is no such run, or it has no epochs left.
         """
         with self._lock:
             job = self._find(job_id)
-            if job.status not in ("stopped", "failed"):
+            if epochs is not None and not job.active and epochs > job.experiment.training.epochs:
+                job.experiment = job.experiment.replaced({"training.epochs": epochs, "training.target": None})
+            elif job.status not in ("stopped", "failed"):
                 raise JobError(f"only a run that was stopped can go on; this one is {job.status}")
+            job.report = None
             self._enqueue(job)
 
     def solver(self, job_id: str) -> Solver | None:
@@ -295,7 +310,8 @@ class JobService:
             from adder.worker import WarmUp
 
             self._client = Client(address, timeout=30, set_as_default=False)
-            self._client.register_plugin(WarmUp())
+            if self._warm_up:
+                self._client.register_plugin(WarmUp())
             self._client.subscribe_topic(self._topic, self._hear)
         except (OSError, TimeoutError, JobError) as error:
             _log.exception("the training engine did not start")

@@ -64,7 +64,11 @@ class Questions:
             return None if arrays[0] is None else np.concatenate(arrays)
 
         return cls(
-            *(stacked(name) for name in ("symbols", "answers", "keys", "numbers", "values")),
+            symbols=stacked("symbols"),
+            answers=stacked("answers"),
+            keys=stacked("keys"),
+            numbers=stacked("numbers"),
+            values=stacked("values"),
             answered=all(part.answered for part in parts),
         )
 

@@ -1,9 +1,9 @@
-"""A task of your own: a list of questions and answers, whatever rule may lie behind them.
+r"""A task of your own: a list of questions and answers, whatever rule may lie behind them.
 
 What an arithmetic `Task` knows of itself is here found in the list: the characters, the longest question and answer.
 Nothing is computed; a question that is not in the list has no true answer to compare with.
 
-    >>> rule = Rule.from_csv("question,answer\\ncat,tac\\ndog,god\\n")
+    >>> rule = Rule.from_csv("question,answer\ncat,tac\ndog,god\n")
     >>> rule.pairs
     (('cat', 'tac'), ('dog', 'god'))
     >>> rule.alphabet
@@ -69,7 +69,7 @@ class Rule:
 
     @classmethod
     def from_csv(cls, text: str, held_out: float = 0.0) -> Rule:
-        """The rule that a CSV text lists, `question,answer` a row, with or without that heading.
+        r"""The rule that a CSV text lists, `question,answer` a row, with or without that heading.
 
         Rows that repeat one another are taken once.
 
@@ -77,7 +77,7 @@ class Rule:
             QuestionFileError: A row that is empty in part, too long, or contradicts another; the message names it.
             ExperimentError: `held_out` leaves nothing on one side.
 
-        >>> Rule.from_csv("1+1,2\\n1+1,3")
+        >>> Rule.from_csv("1+1,2\n1+1,3")
         Traceback (most recent call last):
         adder.errors.QuestionFileError: row 2 answers "1+1" with "3", but row 1 answers it with "2"
         """
@@ -107,7 +107,9 @@ class Rule:
                 )
             first.setdefault(question, number)
             if len(pairs) > MOST_PAIRS:
-                raise QuestionFileError(f"the list may have {MOST_PAIRS:,} different questions; row {number} is one more")
+                raise QuestionFileError(
+                    f"the list may have {MOST_PAIRS:,} different questions; row {number} is one more"
+                )
         if len(pairs) < 2:
             raise QuestionFileError("the list must have at least 2 different questions, each with its answer")
         return cls(tuple(pairs.items()), held_out)

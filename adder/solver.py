@@ -208,8 +208,9 @@ class Solver:
         return self._predictions(questions, task, outputs, self._text(task, answer))
 
     def read(self, texts: Sequence[str]) -> tuple[AnyTask, Questions]:
-        """Typed questions as a batch, and the task they are of: this solver's, or for one that reads any length the
-        same with numbers as long as are asked.
+        """Typed questions as a batch, and the task they are of.
+
+        That is this solver's own task, or for one that reads any length the same with numbers as long as are asked.
 
         Raises:
             QuestionError: The first that cannot be asked of this network.
@@ -233,9 +234,8 @@ class Solver:
         if not isinstance(encoding, ScaledEncoding):
             return self._predictions(questions, task, outputs, self._text(task, outputs.values.argmax(axis=-1)))
         assert isinstance(task, Task)
-        assert questions.values is not None
         values = [round(value) for value in encoding.decode_answers(task, outputs.values).tolist()]
-        expected = [task.spell(answer) for answer in questions.values.tolist()]
+        expected = true_texts(self.experiment, questions, task)
         return Predictions([task.spell(value) for value in values], expected, outputs.values, values)
 
     def _text(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
@@ -243,10 +243,8 @@ class Solver:
         return self.experiment.encoding.read_answers(task, grid)
 
     def _predictions(self, questions: Questions, task: AnyTask, outputs: Outputs, texts: list[str]) -> Predictions:
-        expected = self._text(task, self.experiment.encoding.encode_answers(task, questions).astype(np.int64))
-        return Predictions(
-            texts, expected, outputs.values, [task.value(text) for text in texts], outputs.attention
-        )
+        expected = true_texts(self.experiment, questions, task)
+        return Predictions(texts, expected, outputs.values, [task.value(text) for text in texts], outputs.attention)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the solver to one file; a file of that name is replaced whole or not at all.
@@ -325,6 +323,22 @@ class Solver:
             raise SolverFileError(f"a part of it is malformed ({error})") from error
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
             raise SolverFileError(f"it is not a whole zip file ({error})") from error
+
+
+def true_texts(experiment: Experiment, questions: Questions, task: AnyTask | None = None) -> list[str]:
+    """The true answers as this experiment's networks should write them, padding included.
+
+    Args:
+        experiment: Whose encoding to write them in.
+        questions: The questions.
+        task: What they are of; by default the experiment's own task.
+    """
+    task, encoding = task or experiment.task, experiment.encoding
+    if not isinstance(encoding, ScaledEncoding):
+        return encoding.read_answers(task, encoding.encode_answers(task, questions))
+    assert isinstance(task, Task)
+    assert questions.values is not None
+    return [task.spell(answer) for answer in questions.values.tolist()]
 
 
 def arrays_to_bytes(arrays: dict[str, Array]) -> bytes:

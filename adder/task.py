@@ -24,9 +24,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks, expression
+from adder import checks, expression, numerals
 from adder.errors import ExperimentError, QuestionError, shorten
 from adder.expression import OPERATORS, SQUARE, Parsed
+from adder.forms import Structure, count_forms, count_questions, forms_of, question_hash, structure
+from adder.numerals import digit_columns, digits
 from adder.questions import ALPHABET, Questions, blanks_last
 
 DRAWS = ("numbers", "lengths")
@@ -112,7 +114,7 @@ class Task:
             )
 
     def _check_size(self) -> None:
-        count = sum(expression.count_forms(terms, self.operators, self.brackets) for terms in self.term_counts)
+        count = sum(count_forms(terms, self.operators, self.brackets) for terms in self.term_counts)
         if count > MOST_FORMS:
             raise ExperimentError(
                 "task.terms",
@@ -132,12 +134,12 @@ class Task:
         return tuple(form for terms in self.term_counts for form in self._forms_of(terms))
 
     def _forms_of(self, terms: int) -> tuple[str, ...]:
-        return expression.forms(terms, self.operators, self.brackets)
+        return forms_of(terms, self.operators, self.brackets)
 
     @cached_property
     def alphabet(self) -> str:
         """The characters of questions and answers: the part of `ALPHABET` up to the last one that is needed."""
-        used = expression.DIGITS[: self.base] + "+ " + self.operators
+        used = numerals.DIGITS[: self.base] + "+ " + self.operators
         used += "()" * bool(self.brackets) + "-" * (self.smallest_answer < 0)
         return ALPHABET[: max(map(ALPHABET.index, used)) + 1]
 
@@ -205,20 +207,20 @@ class Task:
                 low, high = each_low, each_high
                 break
         question, numbers = "", [low, *[high] * self.terms]
-        for token in form:
-            question += self.spell(numbers.pop(0)) if token == "n" else token
+        for lexeme in form:
+            question += self.spell(numbers.pop(0)) if lexeme == "n" else lexeme
         return question
 
     @cached_property
     def distinct_questions(self) -> int:
         """How many questions there are when the order of what is added or multiplied does not matter."""
         numbers = self.largest - self.smallest + 1
-        return sum(expression.count_questions(each, numbers) for each in self._structures)
+        return sum(count_questions(each, numbers) for each in self._structures)
 
     @property
-    def _structures(self) -> dict[expression.Structure, str]:
+    def _structures(self) -> dict[Structure, str]:
         """One form for each structure."""
-        return {expression.structure(expression.tree(form)): form for form in self.forms}
+        return {structure(expression.tree(form)): form for form in self.forms}
 
     @property
     def held_out_questions(self) -> int:
@@ -346,7 +348,7 @@ class Task:
     def _questions(self, forms: NDArray[np.int64], numbers: NDArray[Any]) -> Questions:
         n = len(forms)
         symbols = np.full((n, self.longest_question), _SPACE, np.int32)
-        values = np.zeros(n, self._number_type)
+        values: NDArray[Any] = np.zeros(n, self._number_type)
         for form, rows in self._by_form(forms):
             columns = numbers[rows]
             values[rows] = expression.work_out(expression.tree(form), columns.T)
@@ -358,7 +360,7 @@ class Task:
         keys = np.zeros(len(forms), np.uint64)
         low_bits = (numbers % 2**64 if numbers.dtype == object else numbers).astype(np.uint64)
         for form, rows in self._by_form(forms):
-            keys[rows] = expression.question_hash(expression.tree(form), list(low_bits[rows].T))
+            keys[rows] = question_hash(expression.tree(form), list(low_bits[rows].T))
         return keys
 
     def _by_form(self, forms: NDArray[np.int64]) -> list[tuple[str, Any]]:
@@ -367,19 +369,21 @@ class Task:
         order = np.argsort(forms, kind="stable")
         present, starts = np.unique(forms[order], return_index=True)
         return [
-            (self.forms[form], rows) for form, rows in zip(present, np.split(order, starts[1:]), strict=True) if len(rows)
+            (self.forms[form], rows)
+            for form, rows in zip(present, np.split(order, starts[1:]), strict=True)
+            if len(rows)
         ]
 
     def _written(self, form: str, numbers: NDArray[Any]) -> NDArray[np.int32]:
         """Questions of one form, each number in columns of its own where the task is aligned."""
         columns: list[NDArray[np.int32]] = []
         place = 0
-        for token in form:
-            if token == "n":
+        for lexeme in form:
+            if lexeme == "n":
                 columns.append(digit_columns(numbers[:, place], self.number_width, self.base))
                 place += 1
             else:
-                columns.append(np.full((len(numbers), 1), ALPHABET.index(token), np.int32))
+                columns.append(np.full((len(numbers), 1), ALPHABET.index(lexeme), np.int32))
         grid = np.concatenate(columns, axis=1)
         return grid if self.aligned else blanks_last(grid, _SPACE)
 
@@ -391,30 +395,12 @@ class Task:
         return grid
 
     def spell(self, number: int) -> str:
-        """A number as it is written in the task's base.
-
-        >>> Task(base=16).spell(255)
-        'FF'
-        """
-        if self.base == 10:
-            return str(number)
-        sign, rest, spelled = "-" * (number < 0), abs(number), ""
-        while rest or not spelled:
-            rest, digit = divmod(rest, self.base)
-            spelled = expression.DIGITS[digit] + spelled
-        return sign + spelled
+        """A number as it is written in the task's base."""
+        return numerals.spell(number, self.base)
 
     def value(self, text: str) -> int | None:
-        """The number that an answer's text spells, or None where it spells none.
-
-        >>> [Task().value(text) for text in (" 62", "-5", "6 2", "  ", "--5")]
-        [62, -5, None, None, None]
-        """
-        spelled = text.strip()
-        bare = spelled.removeprefix("-")
-        if not bare or any(each not in expression.DIGITS[: self.base] for each in bare):
-            return None
-        return int(spelled, self.base)
+        """The number that an answer's text spells, or None where it spells none."""
+        return numerals.value(text, self.base)
 
     def parse(self, text: str) -> Parsed:
         """Read a typed question.
@@ -443,12 +429,14 @@ class Task:
         for number in parsed.numbers:
             if not self.smallest <= number <= self.largest:
                 raise QuestionError(
-                    f"{shorten(self.spell(number))} is outside {self._range}, the numbers this network was trained on"
+                    f"{shorten(self.spell(number))} is outside {self.range}, the numbers this network was trained on"
                 )
         return parsed
 
     def _check_form(self, shown: str, parsed: Parsed) -> None:
-        used = {token for token in parsed.form if token in OPERATORS} | ({SQUARE} if SQUARE in parsed.form else set())
+        used = {lexeme for lexeme in parsed.form if lexeme in OPERATORS} | (
+            {SQUARE} if SQUARE in parsed.form else set()
+        )
         if strange := sorted(used - set(self.operators)):
             raise QuestionError(f"{shown} has {_NAMES[strange[0]]}; this network {self._skill}, as in {self.example}")
         terms = len(parsed.numbers)
@@ -471,7 +459,7 @@ class Task:
 
     @property
     def _skill(self) -> str:
-        return "only " + " and ".join(_VERBS[each] for each in self.operators) + f", and only numbers from {self._range}"
+        return "only " + " and ".join(_VERBS[each] for each in self.operators) + f", and only numbers from {self.range}"
 
     def read(self, texts: Sequence[str]) -> Questions:
         """Typed questions as a batch.
@@ -484,7 +472,7 @@ class Task:
     def questions(self, parsed: Sequence[Parsed]) -> Questions:
         """Parsed questions of this task as a batch."""
         forms = np.array([self._form_numbers[each.form] for each in parsed], np.int64)
-        numbers = np.zeros((len(parsed), self.terms), self._number_type)
+        numbers: NDArray[Any] = np.zeros((len(parsed), self.terms), self._number_type)
         for row, each in enumerate(parsed):
             numbers[row, : len(each.numbers)] = each.numbers
         return self._questions(forms, numbers)
@@ -513,7 +501,8 @@ class Task:
         return ["".join(row).replace(" ", "") for row in _CHARACTERS[questions.symbols].tolist()]
 
     @property
-    def _range(self) -> str:
+    def range(self) -> str:
+        """The numbers a question may have, in words."""
         low, high = self.spell(self.smallest), self.spell(self.largest)
         if self.base == 10 and len(high) < 20:
             return f"{self.smallest:,} to {self.largest:,}"
@@ -523,45 +512,6 @@ class Task:
 _CHARACTERS = np.array(list(ALPHABET))
 _VERBS = {"+": "adds", "-": "subtracts", "*": "multiplies", "^": "squares"}
 _NAMES = {"+": "a plus sign", "-": "a minus sign", "*": "a times sign", "^": "a square"}
-
-
-def digits(number: int, base: int = 10) -> int:
-    """How many digits `number` has, counted exactly.
-
-    `ceil(log10(number + 1))`, the popular form, goes through a float and is wrong near large powers of ten.
-
-    >>> [digits(number) for number in (0, 9, 10, 999_999_999_999_999)]
-    [1, 1, 2, 15]
-    >>> digits(255, base=2)
-    8
-    """
-    if base == 10:
-        return len(str(number))
-    counted = 1
-    while number >= base:
-        number //= base
-        counted += 1
-    return counted
-
-
-def digit_columns(values: NDArray[Any], width: int, base: int = 10) -> NDArray[np.int32]:
-    """Each value as `width` symbols, right-aligned, spaces before it: `(n,)` to `(n, width)`.
-
-    >>> digit_columns(np.array([7, 12]), 3)
-    array([[11, 11,  7],
-           [11,  1,  2]], dtype=int32)
-    """
-    kind = np.int64 if values.dtype != object else object
-    powers = np.array([base**power for power in range(width - 1, -1, -1)], kind)
-    quotients = values[:, None] // powers
-    symbols = (quotients % base).astype(np.int32)
-    if base > 10:
-        symbols = _DIGIT_SYMBOLS[symbols]
-    symbols[:, :-1][quotients[:, :-1] == 0] = _SPACE
-    return symbols
-
-
-_DIGIT_SYMBOLS = np.array([ALPHABET.index(each) for each in expression.DIGITS], np.int32)
 
 
 def _operators(value: object) -> str:
@@ -582,7 +532,7 @@ def _integers(rng: np.random.Generator, low: Any, high: Any, shape: tuple[int, .
     lows, highs = np.broadcast_to(np.array(low, object), shape), np.broadcast_to(np.array(high, object), shape)
     drawn = np.empty(shape, object)
     for place in np.ndindex(shape):
-        span = highs[place] - lows[place] + 1
+        span: Any = highs[place] - lows[place] + 1
         drawn[place] = lows[place] + int.from_bytes(rng.bytes(span.bit_length() // 8 + 9)) % span
     return drawn
 
@@ -592,5 +542,5 @@ def _count_held_out(forms: tuple[str, ...], smallest: int, largest: int, held_ou
     keys = []
     for form in forms:
         world = np.meshgrid(*[np.arange(smallest, largest + 1, dtype=np.uint64)] * form.count("n"), indexing="ij")
-        keys.append(expression.question_hash(expression.tree(form), [each.ravel() for each in world]))
+        keys.append(question_hash(expression.tree(form), [each.ravel() for each in world]))
     return int((np.unique(np.concatenate(keys)) < np.uint64(int(held_out * 2.0**64))).sum())

@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 0.5
 STOP_SECONDS = 0.1
+WARMED_STEPS = (
+    10  # of question and answer together: what compiles in seconds; longer ones wait until they are asked for
+)
 
 _no_run = threading.Event()  # clear while a run is here, so that warming up gives way to it
 _no_run.set()
@@ -96,7 +99,7 @@ def train_job(job_id: str, attempt: int, topic: str, experiment_json: str, from_
 
 
 class WarmUp(WorkerPlugin):
-    """Imports TensorFlow and compiles the shipped presets as soon as a worker starts, between trainings."""
+    """Imports TensorFlow and compiles the shorter presets as soon as a worker starts, between trainings."""
 
     name = "adder-warm-up"
 
@@ -107,6 +110,9 @@ class WarmUp(WorkerPlugin):
 
 def _warm_up() -> None:
     for preset in PRESETS.values():
+        task, encoding = preset.experiment.task, preset.experiment.encoding
+        if encoding.question_length(task) + encoding.answer_length(task) > WARMED_STEPS:
+            continue
         _no_run.wait()
         try:
             compile_program(preset.experiment)

@@ -84,9 +84,10 @@ class CarryCell:
             carry = keras.ops.sigmoid(w * u + b)
             written.append(u + centre + v * carry)
         away = keras.ops.expand_dims(keras.ops.stack(written, axis=1), -1) - np.arange(task.base, dtype=np.float32)
-        digits = keras.ops.softmax(-keras.ops.square(away))
-        others = len(task.alphabet) - task.base
-        return keras.Model([inputs], keras.ops.pad(digits, [[0, 0], [0, 0], [0, others]]))
+        others = [[0, 0], [0, 0], [0, len(task.alphabet) - task.base]]
+        # The softmax comes last, for there the loss finds the scores themselves, whose logarithm cannot underflow.
+        scores = keras.ops.pad(-keras.ops.square(away), others, constant_values=_NEVER)
+        return keras.Model([inputs], keras.ops.softmax(scores))
 
     def _parts(self, weights: dict[str, Any], base: int) -> tuple[Any, Any, Any, Any, float]:
         """The weights `p`, `w`, `b`, `v`, with what is given in place of those that are not trained, and the centre."""
@@ -98,9 +99,7 @@ class CarryCell:
         """Name and shape of every weight."""
         return {f"carry/{name}": () for name in _TRAINED[self.trained]}
 
-    def forward(
-        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
-    ) -> Outputs:
+    def forward(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
         """The same function in NumPy, for numbers of any length."""
         assert isinstance(task, Task)
         named = {name: weights[f"carry/{name}"] for name in _TRAINED[self.trained]}

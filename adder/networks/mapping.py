@@ -22,6 +22,7 @@ from adder.tasks import AnyTask
 if TYPE_CHECKING:
     import keras
 
+
 @dataclass(frozen=True, slots=True)
 class MappingMLP:
     """Dense layers without activations, so the whole network is one linear function of its inputs.

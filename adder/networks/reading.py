@@ -69,7 +69,7 @@ def keras_mask(task: AnyTask, inputs: Any) -> Any:
 def mask(task: AnyTask, inputs: NDArray[Any]) -> NDArray[np.bool_]:
     """NumPy: True where a step is more than padding, `(n, steps)`."""
     read: NDArray[np.bool_] = inputs != task.blank
-    return read.any(axis=-1) if inputs.ndim == 3 else read
+    return np.any(read, axis=-1) if inputs.ndim == 3 else read
 
 
 def vectors(task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Array:

@@ -1,7 +1,7 @@
 """Recurrent cells and stacks of them: weights, Keras layers and NumPy twins, for every network that reads in order.
 
-    CELLS               the registry of cells: LSTM, GRU and the plain recurrent layer
-    Stack               one or more recurrent layers, each reading in one direction or both
+CELLS               the registry of cells: LSTM, GRU and the plain recurrent layer
+Stack               one or more recurrent layers, each reading in one direction or both
 """
 
 from __future__ import annotations

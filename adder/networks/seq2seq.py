@@ -106,9 +106,7 @@ class Seq2Seq:
 
     def _decoder_features(self, symbols: int) -> int:
         width = self._encoder.width
-        return (
-            width * (self.bridge == "repeat") + symbols * self.feedback + width * (self.attention == "additive")
-        )
+        return width * (self.bridge == "repeat") + symbols * self.feedback + width * (self.attention == "additive")
 
     def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model, initialised as Keras does, from `seed`.
@@ -182,9 +180,7 @@ class Seq2Seq:
             }
         return shapes | {"character/kernel": (units, symbols), "character/bias": (symbols,)}
 
-    def forward(
-        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
-    ) -> Outputs:
+    def forward(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
         """The same function in NumPy, reading back its own likeliest characters where there is feedback."""
         decoder = self.decoder(task, encoding, weights, inputs)
         return forward.greedy(decoder, len(inputs), encoding.answer_length(task), task.blank)
@@ -200,9 +196,7 @@ class Seq2Seq:
         """The same function in NumPy when each step is told the true character before it, as in training."""
         return forward.forced(self.decoder(task, encoding, weights, inputs), answers, task.blank)
 
-    def decoder(
-        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
-    ) -> _Decoder:
+    def decoder(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> _Decoder:
         """Read the questions, and be ready to write."""
         mask = reading.mask(task, inputs) if self.masking else None
 

@@ -90,9 +90,7 @@ class Tagger:
         shapes = reading.shapes(task, encoding) | self._stack.shapes(reading.features(task, encoding))
         return shapes | {"character/kernel": (self._stack.width, symbols), "character/bias": (symbols,)}
 
-    def forward(
-        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
-    ) -> Outputs:
+    def forward(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
         """The same function in NumPy, for questions of any length."""
 
         def project(kernel: Array, bias: Array) -> Array:

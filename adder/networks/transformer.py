@@ -102,9 +102,7 @@ class Transformer:
         characters = keras_layers.dense(symbols, "character", seeds, activation="softmax")
         return keras.Model([inputs, previous], characters(_norm("decoder_norm")(y)))
 
-    def _keras_attention(
-        self, name: str, x: Any, read: Any, mask: Any, seeds: Iterator[int], dropout: float
-    ) -> Any:
+    def _keras_attention(self, name: str, x: Any, read: Any, mask: Any, seeds: Iterator[int], dropout: float) -> Any:
         from adder.networks import keras_layers
         from adder.networks.backend import keras
 
@@ -159,9 +157,7 @@ class Transformer:
             | _dense(f"{name}_after", self.feedforward, self.width)
         )
 
-    def forward(
-        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
-    ) -> Outputs:
+    def forward(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
         """The same function in NumPy, reading back its own likeliest characters."""
         decoder = self.decoder(task, encoding, weights, inputs)
         return forward.greedy(decoder, len(inputs), encoding.answer_length(task), task.blank)
@@ -177,9 +173,7 @@ class Transformer:
         """The same function in NumPy when each step is told the true character before it, as in training."""
         return forward.forced(self.decoder(task, encoding, weights, inputs), answers, task.blank)
 
-    def decoder(
-        self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]
-    ) -> _Decoder:
+    def decoder(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> _Decoder:
         """Read the questions, and be ready to write."""
         mask = reading.mask(task, inputs)[:, None, None] if self.masking else None
         layers = _Layers(self, weights)
@@ -224,7 +218,9 @@ class _Layers:
         """What `x` finds among keys and values, and where it looked: `(n, heads, steps, keys)`."""
         query = self.heads(self.dense(f"{name}_query", x))
         scores = query @ keys.transpose(0, 1, 3, 2) / np.float32((x.shape[2] / self._network.heads) ** 0.5)
-        found, looked = attend(scores, values[:, :, None], None if mask is None else np.broadcast_to(mask, scores.shape))
+        found, looked = attend(
+            scores, values[:, :, None], None if mask is None else np.broadcast_to(mask, scores.shape)
+        )
         joined = found.transpose(0, 2, 1, 3).reshape(x.shape)
         return self.dense(f"{name}_output", joined), looked
 
@@ -237,7 +233,7 @@ class _Decoder:
         names = [f"decoder_{layer}" for layer in range(1, network.layers + 1)]
         self._cross = {name: layers.keys(f"{name}_cross", read) for name in names}
         nothing = np.empty((len(read), network.heads, 0, network.width // network.heads), np.float32)
-        self._written = {name: (nothing, nothing) for name in names}
+        self._written = dict.fromkeys(names, (nothing, nothing))
         self._at = 0
 
     def step(self, previous: NDArray[np.integer]) -> tuple[Array, Array | None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.assets import shipped_solver
-from adder.encoding import ScaledEncoding
 from adder.presets import PRESETS
 from adder.ui.drawing import percent
 
@@ -25,9 +24,9 @@ def show() -> None:
     st.subheader("What ships, and what it scores")
     st.table([_row(name) for name in PRESETS])
     st.markdown(
-        "Each was trained by the command line's `train` with seed 1 and then asked 2,000 sums: held-out ones, never "
-        "trained on, where the experiment holds any out; otherwise fresh draws, which may repeat sums it was trained "
-        "on. Percentages are rounded down. **Always guessing** "
+        "Each was trained by the command line's `train` with seed 1 and then asked 2,000 questions: held-out ones, "
+        "never trained on, where the experiment holds any out; otherwise fresh draws, which may repeat those it was "
+        "trained on. Percentages are rounded down. **Always guessing** "
         "is the share of answers right if the commonest character of each position were written every time."
     )
     st.subheader("From Python")
@@ -50,10 +49,10 @@ def _row(name: str) -> dict[str, str]:
     solver = shipped_solver(name)
     report = solver.report
     assert report is not None  # every shipped solver carries one; a test holds this
-    characters = solver.experiment.encoding.name != ScaledEncoding.name
+    characters = solver.experiment.encoding.writes_characters
     return {
         "Experiment": PRESETS[name].label,
-        "Asked": {"held_out": "held-out sums", "fresh": "fresh sums"}[report.split],
+        "Asked": {"held_out": "held-out questions", "fresh": "fresh questions"}[report.split],
         "Exact match": percent(report.exact_match),
         "Characters right": percent(report.character_accuracy) if characters else "–",
         "RMSE": "–" if report.rmse is None else f"{report.rmse:.2f}",

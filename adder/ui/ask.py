@@ -1,4 +1,4 @@
-"""The box for any sum, with the network's answer character by character."""
+"""The box for any question, with the network's answer character by character."""
 
 from __future__ import annotations
 
@@ -6,30 +6,46 @@ import streamlit as st
 
 from adder.assets import shipped_solver
 from adder.errors import AdderError
+from adder.expression import SQUARE
 from adder.presets import PRESETS, nearest_preset
 from adder.results import Answer
 from adder.solver import Solver
+from adder.task import Task
+from adder.tasks import AnyTask
 from adder.ui import charts, state
-from adder.ui.drawing import draw, visible
+from adder.ui.drawing import draw, spaced, visible
+
+_MOST_ROWS = 24  # of the chart of an answer; longer ones, such as of 100 digits, stand as text
 
 
 def show() -> None:
-    """The box for any sum, answered by the run as far as it is, or by the solver that ships."""
+    """The box for any question, answered by the run as far as it is, or by the solver that ships."""
     solver, who = _answering()
+    task = solver.experiment.task
     question = st.text_input(
-        "Ask it a sum",
-        value=solver.experiment.task.example,
-        key=f"question {solver.experiment.task.example}",
-        help=f"Whole numbers from {solver.experiment.task.smallest:,} to {solver.experiment.task.largest:,} "
-        "with + between them. Press Enter to ask.",
+        "Ask it a question",
+        value=task.example,
+        key=f"question {task.example}",
+        help=f"{_askable(solver)} Press Enter to ask.",
     )
     try:
         answer = solver.solve(question)
     except AdderError as error:
         st.warning(state.sentence(error), icon=":material/edit:")
         return
-    _show_answer(answer)
+    _show_answer(answer, task)
     st.caption(who)
+
+
+def _askable(solver: Solver) -> str:
+    task = solver.experiment.task
+    if not isinstance(task, Task):
+        return "Any of the list's questions, or another one of the same characters."
+    numbers = "Whole numbers of any length" if solver.experiment.any_length else f"Whole numbers from {task.range}"
+    if task.operators == SQUARE:
+        return f"{numbers}, squared, as in {task.example}."
+    brackets = ", and brackets" if task.brackets else ""
+    return f"{numbers} with {' or '.join(task.operators)} between them{brackets}."
 
 
 def _answering() -> tuple[Solver, str]:
@@ -46,19 +62,26 @@ def _answering() -> tuple[Solver, str]:
     return shipped, who
 
 
-def _show_answer(answer: Answer) -> None:
-    verdict = ":green[✓ right]" if answer.correct else f":red[✗ wrong], it is **{answer.expected.strip()}**"
-    written = answer.text.strip().replace(" ", "␣") or "nothing"
-    st.markdown(f"### {answer.question.replace('+', ' + ')} = {written}  \n{verdict}{_doubt(answer)}")
-    if answer.characters:
-        frame = charts.answer_frame(answer)
-        draw(
-            frame, charts.answer_chart(len(answer.characters)), "How likely each symbol is at each place of the answer"
+def _show_answer(answer: Answer, task: AnyTask) -> None:
+    if answer.expected is None:
+        verdict = "not in the list, so nobody knows"
+    else:
+        verdict = (
+            ":green[✓ right]" if answer.correct else f":red[✗ wrong], it is **{state.plain(answer.expected.strip())}**"
         )
-        st.caption(
-            f"Predicted **{visible(answer.text)}**, expected **{visible(answer.expected)}**. One row for each "
-            "character; darker means likelier. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding."
-        )
+    written = state.plain(answer.text.strip().replace(" ", "␣")) or "nothing"
+    question = spaced(answer.question) if isinstance(task, Task) else state.plain(answer.question)
+    st.markdown(f"### {question} = {written}  \n{verdict}{_doubt(answer)}")
+    if not 0 < len(answer.characters) <= _MOST_ROWS:
+        return
+    frame = charts.answer_frame(answer, task.alphabet)
+    chart = charts.answer_chart(len(answer.characters), task.alphabet)
+    draw(frame, chart, "How likely each symbol is at each place of the answer")
+    expected = "" if answer.expected is None else f", expected **{state.plain(visible(answer.expected))}**"
+    st.caption(
+        f"Predicted **{state.plain(visible(answer.text))}**{expected}. One row for each "
+        "character; darker means likelier. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding."
+    )
 
 
 def _doubt(answer: Answer) -> str:

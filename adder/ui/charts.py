@@ -16,19 +16,18 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from adder.encoding import ALPHABET
 from adder.results import Answer, EpochEvent
 
 TRAINING = "training"
-CHECK_NAMES = {True: "held-out sums", False: "fresh sums"}
+CHECK_NAMES = {True: "held-out", False: "fresh"}
 EXACT = "exact match"
 GUESS = "always guessing"
 
 Specification = dict[str, Any]
 
 _BLUE, _ORANGE, _GREEN, _GREY = "#0072B2", "#D55E00", "#009E73", "#8A8F98"
-_COLOURS = {TRAINING: _BLUE, "held-out sums": _ORANGE, "fresh sums": _ORANGE, EXACT: _GREEN, GUESS: _GREY}
-_DASHES = {TRAINING: [1, 0], "held-out sums": [6, 3], "fresh sums": [6, 3], EXACT: [1, 0], GUESS: [2, 3]}
+_COLOURS = {TRAINING: _BLUE, "held-out": _ORANGE, "fresh": _ORANGE, EXACT: _GREEN, GUESS: _GREY}
+_DASHES = {TRAINING: [1, 0], "held-out": [6, 3], "fresh": [6, 3], EXACT: [1, 0], GUESS: [2, 3]}
 _HEIGHT = 290
 _SPECIFICATIONS_KEPT = 64
 _ROW_HEIGHT = 34
@@ -80,28 +79,29 @@ def accuracy_chart(held_out: bool, epochs: int) -> Specification:
     return _curves(series, epochs, alt.Scale(domain=[0, 1]), "share right", ".1%", [0, 0.25, 0.5, 0.75, 1])
 
 
-def answer_frame(answer: Answer) -> pd.DataFrame:
+def answer_frame(answer: Answer, alphabet: str) -> pd.DataFrame:
     """One row for each character of the answer and each symbol of the alphabet: place, symbol, probability, mark."""
+    truths = answer.expected or " " * len(answer.characters)
     rows = [
         {
             "place": place,
             "symbol": _shown(symbol),
             "probability": probability,
-            **_marks(symbol, character.char, truth),
+            **_marks(symbol, character.char, truth if answer.expected else None),
         }
-        for place, (character, truth) in enumerate(zip(answer.characters, answer.expected, strict=True), start=1)
-        for symbol, probability in zip(ALPHABET, character.distribution, strict=True)
+        for place, (character, truth) in enumerate(zip(answer.characters, truths, strict=True), start=1)
+        for symbol, probability in zip(alphabet, character.distribution, strict=True)
     ]
     return pd.DataFrame(rows, columns=["place", "symbol", "probability", "mark", "sign"])
 
 
 @lru_cache(maxsize=_SPECIFICATIONS_KEPT)
-def answer_chart(characters: int) -> Specification:
+def answer_chart(characters: int, alphabet: str) -> Specification:
     """How likely the network found each symbol at each place of its answer; ✓ and ✗ mark what it wrote."""
     base = alt.Chart().encode(
         x=alt.X(
             "symbol:N",
-            sort=[_shown(symbol) for symbol in ALPHABET],
+            sort=[_shown(symbol) for symbol in alphabet],
             title="symbol",
             axis=alt.Axis(labelAngle=0, labelFontSize=13, ticks=False, domain=False),
         ),
@@ -176,7 +176,9 @@ def _shown(symbol: str) -> str:
     return _SPACE if symbol == " " else symbol
 
 
-def _marks(symbol: str, written: str, truth: str) -> dict[str, str]:
+def _marks(symbol: str, written: str, truth: str | None) -> dict[str, str]:
+    if symbol == written and truth is None:
+        return {"mark": "written", "sign": "●"}
     if symbol == written:
         return {"mark": "written, right", "sign": "✓"} if written == truth else {"mark": "written, wrong", "sign": "✗"}
     return {"mark": "the truth", "sign": "○"} if symbol == truth else {"mark": "not written", "sign": ""}

@@ -28,6 +28,16 @@ def visible(text: str) -> str:
     return text.replace(" ", "␣")
 
 
+def spaced(question: str) -> str:
+    """A question of arithmetic as it is printed, safe for Markdown.
+
+    >>> spaced("2*(3-4)"), spaced("12^2")
+    ('2 × (3 − 4)', '12²')
+    """
+    printed = question.replace("^2", "²").replace("*", " × ").replace("+", " + ")
+    return printed.replace("-", " − ")
+
+
 def percent(share: float) -> str:
     """A share as a percentage, rounded down, so that only all of it is 100 %.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.errors import AdderError
+from adder.errors import AdderError, shorten
 from adder.experiment import LARGEST_SEED, MOST_EPOCHS, MOST_SAMPLES, Experiment
-from adder.task import LARGEST_NUMBER, MOST_HELD_OUT, MOST_TERMS
+from adder.task import MOST_HELD_OUT, MOST_TERMS, Task
 from adder.ui import state
 
+_MOST_IN_A_BROWSER = 2**53 - 1  # JavaScript's largest exact whole number
 _TARGETS = {"never": None, "90 %": 0.9, "99 %": 0.99, "100 %": 1.0}
 
 
@@ -28,6 +29,9 @@ def show(experiment: Experiment) -> None:
             st.session_state["knob_trouble"] = state.plain(f"{error}.")
 
     def whole(setting: str, label: str, low: int, high: int, text: str) -> None:
+        if flat[setting] > _MOST_IN_A_BROWSER:
+            st.text_input(label, f"{shorten(str(flat[setting]))}", disabled=True, help=text)
+            return
         st.session_state[setting] = flat[setting]
         st.number_input(label, low, high, step=1, key=setting, on_change=change, args=(setting,), help=text)
 
@@ -35,9 +39,10 @@ def show(experiment: Experiment) -> None:
         st.error(f"Nothing was changed: {trouble}", icon=":material/error:")
     first, second, third = st.columns(3)
     with first:
-        whole("task.smallest", "Smallest number", 0, LARGEST_NUMBER, "The smallest number in a sum.")
-        whole("task.largest", "Largest number", 1, LARGEST_NUMBER, "The largest number in a sum.")
-        whole("task.terms", "Numbers in a sum", 2, MOST_TERMS, "How many numbers are added.")
+        if isinstance(experiment.task, Task):
+            whole("task.smallest", "Smallest number", 0, _MOST_IN_A_BROWSER, "The smallest number in a question.")
+            whole("task.largest", "Largest number", 1, _MOST_IN_A_BROWSER, "The largest number in a question.")
+            whole("task.terms", "Numbers in a question", 1, MOST_TERMS, "How many numbers, or at most how many.")
     with second:
         st.session_state["task.held_out"] = round(flat["task.held_out"] * 100)
         st.number_input(
@@ -48,13 +53,13 @@ def show(experiment: Experiment) -> None:
             key="task.held_out",
             on_change=change,
             args=("task.held_out",),
-            help="The share of distinct sums never trained on, mirrors such as 3+4 and 4+3 being one. "
+            help="The share of distinct questions never trained on, mirrors such as 3+4 and 4+3 being one. "
             "0 is as in the textbook.",
         )
-        whole("training.epochs", "Epochs", 1, MOST_EPOCHS, "How many times a fresh batch of sums is drawn.")
-        whole("training.samples", "Sums an epoch", 1, MOST_SAMPLES, "How many sums are drawn for each epoch.")
+        whole("training.epochs", "Epochs", 1, MOST_EPOCHS, "How many times fresh questions are drawn.")
+        whole("training.samples", "Questions an epoch", 1, MOST_SAMPLES, "How many questions are drawn for each epoch.")
     with third:
-        whole("training.batch_size", "Batch size", 1, MOST_SAMPLES, "Sums between two changes of the weights.")
+        whole("training.batch_size", "Batch size", 1, MOST_SAMPLES, "Questions between two changes of the weights.")
         options = dict(_TARGETS)
         chosen = next((label for label, value in options.items() if value == flat["training.target"]), None)
         if chosen is None:
@@ -68,4 +73,4 @@ def show(experiment: Experiment) -> None:
             args=("training.target",),
             help="End the run once this share of the check questions is answered wholly right.",
         )
-        whole("seed", "Seed", 0, LARGEST_SEED, "Decides the first weights and every sum drawn.")
+        whole("seed", "Seed", 0, LARGEST_SEED, "Decides the first weights and every question drawn.")

@@ -7,11 +7,11 @@ import statistics
 import streamlit as st
 
 from adder import evaluation, training
-from adder.encoding import ScaledEncoding
 from adder.experiment import Experiment
 from adder.jobs import JobView
 from adder.presets import from_query, to_query
 from adder.results import EpochEvent
+from adder.solver import true_texts
 from adder.ui import charts, state
 from adder.ui.drawing import draw, percent, visible
 
@@ -33,11 +33,11 @@ def curves(was_active: bool) -> None:
     events = view.events if view else ()
     held_out = bool(experiment.task.held_out)
     _, guess_characters = _guess(to_query(experiment))
-    on_characters = experiment.encoding.name != ScaledEncoding.name
+    on_characters = experiment.encoding.writes_characters
     if not events:
         st.info(
-            "Press **Train**: the loss and the accuracy are drawn here after every epoch, and twenty sums with what "
-            "the network answers."
+            "Press **Train**: the loss and the accuracy are drawn here after every epoch, and twenty questions with "
+            "what the network answers."
             if view is None
             else "The curves begin after the first epoch. The first run after the server has started waits for "
             "TensorFlow, and a network that is new to this machine is compiled first: on a small machine that can "
@@ -66,7 +66,7 @@ def _progress_bar(view: JobView) -> None:
     if view.status == "running":
         text = f"Epoch {done} of {epochs}"
         if view.moving and done > 1:
-            text += f" · {_duration(_seconds_left(view))} left · {_speed(view):,.0f} sums a second"
+            text += f" · {_duration(_seconds_left(view))} left · {_speed(view):,.0f} questions a second"
         st.progress(min(1.0, done / epochs), text=f"{text}. {view.message}." if view.message else text)
         return
     seconds = sum(event.seconds for event in view.events)
@@ -105,18 +105,13 @@ def _duration(seconds: float) -> str:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _guess(query: str) -> tuple[float, float]:
     experiment = from_query(query)
-    task = experiment.task
-    answers = task.answers(training.check_questions(experiment))
-    if isinstance(experiment.encoding, ScaledEncoding):
-        return evaluation.guess_scores([str(answer) for answer in answers.tolist()])
-    grid = experiment.encoding.encode_answers(task, answers)
-    return evaluation.guess_scores(experiment.encoding.read_answers(grid))
+    return evaluation.guess_scores(true_texts(experiment, training.check_questions(experiment)))
 
 
 def _figures(event: EpochEvent | None, experiment: Experiment) -> None:
     guess_exact, guess_characters = _guess(to_query(experiment))
-    on_characters = experiment.encoding.name != ScaledEncoding.name
-    asked = "held-out sums, never trained on" if experiment.task.held_out else "fresh sums"
+    on_characters = experiment.encoding.writes_characters
+    asked = "held-out questions, never trained on" if experiment.task.held_out else "fresh questions"
     with st.container(horizontal=True):
         _metric(
             "Exact match",
@@ -137,7 +132,7 @@ def _figures(event: EpochEvent | None, experiment: Experiment) -> None:
             "Loss",
             f"{event.check_loss:.4f}" if event else "–",
             f"training {event.loss:.4f}" if event else "no epoch yet",
-            f"On the same list of {asked}; below it, the mean over the last epoch's training sums.",
+            f"On the same list of {asked}; below it, the mean over the last epoch's training questions.",
         )
 
 
@@ -147,15 +142,15 @@ def _metric(label: str, value: str, beside: str, text: str) -> None:
 
 def _examples(event: EpochEvent, held_out: bool) -> None:
     kind = (
-        "held-out sums, never trained on"
+        "held-out questions, never trained on"
         if held_out
-        else "fresh sums (nothing is held out, so training may have seen them)"
+        else "fresh questions (nothing is held out, so training may have seen them)"
     )
     right = sum(example.correct for example in event.examples)
     st.markdown(f"**{right} of {len(event.examples)}** {kind}, after epoch {event.epoch}:")
     rows = [
         {
-            "Sum": f"`{example.question}`",
+            "Question": f"`{example.question}`",
             "Expected": f"`{visible(example.expected)}`",
             "Predicted": _compared(example.predicted, example.expected),
             "": "✓ right" if example.correct else "✗ wrong",

@@ -1,4 +1,4 @@
-"""The playground: choose an experiment, train it live, watch it learn, and ask it any sum.
+"""The playground: choose an experiment, train it live, watch it learn, and ask it any question.
 
 The page is drawn once a click. What moves while a run trains are three fragments, which redraw themselves alone.
 """
@@ -75,7 +75,7 @@ def _facts(experiment: Experiment) -> str:
     held_out = f"**{task.held_out_questions:,}** of them held out" if task.held_out else "none held out"
     samples = experiment.training.epochs * experiment.training.samples
     return (
-        f"**{experiment.weights:,}** weights · **{task.distinct_questions:,}** distinct sums, {held_out} · "
+        f"**{experiment.weights:,}** weights · **{task.distinct_questions:,}** distinct questions, {held_out} · "
         f"**{samples:,}** samples in {experiment.training.epochs:,} epochs · seed {experiment.seed}"
     )
 
@@ -113,7 +113,7 @@ def _transport(view: JobView | None) -> None:
             "New seed",
             icon=":material/casino:",
             on_click=_new_seed,
-            help="Other first weights and other sums. Is the result luck?",
+            help="Other first weights and other questions. Is the result luck?",
         )
 
 
