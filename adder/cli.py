@@ -25,6 +25,7 @@ from adder.errors import AdderError, ExperimentError, QuestionError, QuestionFil
 from adder.presets import FORMER_NAMES, PRESETS
 from adder.questions import Questions, texts
 from adder.results import Report
+from adder.rule import Rule
 from adder.solver import Solver
 from adder.tasks import AnyTask
 
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("preset", metavar="PRESET", help="a name from `presets`")
     train.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting, as task.largest=100"
+    )
+    train.add_argument(
+        "--rule", metavar="FILE.csv", help="train on your own rule instead: question,answer a row (start from seq2seq)"
     )
     train.add_argument("--seed", help="another seed, for other weights and other questions")
     train.add_argument("--out", metavar="FILE.adder", help="where to save the solver")
@@ -139,7 +143,10 @@ def _train(options: argparse.Namespace) -> None:
         settings[key.strip()] = value
     if options.seed is not None:
         settings["seed"] = options.seed
-    experiment = adder.preset(options.preset).replaced(settings)
+    experiment = adder.preset(options.preset)
+    if options.rule is not None:
+        experiment = dataclasses.replace(experiment, task=Rule.from_csv(_content(Path(options.rule))))
+    experiment = experiment.replaced(settings)
     if options.out is not None and (
         os.path.isdir(options.out) or not os.path.isdir(os.path.dirname(options.out) or ".")
     ):
@@ -378,7 +385,7 @@ def _whole(field: str, text: str) -> int:
 
 
 def _summary(report: Report) -> str:
-    error = "no readable answer" if report.rmse is None else f"RMSE {report.rmse:.3f}"
+    error = "no number to compare" if report.rmse is None else f"RMSE {report.rmse:.3f}"
     kind = {"held_out": "held-out", "fresh": "fresh", "given": "given"}[report.split]
     characters = f"characters {report.character_accuracy:.2%}, " if report.by_position else ""
     return f"on {report.questions:,} {kind} questions: exact match {report.exact_match:.2%}, {characters}{error}"

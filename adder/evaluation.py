@@ -1,7 +1,7 @@
 """How well a solver answers: exact match, characters, errors of the value, where it errs, and how sure it was.
 
 >>> from adder.assets import shipped_solver
->>> report = evaluate(shipped_solver("seq2seq-fast"), n=500, seed=7)
+>>> report = evaluate(shipped_solver("two-digits"), n=500, seed=7)
 >>> report.split, report.exact_match > 0.99
 ('held_out', True)
 """
@@ -90,6 +90,7 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
         raise QuestionError("the true answers must be known to judge by; some of these questions are not in the list")
     task = task or solver.experiment.task
     predictions = _asked(solver, questions, task)
+    distinct = len(np.unique(questions.symbols, axis=0))
     right = predictions.correct
     matches = predictions.matches
     on_characters = solver.experiment.encoding.writes_characters
@@ -97,9 +98,10 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
     truths = [task.value(text) for text in predictions.expected]
     return Report(
         questions=len(questions),
+        distinct=distinct,
         split=split,
         exact_match=float(right.mean()),
-        exact_match_interval=wilson_interval(int(right.sum()), len(questions)),
+        exact_match_interval=wilson_interval(float(right.mean()), distinct),
         character_accuracy=float(matches.mean() if on_characters else right.mean()),
         unpadded_accuracy=unpadded_accuracy(predictions) if on_characters else float(right.mean()),
         rmse=rmse(predictions.values, truths),
@@ -155,15 +157,14 @@ def unpadded_accuracy(predictions: Predictions) -> float:
     return float(predictions.matches[counted].mean()) if counted.any() else 1.0
 
 
-def wilson_interval(right: int, asked: int) -> tuple[float, float]:
-    """Where a share lies with a confidence of 95 %, given how many of how many were right (Wilson 1927).
+def wilson_interval(share: float, asked: int) -> tuple[float, float]:
+    """Where the true share lies with a confidence of 95 %, given the one found among so many (Wilson 1927).
 
-    >>> low, high = wilson_interval(1990, 2000)
+    >>> low, high = wilson_interval(0.995, 2000)
     >>> round(low, 4), round(high, 4)
     (0.9908, 0.9973)
     """
     z = 1.959963984540054
-    share = right / asked
     centre = share + z * z / (2 * asked)
     margin = z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
     below, above = ((centre + sign * margin) / (1 + z * z / asked) for sign in (-1, 1))

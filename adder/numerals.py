@@ -67,7 +67,7 @@ def digit_columns(values: NDArray[Any], width: int, base: int = 10) -> NDArray[n
     array([[11, 11,  7],
            [11,  1,  2]], dtype=int32)
     """
-    kind = np.int64 if values.dtype != object else object
+    kind = np.int64 if values.dtype != object and base ** (width - 1) < 2**63 else object
     powers = np.array([base**power for power in range(width - 1, -1, -1)], kind)
     quotients = values[:, None] // powers
     symbols = (quotients % base).astype(np.int32)

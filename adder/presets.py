@@ -39,15 +39,16 @@ _BOTH_WAYS = Seq2Seq(encoder_units=64, decoder_units=64, bidirectional=True)
 _TWO_LAYERS = Tagger(units=64, layers=2, bidirectional=True)
 
 
-def _fast(epochs: int, samples: int) -> Training:
+def _fast(epochs: int, samples: int, final_learning_rate: float = 0.0003, curriculum: str = "none") -> Training:
     """Small batches, a high learning rate that a cosine takes down, and clipping that keeps it from harm."""
     return Training(
         epochs=epochs,
         samples=samples,
         batch_size=40,
         learning_rate=0.008,
-        final_learning_rate=0.0003,
+        final_learning_rate=final_learning_rate,
         clip_norm=1.0,
+        curriculum=curriculum,
     )
 
 
@@ -136,6 +137,42 @@ PRESETS: dict[str, Preset] = {
                 task=Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths"),
                 encoding=_TAGGED,
                 network=_TWO_LAYERS,
+                training=_fast(epochs=120, samples=4_000, final_learning_rate=0.0001),
+            ),
+        ),
+        Preset(
+            "nine-digits",
+            "A curriculum, 9 digits",
+            "Nine digits at once are too hard to begin with, so it begins with one, and the numbers grow over the first "
+            "half of the run: the curriculum of Learning to Execute (Zaremba & Sutskever 2014), whose bar this is.",
+            Experiment(
+                task=Task(smallest=0, largest=999_999_999, held_out=0.1),
+                encoding=_TAGGED,
+                network=Tagger(units=96, layers=2, bidirectional=True),
+                training=_fast(epochs=120, samples=4_000, final_learning_rate=0.0001, curriculum="naive"),
+            ),
+        ),
+        Preset(
+            "terms",
+            "2 to 5 numbers in a sum",
+            "Sums of different lengths in one network: each number has columns of its own, and those that are missing "
+            "stay blank. The answer no longer fits the bridge by place, yet one vector still carries it.",
+            Experiment(
+                task=Task(smallest=0, largest=99, terms=5, fewest_terms=2, held_out=0.1),
+                encoding=_BY_TERMS,
+                network=_BOTH_WAYS,
+                training=_fast(epochs=100, samples=4_000),
+            ),
+        ),
+        Preset(
+            "plus-minus",
+            "Plus and minus, 2 or 3 numbers",
+            "A sign joins the alphabet, answers may be negative, and borrowing runs against carrying. The same recipe "
+            "as for sums learns both, from about twice the samples.",
+            Experiment(
+                task=Task(smallest=0, largest=99, terms=3, fewest_terms=2, operators="+-", held_out=0.1),
+                encoding=_BY_TERMS,
+                network=_BOTH_WAYS,
                 training=_fast(epochs=100, samples=4_000),
             ),
         ),

@@ -179,10 +179,12 @@ class Report:
 
     Attributes:
         questions: How many questions were asked.
+        distinct: How many of them were different; a small task has few to ask.
         split: `"held_out"`: none of them was ever trained on. `"fresh"`: drawn anew from a task that holds nothing
             out, so most were. `"given"`: a list from elsewhere.
         exact_match: Share of answers right in every character.
-        exact_match_interval: Where that share lies with a confidence of 95 % (Wilson 1927).
+        exact_match_interval: Where that share lies with a confidence of 95 %, counting each distinct question once
+            (Wilson 1927).
         character_accuracy: Share of characters right, padding counted; for numbers, of sums right after rounding.
         unpadded_accuracy: The same where the true character is no padding.
         rmse: Root mean squared error of the answers in the task's units, malformed ones left out; None where all
@@ -203,6 +205,7 @@ class Report:
     """
 
     questions: int
+    distinct: int
     split: str
     exact_match: float
     exact_match_interval: tuple[float, float]

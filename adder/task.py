@@ -241,6 +241,8 @@ class Task:
     def at_level(self, level: int) -> Task:
         """The same task with no question harder than a level, 1 being the easiest; only for drawing from.
 
+        Levels below the last draw uniformly over lengths, so that what was learned first is not forgotten.
+
         >>> Task(smallest=0, largest=99_999).at_level(2).largest
         99
         """
@@ -256,6 +258,7 @@ class Task:
             terms=fewest + math.ceil(share * (self.terms - fewest)),
             fewest_terms=fewest,
             held_out=0,
+            draw="lengths",
         )
 
     def widened(self, largest: int) -> Task:

@@ -9,6 +9,8 @@ inside `build`, so reading the registry and answering questions load no TensorFl
 
 from __future__ import annotations
 
+from typing import get_args
+
 from adder.networks.carry import CarryCell
 from adder.networks.mapping import MappingLSTM, MappingMLP
 from adder.networks.seq2seq import Seq2Seq
@@ -17,9 +19,7 @@ from adder.networks.transformer import Transformer
 
 Network = MappingMLP | MappingLSTM | Seq2Seq | Tagger | Transformer | CarryCell
 
-NETWORKS: dict[str, type[Network]] = {
-    network.name: network for network in (MappingMLP, MappingLSTM, Seq2Seq, Tagger, Transformer, CarryCell)
-}
+NETWORKS: dict[str, type[Network]] = {network.name: network for network in get_args(Network)}
 
 __all__ = [
     "NETWORKS",

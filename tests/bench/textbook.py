@@ -80,21 +80,22 @@ def _keras_turn() -> dict[str, float]:
     import numpy as np
 
     import adder
-    from adder.encoding import ALPHABET, one_hot
+    from adder.encoding import TextEncoding, one_hot
     from adder.training import check_questions
 
     experiment = adder.preset("seq2seq")
     task, encoding, training = experiment.task, experiment.encoding, experiment.training
-    questions = check_questions(experiment)
+    assert isinstance(encoding, TextEncoding)
+    questions, symbols = check_questions(experiment), len(task.alphabet)
 
     started = time.perf_counter()
     model = keras.Sequential(
         [
-            keras.Input((encoding.question_length(task), len(ALPHABET))),
+            keras.Input((encoding.question_length(task), symbols)),
             keras.layers.LSTM(100),
             keras.layers.RepeatVector(encoding.answer_length(task)),
             keras.layers.LSTM(50, return_sequences=True),
-            keras.layers.TimeDistributed(keras.layers.Dense(len(ALPHABET), activation="softmax")),
+            keras.layers.TimeDistributed(keras.layers.Dense(symbols, activation="softmax")),
         ]
     )
     model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
@@ -102,15 +103,15 @@ def _keras_turn() -> dict[str, float]:
     epochs, fits = [], []
     for _ in range(training.epochs):
         epoch_started = time.perf_counter()
-        numbers = task.sample(training.samples, rng)
-        inputs = one_hot(encoding.encode_questions(task, numbers).astype(int))
-        targets = one_hot(encoding.encode_answers(task, task.answers(numbers)).astype(int))
+        drawn = task.sample(training.samples, rng)
+        inputs = one_hot(encoding.encode_questions(task, drawn), symbols)
+        targets = one_hot(encoding.encode_answers(task, drawn), symbols)
         fit_started = time.perf_counter()
         model.fit(inputs, targets, epochs=1, batch_size=training.batch_size, verbose=0)
         fits.append(time.perf_counter() - fit_started)
-        asked = one_hot(encoding.encode_questions(task, questions).astype(int))
+        asked = one_hot(encoding.encode_questions(task, questions), symbols)
         predicted = model.predict(asked, verbose=0).argmax(axis=-1)
-        truth = encoding.encode_answers(task, task.answers(questions))
+        truth = encoding.encode_answers(task, questions)
         float((predicted == truth).all(axis=1).mean())
         epochs.append(time.perf_counter() - epoch_started)
     return {
