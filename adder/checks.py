@@ -18,8 +18,12 @@ def whole_number(field: str, value: object, low: int, high: int) -> int:
     30
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
-        raise ExperimentError(field, f"a whole number from {low:,} to {high:,}", value)
+        raise ExperimentError(field, f"a whole number from {low:,} to {_written(high)}", value)
     return int(value)
+
+
+def _written(limit: int) -> str:
+    return f"{limit:,}" if limit < 10**21 else f"one of {len(str(limit)):,} digits"
 
 
 def number(field: str, value: object, low: float, high: float) -> float:

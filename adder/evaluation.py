@@ -24,11 +24,10 @@ from adder.expression import OPERATORS
 from adder.questions import ALPHABET, Questions
 from adder.results import Calibration, Report, Tally
 from adder.solver import Predictions, Solver
-from adder.task import Task
+from adder.task import MOST_DIGITS, Task
 from adder.tasks import AnyTask
 
 MOST_QUESTIONS = 1_000_000
-MOST_DIGITS = 999
 _BATCH = 2_000  # questions answered at once, and steps of them: both bound memory
 _BATCH_STEPS = 50_000
 

@@ -140,9 +140,10 @@ class _Parser:
             form = "n"
         else:
             raise QuestionError(self._missing_number(lexeme, at))
-        if self._peek()[0] == "^2":
+        while self._peek()[0] == "^2":
             if form != "n":
-                raise QuestionError(f"{self.shown} squares a bracket at character {self._peek()[1]}; square a number")
+                squared = "a square" if form == "n^2" else "a bracket"
+                raise QuestionError(f"{self.shown} squares {squared} at character {self._peek()[1]}; square a number")
             self._take()
             form += "^2"
         return form
@@ -165,12 +166,14 @@ class _Parser:
 
     def _missing_number(self, lexeme: str, at: int) -> str:
         before = self.lexemes[self.next - 1][0] if self.next else ""
+        if not lexeme and not before:
+            return "there is nothing to solve; write a question"
         if not lexeme:
             return f"{self.shown} ends with {_kind(before)}; write a number after it"
-        if lexeme == ")":
-            return f"{self.shown} closes a bracket at character {at} right after {_kind(before)}; write a number there"
         if not before:
             return f"{self.shown} starts with {_kind(lexeme)}; write a number before it"
+        if lexeme == ")":
+            return f"{self.shown} closes a bracket at character {at} right after {_kind(before)}; write a number there"
         if before == "(":
             return f"{self.shown} has an operator at character {at} right after a bracket; write a number before it"
         return f"{self.shown} has two operators in a row at character {at}; write a number between them"

@@ -36,7 +36,7 @@ from adder.experiment import Experiment
 from adder.forward import Array, Outputs, beam_search
 from adder.questions import Questions
 from adder.results import HISTORY_COLUMNS, Answer, Candidate, Character, EpochEvent, Report
-from adder.task import LARGEST_NUMBER, Task
+from adder.task import LARGEST_NUMBER, MOST_DIGITS, Task
 from adder.tasks import AnyTask
 
 FORMAT_VERSION = 2
@@ -218,7 +218,8 @@ class Solver:
         task = self.experiment.task
         if self.experiment.any_length and isinstance(task, Task):
             longest = max((len(run) for text in texts for run in _DIGIT_RUN.findall(str(text))), default=0)
-            task = task.widened(min(task.base**longest - 1, LARGEST_NUMBER)) if longest > task.number_width else task
+            if longest > task.number_width:  # the bound keeps a text of a million digits from becoming a number
+                task = task.widened(min(task.base ** min(longest, MOST_DIGITS) - 1, LARGEST_NUMBER))
         return task, task.read(texts)
 
     def predict(self, questions: Questions, task: AnyTask | None = None) -> Predictions:

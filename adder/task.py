@@ -34,7 +34,8 @@ from adder.questions import ALPHABET, Questions, blanks_last
 DRAWS = ("numbers", "lengths")
 SPLITS = ("train", "held_out", "any")
 
-LARGEST_NUMBER = 10**1_000 - 1
+MOST_DIGITS = 1_000
+LARGEST_NUMBER = 10**MOST_DIGITS - 1
 MOST_TERMS = 10
 MOST_BRACKETS = 3
 MOST_FORMS = 5_000  # a batch is worked out form by form

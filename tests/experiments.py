@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
-from adder import Experiment, MappingLSTM, MappingMLP, ScaledEncoding, Seq2Seq, Solver, Task, TextEncoding, Training
-from adder.encoding import Encoding
+from adder import (
+    CarryCell,
+    ColumnsEncoding,
+    Experiment,
+    MappingLSTM,
+    MappingMLP,
+    Rule,
+    ScaledEncoding,
+    Seq2Seq,
+    Solver,
+    Tagger,
+    Task,
+    TextEncoding,
+    Training,
+    Transformer,
+)
+from adder.encoding import FILLS, INPUTS, ORDERS, PADDINGS, CharacterEncoding, Encoding
+from adder.experiment import CURRICULA, MOST_STEPS, OPTIMIZERS, SCHEDULES
+from adder.expression import OPERATORS, SQUARE, Tree
+from adder.forms import count_forms
 from adder.networks import Network
+from adder.networks.recurrent import CELLS
+from adder.networks.seq2seq import ATTENTIONS
+from adder.numerals import spell
+from adder.rule import MOST_CHARACTERS
+from adder.task import DRAWS, MOST_BRACKETS
+from adder.tasks import AnyTask
 
 TINY_TRAINING = Training(epochs=3, samples=20, batch_size=10)
 TINY_TEXT = Experiment(
@@ -38,8 +68,8 @@ DIVERGING = Experiment(
 
 def random_solver(experiment: Experiment, seed: int = 0, scale: float = 1.0) -> Solver:
     rng = np.random.default_rng(seed)
-    shapes = experiment.network.weight_shapes(experiment.task, experiment.encoding)
-    weights = {name: (scale * rng.standard_normal(shape)).astype(np.float32) for name, shape in shapes.items()}
+    shapes = experiment.weight_shapes
+    weights = {name: np.asarray(scale * rng.standard_normal(shape), np.float32) for name, shape in shapes.items()}
     return Solver(experiment, weights)
 
 
@@ -55,61 +85,231 @@ def adding_solver(largest: int = 100) -> Solver:
     return Solver(experiment, weights)
 
 
+RANKS = {"+": 1, "-": 1, "*": 2}
+
+
+def expressions(most_numbers: int = 8, largest: int = 10**6) -> st.SearchStrategy[Tree]:
+    """Trees as `adder.expression` has them, with numbers where those have places."""
+    number = st.integers(0, largest)
+    leaf = number | st.tuples(st.just(SQUARE), number)
+    operator = st.sampled_from(OPERATORS)
+    return st.recursive(leaf, lambda inner: st.tuples(operator, inner, inner), max_leaves=most_numbers)
+
+
+def filled(node: Tree, numbers: Sequence[int]) -> Tree:
+    """A tree with numbers in their places."""
+    if isinstance(node, int):
+        return numbers[node]
+    return (node[0], *(filled(child, numbers) for child in node[1:]))
+
+
+def written(node: Tree, base: int = 10) -> str:
+    """A tree of numbers as text, with the brackets that it needs and no others."""
+    if isinstance(node, int):
+        return spell(node, base)
+    if node[0] == SQUARE:
+        return f"{spell(node[1], base)}^2"
+    operator, left, right = node
+    rank = RANKS[operator]
+    first, second = written(left, base), written(right, base)
+    first = f"({first})" if _rank(left) < rank else first
+    second = f"({second})" if _rank(right) <= rank else second
+    return first + operator + second
+
+
+def _rank(node: Tree) -> int:
+    return 3 if isinstance(node, int) else RANKS.get(node[0], 3)
+
+
+def rearranged(node: Tree, random: Random) -> Tree:
+    """The same question asked otherwise: what is added or multiplied swapped, and put in other brackets."""
+    if isinstance(node, int) or node[0] == SQUARE:
+        return node
+    operator, left, right = node[0], rearranged(node[1], random), rearranged(node[2], random)
+    if operator != "-" and random.random() < 0.5:
+        left, right = right, left
+    if isinstance(right, int) or RANKS.get(right[0]) != RANKS[operator] or random.random() < 0.5:
+        return (operator, left, right)
+    flipped = {"+": "-", "-": "+"}[right[0]] if operator == "-" else right[0]  # a-(b-c) is a-b+c
+    return (flipped, (operator, left, right[1]), right[2])
+
+
 @st.composite
 def tasks(draw: st.DrawFn, largest: int = 10**15) -> Task:
+    """Any arithmetic, of at most a few hundred forms."""
     high = draw(st.integers(1, largest))
     low = draw(st.integers(0, high))
-    terms = draw(st.integers(2, 10))
+    operators = draw(st.just("+") | st.sets(st.sampled_from(OPERATORS), min_size=1).map("".join) | st.just(SQUARE))
+    if operators == SQUARE:
+        terms, fewest, brackets = 1, None, 0
+    else:
+        brackets = draw(st.just(0) | st.integers(0, MOST_BRACKETS))
+        terms = draw(
+            st.just(2) | st.integers(2, 10).filter(lambda terms: count_forms(terms, operators, brackets) <= 100)
+        )
+        fewest = draw(st.none() | st.integers(2, terms))
+    task = Task(
+        smallest=low,
+        largest=high,
+        terms=terms,
+        fewest_terms=fewest,
+        operators=operators,
+        brackets=brackets,
+        base=draw(st.just(10) | st.integers(2, 16)),
+        draw=draw(st.sampled_from(DRAWS)),
+    )
     share = draw(st.sampled_from([0.0, 0.1, 0.3]))
-    if high - low < 9:  # in a small world the share might leave one side empty
+    if task.distinct_questions < 500:  # in a small world the share might leave one side empty
         share = 0.0
-    return Task(
-        smallest=low, largest=high, terms=terms, held_out=share, draw=draw(st.sampled_from(["numbers", "lengths"]))
+    return dataclasses.replace(task, held_out=share)
+
+
+def _cells(alphabet: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    texts = st.text(alphabet, min_size=1, max_size=MOST_CHARACTERS // 4).map(str.strip)
+    return texts.filter(lambda text: bool(text) and text.isprintable())
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Rule:
+    """Any list of questions and answers."""
+    cells = _cells(st.sampled_from("abcdé ,\"'01-+猫")) | _cells(st.characters(exclude_categories=["C", "Z"]))
+    answers = draw(st.dictionaries(cells, cells, min_size=2, max_size=8))
+    return Rule(tuple(answers.items()))
+
+
+@st.composite
+def text_encodings(draw: st.DrawFn, task: AnyTask) -> TextEncoding:
+    paddings = [padding for padding in PADDINGS if task.aligned or padding != "terms"]
+    padding = draw(st.sampled_from(paddings))
+    zero = isinstance(task, Task) and padding != "right"
+    doubled = draw(st.booleans())
+    return TextEncoding(
+        padding=padding,
+        fill=draw(st.sampled_from(FILLS if zero else ("space",))),
+        question_order=draw(st.sampled_from(ORDERS)),
+        answer_order=draw(st.sampled_from(ORDERS)),
+        input=draw(st.sampled_from(INPUTS)),
+        embedding_size=draw(st.integers(1, 20)),
+        doubled=doubled,
+        full_length=not doubled and draw(st.booleans()),
     )
 
 
-text_encodings = st.builds(
-    TextEncoding,
-    padding=st.sampled_from(["question", "terms"]),
-    answer_order=st.sampled_from(["written", "reversed"]),
+columns_encodings = st.builds(
+    ColumnsEncoding,
+    fill=st.sampled_from(FILLS),
+    input=st.sampled_from(INPUTS),
+    embedding_size=st.integers(1, 20),
 )
+
+
+def character_encodings(task: AnyTask) -> st.SearchStrategy[CharacterEncoding]:
+    """Any encoding in characters that takes this task."""
+    text: st.SearchStrategy[CharacterEncoding] = text_encodings(task)
+    return text | columns_encodings if ColumnsEncoding().refusal(task) is None else text
+
+
+def encodings(task: AnyTask) -> st.SearchStrategy[Encoding]:
+    """Any encoding that takes this task."""
+    characters = character_encodings(task)
+    return characters | st.just(ScaledEncoding()) if ScaledEncoding().refusal(task) is None else characters
 
 
 def layer_sizes(most: int) -> st.SearchStrategy[tuple[int, ...]]:
     return st.lists(st.integers(1, most), min_size=1, max_size=4).map(tuple)
 
 
-def networks(most_units: int = 512) -> st.SearchStrategy[Network]:
-    units = st.integers(1, most_units)
-    return st.one_of(
-        st.builds(MappingMLP, units=layer_sizes(most_units)),
-        st.builds(MappingLSTM, units=layer_sizes(most_units)),
-        st.builds(Seq2Seq, encoder_units=units, decoder_units=units, bidirectional=st.booleans()),
+@st.composite
+def _seq2seqs(draw: st.DrawFn, masking: st.SearchStrategy[bool], most_units: int) -> Seq2Seq:
+    bidirectional = most_units > 1 and draw(st.booleans())
+    encoder_units = draw(st.integers(1, most_units // 2 if bidirectional else most_units))
+    attention = draw(st.sampled_from(ATTENTIONS))
+    feedback = draw(st.booleans())
+    bridge = draw(st.sampled_from(("repeat", "state") if feedback or attention == "additive" else ("repeat",)))
+    width = encoder_units * (1 + bidirectional)
+    same_size = bridge == "state" or attention == "dot"
+    return Seq2Seq(
+        cell=draw(st.sampled_from(list(CELLS))),
+        encoder_units=encoder_units,
+        encoder_layers=draw(st.integers(1, 3)),
+        decoder_units=width if same_size else draw(st.integers(1, most_units)),
+        bidirectional=bidirectional,
+        bridge=bridge,
+        feedback=feedback,
+        attention=attention,
+        masking=draw(masking),
     )
 
 
 @st.composite
-def trainings(draw: st.DrawFn) -> Training:
+def _transformers(draw: st.DrawFn, masking: st.SearchStrategy[bool], most_units: int) -> Transformer:
+    heads = draw(st.integers(1, min(4, most_units)))
+    return Transformer(
+        width=heads * draw(st.integers(1, most_units // heads)),
+        heads=heads,
+        layers=draw(st.integers(1, 2)),
+        feedforward=draw(st.integers(1, most_units)),
+        masking=draw(masking),
+    )
+
+
+def networks(task: AnyTask, encoding: Encoding, most_units: int = 512) -> st.SearchStrategy[Network]:
+    """Any network that takes this task in this encoding."""
+    units = layer_sizes(most_units)
+    if isinstance(encoding, ScaledEncoding):
+        return st.builds(MappingMLP, units=units) | st.builds(MappingLSTM, units=units)
+    masking = st.booleans() if encoding.fill == "space" else st.just(False)
+    tagger = st.builds(
+        Tagger,
+        cell=st.sampled_from(list(CELLS)),
+        units=st.integers(1, most_units),
+        layers=st.integers(1, 3),
+        bidirectional=st.booleans(),
+        masking=masking,
+    )
+    fitting: list[st.SearchStrategy[Any]] = [_seq2seqs(masking, most_units), _transformers(masking, most_units)]
+    if Tagger().refusal(task, encoding) is None:
+        fitting.append(tagger)
+    if encoding.name in CarryCell.encodings and CarryCell().refusal(task, encoding) is None:
+        fitting.append(st.builds(CarryCell, trained=st.integers(1, 4)))
+    return st.one_of(fitting)
+
+
+@st.composite
+def trainings(draw: st.DrawFn, *, characters: bool = True, feedback: bool = True, curriculum: bool = True) -> Training:
+    """Any training; without the settings for answers in characters, for feedback or for levels where not asked for."""
     batch_size = draw(st.integers(1, 200))
     return Training(
         epochs=draw(st.integers(1, 100)),
         samples=batch_size * draw(st.integers(1, 500)),
         batch_size=batch_size,
+        optimizer=draw(st.sampled_from(list(OPTIMIZERS))),
         learning_rate=draw(st.floats(1e-7, 10)),
-        final_learning_rate=draw(st.none() | st.floats(0, 10)),
+        final_learning_rate=draw(st.none() | st.floats(1e-9, 10)),
+        schedule=draw(st.sampled_from(SCHEDULES)),
         clip_norm=draw(st.none() | st.floats(1e-6, 1e6)),
+        dropout=draw(st.floats(0, 0.9)),
+        padding_weight=draw(st.floats(0, 1)) if characters else 1.0,
+        scheduled_sampling=draw(st.floats(0, 1)) if feedback else 0.0,
+        curriculum=draw(st.sampled_from(CURRICULA)) if curriculum else "none",
         target=draw(st.none() | st.floats(0, 1)),
+        keep_best=draw(st.booleans()),
     )
 
 
 @st.composite
 def experiments(draw: st.DrawFn, most_units: int = 512) -> Experiment:
-    network = draw(networks(most_units))
-    encoding: Encoding = draw(text_encodings) if network.encoding == TextEncoding.name else ScaledEncoding()
+    """Any experiment that can work."""
+    task = draw(tasks() | tasks() | rules())
+    encoding = draw(encodings(task))
+    assume(encoding.question_length(task) + encoding.answer_length(task) <= MOST_STEPS)
+    network = draw(networks(task, encoding, most_units))
     return Experiment(
-        task=draw(tasks()),
+        task=task,
         encoding=encoding,
         network=network,
-        training=draw(trainings()),
+        training=draw(
+            trainings(characters=encoding.writes_characters, feedback=network.feedback, curriculum=task.levels > 1)
+        ),
         seed=draw(st.integers(0, 2**31 - 1)),
     )

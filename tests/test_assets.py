@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from adder import PRESETS, ExperimentError, Solver, evaluate, preset, shipped_solver
+from adder import PRESETS, ExperimentError, Solver, Task, evaluate, preset, shipped_solver
 from adder.assets import ASSETS, solver_path
+from adder.evaluation import evaluate_on
 
 EACH_PRESET = pytest.mark.parametrize("name", PRESETS)
 
@@ -24,36 +25,81 @@ def test_a_shipped_solver_has_the_history_of_its_run(name: str) -> None:
 def test_a_shipped_report_is_what_evaluate_finds(name: str) -> None:
     solver = shipped_solver(name)
     assert solver.report is not None
-    assert evaluate(solver) == solver.report
+    found = evaluate(solver).to_dict()
+    # Another processor may round a borderline probability the other way, so figures agree closely, not bit by bit.
+    for name_of_figure, figure in solver.report.to_dict().items():
+        if isinstance(figure, float):
+            assert found[name_of_figure] == pytest.approx(figure, rel=0.05, abs=0.002), name_of_figure
+        elif isinstance(figure, int | str | None):
+            assert found[name_of_figure] == figure, name_of_figure
 
 
 @EACH_PRESET
 def test_a_shipped_solver_is_a_small_file_that_saves_as_itself(name: str) -> None:
     content = solver_path(name).read_bytes()
     assert len(content) < 2_000_000
-    assert Solver.from_bytes(Solver.from_bytes(content).to_bytes()).solve("3+10") == shipped_solver(name).solve("3+10")
+    question = preset(name).task.example
+    again = Solver.from_bytes(Solver.from_bytes(content).to_bytes())
+    assert again.solve(question) == shipped_solver(name).solve(question)
 
 
 def test_no_other_solvers_ship() -> None:
     assert {path.stem for path in (ASSETS / "solvers").iterdir()} == set(PRESETS)
 
 
-def test_shipped_solvers_reach_their_figures() -> None:
-    reports = {name: shipped_solver(name).report for name in PRESETS}
-    textbook, fast, linear, lstm = (
-        reports[name] for name in ("seq2seq", "seq2seq-fast", "mapping-mlp", "mapping-lstm")
-    )
-    assert textbook is not None
-    assert fast is not None
-    assert linear is not None
-    assert lstm is not None
-    assert textbook.character_accuracy >= 0.994
-    assert fast.split == "held_out"
-    assert fast.exact_match > 0.99
-    assert linear.rmse is not None
-    assert linear.rmse < 0.005
-    assert lstm.rmse is not None
-    assert lstm.rmse < 1
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("seq2seq", 0.98),
+        ("two-digits", 0.999),
+        ("three-digits", 0.995),
+        ("five-digits", 0.995),
+        ("nine-digits", 0.99),
+        ("terms", 0.99),
+        ("plus-minus", 0.99),
+        ("calculator", 0.95),
+        ("columns", 0.999),
+        ("binary", 1.0),
+        ("smallest", 0.99),
+    ],
+)
+def test_a_shipped_solver_reaches_its_figure(name: str, least: float) -> None:
+    report = evaluate(shipped_solver(name), seed=12)
+    assert report.split == ("held_out" if preset(name).task.held_out else "fresh")
+    assert report.exact_match >= least
+
+
+def test_the_mapping_baselines_are_as_good_as_the_tutorials() -> None:
+    errors = {name: evaluate(shipped_solver(name), seed=12).rmse for name in ("mapping-mlp", "mapping-lstm")}
+    assert errors["mapping-mlp"] == pytest.approx(0, abs=0.005)
+    assert errors["mapping-lstm"] == pytest.approx(0.5, abs=0.5)
+
+
+def test_five_digits_hold_over_numbers_as_over_lengths() -> None:
+    assert evaluate(shipped_solver("five-digits"), seed=12, draw="numbers").exact_match > 0.995
+
+
+@pytest.mark.parametrize(("digits", "least"), [(100, 0.995), (500, 0.99)])
+def test_columns_add_longer_numbers_than_they_were_trained_on(digits: int, least: float) -> None:
+    assert evaluate(shipped_solver("columns"), n=300, seed=12, digits=digits).exact_match > least
+
+
+def test_binary_addition_is_right_everywhere() -> None:
+    solver = shipped_solver("binary")
+    task = preset("binary").task
+    assert isinstance(task, Task)
+    everything = task.of([(left, right) for left in range(256) for right in range(256)])
+    assert evaluate_on(solver, everything).exact_match == 1
+
+
+def test_the_smallest_network_is_smaller_than_any_transformer_that_adds() -> None:
+    assert preset("smallest").weights < 57
+
+
+def test_squares_are_memorised_and_not_learned() -> None:
+    report = evaluate(shipped_solver("squares"))
+    assert report.trained_exact_match == 1
+    assert report.exact_match < 0.5
 
 
 def test_a_shipped_solver_is_read_once() -> None:

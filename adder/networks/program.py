@@ -31,7 +31,7 @@ _lock = threading.RLock()  # one compilation, and one epoch, at a time in a proc
 def initial_weights(experiment: Experiment) -> dict[str, Array]:
     """Every weight as Keras initialises it, from the experiment's seed, by name."""
     variables = _variables(build(experiment), experiment)
-    return {name: np.array(variable, np.float32) for name, variable in variables.items()}
+    return {name: np.asarray(variable, np.float32).copy() for name, variable in variables.items()}
 
 
 def build(experiment: Experiment) -> keras.Model:
