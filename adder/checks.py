@@ -18,7 +18,8 @@ def whole_number(field: str, value: object, low: int, high: int) -> int:
     30
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
-        raise ExperimentError(field, f"a whole number from {low:,} to {_written(high)}", value)
+        limits = f"a whole number from {low:,} to {_written(high)}" if low < high else _written(low)
+        raise ExperimentError(field, limits, value)
     return int(value)
 
 

@@ -115,7 +115,9 @@ class TextEncoding:
         elif self.padding == "right" and task.aligned:
             grid = blanks_last(grid, task.blank)
         if self.fill == "zero":
-            grid = np.where(grid == task.blank, np.int32(_ZERO), grid)
+            # What follows the question stays blank: the places of terms it does not have are no zeros of its last one.
+            followed = np.cumsum((grid != task.blank)[:, ::-1], axis=1)[:, ::-1] > 0
+            grid = np.where((grid == task.blank) & followed, np.int32(_ZERO), grid)
         if self.question_order == "reversed":
             grid = grid[:, ::-1]
         return np.concatenate([grid, grid], axis=1) if self.doubled else grid

@@ -34,7 +34,7 @@ from adder.errors import CombinationError, ExperimentError, shorten
 from adder.forward import Array, Decoder, Independent, Outputs
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.rule import Rule
-from adder.task import Task
+from adder.task import DRAWS, Task
 from adder.tasks import TASKS, AnyTask
 
 OPTIMIZERS: dict[str, tuple[str, ...]] = {  # each with the moments it keeps of every weight, as Keras names them
@@ -69,6 +69,7 @@ class Training:
         padding_weight: How much the padding of answers counts in the loss, 0 to 1; 0 masks it.
         scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
             they should be (Bengio et al. 2015): 0 is teacher forcing.
+        draw: How training draws questions, one of `adder.task.DRAWS`; None for as the task does.
         curriculum: The order of difficulty (Zaremba & Sutskever 2014): `"none"` draws as the task does; `"naive"`
             raises the level step by step over the first half of the run; `"mixed"` draws each question's level at
             random; `"combined"` does the one for half of the questions and the other for half.
@@ -87,6 +88,7 @@ class Training:
     dropout: float = 0.0
     padding_weight: float = 1.0
     scheduled_sampling: float = 0.0
+    draw: str | None = None
     curriculum: str = "none"
     target: float | None = None
     keep_best: bool = False
@@ -121,6 +123,8 @@ class Training:
         ):
             if getattr(self, name) is not None or name not in ("final_learning_rate", "clip_norm", "target"):
                 settle(name, checks.number(f"training.{name}", getattr(self, name), low, high))
+        if self.draw is not None:
+            checks.choice("training.draw", self.draw, DRAWS)
         checks.switch("training.keep_best", self.keep_best)
 
     @property
@@ -172,6 +176,8 @@ class Experiment:
             return "training.scheduled_sampling is for a decoder that reads what it wrote; this network has none"
         if training.curriculum != "none" and self.task.levels == 1:
             return "training.curriculum needs easier and harder questions, and in this task all are alike"
+        if training.draw is not None and not isinstance(self.task, Task):
+            return "training.draw is for arithmetic; a list of your own is drawn from as it is"
         if training.padding_weight != 1 and not self.encoding.writes_characters:
             return "training.padding_weight is for answers in characters; this network gives a number"
         return None

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.questions import ALPHABET
+from adder.questions import ALPHABET, symbols
 
 DIGITS = "0123456789ABCDEF"
 _SPACE = ALPHABET.index(" ")
+_PYTHONS = {2: "b", 8: "o", 10: "d", 16: "X"}  # the bases that Python itself writes
 
 
 def spell(number: int, base: int = 10) -> str:
@@ -19,8 +20,8 @@ def spell(number: int, base: int = 10) -> str:
     >>> spell(255, 16), spell(-6, 2)
     ('FF', '-110')
     """
-    if base == 10:
-        return str(number)
+    if base in _PYTHONS:
+        return format(number, _PYTHONS[base])
     sign, rest, spelled = "-" * (number < 0), abs(number), ""
     while rest or not spelled:
         rest, digit = divmod(rest, base)
@@ -67,14 +68,15 @@ def digit_columns(values: NDArray[Any], width: int, base: int = 10) -> NDArray[n
     array([[11, 11,  7],
            [11,  1,  2]], dtype=int32)
     """
-    kind = np.int64 if values.dtype != object and base ** (width - 1) < 2**63 else object
-    powers = np.array([base**power for power in range(width - 1, -1, -1)], kind)
+    if values.dtype == object or base ** (width - 1) >= 2**63:  # more than the processor's numbers hold
+        return symbols([spell(each, base).rjust(width) for each in values.tolist()], ALPHABET, width)
+    powers = np.array([base**power for power in range(width - 1, -1, -1)], np.int64)
     quotients = values[:, None] // powers
-    symbols = (quotients % base).astype(np.int32)
+    grid = (quotients % base).astype(np.int32)
     if base > 10:
-        symbols = _DIGIT_SYMBOLS[symbols]
-    symbols[:, :-1][quotients[:, :-1] == 0] = _SPACE
-    return symbols
+        grid = _DIGIT_SYMBOLS[grid]
+    grid[:, :-1][quotients[:, :-1] == 0] = _SPACE
+    return grid
 
 
 _DIGIT_SYMBOLS = np.array([ALPHABET.index(each) for each in DIGITS], np.int32)

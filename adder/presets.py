@@ -179,20 +179,23 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "calculator",
             "Plus, minus, times and brackets",
-            "Up to three operators on one-digit numbers, with the usual precedence: what is worked out first need not "
-            "be what is read first, so two layers read both ways before anything is written. What goes wrong is mostly "
-            "products of several numbers.",
+            "Up to three operators on one-digit numbers, with the usual precedence: two layers read both ways before "
+            "anything is written, and the decoder reads back each character it wrote (Sutskever et al. 2014). For "
+            "products that matters more than carries do, so the answer is written as people write it.",
             Experiment(
                 task=Task(smallest=0, largest=9, terms=4, fewest_terms=2, operators="+-*", brackets=2, held_out=0.1),
-                encoding=TextEncoding(answer_order="reversed"),
-                network=Seq2Seq(encoder_units=96, encoder_layers=2, decoder_units=128, bidirectional=True),
+                encoding=TextEncoding(),
+                network=Seq2Seq(
+                    encoder_units=96, encoder_layers=2, decoder_units=128, bidirectional=True, feedback=True
+                ),
                 training=Training(
                     epochs=100,
                     samples=12_800,
                     batch_size=64,
-                    learning_rate=0.004,
+                    learning_rate=0.005,
                     final_learning_rate=0.0001,
                     clip_norm=1.0,
+                    draw="forms",
                 ),
             ),
         ),

@@ -15,6 +15,7 @@ and reads a typed question into them. A task of your own, given as a list of que
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,11 +32,12 @@ from adder.forms import Structure, count_forms, count_questions, forms_of, quest
 from adder.numerals import digit_columns, digits
 from adder.questions import ALPHABET, Questions, blanks_last
 
-DRAWS = ("numbers", "lengths")
+DRAWS = ("numbers", "lengths", "forms")
 SPLITS = ("train", "held_out", "any")
 
 MOST_DIGITS = 1_000
 LARGEST_NUMBER = 10**MOST_DIGITS - 1
+MOST_ANSWER_DIGITS = 4_000  # Python writes out no number of many more
 MOST_TERMS = 10
 MOST_BRACKETS = 3
 MOST_FORMS = 5_000  # a batch is worked out form by form
@@ -64,7 +66,8 @@ class Task:
             the held-out set by a hash of its canonical form, in which `a+b` and `b+a` are one, so no seed, epoch or
             run can leak it into training.
         draw: `"numbers"` draws every number alike; `"lengths"` draws the number of digits first, so that short
-            numbers do not vanish among long ones.
+            numbers do not vanish among long ones; `"forms"` draws every number alike and every form of question,
+            where the others draw the number of terms first, so that few of the questions are easy.
 
     Raises:
         ExperimentError: A field that cannot work, or a world too small to hold anything out.
@@ -122,6 +125,11 @@ class Task:
                 f"so few that there are at most {MOST_FORMS:,} forms of questions (with operators {self.operators} "
                 f"and brackets {self.brackets} deep there are {count:,})",
                 self.terms,
+            )
+        longest = digits(self.largest) * (self.terms if "*" in self.operators else 2 if self.operators == SQUARE else 1)
+        if longest > MOST_ANSWER_DIGITS:
+            raise ExperimentError(
+                "task.largest", f"so small that answers have at most {MOST_ANSWER_DIGITS:,} digits", self.largest
             )
 
     @property
@@ -201,16 +209,15 @@ class Task:
         >>> Task(largest=100).example
         '12+50'
         """
-        form = max(self.forms, key=lambda each: (len(each), len(set(each))))
-        low, high = self.smallest, self.largest
-        for each_low, each_high in ((12, 50), (3, 10), (2, 7)):
-            if self.smallest <= each_low and self.largest >= each_high:
-                low, high = each_low, each_high
+        terms = max(self.term_counts[0], min(self.terms, 3))
+        form = max(self._forms_of(terms), key=lambda each: (each.count("("), "*" in each, len(set(each))))
+        chosen = (self.smallest, self.largest)
+        for numbers in ((12, 50, 37), (3, 10, 7), (2, 7, 5)):
+            if self.smallest <= min(numbers) and max(numbers) <= self.largest:
+                chosen = numbers
                 break
-        question, numbers = "", [low, *[high] * self.terms]
-        for lexeme in form:
-            question += self.spell(numbers.pop(0)) if lexeme == "n" else lexeme
-        return question
+        place = itertools.count()
+        return "".join(self.spell(chosen[next(place) % len(chosen)]) if lexeme == "n" else lexeme for lexeme in form)
 
     @cached_property
     def distinct_questions(self) -> int:
@@ -325,9 +332,11 @@ class Task:
             firsts = np.cumsum([0, *counts[:-1]])
             which = rng.integers(0, len(counts), n)
             forms = firsts[which] + rng.integers(0, np.array(counts)[which])
+            if self.draw == "forms":
+                forms = rng.integers(0, len(self.forms), n)
         shape = (n, self.terms)
         kind = self._number_type
-        if self.draw == "numbers":
+        if self.draw != "lengths":
             return forms, self._used(forms, _integers(rng, self.smallest, self.largest, shape, kind))
         lengths = rng.integers(digits(self.smallest, self.base), self.number_width, shape, endpoint=True)
         powers = np.array([self.base**power for power in range(self.number_width + 1)], object)
@@ -372,11 +381,8 @@ class Task:
             return [(self.forms[0], slice(None))]
         order = np.argsort(forms, kind="stable")
         present, starts = np.unique(forms[order], return_index=True)
-        return [
-            (self.forms[form], rows)
-            for form, rows in zip(present, np.split(order, starts[1:]), strict=True)
-            if len(rows)
-        ]
+        groups = np.split(order, starts[1:]) if len(order) else []
+        return [(self.forms[form], rows) for form, rows in zip(present, groups, strict=True)]
 
     def _written(self, form: str, numbers: NDArray[Any]) -> NDArray[np.int32]:
         """Questions of one form, each number in columns of its own where the task is aligned."""

@@ -28,6 +28,7 @@ from adder.experiment import Experiment
 from adder.questions import Questions
 from adder.results import EpochEvent, Example
 from adder.solver import Predictions, Solver
+from adder.task import Task
 
 CHECK_QUESTIONS = 400
 EXAMPLES = 20
@@ -170,6 +171,8 @@ def learning_rate(experiment: Experiment, epoch: int) -> float:
 def draw(experiment: Experiment, epoch: int) -> Questions:
     """The questions that an epoch, counted from 1, trains on."""
     task, training = experiment.task, experiment.training
+    if training.draw is not None and isinstance(task, Task):
+        task = dataclasses.replace(task, draw=training.draw)
     rng = np.random.default_rng([experiment.seed, epoch])
     levels = None
     if training.curriculum != "none":

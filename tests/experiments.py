@@ -17,6 +17,7 @@ from adder import (
     Experiment,
     MappingLSTM,
     MappingMLP,
+    Questions,
     Rule,
     ScaledEncoding,
     Seq2Seq,
@@ -83,6 +84,13 @@ def adding_solver(largest: int = 100) -> Solver:
         "sum/bias": np.zeros(1, np.float32),
     }
     return Solver(experiment, weights)
+
+
+def same_questions(first: Questions, second: Questions) -> bool:
+    """Whether two batches of questions are equal in everything."""
+    names = ("symbols", "answers", "keys", "numbers", "values")
+    arrays = [(getattr(first, name), getattr(second, name)) for name in names]
+    return first.answered == second.answered and all(np.array_equal(left, right) for left, right in arrays)
 
 
 RANKS = {"+": 1, "-": 1, "*": 2}

@@ -5,22 +5,26 @@ import io
 import zipfile
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adder import Checkpoint, EpochEvent, Experiment
-from adder.checkpoint import State, moment_shapes
+from adder.checkpoint import Best, State, moment_shapes
+from adder.experiment import OPTIMIZERS
 from tests.experiments import TINY_TEXT, experiments, random_solver
 
 
-def checkpoint_of(experiment: Experiment, seed: int) -> Checkpoint:
+def checkpoint_of(experiment: Experiment, seed: int, best: Best | None = None) -> Checkpoint:
     rng = np.random.default_rng(seed)
     moments = {name: rng.standard_normal(shape).astype(np.float32) for name, shape in moment_shapes(experiment).items()}
     history = tuple(
-        EpochEvent(epoch, 1 / epoch, 0.5, 1e-9, 0.25, 0.1, 0.1 if experiment.task.held_out else None, 0.3, 100 * epoch)
+        EpochEvent(
+            epoch, 1 / epoch, 0.5, 1e-9, 0.25, 0.2, 0.1, 0.1 if experiment.task.held_out else None, 0.3, 100 * epoch
+        )
         for epoch in range(1, 4)
     )
-    return Checkpoint(experiment, 3, State(random_solver(experiment, seed).weights, moments), history)
+    return Checkpoint(experiment, 3, State(random_solver(experiment, seed).weights, moments), history, best)
 
 
 @settings(max_examples=25)
@@ -37,13 +41,29 @@ def test_a_checkpoint_survives_its_bytes(experiment: Experiment, seed: int) -> N
         assert all(np.array_equal(arrays[name], expected[name]) for name in expected)
 
 
-def test_a_run_starts_with_zero_moments_two_a_weight() -> None:
-    weights = random_solver(TINY_TEXT).weights
-    state = State.start(TINY_TEXT, weights)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_starts_with_zero_moments_as_many_as_its_optimizer_keeps(optimizer: str) -> None:
+    experiment = TINY_TEXT.replaced({"training.optimizer": optimizer})
+    weights = random_solver(experiment).weights
+    state = State.start(experiment, weights)
     assert state.weights is weights
-    assert len(state.moments) == 2 * len(weights)
+    assert list(state.moments) == [f"{name}/{moment}" for name in weights for moment in OPTIMIZERS[optimizer]]
     assert not any(moment.any() for moment in state.moments.values())
-    assert list(state.moments)[:2] == ["encoder/kernel/momentum", "encoder/kernel/velocity"]
+
+
+def test_adam_keeps_momentum_and_velocity() -> None:
+    assert list(moment_shapes(TINY_TEXT))[:2] == ["encoder/kernel/momentum", "encoder/kernel/velocity"]
+
+
+def test_the_best_epoch_survives_the_bytes_and_answers() -> None:
+    best = Best(2, 0.75, random_solver(TINY_TEXT, seed=9).weights)
+    checkpoint = checkpoint_of(TINY_TEXT, 0, best)
+    again = Checkpoint.from_bytes(checkpoint.to_bytes())
+    assert again.best is not None
+    assert (again.best.epoch, again.best.exact_match) == (2, 0.75)
+    assert again.solver().solve("3+10") == random_solver(TINY_TEXT, 9).solve("3+10")
+    assert again.solver().history == checkpoint.history
+    assert all(np.array_equal(again.state.weights[name], it) for name, it in checkpoint.state.weights.items())
 
 
 def test_a_checkpoint_answers_with_its_weights() -> None:
@@ -54,8 +74,9 @@ def test_a_checkpoint_answers_with_its_weights() -> None:
 
 
 def test_a_checkpoint_holds_json_and_plain_arrays_only() -> None:
-    with zipfile.ZipFile(io.BytesIO(checkpoint_of(TINY_TEXT, 0).to_bytes())) as archive:
-        assert archive.namelist() == ["checkpoint.json", "weights.npz", "moments.npz"]
+    best = Best(2, 0.75, random_solver(TINY_TEXT).weights)
+    with zipfile.ZipFile(io.BytesIO(checkpoint_of(TINY_TEXT, 0, best).to_bytes())) as archive:
+        assert archive.namelist() == ["checkpoint.json", "weights.npz", "moments.npz", "best.npz"]
         for member in archive.namelist()[1:]:
             with np.load(io.BytesIO(archive.read(member)), allow_pickle=False) as arrays:
                 assert all(arrays[name].dtype == np.float32 for name in arrays.files)

@@ -101,7 +101,15 @@ def first_of_each() -> dict[str, Experiment]:
 
 
 ALLOWED = first_of_each()
-TRAINED_ALWAYS = {next(name for name in ALLOWED if name.endswith(f", {network}")) for network in NETWORKS}
+
+
+def steps(name: str) -> int:
+    """Steps of question and answer together, which compiling takes its time by."""
+    encoding, task = ALLOWED[name].encoding, ALLOWED[name].task
+    return encoding.question_length(task) + encoding.answer_length(task)
+
+
+TRAINED_ALWAYS = {min((name for name in ALLOWED if name.endswith(f", {each}")), key=steps) for each in NETWORKS}
 EACH_ALLOWED = pytest.mark.parametrize(
     "experiment",
     [
@@ -133,9 +141,9 @@ def test_what_goes_together_agrees_with_its_twin_untrained(name: str) -> None:
 
 
 def test_every_task_encoding_and_network_goes_together_with_something() -> None:
-    parts = [(each.task.name, each.encoding.name, each.network.name) for each in ALLOWED.values()]
-    for registry, used in zip((TASKS, ENCODINGS, NETWORKS), zip(*parts, strict=True), strict=True):
-        assert set(used) == set(registry)
+    assert {each.task.name for each in ALLOWED.values()} == set(TASKS)
+    assert {each.encoding.name for each in ALLOWED.values()} == set(ENCODINGS)
+    assert {each.network.name for each in ALLOWED.values()} == set(NETWORKS)
 
 
 EVERY_NETWORK = {

@@ -200,6 +200,18 @@ def test_attention_is_a_share_of_every_step_that_is_no_padding(experiment: Exper
     assert (looked_at_padding == 0).all() if network.masking else (looked_at_padding > 0).all()
 
 
+@pytest.mark.parametrize(
+    "network",
+    [dataclasses.replace(SEQ2SEQ, attention=each) for each in ATTENTIONS if each != "none"] + [TRANSFORMER],
+    ids=str,
+)
+def test_where_there_is_one_step_alone_all_attention_is_on_it(network: Network) -> None:
+    experiment = experiment_of(network, Rule((("1", "a"), ("2", "b"))))
+    weights = random_solver(experiment, scale=0.5).weights
+    assert difference(experiment, weights) < 1e-5
+    assert (experiment.forward(weights, encoded(experiment)[0]).attention == 1).all()  # type: ignore[union-attr]
+
+
 @EACH_CELL
 @pytest.mark.parametrize("attention", ATTENTIONS)
 @pytest.mark.parametrize("bidirectional", [False, True])

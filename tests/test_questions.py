@@ -7,16 +7,10 @@ from hypothesis import strategies as st
 
 from adder import Questions, Rule, Task
 from adder.questions import ALPHABET, blanks_first, blanks_last, symbols, texts
+from tests.experiments import same_questions
 
 SPACE = ALPHABET.index(" ")
 BATCH = Task(largest=100, terms=3, fewest_terms=2).read(["3+10", "12+50+7", "100+100", "1+2+3"])
-
-
-def same(first: Questions, second: Questions) -> bool:
-    """Whether two batches of arithmetic are equal in everything."""
-    names = ("symbols", "answers", "keys", "numbers", "values")
-    arrays = [(getattr(first, name), getattr(second, name)) for name in names]
-    return first.answered == second.answered and all(np.array_equal(left, right) for left, right in arrays)
 
 
 def test_the_alphabet_keeps_its_order_for_ever() -> None:
@@ -59,11 +53,11 @@ def test_rows_of_a_batch_are_a_batch(rows: slice | np.ndarray) -> None:
     part = BATCH[rows]
     assert len(part) == len(every)
     for place, row in enumerate(every):
-        assert same(part[place : place + 1], BATCH[row : row + 1])
+        assert same_questions(part[place : place + 1], BATCH[row : row + 1])
 
 
 def test_batches_are_joined_in_their_order() -> None:
-    assert same(Questions.joined([BATCH[:1], BATCH[1:3], BATCH[3:]]), BATCH)
+    assert same_questions(Questions.joined([BATCH[:1], BATCH[1:3], BATCH[3:]]), BATCH)
     assert Questions.joined([BATCH]) is BATCH
 
 

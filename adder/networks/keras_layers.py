@@ -60,6 +60,11 @@ def dropout(rate: float, stream: Iterator[int]) -> Dropout:
     return Dropout(rate, next(stream))
 
 
+def shares(scores: Any) -> Any:
+    """Softmax over the last axis; of one place alone, too, where Keras's own warns that it is always 1."""
+    return keras.ops.softmax(scores) if scores.shape[-1] > 1 else scores * 0 + 1
+
+
 class Dropout(keras.layers.Layer):
     """Keras's `Dropout`, but each step draws from the run's seed and its own number, so a run can be taken up anywhere.
 

@@ -139,7 +139,7 @@ class Seq2Seq:
             states = decoder(joined, initial_state=start)[0]
         if self.attention == "dot":
             scores = keras.ops.einsum("nad,nqd->naq", states, read)
-            looked = keras.ops.einsum("naq,nqd->nad", keras.ops.softmax(_hidden(scores, mask)), read)
+            looked = keras.ops.einsum("naq,nqd->nad", keras_layers.shares(_hidden(scores, mask)), read)
             attended = keras_layers.dense(self.decoder_units, "attention", seeds, activation="tanh")
             states = attended(keras.layers.Concatenate()([states, looked]))
         states = keras_layers.dropout(dropout, seeds)(states) if dropout else states
@@ -158,7 +158,7 @@ class Seq2Seq:
         states = []
         for step in range(steps):
             scores = rate(keras.ops.tanh(keys + ask(state[0])[:, None]))[:, :, 0]
-            context = keras.ops.einsum("nq,nqd->nd", keras.ops.softmax(_hidden(scores, mask)), read)
+            context = keras.ops.einsum("nq,nqd->nd", keras_layers.shares(_hidden(scores, mask)), read)
             x = context if joined is None else keras.ops.concatenate([joined[:, step], context], axis=-1)
             _, *state = decoder(x[:, None], initial_state=state)
             states.append(state[0])

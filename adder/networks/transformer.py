@@ -117,7 +117,7 @@ class Transformer:
         scores = keras.ops.einsum("nahd,nqhd->nhaq", split["query"], split["key"]) / (self.width / self.heads) ** 0.5
         if mask is not None:
             scores = keras.ops.where(mask, scores, -1e9)
-        looked = keras.ops.einsum("nhaq,nqhd->nahd", keras.ops.softmax(scores), split["value"])
+        looked = keras.ops.einsum("nhaq,nqhd->nahd", keras_layers.shares(scores), split["value"])
         joined = keras.ops.reshape(looked, (-1, x.shape[1], self.width))
         out = keras_layers.dense(self.width, f"{name}_output", seeds)(joined)
         return keras_layers.dropout(dropout, seeds)(out) if dropout else out

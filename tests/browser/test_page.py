@@ -48,7 +48,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def ask(page: Page, question: str) -> None:
-    page.get_by_role("textbox", name="Ask it a sum").fill(question)
+    page.get_by_role("textbox", name="Ask it a question").fill(question)
     page.keyboard.press("Enter")
 
 
