@@ -204,6 +204,7 @@ def _train(options: argparse.Namespace) -> None:
 
 def _ask(options: argparse.Namespace) -> None:
     solver = _solver(options.solver)
+    unpadded = solver.experiment.encoding.unpadded
     beam = None if options.beam is None else _whole("--beam", options.beam)
     answers = [solver.solve(question, beam=beam or 1) for question in options.questions]  # all, before any is printed
     for answer in answers:
@@ -226,12 +227,12 @@ def _ask(options: argparse.Namespace) -> None:
         if answer.expected is None:
             verdict = "nobody knows the true answer"
         else:
-            verdict = "right" if answer.correct else f"wrong: it is {answer.expected.strip()}"
+            verdict = "right" if answer.correct else f"wrong: it is {unpadded(answer.expected)}"
         doubt = f", {answer.confidence:.1%} sure" if answer.characters else ""
         doubt = f", before rounding {answer.number:.3f}" if answer.number is not None else doubt
-        print(f"{answer.question} = {answer.text.strip() or 'nothing'} ({verdict}{doubt})")
+        print(f"{answer.question} = {unpadded(answer.text) or 'nothing'} ({verdict}{doubt})")
         for candidate in candidates:
-            print(f"    {candidate.probability:>8.4%}  {candidate.text.strip() or 'nothing'}")
+            print(f"    {candidate.probability:>8.4%}  {unpadded(candidate.text) or 'nothing'}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -139,6 +139,10 @@ class TextEncoding:
         """Symbols the network wrote, shape `(n, answer_length)`, to text in human order, with its padding."""
         return texts(self.human_order(grid), task.alphabet)
 
+    def unpadded(self, text: str) -> str:
+        """An answer as a person writes it, without its padding."""
+        return _unpadded(text, self.fill)
+
     def step_labels(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
         """What one question, shape `(question_length,)`, shows at each step, in human order."""
         return [task.alphabet[symbol] for symbol in self.question_human_order(grid[None])[0]]
@@ -217,6 +221,10 @@ class ColumnsEncoding:
         """Symbols the network wrote, shape `(n, answer_length)`, to text in human order, with its padding."""
         return texts(self.human_order(grid), task.alphabet)
 
+    def unpadded(self, text: str) -> str:
+        """An answer as a person writes it, without its padding."""
+        return _unpadded(text, self.fill)
+
     def step_labels(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
         """What one question, shape `(question_length, terms)`, shows at each step, in human order."""
         return ["+".join(task.alphabet[symbol] for symbol in column) for column in grid[::-1]]
@@ -270,6 +278,10 @@ class ScaledEncoding:
         assert questions.values is not None
         return (questions.values / self.scale(task)).astype(np.float32)
 
+    def unpadded(self, text: str) -> str:
+        """An answer as a person writes it: it has no padding."""
+        return text
+
     def decode_answers(self, task: AnyTask, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
         """Outputs, shape `(n,)`, to numbers in the task's units, not yet rounded."""
         return outputs.astype(np.float64) * self.scale(task)
@@ -314,3 +326,11 @@ def _zero_filled(grid: NDArray[np.int32], blank: int) -> NDArray[np.int32]:
     filled = np.where((grid == blank) | (grid == _MINUS), np.int32(_ZERO), grid)
     filled[(grid == _MINUS).any(axis=1), 0] = _MINUS
     return filled
+
+
+def _unpadded(text: str, fill: str) -> str:
+    bare = text.strip()
+    if fill != "zero":
+        return bare
+    sign = "-" * bare.startswith("-")
+    return sign + (bare.removeprefix("-").lstrip("0") or "0" * bool(bare))

@@ -19,6 +19,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
@@ -211,7 +212,7 @@ class Task:
         """
         terms = max(self.term_counts[0], min(self.terms, 3))
         form = max(self._forms_of(terms), key=lambda each: (each.count("("), "*" in each, len(set(each))))
-        chosen = (self.smallest, self.largest)
+        chosen: tuple[int, ...] = (self.smallest, self.largest)
         for numbers in ((12, 50, 37), (3, 10, 7), (2, 7, 5)):
             if self.smallest <= min(numbers) and max(numbers) <= self.largest:
                 chosen = numbers
@@ -238,7 +239,7 @@ class Task:
         numbers = self.largest - self.smallest + 1
         forms = list(self._structures.values())
         if sum(numbers ** form.count("n") for form in forms) > _MOST_ENUMERATED:
-            return round(self.distinct_questions * self.held_out)
+            return int(self.distinct_questions * Fraction(self.held_out).limit_denominator(10**6))
         return _count_held_out(tuple(forms), self.smallest, self.largest, self.held_out)
 
     @property

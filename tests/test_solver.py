@@ -196,7 +196,10 @@ DAMAGES: dict[str, tuple[Callable[[Solver], bytes], str]] = {
     "no version": (lambda s: with_json(s, lambda it: it.pop("format_version")), "it has format version None"),
     "no experiment": (lambda s: with_json(s, lambda it: it.pop("experiment")), "malformed"),
     "bad setting": (lambda s: with_json(s, lambda it: it["experiment"].update(seed=-1)), "seed must be a whole number"),
-    "unknown setting": (lambda s: with_json(s, lambda it: it["experiment"].update(x=1)), "a setting must be one of"),
+    "unknown setting": (
+        lambda s: with_json(s, lambda it: it["experiment"].update(sed=1)),
+        "a setting must be one of seed",
+    ),
     "experiment of another size": (
         lambda s: with_json(s, lambda it: it["experiment"]["network"].update(encoder_units=9)),
         "weight encoder/kernel must be an npy array of float32 and shape (12, 36)",

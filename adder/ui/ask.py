@@ -6,12 +6,12 @@ import streamlit as st
 
 from adder.assets import shipped_solver
 from adder.errors import AdderError
+from adder.experiment import Experiment
 from adder.expression import SQUARE
 from adder.presets import PRESETS, nearest_preset
 from adder.results import Answer
 from adder.solver import Solver
 from adder.task import Task
-from adder.tasks import AnyTask
 from adder.ui import charts, state
 from adder.ui.drawing import draw, spaced, visible
 
@@ -33,7 +33,7 @@ def show() -> None:
     except AdderError as error:
         st.warning(state.sentence(error), icon=":material/edit:")
         return
-    _show_answer(answer, task)
+    _show_answer(answer, solver.experiment)
     st.caption(who)
 
 
@@ -62,14 +62,14 @@ def _answering() -> tuple[Solver, str]:
     return shipped, who
 
 
-def _show_answer(answer: Answer, task: AnyTask) -> None:
+def _show_answer(answer: Answer, experiment: Experiment) -> None:
+    task, encoding = experiment.task, experiment.encoding
     if answer.expected is None:
         verdict = "not in the list, so nobody knows"
     else:
-        verdict = (
-            ":green[✓ right]" if answer.correct else f":red[✗ wrong], it is **{state.plain(answer.expected.strip())}**"
-        )
-    written = state.plain(answer.text.strip().replace(" ", "␣")) or "nothing"
+        truth = state.plain(encoding.unpadded(answer.expected))
+        verdict = ":green[✓ right]" if answer.correct else f":red[✗ wrong], it is **{truth}**"
+    written = state.plain(encoding.unpadded(answer.text).replace(" ", "␣")) or "nothing"
     question = spaced(answer.question) if isinstance(task, Task) else state.plain(answer.question)
     st.markdown(f"### {question} = {written}  \n{verdict}{_doubt(answer)}")
     if not 0 < len(answer.characters) <= _MOST_ROWS:

@@ -38,6 +38,21 @@ def spaced(question: str) -> str:
     return printed.replace("-", " − ")
 
 
+def short(number: int) -> str:
+    """A number in full, or in short where it is too long to read.
+
+    >>> short(76_012), short(5 * 10**19)
+    ('76,012', '5.0 × 10¹⁹')
+    """
+    if number < 10**12:
+        return f"{number:,}"
+    power = len(str(number)) - 1
+    return f"{number * 10 // 10**power / 10} × 10{str(power).translate(_RAISED)}"
+
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def percent(share: float) -> str:
     """A share as a percentage, rounded down, so that only all of it is 100 %.
 

@@ -12,6 +12,7 @@ from adder.experiment import LARGEST_SEED, Experiment
 from adder.jobs import JobView
 from adder.presets import PRESETS, nearest_preset, preset
 from adder.ui import ask, knobs, live, state
+from adder.ui.drawing import short
 
 TITLE = "Playground"
 ICON = ":material/model_training:"
@@ -72,10 +73,11 @@ def _choose_experiment() -> None:
 
 def _facts(experiment: Experiment) -> str:
     task = experiment.task
-    held_out = f"**{task.held_out_questions:,}** of them held out" if task.held_out else "none held out"
+    held_out = f"**{short(task.held_out_questions)}** of them held out" if task.held_out else "none held out"
+    weights = "weight" if experiment.weights == 1 else "weights"
     samples = experiment.training.epochs * experiment.training.samples
     return (
-        f"**{experiment.weights:,}** weights · **{task.distinct_questions:,}** distinct questions, {held_out} · "
+        f"**{experiment.weights:,}** {weights} · **{short(task.distinct_questions)}** distinct questions, {held_out} · "
         f"**{samples:,}** samples in {experiment.training.epochs:,} epochs · seed {experiment.seed}"
     )
 

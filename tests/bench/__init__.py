@@ -1,0 +1,6 @@
+"""Benchmarks that measure adder beside a reference in one run, and print ratios: one module a name, with a `run`.
+
+They are run by hand, `python -m adder bench [NAME…]`, and are no tests: a slow machine fails nothing.
+"""
+
+BENCHMARKS = ("textbook", "page", "recipes")
