@@ -170,6 +170,8 @@ class _Parser:
             return "there is nothing to solve; write a question"
         if not lexeme:
             return f"{self.shown} ends with {_kind(before)}; write a number after it"
+        if not before and lexeme == "-":
+            return f"{self.shown} starts with a minus sign; every number in a question is 0 or more"
         if not before:
             return f"{self.shown} starts with {_kind(lexeme)}; write a number before it"
         if lexeme == ")":

@@ -284,8 +284,15 @@ def networks(task: AnyTask, encoding: Encoding, most_units: int = 512) -> st.Sea
 
 
 @st.composite
-def trainings(draw: st.DrawFn, *, characters: bool = True, feedback: bool = True, curriculum: bool = True) -> Training:
-    """Any training; without the settings for answers in characters, for feedback or for levels where not asked for."""
+def trainings(
+    draw: st.DrawFn,
+    *,
+    characters: bool = True,
+    feedback: bool = True,
+    arithmetic: bool = True,
+    curriculum: bool = True,
+) -> Training:
+    """Any training; without the settings that need characters, feedback, arithmetic or levels where there are none."""
     batch_size = draw(st.integers(1, 200))
     return Training(
         epochs=draw(st.integers(1, 100)),
@@ -299,6 +306,7 @@ def trainings(draw: st.DrawFn, *, characters: bool = True, feedback: bool = True
         dropout=draw(st.floats(0, 0.9)),
         padding_weight=draw(st.floats(0, 1)) if characters else 1.0,
         scheduled_sampling=draw(st.floats(0, 1)) if feedback else 0.0,
+        draw=draw(st.none() | st.sampled_from(DRAWS)) if arithmetic else None,
         curriculum=draw(st.sampled_from(CURRICULA)) if curriculum else "none",
         target=draw(st.none() | st.floats(0, 1)),
         keep_best=draw(st.booleans()),
@@ -317,7 +325,12 @@ def experiments(draw: st.DrawFn, most_units: int = 512) -> Experiment:
         encoding=encoding,
         network=network,
         training=draw(
-            trainings(characters=encoding.writes_characters, feedback=network.feedback, curriculum=task.levels > 1)
+            trainings(
+                characters=encoding.writes_characters,
+                feedback=network.feedback,
+                arithmetic=isinstance(task, Task),
+                curriculum=task.levels > 1,
+            )
         ),
         seed=draw(st.integers(0, 2**31 - 1)),
     )

@@ -97,12 +97,87 @@ def test_evaluate_reports_what_the_library_does(capsys: pytest.CaptureFixture[st
 def test_evaluate_in_words_names_the_split_and_the_guess(capsys: pytest.CaptureFixture[str]) -> None:
     text = lines(capsys, "evaluate", "seq2seq-fast", "--n", "100")
     assert text[0].startswith("on 100 held-out questions: exact match ")
-    assert "Always writing the commonest characters" in text[1]
-    assert [line.partition(":")[0] for line in text[2:]] == [
+    assert text[1].startswith("exact match lies between ")
+    assert text[2].startswith("on as many questions from the side that was trained on: exact match ")
+    assert "Always writing the commonest characters" in text[3]
+    assert [line.partition(":")[0] for line in text[4:]] == [
         "by position from the left",
         "by question length",
         "by carries",
+        "by confidence",
     ]
+
+
+def test_evaluate_asks_longer_numbers_of_a_network_that_reads_any_length(capsys: pytest.CaptureFixture[str]) -> None:
+    (report,) = objects(capsys, "evaluate", "columns", "--digits", "40", "--n", "50")
+    assert report["split"] == "fresh"
+    assert {tally["kind"] for tally in report["by_length"]} == {81}
+    assert report["exact_match"] > 0.95
+
+
+def test_evaluate_draws_as_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    (over_numbers,) = objects(capsys, "evaluate", "five-digits", "--draw", "numbers", "--n", "300")
+    (over_lengths,) = objects(capsys, "evaluate", "five-digits", "--draw", "lengths", "--n", "300")
+    shortest = [min(tally["kind"] for tally in report["by_length"]) for report in (over_numbers, over_lengths)]
+    assert shortest[0] > shortest[1]
+
+
+def test_evaluate_counts_what_was_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
+    (report,) = objects(capsys, "evaluate", "two-digits", "--memorised", "--n", "50")
+    memory = report["memory"]
+    assert 0.5 * memory["distinct_questions"] < memory["seen"] < 0.91 * memory["distinct_questions"]
+
+
+def test_ask_shows_the_candidates_of_a_beam(capsys: pytest.CaptureFixture[str]) -> None:
+    (answer,) = objects(capsys, "ask", "calculator", "2*(3+4)", "--beam", "3")
+    texts = [candidate["text"].strip() for candidate in answer["candidates"]]
+    chances = [candidate["probability"] for candidate in answer["candidates"]]
+    assert texts[0] == answer["predicted"].strip() == "14"
+    assert len(set(texts)) == 3
+    assert chances == sorted(chances, reverse=True)
+    assert lines(capsys, "ask", "calculator", "2*(3+4)", "--beam", "3")[1].strip().endswith("14")
+
+
+def test_train_learns_a_rule_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule, solver = tmp_path / "rule.csv", tmp_path / "rule.adder"
+    rule.write_text("question,answer\nab,ba\nba,ab\naa,aa\n")
+    objects(capsys, "train", "seq2seq", "--rule", str(rule), *TINY, "--out", str(solver))
+    listed, unlisted = objects(capsys, "ask", str(solver), "ab", "bb")
+    assert listed["expected"] == "ba"
+    assert unlisted["expected"] is None
+    assert "nobody knows" in lines(capsys, "ask", str(solver), "bb")[0]
+    assert "not in the list" in _refused_file(tmp_path, capsys, str(solver), "bb\n")
+
+
+def _refused_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], solver: str, content: str) -> str:
+    path = tmp_path / "questions.csv"
+    path.write_text(content)
+    return refusal(capsys, "evaluate", solver, "--questions", str(path))
+
+
+def test_a_rule_that_contradicts_itself_is_refused_by_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rule.csv"
+    path.write_text("1+1,2\n1+1,3\n")
+    assert 'row 2 answers "1+1" with "3"' in refusal(capsys, "train", "seq2seq", "--rule", str(path))
+
+
+def test_sweep_trains_every_combination_and_saves_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    described, table = tmp_path / "sweep.json", tmp_path / "runs.csv"
+    described.write_text(
+        json.dumps([{"preset": "smallest", "training.epochs": 1, "training.samples": 32, "seed": [1, 2]}])
+    )
+    runs = objects(capsys, "sweep", str(described), "--workers", "1", "--out", str(table))
+    assert sorted(run["seed"] for run in runs) == [1, 2]
+    assert all((run["status"], run["weights"], run["samples"]) == ("done", 1, 32) for run in runs)
+    assert len(table.read_text().splitlines()) == 3
+
+
+def test_a_sweep_of_nonsense_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "sweep.json"
+    path.write_text('[{"preset": "nonsense"}]')
+    assert "entry 1 of the sweep must be one that can work: preset must be one of" in refusal(
+        capsys, "sweep", str(path)
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,7 +213,7 @@ def test_evaluate_asks_the_questions_of_a_file(
         (b"3+10,13\n3+,3\n", 'row 2: "3+" ends with an operator; write a number after it'),
         (b"3+10\n\n99+1\n", "row 3: 99 is outside 1 to 10"),
         (b"3+10\n,13\n", "row 2: there is nothing to solve"),
-        (b"\xff\xfe3\x00+\x00", "must be a CSV file in UTF-8"),
+        (b"\xff\xfe3\x00+\x00", "must be text in UTF-8"),
         (b"3+10\n\x00\x01\x02\n", "row 2: "),
         (b"1+" * 100_000, "questions.csv must be a CSV file in UTF-8 (field larger than field limit (131072))"),
     ],
@@ -174,7 +249,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "unknown preset to train": (["train", "nonsense"], "preset must be one of seq2seq, "),
-    "unknown solver": (["ask", "nonsense", "3+10"], "the solver must be a file or one of seq2seq, "),
+    "unknown solver": (["ask", "nonsense", "3+10"], "the solver must be a file that exists or one of seq2seq, "),
     "long solver name": (["ask", "x" * 5_000, "3+10"], "the solver must be"),
     "a folder as solver": (["ask", ".", "3+10"], "cannot read .: Is a directory"),
     "not a solver": (["ask", __file__, "3+10"], "is not a solver"),
@@ -247,7 +322,7 @@ def test_train_as_json_tells_each_epoch_and_ends_with_the_figures(
 
 def test_train_in_words_ends_with_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
     text = lines(capsys, "train", "seq2seq", *TINY, "--seed", "3")
-    assert text[0] == "1,116 weights, 2 epochs of 20 sums, seed 3; starting TensorFlow"
+    assert text[0] == "1,116 weights, 2 epochs of 20 questions, seed 3; starting TensorFlow"
     assert text[1].startswith("epoch    1/2  loss ")
     assert text[-1].startswith("40 samples in ")
     assert "on 2,000 fresh questions" in text[-1]

@@ -10,20 +10,48 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adder import (
+    NETWORKS,
+    CarryCell,
+    ColumnsEncoding,
+    CombinationError,
     Experiment,
     ExperimentError,
     MappingLSTM,
     MappingMLP,
+    Rule,
     ScaledEncoding,
     Seq2Seq,
+    Tagger,
     Task,
     TextEncoding,
     Training,
+    Transformer,
 )
+from adder.encoding import ENCODINGS
+from adder.tasks import TASKS
 from tests.experiments import experiments
 
 SCALED = {"encoding.name": "scaled"}
-SETTING_NAMES = sorted({*Experiment().flat(), *Experiment(encoding=ScaledEncoding(), network=MappingMLP()).flat()})
+COLUMNS = {"encoding.name": "columns"}
+RULE = {"task.name": "rule"}
+PARTS: dict[str, list[Any]] = {
+    "task": list(TASKS.values()),
+    "encoding": list(ENCODINGS.values()),
+    "network": list(NETWORKS.values()),
+    "training": [Training],
+}
+SETTING_NAMES = sorted(
+    {
+        "seed",
+        *(f"{part}.name" for part in PARTS if part != "training"),
+        *(
+            f"{part}.{setting.name}"
+            for part, kinds in PARTS.items()
+            for kind in kinds
+            for setting in dataclasses.fields(kind)
+        ),
+    }
+)
 
 
 @given(experiments())
@@ -82,7 +110,20 @@ def test_a_digest_is_twelve_hexadecimal_digits_and_never_changes() -> None:
     assert Experiment().digest == Experiment.from_json("{}").digest == DEFAULT_DIGEST
 
 
-DEFAULT_DIGEST = "6f389341d125"
+DEFAULT_DIGEST = "9616f7667708"
+
+
+def test_a_list_of_ones_own_names_the_same_experiment_for_ever() -> None:
+    experiment = Experiment(task=Rule((("cat", "tac"), ("dog", "god")), held_out=0.5))
+    assert experiment.digest == Experiment.from_json(experiment.to_json()).digest == RULE_DIGEST
+    assert json.loads(experiment.to_json())["task"] == {
+        "name": "rule",
+        "pairs": [["cat", "tac"], ["dog", "god"]],
+        "held_out": 0.5,
+    }
+
+
+RULE_DIGEST = ""
 
 
 @pytest.mark.parametrize(
@@ -98,6 +139,14 @@ DEFAULT_DIGEST = "6f389341d125"
         ("network.bidirectional", "true", True),
         ("network.bidirectional", "False", False),
         ("encoding.padding", "terms", "terms"),
+        ("encoding.doubled", "true", True),
+        ("task.fewest_terms", "none", None),
+        ("task.fewest_terms", "2", None),
+        ("task.operators", "- +", "+-"),
+        ("task.largest", "1" + "0" * 100, 10**100),
+        ("training.draw", "", None),
+        ("training.draw", "lengths", "lengths"),
+        ("training.keep_best", "TRUE", True),
         ("seed", "7", 7),
     ],
 )
@@ -113,6 +162,24 @@ def test_layer_sizes_are_read_from_text(text: str) -> None:
     assert experiment.network == MappingLSTM(units=(6, 6))
 
 
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("cat,tac\ndog,god", (("cat", "tac"), ("dog", "god"))),
+        ('"a, b",c\r\n"say ""d""",e\n\n', (("a, b", "c"), ('say "d"', "e"))),
+    ],
+)
+def test_a_list_of_ones_own_is_read_from_text(text: str, pairs: tuple[tuple[str, str], ...]) -> None:
+    assert Experiment().replaced(RULE | {"task.pairs": text}).task == Rule(pairs)
+
+
+def test_naming_another_task_starts_from_its_defaults() -> None:
+    large = Experiment(task=Task(largest=99))
+    assert large.replaced(RULE).task == Rule()
+    assert large.replaced(RULE | {"task.held_out": 0.5}).task == Rule(held_out=0.5)
+    assert large.replaced({"task.name": "arithmetic", "seed": 2}).task == Task(largest=99)
+
+
 def test_naming_another_network_starts_from_its_defaults() -> None:
     small = Experiment(network=Seq2Seq(encoder_units=8))
     assert small.replaced(SCALED | {"network.name": "mapping-mlp"}).network == MappingMLP()
@@ -126,10 +193,17 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
+        ({"task.largest": 0}, "task.largest must be a whole number from 1 to one of 1,000 digits; received: 0"),
+        ({"task.name": "nim"}, "task.name must be one of arithmetic, rule; received: 'nim'"),
+        ({"task.fewest_terms": "x"}, "task.fewest_terms must be a whole number; received: 'x'"),
+        ({"task.operators": "^"}, "task.terms must be 1; received: 2"),
         (
-            {"task.largest": 0},
-            "task.largest must be a whole number from 1 to 1,000,000,000,000,000; received: 0",
+            RULE | {"task.pairs": "a"},
+            "task.pairs, pair 1 must be a question and its answer, both texts; received: ('a',)",
         ),
+        (RULE | {"task.pairs": ""}, "task.pairs must be 2 to 20,000 pairs; received: '0 of them'"),
+        (RULE | {"task.pairs": 5}, "task.pairs must be pairs of a question and its answer; received: 5"),
+        (RULE | {"task.largest": 5}, "a setting must be one of task.pairs, task.name; received: 'task.largest'"),
         ({"training.epochs": -1}, "training.epochs must be a whole number from 1 to 1,000; received: -1"),
         ({"training.epochs": "many"}, "training.epochs must be a whole number; received: 'many'"),
         ({"training.epochs": 2.5}, "training.epochs must be a whole number from 1 to 1,000; received: 2.5"),
@@ -162,16 +236,55 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
         ),
         ({"training.clip_norm": -1}, "training.clip_norm must be a number from 1e-06 to 1e+06; received: -1"),
         ({"training.target": 2}, "training.target must be a number from 0 to 1; received: 2"),
+        ({"training.optimizer": "lion"}, "training.optimizer must be one of adam, rmsprop, sgd; received: 'lion'"),
+        (
+            {"training.schedule": "step"},
+            "training.schedule must be one of cosine, linear, exponential; received: 'step'",
+        ),
+        (
+            {"training.schedule": "exponential", "training.final_learning_rate": 0},
+            "training.final_learning_rate must be a number from 1e-09 to 10; received: 0",
+        ),
+        (
+            {"training.curriculum": "hard"},
+            "training.curriculum must be one of none, naive, mixed, combined; received: 'hard'",
+        ),
+        ({"training.draw": "normal"}, "training.draw must be one of numbers, lengths, forms; received: 'normal'"),
+        ({"training.dropout": 0.95}, "training.dropout must be a number from 0 to 0.9; received: 0.95"),
+        ({"training.dropout": None}, "training.dropout must be a number from 0 to 0.9; received: None"),
+        ({"training.padding_weight": 1.5}, "training.padding_weight must be a number from 0 to 1; received: 1.5"),
+        ({"training.scheduled_sampling": -1}, "training.scheduled_sampling must be a number from 0 to 1; received: -1"),
+        ({"training.keep_best": 1}, "training.keep_best must be true or false; received: 1"),
         ({"network.bidirectional": "maybe"}, "network.bidirectional must be true or false; received: 'maybe'"),
         ({"network.bidirectional": 1}, "network.bidirectional must be true or false; received: 1"),
         ({"network.encoder_units": 0}, "network.encoder_units must be a whole number from 1 to 512; received: 0"),
-        ({"network.name": "gpt"}, "network.name must be one of mapping-mlp, mapping-lstm, seq2seq; received: 'gpt'"),
+        ({"network.encoder_layers": 5}, "network.encoder_layers must be a whole number from 1 to 4; received: 5"),
+        ({"network.cell": "rnn"}, "network.cell must be one of lstm, gru, simple; received: 'rnn'"),
+        ({"network.bridge": "none"}, "network.bridge must be one of repeat, state; received: 'none'"),
+        ({"network.attention": "hard"}, "network.attention must be one of none, dot, additive; received: 'hard'"),
+        ({"network.masking": 0}, "network.masking must be true or false; received: 0"),
+        ({"network.feedback": None}, "network.feedback must be true or false; received: None"),
         (
-            {"network.name": ["seq2seq"]},
-            "network.name must be one of mapping-mlp, mapping-lstm, seq2seq; received: ['seq2seq']",
+            {"network.name": "tagger", "network.layers": 0},
+            "network.layers must be a whole number from 1 to 4; received: 0",
         ),
-        ({"encoding.name": "binary"}, "encoding.name must be one of text, scaled; received: 'binary'"),
-        ({"encoding.name": "scaled"}, "encoding.name must be text, which seq2seq reads; received: 'scaled'"),
+        (
+            {"network.name": "transformer", "network.heads": 3},
+            "network.heads must be a divisor of network.width (64); received: 3",
+        ),
+        (
+            {"network.name": "transformer", "network.feedforward": 5_000},
+            "network.feedforward must be a whole number from 1 to 2,048; received: 5000",
+        ),
+        (
+            COLUMNS | {"network.name": "carry", "network.trained": 5},
+            "network.trained must be a whole number from 1 to 4; received: 5",
+        ),
+        ({"network.name": "gpt"}, f"network.name must be one of {', '.join(NETWORKS)}; received: 'gpt'"),
+        ({"network.name": ["seq2seq"]}, f"network.name must be one of {', '.join(NETWORKS)}; received: ['seq2seq']"),
+        ({"encoding.name": "binary"}, "encoding.name must be one of text, columns, scaled; received: 'binary'"),
+        ({"encoding.name": "scaled"}, "encoding.name must be text or columns, which seq2seq reads; received: 'scaled'"),
+        ({"network.name": "carry"}, "encoding.name must be columns, which carry reads; received: 'text'"),
         (
             {"network.name": "mapping-mlp"},
             "encoding.name must be scaled, which mapping-mlp reads; received: 'text'",
@@ -201,10 +314,130 @@ def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came
 
 
 @pytest.mark.parametrize(
-    "name", ["task.bigest", "task", "", "nonsense", "seed.x", "network.units", "training.", ".largest"]
+    ("settings", "why"),
+    [
+        (
+            {"network.name": "tagger"},
+            "tagger writes one character for each one it reads, so question and answer must have one length; set "
+             "encoding.full_length=true",
+        ),
+        (
+            COLUMNS | {"network.name": "carry"},
+            "carry counts digits, so it needs encoding.input=integer and encoding.fill=zero",
+        ),
+        (
+            COLUMNS | {"network.name": "carry", "task.terms": 3},
+            "carry carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
+        ),
+        (
+            COLUMNS | {"network.name": "carry", "task.base": 16},
+            "carry carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
+        ),
+        (
+            {"network.bridge": "state"},
+            "network.bridge=state starts the decoder from the encoder's state of 100, so network.decoder_units must "
+             "be 100",
+        ),
+        (
+            {"network.bridge": "state", "network.decoder_units": 100},
+            "network.bridge=state gives the decoder nothing to read at each step; it needs network.feedback=true or "
+             "network.attention=additive",
+        ),
+        (
+            {"network.attention": "dot", "network.bidirectional": True, "network.decoder_units": 100},
+            "network.attention=dot multiplies decoder and encoder states, so network.decoder_units must be 200, as the "
+             "encoder's",
+        ),
+        (
+            {"network.masking": True, "encoding.fill": "zero"},
+            "network.masking skips padding, which cannot be told from digits with encoding.fill=zero",
+        ),
+        (
+            {"network.name": "transformer", "network.masking": True, "encoding.fill": "zero"},
+            "network.masking skips padding, which cannot be told from digits with encoding.fill=zero",
+        ),
+        (
+            {"task.largest": 10**300},
+            "question and answer may take 500 steps together; here they take 904",
+        ),
+        (
+            {"training.scheduled_sampling": 0.5},
+            "training.scheduled_sampling is for a decoder that reads what it wrote; this network has none",
+        ),
+        (
+            {"task.largest": 9, "training.curriculum": "naive"},
+            "training.curriculum needs easier and harder questions, and in this task all are alike",
+        ),
+        (
+            RULE | {"training.curriculum": "mixed"},
+            "training.curriculum needs easier and harder questions, and in this task all are alike",
+        ),
+        (
+            RULE | {"training.draw": "lengths"},
+            "training.draw is for arithmetic; a list of your own is drawn from as it is",
+        ),
+        (
+            SCALED | {"network.name": "mapping-mlp", "training.padding_weight": 0.5},
+            "training.padding_weight is for answers in characters; this network gives a number",
+        ),
+        (
+            SCALED | {"network.name": "mapping-mlp", "task.operators": "+-"},
+            "scaled numbers hand over numbers alone, so every question must have the same form, as a+b",
+        ),
+        (
+            COLUMNS | {"task.operators": "-"},
+            "columns line up the digits of sums, so the task must be arithmetic with + alone and no brackets",
+        ),
+        (
+            RULE | {"encoding.fill": "zero"},
+            "encoding.fill=zero writes leading zeros, which only numbers have; fill with space",
+        ),
+    ],
 )
-def test_an_unknown_setting_is_refused_with_the_known_ones(name: str) -> None:
-    with pytest.raises(ExperimentError, match=r"a setting must be one of encoding\.name, .*task\.largest") as caught:
+def test_parts_that_do_not_go_together_say_why_in_one_sentence(settings: dict[str, Any], why: str) -> None:
+    with pytest.raises(CombinationError) as caught:
+        Experiment().replaced(settings)
+    assert str(caught.value) == why
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        Experiment(encoding=TextEncoding(full_length=True), network=Tagger()),
+        Experiment(encoding=ColumnsEncoding(), network=Tagger(masking=True)),
+        Experiment(encoding=ColumnsEncoding(fill="zero", input="integer"), network=CarryCell()),
+        Experiment(network=Seq2Seq(bridge="state", decoder_units=100, feedback=True)),
+        Experiment(network=Seq2Seq(bridge="state", decoder_units=100, attention="additive")),
+        Experiment(network=Seq2Seq(attention="dot", encoder_units=25, bidirectional=True)),
+        Experiment(network=Transformer(), training=Training(scheduled_sampling=0.5)),
+        Experiment(task=Rule(), network=Transformer(masking=True)),
+        Experiment(task=Task(operators="-"), encoding=ScaledEncoding(), network=MappingMLP()),
+        Experiment(task=Task(largest=10**100), encoding=ColumnsEncoding(), network=Tagger()),
+        Experiment(training=Training(curriculum="combined", draw="lengths")),
+    ],
+    ids=lambda experiment: f"{experiment.network.name}-{experiment.digest}",
+)
+def test_parts_that_go_together_are_an_experiment(experiment: Experiment) -> None:
+    assert Experiment.from_json(experiment.to_json()) == experiment
+    assert experiment.weights > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("task.bigest", "task.largest"),
+        ("task.operator", "task.operators"),
+        ("network.units", "network.encoder_units"),
+        ("task", "task.name, .*training.keep_best, seed"),
+        ("", "task.name, .*training.keep_best, seed"),
+        ("nonsense", "task.name, .*training.keep_best, seed"),
+        ("seed.x", "seed"),
+        ("training.", "training"),
+        (".largest", "task.largest"),
+    ],
+)
+def test_an_unknown_setting_is_refused_with_the_ones_it_may_mean(name: str, known: str) -> None:
+    with pytest.raises(ExperimentError, match=f"^a setting must be one of .*{known}") as caught:
         Experiment().replaced({name: 5})
     assert caught.value.received == name
 
@@ -228,6 +461,12 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(name: str) -> None:
         '{"network": {"encoder_units": "a\\ud800"}}',
         '{"training": {"batch_size": 0}}',
         '{"surprise": 1}',
+        '{"task": {"name": "rule", "pairs": 5}}',
+        '{"task": {"name": "rule", "pairs": [["a", "b"], ["c"]]}}',
+        '{"task": {"name": "rule", "pairs": [["a", 1], ["c", 2]]}}',
+        '{"task": {"name": "rule", "pairs": {"a": "b"}}}',
+        '{"task": {"name": "rule", "pairs": "a,b"}}',
+        '{"task": {"name": "rule", "largest": 10}}',
         "[" * 100_000,
         "[" * 970 + "]" * 970,
         "1" * 5_000,
@@ -287,6 +526,13 @@ def test_a_part_of_the_wrong_kind_is_refused(part: str, value: object) -> None:
     ("experiment", "weights"),
     [
         (Experiment(), 12 * 400 + 100 * 400 + 400 + 100 * 200 + 50 * 200 + 200 + 50 * 12 + 12),
+        (Experiment(encoding=ColumnsEncoding(fill="zero", input="integer"), network=CarryCell(trained=1)), 1),
+        (
+            Experiment(
+                encoding=ColumnsEncoding(input="embedding", embedding_size=3), network=Tagger(cell="gru", units=5)
+            ),
+            12 * 3 + 6 * 15 + 5 * 15 + 2 * 15 + 5 * 12 + 12,
+        ),
         (Experiment(encoding=ScaledEncoding(), network=MappingMLP()), 2 * 4 + 4 + 4 * 2 + 2 + 2 + 1),
         (Experiment(encoding=ScaledEncoding(), network=MappingLSTM(units=(10,))), 40 + 400 + 40 + 10 + 1),
     ],
@@ -295,12 +541,19 @@ def test_the_weights_are_counted(experiment: Experiment, weights: int) -> None:
     assert experiment.weights == weights
 
 
+def test_only_a_network_and_an_encoding_of_any_length_make_an_experiment_of_any_length() -> None:
+    assert Experiment(encoding=ColumnsEncoding(), network=Tagger()).any_length
+    assert not Experiment(encoding=ColumnsEncoding()).any_length
+    assert not Experiment(encoding=TextEncoding(full_length=True), network=Tagger()).any_length
+
+
 def test_steps_are_the_batches_of_an_epoch() -> None:
     assert Training(samples=100, batch_size=20).steps == 5
 
 
 def test_the_defaults_are_the_textbooks() -> None:
-    assert Experiment() == Experiment(Task(1, 10, 2), TextEncoding(), Seq2Seq(100, 50), Training(30, 1_000, 10), 1)
+    network = Seq2Seq(cell="lstm", encoder_units=100, decoder_units=50)
+    assert Experiment() == Experiment(Task(1, 10, 2), TextEncoding(), network, Training(30, 1_000, 10), 1)
 
 
 def test_an_experiment_can_be_hashed_and_not_changed() -> None:

@@ -98,7 +98,7 @@ def test_a_question_is_taken_apart_into_its_form_and_numbers(text: str, form: st
         ("+3", "starts with an operator; write a number before it"),
         ("*3", "starts with an operator; write a number before it"),
         ("^2", "starts with an operator; write a number before it"),
-        ("-3+5", "starts with an operator; write a number before it"),
+        ("-3+5", "starts with a minus sign; every number in a question is 0 or more"),
         ("3+*4", "has two operators in a row at character 3; write a number between them"),
         ("12+34--5", "has two operators in a row at character 7; write a number between them"),
         ("3+^2", "has two operators in a row at character 3; write a number between them"),

@@ -12,7 +12,7 @@ import pytest
 
 from adder import Experiment, ExperimentError, JobError, Solver, Trainer, Training, evaluate
 from adder.jobs import MOST_QUEUED, STATUSES, JobService, JobView
-from tests.experiments import DIVERGING, TINY_FAST, TINY_SCALED, TINY_TEXT
+from tests.experiments import DIVERGING, TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT
 
 PATIENCE = 120.0
 LONG = dataclasses.replace(TINY_TEXT, training=Training(epochs=300, samples=1_000, batch_size=10))
@@ -192,6 +192,55 @@ def test_a_run_that_is_done_cannot_go_on_and_stopping_it_changes_nothing(service
         service.resume(job)
     service.stop(job)
     assert service.view(job) == done
+
+
+@pytest.mark.slow
+def test_a_run_that_is_done_goes_on_for_more_epochs_as_one_longer_run(service: JobService) -> None:
+    job = service.submit(with_seed(TINY_TEXT, 31))
+    until(service, job, over)
+    service.resume(job, epochs=5)
+    view = until(service, job, over)
+    longer = with_seed(TINY_TEXT, 31).replaced({"training.epochs": 5})
+    assert (view.id, view.experiment, view.status) == (job, longer, "done")
+    assert [event.epoch for event in view.events] == [1, 2, 3, 4, 5]
+    expected = undisturbed(longer)
+    assert_same_weights(service.solver(job), expected)
+    assert view.report == evaluate(expected)
+
+
+@pytest.mark.slow
+def test_a_run_that_met_its_target_goes_on_without_it(service: JobService) -> None:
+    reached = with_seed(TINY_TEXT, 32).replaced({"training.target": 0})
+    job = service.submit(reached)
+    assert [event.epoch for event in until(service, job, over).events] == [1]
+    service.resume(job, epochs=4)
+    view = until(service, job, over)
+    assert view.experiment == reached.replaced({"training.epochs": 4, "training.target": None})
+    assert [event.epoch for event in view.events] == [1, 2, 3, 4]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_a_run_that_is_done_cannot_go_on_for_no_more_epochs(service: JobService, epochs: int) -> None:
+    job = service.submit(with_seed(TINY_TEXT, 33))
+    until(service, job, over)
+    with pytest.raises(JobError, match="only a run that was stopped can go on; this one is done"):
+        service.resume(job, epochs=epochs)
+    with pytest.raises(ExperimentError, match="training.epochs must be a whole number from 1 to 1,000"):
+        service.resume(job, epochs=1_001)
+    assert service.view(job).status == "done"
+
+
+@pytest.mark.slow
+def test_a_background_run_keeps_its_best_epoch_where_that_is_asked_for(service: JobService) -> None:
+    experiment = with_seed(TINY_LINEAR, 34).replaced(
+        {"training.keep_best": True, "training.epochs": 6, "training.final_learning_rate": 3, "training.clip_norm": 1}
+    )
+    job = service.submit(experiment)
+    view = until(service, job, over)
+    expected = undisturbed(experiment)
+    assert_same_weights(service.solver(job), expected)
+    assert view.report == evaluate(expected)
 
 
 @pytest.mark.slow

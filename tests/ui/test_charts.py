@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 
 import adder
+from adder import preset
+from adder.questions import ALPHABET
 from adder.results import EpochEvent
 from adder.ui import charts
+from tests.experiments import random_solver
 
 
 def event(epoch: int, loss: float = 0.5) -> EpochEvent:
@@ -14,6 +17,7 @@ def event(epoch: int, loss: float = 0.5) -> EpochEvent:
         accuracy=0.6,
         check_loss=loss * 2,
         check_accuracy=0.7,
+        unpadded_accuracy=0.65,
         exact_match=0.4,
         held_out_exact_match=None,
         seconds=0.1,
@@ -25,7 +29,7 @@ def test_the_loss_frame_has_a_row_an_epoch_and_series() -> None:
     frame = charts.loss_frame([event(1), event(2)], held_out=False)
     assert frame.to_dict("list") == {
         "epoch": [1, 1, 2, 2],
-        "series": ["training", "fresh sums", "training", "fresh sums"],
+        "series": ["training", "fresh", "training", "fresh"],
         "value": [0.5, 1.0, 0.5, 1.0],
     }
 
@@ -37,7 +41,7 @@ def test_a_loss_of_zero_still_has_a_place_on_a_logarithmic_scale() -> None:
 def test_the_accuracy_frame_holds_the_guess_beside_every_epoch() -> None:
     frame = charts.accuracy_frame([event(1), event(2)], held_out=True, guess=0.25)
     assert frame.loc[frame["series"] == charts.GUESS, "value"].tolist() == [0.25, 0.25]
-    assert set(frame["series"]) == {"training", "held-out sums", "exact match", "always guessing"}
+    assert set(frame["series"]) == {"training", "held-out", "exact match", "always guessing"}
 
 
 def test_no_epochs_make_an_empty_frame_with_its_columns() -> None:
@@ -59,7 +63,7 @@ def test_a_meaning_has_one_colour_in_every_chart(held_out: bool) -> None:
 
 
 def test_a_specification_carries_no_data_of_its_own() -> None:
-    for chart in (charts.answer_chart(2), charts.loss_chart(True, 30, True), charts.accuracy_chart(True, 30)):
+    for chart in (charts.answer_chart(2, ALPHABET), charts.loss_chart(True, 30, True), charts.accuracy_chart(True, 30)):
         assert not {"data", "datasets"} & set(chart)
         assert all("data" not in layer for layer in chart.get("layer", []))
 
@@ -72,7 +76,8 @@ def test_series_differ_by_more_than_colour() -> None:
 def test_the_answer_frame_marks_what_was_written_and_the_truth_it_missed() -> None:
     solver = adder.shipped_solver("seq2seq-100")
     answer = next(answer for answer in map(solver.solve, ("12+50", "77+48", "91+19", "83+38")) if not answer.correct)
-    frame = charts.answer_frame(answer)
+    frame = charts.answer_frame(answer, preset("seq2seq-100").task.alphabet)
+    assert answer.expected is not None
     assert len(frame) == 12 * len(answer.text)
     for place, (written, truth) in enumerate(zip(answer.text, answer.expected, strict=True), start=1):
         marks = frame[frame["place"] == place].set_index("symbol")["sign"]
@@ -83,5 +88,13 @@ def test_the_answer_frame_marks_what_was_written_and_the_truth_it_missed() -> No
 
 
 def test_probabilities_of_a_character_sum_to_one() -> None:
-    frame = charts.answer_frame(adder.shipped_solver("seq2seq").solve("3+10"))
+    answer = adder.shipped_solver("seq2seq").solve("3+10")
+    frame = charts.answer_frame(answer, preset("seq2seq").task.alphabet)
     assert frame.groupby("place")["probability"].sum().tolist() == pytest.approx([1, 1], abs=1e-5)
+
+
+def test_the_answer_to_an_unlisted_question_is_marked_neither_right_nor_wrong() -> None:
+    rule = adder.Rule((("ab", "ba"), ("ba", "ab")))
+    solver = random_solver(adder.Experiment(task=rule))
+    frame = charts.answer_frame(solver.solve("aa"), rule.alphabet)
+    assert sorted(set(frame["sign"])) == ["", "●"]

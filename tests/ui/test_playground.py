@@ -127,14 +127,14 @@ def test_a_typed_sum_gets_its_predicted_and_expected_characters(jobs: RecordedJo
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
-        ("", "There is nothing to solve; write a sum such as 3+10."),
+        ("", "There is nothing to solve; write a question such as 3+10."),
         ("12+", '"12+" ends with an operator; write a number after it.'),
-        ("abc", '"abc" has "a" in it; write only digits and +, as in 3+10.'),
-        ("1+2+3", '"1+2+3" has 3 numbers; this network adds exactly 2, as in 3+10.'),
+        ("abc", '"abc" has "a" in it at character 1; in base 10 the digits are 0 to 9.'),
+        ("1+2+3", '"1+2+3" has 3 numbers; this network takes exactly 2, as in 3+10.'),
         ("999+1", "999 is outside 1 to 10, the numbers this network was trained on."),
         ("-3+5", "minus sign"),
-        ("**1**+2", '"**1**+2" has "*" in it; write only digits and +, as in 3+10.'),
-        ("1" * 10_000, "That is 10,000 characters long; write a sum such as 3+10."),
+        ("**1**+2", '"**1**+2" starts with an operator; write a number before it.'),
+        ("1" * 10_000, "That is 10,000 characters long; write a question such as 3+10."),
     ],
 )
 def test_a_question_that_cannot_be_asked_gets_a_sentence(jobs: RecordedJobs, question: str, sentence: str) -> None:
@@ -166,7 +166,7 @@ def test_a_running_run_shows_progress_figures_and_twenty_examples(jobs: Recorded
     assert "left" in texts(page)
     assert [metric.label for metric in page.metric] == ["Exact match", "Characters right", "Loss"]
     assert all("guessing" in metric.delta for metric in page.metric[:2])
-    assert "of 20** fresh sums (nothing is held out, so training may have seen them), after epoch 2" in texts(page)
+    assert "of 20** fresh questions (nothing is held out, so training may have seen them), after epoch 2" in texts(page)
     assert sum(len(table.value) for table in page.table) == 20
     assert "Answered by your network" in texts(page)
 
@@ -255,8 +255,8 @@ def test_a_new_seed_is_another_experiment(jobs: RecordedJobs) -> None:
 
 def test_choosing_a_preset_changes_the_experiment_and_the_address(jobs: RecordedJobs) -> None:
     page = opened()
-    page.selectbox[0].set_value("seq2seq-fast").run()
-    assert page.query_params["preset"] == "seq2seq-fast"
+    page.selectbox[0].set_value("two-digits").run()
+    assert page.query_params["preset"] == "two-digits"
     assert "of them held out" in texts(page)
     assert not page.exception
 
@@ -265,7 +265,7 @@ def test_choosing_a_preset_changes_the_experiment_and_the_address(jobs: Recorded
 def test_every_preset_opens_with_its_shipped_network(jobs: RecordedJobs, name: str) -> None:
     page = opened(preset=name)
     assert not page.exception
-    assert f"**{adder.preset(name).weights:,}** weights" in texts(page)
+    assert f"**{adder.preset(name).weights:,}** weight" in texts(page)
 
 
 def test_knobs_change_the_experiment_and_refuse_what_cannot_work(jobs: RecordedJobs) -> None:

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from adder import EpochEvent, Experiment, ExperimentError, Rule, Seq2Seq, Solver, Task, Training, evaluate, memorised
+from adder.training import draw
+from tests.experiments import TINY_FAST, TINY_LINEAR, TINY_TEXT, random_solver
+
+SMALL_WORLD = dataclasses.replace(
+    TINY_LINEAR, task=Task(smallest=0, largest=9, held_out=0.2), training=Training(epochs=60, samples=20, batch_size=10)
+)
+
+
+def after(epochs: int, experiment: Experiment = SMALL_WORLD) -> Solver:
+    """A solver whose history says that it was trained for so many epochs."""
+    history = [EpochEvent(epoch, 1, 0, 1, 0, 0, 0, None, 0, 20 * epoch) for epoch in range(1, epochs + 1)]
+    return dataclasses.replace(random_solver(experiment), history=tuple(history))
+
+
+def test_the_questions_of_every_epoch_are_counted_once_whatever_their_order() -> None:
+    asked = {
+        tuple(sorted(numbers)) for epoch in (1, 2) for numbers in np.asarray(draw(SMALL_WORLD, epoch).numbers).tolist()
+    }
+    memory = memorised(after(2), n=10)
+    assert (memory.seen, memory.distinct_questions) == (len(asked), 55)
+    assert 20 < memory.seen < 40
+
+
+def test_a_longer_run_has_seen_more_until_it_has_seen_all_that_is_not_held_out() -> None:
+    seen = [memorised(after(epochs), n=10).seen for epochs in (0, 1, 3, 60)]
+    assert seen[0] == 0 < seen[1] < seen[2] < seen[3]
+    assert seen[3] == 55 - SMALL_WORLD.task.held_out_questions
+
+
+def test_a_small_world_with_nothing_held_out_is_seen_whole() -> None:
+    memory = memorised(after(30, TINY_TEXT.replaced({"training.samples": 1_000})), n=10)
+    assert memory.seen == memory.distinct_questions == 55
+    assert memory.held_out_exact_match is None
+
+
+def test_a_large_world_is_seen_in_small_part() -> None:
+    experiment = Experiment(task=Task(smallest=0, largest=99_999), training=Training(samples=500))
+    memory = memorised(after(2, experiment), n=10)
+    assert memory.seen == 1_000
+    assert memory.distinct_questions == 5_000_050_000
+
+
+def test_questions_are_counted_as_the_curriculum_drew_them() -> None:
+    experiment = Experiment(
+        task=Task(smallest=0, largest=999), training=Training(epochs=10, samples=1_000, curriculum="naive")
+    )
+    first = memorised(after(1, experiment), n=10)
+    assert first.seen == 55  # of one digit, which is all that the first level has
+    assert memorised(after(10, experiment), n=10).seen > 5_000
+
+
+def test_a_list_of_ones_own_is_counted_by_its_questions() -> None:
+    rule = Rule(tuple((f"{number}", f"{number % 7}") for number in range(50)), held_out=0.2)
+    experiment = Experiment(
+        task=rule, network=Seq2Seq(encoder_units=2, decoder_units=2), training=Training(samples=500)
+    )
+    memory = memorised(after(3, experiment), n=10)
+    assert (memory.seen, memory.distinct_questions) == (50 - rule.held_out_questions, 50)
+
+
+@pytest.mark.parametrize("experiment", [TINY_FAST, TINY_TEXT], ids=["held out", "nothing held out"])
+def test_both_kinds_of_questions_are_asked(experiment: Experiment) -> None:
+    solver = after(1, experiment)
+    memory, report = memorised(solver, n=300, seed=3), evaluate(solver, n=300, seed=3)
+    if experiment.task.held_out:
+        found = (memory.held_out_exact_match, memory.trained_exact_match)
+        assert found == (report.exact_match, report.trained_exact_match)
+    else:
+        assert (memory.held_out_exact_match, memory.trained_exact_match) == (None, report.exact_match)
+
+
+def test_a_number_of_questions_that_cannot_be_asked_is_refused() -> None:
+    with pytest.raises(ExperimentError, match="n must be a whole number from 1 to 1,000,000; received: 0"):
+        memorised(after(1), n=0)
