@@ -23,6 +23,13 @@ def whole_number(field: str, value: object, low: int, high: int) -> int:
     return int(value)
 
 
+def whole_numbers(settings: object, part: str, **limits: tuple[int, int]) -> None:
+    """Check fields of a frozen settings object, each against its limits, and make them plain ints."""
+    for name, (low, high) in limits.items():
+        value = whole_number(f"{part}.{name}", getattr(settings, name), low, high)
+        object.__setattr__(settings, name, value)
+
+
 def _written(limit: int) -> str:
     return f"{limit:,}" if limit < 10**21 else f"one of {len(str(limit)):,} digits"
 

@@ -75,7 +75,7 @@ class TextEncoding:
         checks.choice("encoding.fill", self.fill, FILLS)
         checks.choice("encoding.question_order", self.question_order, ORDERS)
         checks.choice("encoding.answer_order", self.answer_order, ORDERS)
-        _check_input(self.input, self.embedding_size)
+        _check_input(self)
         checks.switch("encoding.doubled", self.doubled)
         checks.switch("encoding.full_length", self.full_length)
 
@@ -173,7 +173,7 @@ class ColumnsEncoding:
 
     def __post_init__(self) -> None:
         checks.choice("encoding.fill", self.fill, FILLS)
-        _check_input(self.input, self.embedding_size)
+        _check_input(self)
 
     def refusal(self, task: AnyTask) -> str | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
@@ -304,9 +304,9 @@ def one_hot(grid: NDArray[np.integer], symbols: int) -> NDArray[np.float32]:
     return np.eye(symbols, dtype=np.float32)[grid]
 
 
-def _check_input(kind: str, size: int) -> None:
-    checks.choice("encoding.input", kind, INPUTS)
-    checks.whole_number("encoding.embedding_size", size, 1, LARGEST_EMBEDDING)
+def _check_input(settings: CharacterEncoding) -> None:
+    checks.choice("encoding.input", settings.input, INPUTS)
+    checks.whole_numbers(settings, "encoding", embedding_size=(1, LARGEST_EMBEDDING))
 
 
 def _widened(grid: NDArray[np.int32], width: int, blank: int, *, left: bool) -> NDArray[np.int32]:

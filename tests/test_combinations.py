@@ -103,22 +103,20 @@ def first_of_each() -> dict[str, Experiment]:
 ALLOWED = first_of_each()
 
 
-def steps(name: str) -> int:
-    """Steps of question and answer together, which compiling takes its time by."""
-    encoding, task = ALLOWED[name].encoding, ALLOWED[name].task
-    return encoding.question_length(task) + encoding.answer_length(task)
+EACH_ALLOWED = pytest.mark.parametrize("experiment", ALLOWED.values(), ids=ALLOWED)
 
 
-TRAINED_ALWAYS = {min((name for name in ALLOWED if name.endswith(f", {each}")), key=steps) for each in NETWORKS}
-EACH_ALLOWED = pytest.mark.parametrize(
-    "experiment",
-    [
-        pytest.param(experiment, id=name, marks=[] if name in TRAINED_ALWAYS else [pytest.mark.slow])
-        for name, experiment in ALLOWED.items()
-    ],
-)
+@pytest.fixture
+def uncompiled() -> Iterator[None]:
+    """Runs an epoch's program step by step, not compiled: the same steps, for what is trained just once."""
+    from adder.networks.backend import tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
+@pytest.mark.usefixtures("uncompiled")
 @EACH_ALLOWED
 def test_what_goes_together_trains_an_epoch_saves_loads_and_agrees_with_its_twin(experiment: Experiment) -> None:
     trainer = Trainer(experiment)
@@ -133,11 +131,6 @@ def test_what_goes_together_trains_an_epoch_saves_loads_and_agrees_with_its_twin
     assert all(np.array_equal(loaded.weights[name], weight) for name, weight in solver.weights.items())
     assert loaded.solve(experiment.task.example) == solver.solve(experiment.task.example)
     assert difference(experiment, loaded.weights) < 1e-5
-
-
-@pytest.mark.parametrize("name", ALLOWED)
-def test_what_goes_together_agrees_with_its_twin_untrained(name: str) -> None:
-    assert difference(ALLOWED[name], initial_weights(ALLOWED[name])) < 1e-5
 
 
 def test_every_task_encoding_and_network_goes_together_with_something() -> None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from adder.jobs import JobService
-from tests.test_jobs import LONG, TINY_TEXT, assert_same_weights, over, undisturbed, until, with_seed
+from tests.experiments import TINY_TEXT
+from tests.test_jobs import LONG, assert_same_weights, over, undisturbed, until, with_seed
 
 pytestmark = pytest.mark.slow
 

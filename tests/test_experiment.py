@@ -91,7 +91,7 @@ def test_a_negative_zero_is_the_zero_it_equals(name: str) -> None:
     ids=lambda settings: next(iter(settings)),
 )
 def test_a_whole_number_for_a_fraction_names_the_same_experiment(training: dict[str, Any]) -> None:
-    as_float = {name: float(value) for name, value in training.items()}
+    as_float: dict[str, Any] = {name: float(value) for name, value in training.items()}
     first, second = Experiment(training=Training(**training)), Experiment(training=Training(**as_float))
     assert first == second
     assert first.digest == second.digest
@@ -99,9 +99,16 @@ def test_a_whole_number_for_a_fraction_names_the_same_experiment(training: dict[
 
 def test_numpy_numbers_become_plain_ones() -> None:
     training = Training(epochs=np.int64(3), samples=np.int64(20), batch_size=np.int32(10), learning_rate=np.float64(1))  # type: ignore[arg-type]
-    network = Seq2Seq(encoder_units=np.int64(8))  # type: ignore[arg-type]
-    experiment = Experiment(network=network, training=training, seed=np.int64(5))  # type: ignore[arg-type]
-    assert Experiment.from_json(experiment.to_json()) == experiment
+    two: Any = np.int64(2)
+    for encoding, network in (
+        (TextEncoding(embedding_size=two), Seq2Seq(encoder_units=two, encoder_layers=two, decoder_units=two)),
+        (ColumnsEncoding(embedding_size=two), Tagger(units=two, layers=two)),
+        (TextEncoding(), Transformer(width=two, heads=two, layers=two, feedforward=two)),
+        (ColumnsEncoding(fill="zero", input="integer"), CarryCell(trained=two)),
+        (ScaledEncoding(), MappingLSTM(units=(two,))),
+    ):
+        experiment = Experiment(encoding=encoding, network=network, training=training, seed=two)
+        assert Experiment.from_json(experiment.to_json()) == experiment
 
 
 def test_a_digest_is_twelve_hexadecimal_digits_and_never_changes() -> None:
@@ -123,7 +130,7 @@ def test_a_list_of_ones_own_names_the_same_experiment_for_ever() -> None:
     }
 
 
-RULE_DIGEST = ""
+RULE_DIGEST = "4107cf4aac1b"
 
 
 @pytest.mark.parametrize(
@@ -318,8 +325,10 @@ def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came
     [
         (
             {"network.name": "tagger"},
-            "tagger writes one character for each one it reads, so question and answer must have one length; set "
-             "encoding.full_length=true",
+            (
+                "tagger writes one character for each one it reads, so question and answer must have one length; set "
+                "encoding.full_length=true"
+            ),
         ),
         (
             COLUMNS | {"network.name": "carry"},
@@ -335,18 +344,24 @@ def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came
         ),
         (
             {"network.bridge": "state"},
-            "network.bridge=state starts the decoder from the encoder's state of 100, so network.decoder_units must "
-             "be 100",
+            (
+                "network.bridge=state starts the decoder from the encoder's state of 100, so network.decoder_units "
+                "must be 100"
+            ),
         ),
         (
             {"network.bridge": "state", "network.decoder_units": 100},
-            "network.bridge=state gives the decoder nothing to read at each step; it needs network.feedback=true or "
-             "network.attention=additive",
+            (
+                "network.bridge=state gives the decoder nothing to read at each step; it needs network.feedback=true "
+                "or network.attention=additive"
+            ),
         ),
         (
             {"network.attention": "dot", "network.bidirectional": True, "network.decoder_units": 100},
-            "network.attention=dot multiplies decoder and encoder states, so network.decoder_units must be 200, as the "
-             "encoder's",
+            (
+                "network.attention=dot multiplies decoder and encoder states, so network.decoder_units must be 200, as "
+                "the encoder's"
+            ),
         ),
         (
             {"network.masking": True, "encoding.fill": "zero"},
@@ -428,7 +443,7 @@ def test_parts_that_go_together_are_an_experiment(experiment: Experiment) -> Non
         ("task.bigest", "task.largest"),
         ("task.operator", "task.operators"),
         ("network.units", "network.encoder_units"),
-        ("task", "task.name, .*training.keep_best, seed"),
+        ("task", "task.name"),
         ("", "task.name, .*training.keep_best, seed"),
         ("nonsense", "task.name, .*training.keep_best, seed"),
         ("seed.x", "seed"),
@@ -478,7 +493,7 @@ def test_an_unknown_setting_is_refused_with_the_ones_it_may_mean(name: str, know
 def test_json_that_describes_no_experiment_is_refused_with_a_short_sentence(text: str) -> None:
     with pytest.raises(ExperimentError) as caught:
         Experiment.from_json(text)
-    assert len(str(caught.value)) < 600
+    assert len(str(caught.value)) < 1_000
     assert len(str(caught.value).splitlines()) == 1
 
 

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import dataclasses
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adder import PRESETS, Experiment, ExperimentError, from_query, preset, to_query
-from adder.presets import DEFAULT_PRESET, nearest_preset
+from adder import PRESETS, Experiment, ExperimentError, Rule, Task, from_query, preset, to_query
+from adder.presets import DEFAULT_PRESET, FORMER_NAMES, nearest_preset
 from tests.experiments import experiments
 from tests.test_experiment import SETTING_NAMES
+
+TEXTBOOK = {"seq2seq", "seq2seq-100", "mapping-mlp", "mapping-lstm", "mapping-lstm-stacked"}
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -33,8 +36,43 @@ def test_the_textbook_presets_keep_the_tutorials_settings() -> None:
     tutorial = preset("seq2seq")
     assert (tutorial.task.smallest, tutorial.task.largest, tutorial.task.terms) == (1, 10, 2)
     assert (tutorial.training.epochs, tutorial.training.samples, tutorial.training.batch_size) == (30, 1_000, 10)
-    assert all(preset(name).task.held_out == 0 for name in PRESETS if name != "seq2seq-fast")
-    assert preset("seq2seq-fast").task.held_out == 0.1
+    assert {name for name in PRESETS if preset(name).task.held_out == 0} == TEXTBOOK
+
+
+ASKED = {
+    "two-digits": Task(smallest=0, largest=99),
+    "three-digits": Task(smallest=0, largest=999),
+    "five-digits": Task(smallest=0, largest=99_999, draw="lengths"),
+    "nine-digits": Task(smallest=0, largest=999_999_999),
+    "terms": Task(smallest=0, largest=99, terms=5, fewest_terms=2),
+    "plus-minus": Task(smallest=0, largest=99, terms=3, fewest_terms=2, operators="+-"),
+    "calculator": Task(smallest=0, largest=9, terms=4, fewest_terms=2, operators="+-*", brackets=2),
+    "squares": Task(smallest=0, largest=99, terms=1, operators="^"),
+    "columns": Task(smallest=0, largest=99_999, draw="lengths"),
+    "binary": Task(smallest=0, largest=255, base=2),
+    "smallest": Task(smallest=0, largest=10**10 - 1),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_recipe_asks_what_its_name_says_and_holds_out_a_tenth(name: str) -> None:
+    assert preset(name).task == dataclasses.replace(ASKED[name], held_out=0.1)
+
+
+def test_every_preset_is_a_textbooks_or_a_recipe() -> None:
+    assert set(PRESETS) - set(ASKED) == TEXTBOOK
+
+
+def test_the_recipes_that_go_on_past_their_training_are_those_on_columns() -> None:
+    assert {name for name in PRESETS if preset(name).any_length} == {"columns", "binary", "smallest"}
+    assert preset("smallest").weights == 1
+
+
+def test_a_former_name_still_names_its_preset() -> None:
+    assert preset("seq2seq-fast") == preset("two-digits")
+    assert from_query("preset=seq2seq-fast&seed=3") == preset("two-digits").replaced({"seed": 3})
+    assert set(FORMER_NAMES.values()) <= set(PRESETS)
+    assert not set(FORMER_NAMES) & set(PRESETS)
 
 
 def test_an_unknown_preset_is_refused_with_the_known_ones() -> None:
@@ -64,6 +102,20 @@ def test_a_query_names_only_what_differs() -> None:
     }
 
 
+def test_a_query_carries_a_list_of_ones_own() -> None:
+    rule = Rule((("a, b", 'say "c"'), ("100%", "a&b=c"), ("猫", "#?+")), held_out=0.3)
+    changed = preset("seq2seq").replaced({"seed": 5, "training.draw": None})
+    query = to_query(dataclasses.replace(changed, task=rule))
+    assert dict(parse_qsl(query)) == {
+        "preset": "seq2seq",
+        "task.name": "rule",
+        "task.pairs": '"a, b","say ""c"""\n100%,a&b=c\n猫,#?+',
+        "task.held_out": "0.3",
+        "seed": "5",
+    }
+    assert from_query(query).task == rule
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -73,6 +125,9 @@ def test_a_query_names_only_what_differs() -> None:
         ("task.largest=ten", "task.largest must be a whole number; received: 'ten'"),
         ("task.largest=", "task.largest must be a whole number; received: ''"),
         ("colour=red", "a setting must be one of "),
+        ("task.name=rule&task.pairs=a,b", "task.pairs must be 2 to 20,000 pairs; received: '1 of them'"),
+        ("preset=two-digits&task.brackets=1", "encoding.padding=terms needs every number at a place of its own"),
+        ("training.optimizer=lion", "training.optimizer must be one of adam, rmsprop, sgd; received: 'lion'"),
         ("network.name=mapping-mlp", "encoding.name must be scaled, which mapping-mlp reads; received: 'text'"),
     ],
 )
@@ -82,7 +137,9 @@ def test_a_query_that_cannot_work_is_refused(query: str, sentence: str) -> None:
     assert str(caught.value).startswith(sentence)
 
 
-values = st.text(max_size=30) | st.sampled_from(["1", "0", "-0.0", "1e999", "nan", "none", "true", "6,6", "9" * 400])
+values = st.text(max_size=30) | st.sampled_from(
+    ["1", "0", "-0.0", "1e999", "nan", "none", "true", "6,6", "a,b", "rule", "9" * 400]
+)
 pairs = st.dictionaries(st.sampled_from([*SETTING_NAMES, "preset"]) | st.text(max_size=12), values, max_size=4)
 
 

@@ -7,10 +7,12 @@ import pytest
 import adder
 
 NAMES = {
-    "NETWORKS", "PRESETS", "AdderError", "Answer", "Character", "Checkpoint", "EpochEvent", "Example", "Experiment",
-    "ExperimentError", "JobError", "MappingLSTM", "MappingMLP", "QuestionError", "QuestionFileError", "Report",
-    "ScaledEncoding", "Seq2Seq", "Solver", "SolverFileError", "Tally", "Task", "TextEncoding", "Trainer", "Training",
-    "TrainingError", "evaluate", "from_query", "preset", "shipped_solver", "to_query",
+    "NETWORKS", "PRESETS", "AdderError", "Answer", "Calibration", "Candidate", "CarryCell", "Character", "Checkpoint",
+    "ColumnsEncoding", "CombinationError", "EpochEvent", "Example", "Experiment", "ExperimentError", "JobError",
+    "MappingLSTM", "MappingMLP", "Memory", "QuestionError", "QuestionFileError", "Questions", "Report", "Rule",
+    "ScaledEncoding", "Seq2Seq", "Solver", "SolverFileError", "Tagger", "Tally", "Task", "TextEncoding", "Trainer",
+    "Training", "TrainingError", "Transformer", "evaluate", "from_query", "memorised", "preset", "shipped_solver",
+    "sweep", "to_query",
 }  # fmt: skip
 
 
@@ -45,3 +47,12 @@ def test_star_import_brings_the_public_names() -> None:
 
 def test_the_version_is_a_plain_one() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", adder.__version__)
+
+
+def test_the_registry_names_every_network_that_is_public() -> None:
+    assert all(getattr(adder, kind.__name__) is kind for kind in adder.NETWORKS.values())
+    assert all(kind.name == name for name, kind in adder.NETWORKS.items())
+
+
+def test_settings_that_do_not_go_together_are_an_experiments_error() -> None:
+    assert issubclass(adder.CombinationError, adder.ExperimentError)

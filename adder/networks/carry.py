@@ -53,7 +53,7 @@ class CarryCell:
     trained: int = 4
 
     def __post_init__(self) -> None:
-        checks.whole_number("network.trained", self.trained, min(_TRAINED), max(_TRAINED))
+        checks.whole_numbers(self, "network", trained=(min(_TRAINED), max(_TRAINED)))
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
         """Why this network cannot be trained on that, in one sentence, or None."""

@@ -138,7 +138,7 @@ class EpochProgram:
             self._optimizer.iterations.assign(steps_done)
             self._seed.assign(seed)
             self._optimizer.learning_rate = learning_rate
-            trained, loss, accuracy = self._epoch(packed, inputs, targets)
+            trained, loss, accuracy = self._epoch(packed, tf.constant(inputs), tf.constant(targets))
             pieces = np.split(trained.numpy(), np.cumsum([array.size for array in arrays])[:-1])
         named = {
             name: piece.reshape(array.shape)

@@ -163,9 +163,9 @@ class Stack:
         return x, last
 
 
-def check_stack(cell: object, units: object, layers: object, bidirectional: object, prefix: str = "") -> None:
-    """Check the settings that make a `Stack`; `prefix` is what their names begin with."""
-    checks.choice("network.cell", cell, list(CELLS))
-    checks.whole_number(f"network.{prefix}units", units, 1, MOST_UNITS)
-    checks.whole_number(f"network.{prefix}layers", layers, 1, MOST_LAYERS)
-    checks.switch("network.bidirectional", bidirectional)
+def check_stack(settings: Any, prefix: str = "") -> None:
+    """Check those settings of a network that make a `Stack`; `prefix` is what the names of sizes begin with."""
+    checks.choice("network.cell", settings.cell, list(CELLS))
+    sizes = {f"{prefix}units": (1, MOST_UNITS), f"{prefix}layers": (1, MOST_LAYERS)}
+    checks.whole_numbers(settings, "network", **sizes)
+    checks.switch("network.bidirectional", settings.bidirectional)

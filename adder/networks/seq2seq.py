@@ -73,8 +73,8 @@ class Seq2Seq:
     masking: bool = False
 
     def __post_init__(self) -> None:
-        check_stack(self.cell, self.encoder_units, self.encoder_layers, self.bidirectional, prefix="encoder_")
-        checks.whole_number("network.decoder_units", self.decoder_units, 1, MOST_UNITS)
+        check_stack(self, prefix="encoder_")
+        checks.whole_numbers(self, "network", decoder_units=(1, MOST_UNITS))
         checks.choice("network.bridge", self.bridge, BRIDGES)
         checks.switch("network.feedback", self.feedback)
         checks.choice("network.attention", self.attention, ATTENTIONS)

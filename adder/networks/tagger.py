@@ -52,7 +52,7 @@ class Tagger:
     masking: bool = False
 
     def __post_init__(self) -> None:
-        check_stack(self.cell, self.units, self.layers, self.bidirectional)
+        check_stack(self)
         checks.switch("network.masking", self.masking)
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:

@@ -56,10 +56,14 @@ class Transformer:
     masking: bool = False
 
     def __post_init__(self) -> None:
-        checks.whole_number("network.width", self.width, 1, MOST_UNITS)
-        checks.whole_number("network.heads", self.heads, 1, MOST_HEADS)
-        checks.whole_number("network.layers", self.layers, 1, MOST_LAYERS)
-        checks.whole_number("network.feedforward", self.feedforward, 1, MOST_FEEDFORWARD)
+        checks.whole_numbers(
+            self,
+            "network",
+            width=(1, MOST_UNITS),
+            heads=(1, MOST_HEADS),
+            layers=(1, MOST_LAYERS),
+            feedforward=(1, MOST_FEEDFORWARD),
+        )
         checks.switch("network.masking", self.masking)
         if self.width % self.heads:
             raise ExperimentError("network.heads", f"a divisor of network.width ({self.width})", self.heads)
