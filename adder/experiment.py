@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from adder import checks
 from adder.encoding import ENCODINGS, Encoding, TextEncoding
 from adder.errors import CombinationError, ExperimentError, shorten
-from adder.forward import Array, Decoder, Independent, Outputs
+from adder.forward import Array, Decoder, Independent, Outputs, forced, greedy
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.rule import Rule
 from adder.task import DRAWS, Task
@@ -200,7 +200,9 @@ class Experiment:
         return self.network.any_length and self.encoding.any_length
 
     def forward(self, weights: dict[str, Array], inputs: NDArray[Any]) -> Outputs:
-        """What the network gives, in NumPy; see `adder.networks`."""
+        """What the network gives in NumPy; one that reads what it wrote reads its own likeliest characters."""
+        if self.network.stepwise:
+            return greedy(self.decoder(weights, inputs), len(inputs), self._answer_length, self.task.blank)
         network: Any = self.network
         outputs: Outputs = network.forward(self.task, self.encoding, weights, inputs)
         return outputs
@@ -209,17 +211,19 @@ class Experiment:
         """The same where a network that reads what it wrote is told the true characters, as in training."""
         if not self.network.feedback:
             return self.forward(weights, inputs)
-        network: Any = self.network
-        outputs: Outputs = network.forced(self.task, self.encoding, weights, inputs, answers)
-        return outputs
+        return forced(self.decoder(weights, inputs), answers, self.task.blank)
 
     def decoder(self, weights: dict[str, Array], inputs: NDArray[Any]) -> Decoder:
         """What writes the answer, one character after another, in NumPy."""
-        if not self.network.feedback:
+        if not self.network.stepwise:
             return Independent(self.forward(weights, inputs).values)
         network: Any = self.network
         decoder: Decoder = network.decoder(self.task, self.encoding, weights, inputs)
         return decoder
+
+    @property
+    def _answer_length(self) -> int:
+        return self.encoding.answer_length(self.task)
 
     @property
     def digest(self) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -180,6 +181,44 @@ def test_a_sweep_of_nonsense_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     )
 
 
+def test_evaluate_in_words_counts_what_was_trained_on_and_names_terms_and_operators(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = lines(capsys, "evaluate", "plus-minus", "--n", "100", "--memorised")
+    titles = [line.partition(":")[0] for line in text]
+    assert {"by number of terms", "by operator", "by confidence"} <= set(titles)
+    assert "by carries" not in titles
+    assert re.fullmatch(r"trained on [\d,]+ of [\d,]+ distinct questions \([\d.]+%\)", text[-1])
+
+
+@pytest.mark.parametrize(
+    ("solver", "content"),
+    [
+        ("plus-minus", "5-12,-7\n12-5,7\n3+4-50,-43\n"),
+        ("binary", "101+11,1000\n1+1,10\n"),
+        ("squares", "12^2,144\n9²,81\n"),
+        ("calculator", "2*(3-4),-2\n2*3-4,2\n"),
+        ("columns", "9" * 60 + "+1," + "1" + "0" * 60 + "\n12+50,62\n"),
+        ("seq2seq", "3+10,013\n"),
+    ],
+)
+def test_evaluate_checks_the_answers_of_a_file_whatever_the_task(
+    solver: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_text(content, "utf-8")
+    (report,) = objects(capsys, "evaluate", solver, "--questions", str(path))
+    assert (report["questions"], report["split"]) == (len(content.splitlines()), "given")
+    path.write_text(content + content.splitlines()[0] + "1\n", "utf-8")
+    row = len(content.splitlines()) + 1
+    assert f"row {row}: " in refusal(capsys, "evaluate", solver, "--questions", str(path))
+
+
+def test_the_former_name_of_a_preset_still_works(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, "ask", "seq2seq-fast", "12+50") == lines(capsys, "ask", "two-digits", "12+50")
+    assert "seq2seq-fast" not in PRESETS
+
+
 @pytest.mark.parametrize(
     ("content", "questions"),
     [
@@ -275,6 +314,23 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "negative seed": (["evaluate", "seq2seq", "--seed", "-1"], "seed must be a whole number"),
     "missing file": (["evaluate", "seq2seq", "--questions", "/nowhere.csv"], "cannot read /nowhere.csv: No such file"),
     "a folder of questions": (["evaluate", "seq2seq", "--questions", "/tmp"], "cannot read /tmp: Is a directory"),
+    "digits of a network of one length": (
+        ["evaluate", "seq2seq", "--digits", "5"],
+        "digits must be left out, since this network reads questions of one length only; received: 5",
+    ),
+    "no digits": (["evaluate", "columns", "--digits", "0"], "digits must be a whole number from 1 to 1,000"),
+    "words for digits": (["evaluate", "columns", "--digits", "x"], "--digits must be a whole number; received: 'x'"),
+    "unknown draw": (["evaluate", "seq2seq", "--draw", "even"], "task.draw must be one of numbers, lengths"),
+    "words for a beam": (["ask", "seq2seq", "3+10", "--beam", "x"], "--beam must be a whole number; received: 'x'"),
+    "endless beam": (["ask", "seq2seq", "3+10", "--beam", "101"], "beam must be a whole number from 1 to 100"),
+    "a beam of numbers": (["ask", "mapping-mlp", "3+10", "--beam", "2"], "beam must be for a network that writes char"),
+    "missing sweep": (["sweep", "/nowhere.json"], "cannot read /nowhere.json: No such file"),
+    "sweep that is no JSON": (["sweep", __file__], "a sweep must be written as JSON"),
+    "missing rule": (["train", "seq2seq", "--rule", "/nowhere.csv"], "cannot read /nowhere.csv: No such file"),
+    "parts that do not go together": (
+        ["train", "seq2seq", "--set", "network.bridge=state"],
+        "network.bridge=state starts the decoder from the encoder's state of 100, so network.decoder_units must be 100",
+    ),
     "unknown benchmark": (["bench", "nonsense"], "bench must be"),
     "no verb": ([], "VERB"),
     "unknown verb": (["frobnicate"], "frobnicate"),

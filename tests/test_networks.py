@@ -165,8 +165,8 @@ def test_a_selected_row_of_a_decoder_goes_on_as_that_row(experiment: Experiment)
     weights = random_solver(experiment, scale=0.5).weights
     inputs, answers = encoded(experiment)
     rows = np.array([4, 4, 1])
-    if not experiment.network.feedback:
-        inputs = np.repeat(inputs[:1], len(inputs), axis=0)  # without feedback a decoder is of one question
+    if not experiment.network.stepwise:
+        inputs = np.repeat(inputs[:1], len(inputs), axis=0)  # the decoder that it has none of is of one question
         answers = np.repeat(answers[:1], len(inputs), axis=0)
     whole = experiment.forced(weights, inputs, answers).values
     decoder = experiment.decoder(weights, inputs)

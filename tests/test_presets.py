@@ -34,7 +34,7 @@ def test_a_presets_query_is_its_name(name: str) -> None:
 
 def test_the_textbook_presets_keep_the_tutorials_settings() -> None:
     tutorial = preset("seq2seq")
-    assert (tutorial.task.smallest, tutorial.task.largest, tutorial.task.terms) == (1, 10, 2)
+    assert tutorial.task == Task(smallest=1, largest=10, terms=2)
     assert (tutorial.training.epochs, tutorial.training.samples, tutorial.training.batch_size) == (30, 1_000, 10)
     assert {name for name in PRESETS if preset(name).task.held_out == 0} == TEXTBOOK
 
@@ -137,9 +137,8 @@ def test_a_query_that_cannot_work_is_refused(query: str, sentence: str) -> None:
     assert str(caught.value).startswith(sentence)
 
 
-values = st.text(max_size=30) | st.sampled_from(
-    ["1", "0", "-0.0", "1e999", "nan", "none", "true", "6,6", "a,b", "rule", "9" * 400]
-)
+words = ["1", "0", "-0.0", "1e999", "nan", "none", "true", "6,6", "a,b", "a,b\nc,d", "rule", "columns", "9" * 400]
+values = st.text(max_size=30) | st.sampled_from(words)
 pairs = st.dictionaries(st.sampled_from([*SETTING_NAMES, "preset"]) | st.text(max_size=12), values, max_size=4)
 
 

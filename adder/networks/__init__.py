@@ -2,8 +2,8 @@
 
 Each family is one file with one frozen settings class that carries everything about it: its label and blurb for
 menus, its knobs (the fields), which encodings it reads, why it refuses what it cannot do (`refusal`), its Keras model
-(`build`), the shapes of its weights, and its NumPy twin (`forward`; where each written character is read back, also
-`forced` and `decoder`). Adding a network is one file and one entry here; CONTRIBUTING.md shows how. Keras is imported
+(`build`), the shapes of its weights, and its NumPy twin (`forward`, or `decoder` where it is `stepwise` and writes one
+character after another). Adding a network is one file and one entry here; CONTRIBUTING.md shows how. Keras is imported
 inside `build`, so reading the registry and answering questions load no TensorFlow.
 """
 

@@ -48,6 +48,7 @@ class CarryCell:
     blurb: ClassVar[str] = "A single recurrent unit shaped like addition on paper; it learns when to carry."
     encodings: ClassVar[tuple[str, ...]] = (ColumnsEncoding.name,)
     any_length: ClassVar[bool] = True
+    stepwise: ClassVar[bool] = False
     feedback: ClassVar[bool] = False
 
     trained: int = 4

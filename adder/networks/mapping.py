@@ -36,6 +36,7 @@ class MappingMLP:
     blurb: ClassVar[str] = "A linear function of two scaled numbers. Addition is linear, so it becomes exact."
     encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
     any_length: ClassVar[bool] = False
+    stepwise: ClassVar[bool] = False
     feedback: ClassVar[bool] = False
 
     units: tuple[int, ...] = (4, 2)
@@ -94,6 +95,7 @@ class MappingLSTM:
     blurb: ClassVar[str] = "A recurrent network that reads two scaled numbers as if they were a sequence."
     encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
     any_length: ClassVar[bool] = False
+    stepwise: ClassVar[bool] = False
     feedback: ClassVar[bool] = False
 
     units: tuple[int, ...] = (10,)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks, forward
+from adder import checks
 from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
-from adder.forward import Array, Outputs, State, attend, dense, softmax
+from adder.forward import Array, State, attend, dense, softmax
 from adder.networks import reading
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import (
@@ -61,6 +61,7 @@ class Seq2Seq:
     blurb: ClassVar[str] = "Reads the question character by character, then writes the answer the same way."
     encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
     any_length: ClassVar[bool] = False
+    stepwise: ClassVar[bool] = True
 
     cell: str = "lstm"
     encoder_units: int = 100
@@ -180,24 +181,8 @@ class Seq2Seq:
             }
         return shapes | {"character/kernel": (units, symbols), "character/bias": (symbols,)}
 
-    def forward(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
-        """The same function in NumPy, reading back its own likeliest characters where there is feedback."""
-        decoder = self.decoder(task, encoding, weights, inputs)
-        return forward.greedy(decoder, len(inputs), encoding.answer_length(task), task.blank)
-
-    def forced(
-        self,
-        task: AnyTask,
-        encoding: CharacterEncoding,
-        weights: Weights,
-        inputs: NDArray[Any],
-        answers: NDArray[Any],
-    ) -> Outputs:
-        """The same function in NumPy when each step is told the true character before it, as in training."""
-        return forward.forced(self.decoder(task, encoding, weights, inputs), answers, task.blank)
-
     def decoder(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> _Decoder:
-        """Read the questions, and be ready to write."""
+        """The same function in NumPy: read the questions, and be ready to write one character after another."""
         mask = reading.mask(task, inputs) if self.masking else None
 
         def project(kernel: Array, bias: Array) -> Array:

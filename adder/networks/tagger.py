@@ -43,6 +43,7 @@ class Tagger:
     blurb: ClassVar[str] = "Writes one character for each one it reads: no bottleneck, no decoder."
     encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
     any_length: ClassVar[bool] = True
+    stepwise: ClassVar[bool] = False
     feedback: ClassVar[bool] = False
 
     cell: str = "lstm"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks, forward
+from adder import checks
 from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
 from adder.errors import ExperimentError
-from adder.forward import Array, Outputs, attend, dense, layer_norm, softmax
+from adder.forward import Array, attend, dense, layer_norm, softmax
 from adder.networks import reading
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS
@@ -47,6 +47,7 @@ class Transformer:
     blurb: ClassVar[str] = "No recurrence: every character looks at every other, and so learns where to look."
     encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
     any_length: ClassVar[bool] = False
+    stepwise: ClassVar[bool] = True
     feedback: ClassVar[bool] = True
 
     width: int = 64
@@ -161,24 +162,8 @@ class Transformer:
             | _dense(f"{name}_after", self.feedforward, self.width)
         )
 
-    def forward(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
-        """The same function in NumPy, reading back its own likeliest characters."""
-        decoder = self.decoder(task, encoding, weights, inputs)
-        return forward.greedy(decoder, len(inputs), encoding.answer_length(task), task.blank)
-
-    def forced(
-        self,
-        task: AnyTask,
-        encoding: CharacterEncoding,
-        weights: Weights,
-        inputs: NDArray[Any],
-        answers: NDArray[Any],
-    ) -> Outputs:
-        """The same function in NumPy when each step is told the true character before it, as in training."""
-        return forward.forced(self.decoder(task, encoding, weights, inputs), answers, task.blank)
-
     def decoder(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> _Decoder:
-        """Read the questions, and be ready to write."""
+        """The same function in NumPy: read the questions, and be ready to write one character after another."""
         mask = reading.mask(task, inputs)[:, None, None] if self.masking else None
         layers = _Layers(self, weights)
         x = layers.dense("read", reading.vectors(task, encoding, weights, inputs))

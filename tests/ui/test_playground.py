@@ -147,6 +147,42 @@ def test_full_width_characters_are_read_as_their_plain_ones(jobs: RecordedJobs) 
     assert "3 + 10 = 13" in ask(opened(), "３＋１０")
 
 
+@pytest.mark.parametrize(
+    ("preset", "question", "printed"),
+    [
+        ("calculator", "2*(3-4)", "2 × (3 − 4)"),
+        ("squares", "7²", "7²"),
+        ("binary", "101+11", "101 + 11"),
+        ("plus-minus", "5-12", "5 − 12"),
+    ],
+)
+def test_every_kind_of_question_is_printed_as_people_write_it(
+    jobs: RecordedJobs, preset: str, question: str, printed: str
+) -> None:
+    assert f"### {printed} = " in ask(opened(preset=preset), question)
+
+
+def test_a_network_of_any_length_is_asked_a_long_question(jobs: RecordedJobs) -> None:
+    page = opened(preset="columns")
+    shown = ask(page, "9" * 60 + "+1")
+    assert not page.exception
+    assert "= 1" + "0" * 60 in shown
+    assert "✓ right" in shown
+    assert "One row for each character" not in shown  # which would be sixty of them
+
+
+def test_a_question_that_is_not_in_ones_own_list_is_answered_without_a_verdict(jobs: RecordedJobs) -> None:
+    jobs.record(adder.Experiment(task=adder.Rule((("ab", "ba"), ("ba", "ab")))).replaced(SMALL))
+    page = click(opened(task__name="rule", task__pairs="ab,ba\nba,ab"), "Train")
+    jobs.show("running", 2)
+    page.run()
+    assert not page.exception
+    assert jobs.submitted[0].task == adder.Rule((("ab", "ba"), ("ba", "ab")))
+    assert "not in the list, so nobody knows" in ask(page, "aa")
+    assert "expected **ba**" in ask(page, "ab")
+    assert 'has "c" in it at character 2' in ask(page, "ac")
+
+
 def test_training_submits_the_chosen_experiment_and_puts_its_run_into_the_address(jobs: RecordedJobs) -> None:
     page = click(opened(preset="mapping-mlp", seed="4"), "Train")
     assert jobs.submitted == [adder.preset("mapping-mlp").replaced({"seed": 4})]
