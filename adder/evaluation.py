@@ -145,7 +145,7 @@ def loss(solver: Solver, predictions: Predictions, questions: Questions) -> floa
         outputs = experiment.forced(solver.weights, encoding.encode_questions(task, questions), truth).values
     likelihood = np.take_along_axis(outputs, truth[:, :, None].astype(np.int64), axis=2)[:, :, 0]
     weights = np.where(truth == task.blank, experiment.training.padding_weight, 1.0)
-    return float(-(np.log(likelihood.clip(min=1e-7)) * weights).sum() / max(weights.sum(), 1e-7))
+    return float(-(np.log(likelihood.clip(min=np.finfo(np.float32).tiny)) * weights).sum() / max(weights.sum(), 1e-7))
 
 
 def unpadded_accuracy(predictions: Predictions) -> float:
@@ -273,7 +273,8 @@ def _calibration(predictions: Predictions, right: NDArray[np.bool_]) -> tuple[Ca
     bins = []
     for each in np.unique(tenth):
         here = tenth == each
-        bins.append(Calibration(float(confidence[here].mean()), int(here.sum()), int(right[here].sum())))
+        sure = round(float(confidence[here].mean()), 6)  # further digits depend on how the machine adds
+        bins.append(Calibration(sure, int(here.sum()), int(right[here].sum())))
     return tuple(bins)
 
 

@@ -329,7 +329,8 @@ def _expected_setting(parts: Mapping[str, Any], key: str) -> str:
     names = [f"{part}.{name}" for part in _PARTS for name in _field_types(type(parts[part]))]
     names = [*(f"{part}.name" for part in _REGISTRIES), *names, "seed"]
     near = difflib.get_close_matches(key, names, n=3, cutoff=0.6)
-    return "one of " + ", ".join(near or names)
+    beside = [name for name in names if name.startswith(f"{key.partition('.')[0]}.")]
+    return "one of " + ", ".join(near or beside or [*(f"{part}.…" for part in _PARTS), "seed"])
 
 
 def _field_types(kind: type) -> dict[str, Any]:
@@ -369,3 +370,22 @@ _KIND_WORDS: dict[Any, str] = {
     tuple[int, ...]: "whole numbers with commas between, such as 6,6",
     _PAIRS: "a question and its answer a line, with a comma between",
 }
+
+
+def written(value: object) -> str:
+    """A setting's value as text that `replaced` reads back.
+
+    >>> written((6, 6)), written(None), written(True)
+    ('6,6', 'none', 'true')
+    """
+    if isinstance(value, tuple):
+        return "\n".join(map(_row, value)) if value and isinstance(value[0], tuple) else ",".join(map(str, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None else str(value)
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(cells)
+    return buffer.getvalue()

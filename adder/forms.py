@@ -86,7 +86,7 @@ def structure(node: Tree) -> Structure:
 
     >>> from adder.expression import tree
     >>> structure(tree("n*(n+n)"))
-    ('*', (('+', ('n', 'n'), ()), 'n'))
+    ('*', ('n', ('+', ('n', 'n'), ())))
     """
     if isinstance(node, int):
         return "n"

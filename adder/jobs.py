@@ -365,7 +365,7 @@ class JobService:
                 if job.status == "running" and job.events and job.events[-1].epoch > _epoch(job.checkpoint)
             ]
         for job in behind:
-            content = worker.saved_checkpoint(job.id, self._client).get(timeout=10)
+            content = worker.saved_checkpoint(job.id, job.attempt, self._client).get(timeout=10)
             with self._lock:
                 if content and job.status == "running":
                     self._keep_checkpoint(job, content)
@@ -409,7 +409,7 @@ class JobService:
     def _hand_out(self, job: _Job, client: Client) -> None:
         from adder import worker
 
-        worker.saved_checkpoint(job.id, client).set(job.checkpoint.to_bytes() if job.checkpoint else b"")
+        worker.saved_checkpoint(job.id, job.attempt, client).set(job.checkpoint.to_bytes() if job.checkpoint else b"")
         stop = worker.stop_signal(job.id, client)
         stop.set() if job.stopping else stop.clear()
         job.future = client.submit(
@@ -469,7 +469,7 @@ class JobService:
             if result["checkpoint"]:
                 self._keep_checkpoint(job, result["checkpoint"])
             job.report = None if result["report"] is None else Report.from_dict(result["report"])
-        worker.saved_checkpoint(job.id, self._client).delete()
+        worker.saved_checkpoint(job.id, attempt, self._client).delete()
         self._dispatch()
 
     def _keep_checkpoint(self, job: _Job, content: bytes) -> None:

@@ -18,6 +18,9 @@ from adder.training import draw
 def memorised(solver: Solver, n: int = 2_000, seed: int = 7) -> Memory:
     """Count the questions a solver was trained on, by drawing them again from its seed, and ask it both kinds.
 
+    Of a run with a curriculum that went on for more epochs than it was begun with, the count is of the draws of one
+    that was begun with as many.
+
     Args:
         solver: Who is asked; its history says how many epochs it was trained for.
         n: How many questions of each kind to ask.

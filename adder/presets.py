@@ -6,8 +6,6 @@ of all distinct questions, and each teaches one idea.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from adder import checks
 from adder.encoding import ColumnsEncoding, ScaledEncoding, TextEncoding
 from adder.errors import ExperimentError
-from adder.experiment import Experiment, Training
+from adder.experiment import Experiment, Training, written
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger
 from adder.task import Task
 
@@ -312,7 +310,7 @@ def to_query(experiment: Experiment) -> str:
     """
     name = nearest_preset(experiment)
     differences = _differences(experiment, PRESETS[name].experiment)
-    return urlencode({"preset": name} | {key: _written(value) for key, value in differences.items()})
+    return urlencode({"preset": name} | {key: written(value) for key, value in differences.items()})
 
 
 def from_query(query: str | Mapping[str, str]) -> Experiment:
@@ -338,17 +336,3 @@ def _differences(experiment: Experiment, base: Experiment) -> dict[str, Any]:
         if getattr(experiment, part).name != getattr(base, part).name:  # then that part starts from defaults
             known = {key: value for key, value in known.items() if not key.startswith(f"{part}.")}
     return {key: value for key, value in experiment.flat().items() if key not in known or known[key] != value}
-
-
-def _written(value: object) -> str:
-    if isinstance(value, tuple):
-        return "\n".join(map(_row, value)) if value and isinstance(value[0], tuple) else ",".join(map(str, value))
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "none" if value is None else str(value)
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(cells)
-    return buffer.getvalue()

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from adder.errors import ExperimentError
-from adder.experiment import Experiment
+from adder.experiment import Experiment, written
 from adder.jobs import MOST_QUEUED, JobService, JobView
 from adder.presets import DEFAULT_PRESET, preset
 
@@ -112,8 +112,7 @@ def differing(frame: pd.DataFrame) -> pd.DataFrame:
 def _row(view: JobView) -> dict[str, Any]:
     report = view.report
     settings = {
-        name: ",".join(map(str, value)) if isinstance(value, tuple) else value
-        for name, value in view.experiment.flat().items()
+        name: written(value) if isinstance(value, tuple) else value for name, value in view.experiment.flat().items()
     }
     reached = next((place for place, event in enumerate(view.events) if event.exact_match >= 0.99), None)
     figures = ("split", "exact_match", "character_accuracy", "unpadded_accuracy", "rmse", "mean_absolute_error")

@@ -32,9 +32,12 @@ _no_run = threading.Event()  # clear while a run is here, so that warming up giv
 _no_run.set()
 
 
-def saved_checkpoint(job_id: str, client: Client) -> Variable:
-    """Where a run's last checkpoint is kept, as bytes; empty before the first."""
-    return Variable(f"adder-checkpoint-{job_id}", client=client)
+def saved_checkpoint(job_id: str, attempt: int, client: Client) -> Variable:
+    """Where a run's last checkpoint is kept, as bytes; empty before the first.
+
+    Each attempt has its own, for a former one's may be deleted at the scheduler only after the next has begun.
+    """
+    return Variable(f"adder-checkpoint-{job_id}-{attempt}", client=client)
 
 
 def stop_signal(job_id: str, client: Client) -> Event:
@@ -60,7 +63,7 @@ def train_job(job_id: str, attempt: int, topic: str, experiment_json: str, from_
     def say(**said: Any) -> None:
         worker.log_event(topic, {"job": job_id, "attempt": attempt, **said})
 
-    saved, stop = saved_checkpoint(job_id, client), stop_signal(job_id, client)
+    saved, stop = saved_checkpoint(job_id, attempt, client), stop_signal(job_id, client)
     content = saved.get(timeout=30)
     checkpoint = Checkpoint.from_bytes(content) if content else None
     news = ""

@@ -35,6 +35,13 @@ def shapes(task: AnyTask, encoding: CharacterEncoding) -> Shapes:
     return {}
 
 
+def refusal(encoding: CharacterEncoding, masking: bool) -> str | None:
+    """Why a network that masks cannot read what is encoded so, or None."""
+    if masking and encoding.fill != "space":
+        return "network.masking skips padding, which cannot be told from digits with encoding.fill=zero"
+    return None
+
+
 def layer(task: AnyTask, encoding: CharacterEncoding, inputs: Any, seeds: Iterator[int]) -> Any:
     """Keras: symbols `(n, steps[, channels])` to `(n, steps, features)`."""
     from adder.networks.backend import keras

@@ -99,7 +99,7 @@ class Seq2Seq:
                 f"network.attention=dot multiplies decoder and encoder states, so network.decoder_units must be "
                 f"{width}, as the encoder's"
             )
-        return reading_refusal(encoding, self.masking)
+        return reading.refusal(encoding, self.masking)
 
     @property
     def _encoder(self) -> Stack:
@@ -237,13 +237,6 @@ class _Decoder:
         self._mask = None if self._mask is None else self._mask[rows]
         if self._network.attention == "additive":
             self._keys = self._keys[rows]
-
-
-def reading_refusal(encoding: CharacterEncoding, masking: bool) -> str | None:
-    """Why a network that masks cannot read what is encoded so, or None."""
-    if masking and encoding.fill != "space":
-        return "network.masking skips padding, which cannot be told from digits with encoding.fill=zero"
-    return None
 
 
 def _hidden(scores: Any, mask: Any) -> Any:

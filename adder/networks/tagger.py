@@ -19,7 +19,6 @@ from adder.forward import Array, Outputs, dense, softmax
 from adder.networks import reading
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import Stack, check_stack
-from adder.networks.seq2seq import reading_refusal
 from adder.tasks import AnyTask
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class Tagger:
                 f"{self.name} writes one character for each one it reads, so question and answer must have one "
                 "length; set encoding.full_length=true"
             )
-        return reading_refusal(encoding, self.masking)
+        return reading.refusal(encoding, self.masking)
 
     @property
     def _stack(self) -> Stack:

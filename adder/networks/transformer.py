@@ -20,7 +20,6 @@ from adder.forward import Array, attend, dense, layer_norm, softmax
 from adder.networks import reading
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS
-from adder.networks.seq2seq import reading_refusal
 from adder.tasks import AnyTask
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class Transformer:
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
-        return reading_refusal(encoding, self.masking)
+        return reading.refusal(encoding, self.masking)
 
     def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model, initialised as Keras does, from `seed`.
