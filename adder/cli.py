@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--n", metavar="N", default="2000", help="how many questions to draw (2000)")
     evaluate.add_argument("--seed", default="7", help="the seed to draw them from (7)")
     evaluate.add_argument("--digits", metavar="N", help="ask longer numbers than were trained on, of N digits each")
-    evaluate.add_argument("--draw", help="draw uniformly over `numbers`, `lengths` or `forms`, whatever the task does")
+    evaluate.add_argument("--draw", help="draw `numbers`, `lengths`, `forms` or `carries`, whatever the task does")
     evaluate.add_argument("--memorised", action="store_true", help="also count the questions that it was trained on")
     evaluate.add_argument("--questions", metavar="FILE.csv", help="ask these instead: question[,answer] a row")
 

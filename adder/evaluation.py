@@ -43,7 +43,7 @@ def evaluate(
         seed: What they are drawn from.
         digits: Ask longer questions than were trained on, every number of exactly so many digits; only of a network
             that reads any length.
-        draw: Draw as this says, not as the task does: `"numbers"`, `"lengths"` or `"forms"`.
+        draw: Draw as this says, not as the task does: one of `adder.task.DRAWS`.
 
     Raises:
         ExperimentError: A value that cannot work, such as `digits` for a network of a fixed length.

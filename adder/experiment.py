@@ -178,6 +178,8 @@ class Experiment:
             return "training.curriculum needs easier and harder questions, and in this task all are alike"
         if training.draw is not None and not isinstance(self.task, Task):
             return "training.draw is for arithmetic; a list of your own is drawn from as it is"
+        if training.draw == "carries" and isinstance(self.task, Task) and not self.task.adds_two:
+            return "training.draw=carries is for sums of exactly 2 numbers"
         if training.padding_weight != 1 and not self.encoding.writes_characters:
             return "training.padding_weight is for answers in characters; this network gives a number"
         return None

@@ -213,7 +213,8 @@ PRESETS: dict[str, Preset] = {
             "columns",
             "Trained on 5 digits, adds 100",
             "Written in columns as on paper, a sum needs no memory but the carry: an LSTM that has only ever seen 5 "
-            "digits adds 100 and more. The representation did it, not the network.",
+            "digits adds 100 and more. The representation did it, not the network; and practice with carries that run "
+            "on and on, without which it forgets one on its way through twenty columns.",
             Experiment(
                 task=Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths"),
                 encoding=ColumnsEncoding(),
@@ -225,6 +226,7 @@ PRESETS: dict[str, Preset] = {
                     learning_rate=0.01,
                     final_learning_rate=0.0001,
                     clip_norm=1.0,
+                    draw="carries",
                 ),
             ),
         ),

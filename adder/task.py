@@ -33,7 +33,7 @@ from adder.forms import Structure, count_forms, count_questions, forms_of, quest
 from adder.numerals import digit_columns, digits
 from adder.questions import ALPHABET, Questions, blanks_last
 
-DRAWS = ("numbers", "lengths", "forms")
+DRAWS = ("numbers", "lengths", "forms", "carries")
 SPLITS = ("train", "held_out", "any")
 
 MOST_DIGITS = 1_000
@@ -45,6 +45,8 @@ MOST_FORMS = 5_000  # a batch is worked out form by form
 MOST_HELD_OUT = 0.9
 LEAST_HELD_OUT = 0.01  # held-out questions are found by rejection: a rarer split would be slow to draw
 
+_CHAINED = 0.5  # of the questions that `draw="carries"` draws, and of their columns
+_PROPAGATING = 0.7
 _MOST_ENUMERATED = 200_000
 _SPACE = ALPHABET.index(" ")
 _MINUS = ALPHABET.index("-")
@@ -68,7 +70,9 @@ class Task:
             run can leak it into training.
         draw: `"numbers"` draws every number alike; `"lengths"` draws the number of digits first, so that short
             numbers do not vanish among long ones; `"forms"` draws every number alike and every form of question,
-            where the others draw the number of terms first, so that few of the questions are easy.
+            where the others draw the number of terms first, so that few of the questions are easy; `"carries"`, only
+            for sums of 2 numbers, is as `"lengths"`, but in half of the questions most columns add up to just too
+            little to carry, so that a carry from below runs on and on.
 
     Raises:
         ExperimentError: A field that cannot work, or a world too small to hold anything out.
@@ -106,6 +110,8 @@ class Task:
         settle("brackets", checks.whole_number("task.brackets", self.brackets, 0, 0 if squares else MOST_BRACKETS))
         settle("base", checks.whole_number("task.base", self.base, 2, 16))
         checks.choice("task.draw", self.draw, DRAWS)
+        if self.draw == "carries" and not self.adds_two:
+            raise ExperimentError("task.draw", "another one than carries, which is for sums of 2 numbers", self.draw)
         self._check_size()
         share = checks.number("task.held_out", self.held_out, 0, MOST_HELD_OUT)
         if 0 < share < LEAST_HELD_OUT:
@@ -137,6 +143,11 @@ class Task:
     def term_counts(self) -> range:
         """How many numbers a question may have."""
         return range(self.fewest_terms or self.terms, self.terms + 1)
+
+    @property
+    def adds_two(self) -> bool:
+        """Whether every question is a sum of exactly two numbers."""
+        return (self.operators, self.brackets, self.term_counts) == ("+", 0, range(2, 3))
 
     @cached_property
     def forms(self) -> tuple[str, ...]:
@@ -337,13 +348,27 @@ class Task:
                 forms = rng.integers(0, len(self.forms), n)
         shape = (n, self.terms)
         kind = self._number_type
-        if self.draw != "lengths":
+        if self.draw in ("numbers", "forms"):
             return forms, self._used(forms, _integers(rng, self.smallest, self.largest, shape, kind))
         lengths = rng.integers(digits(self.smallest, self.base), self.number_width, shape, endpoint=True)
         powers = np.array([self.base**power for power in range(self.number_width + 1)], object)
         low = np.where(lengths == 1, 0, powers[lengths - 1]).clip(min=self.smallest)
         high = (powers[lengths] - 1).clip(max=self.largest)
-        return forms, self._used(forms, _integers(rng, low, high, shape, kind))
+        numbers = self._used(forms, _integers(rng, low, high, shape, kind))
+        return forms, self._chained(numbers, rng) if self.draw == "carries" else numbers
+
+    def _chained(self, numbers: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+        """Sums of two numbers, in half of which most digits of the second make their column add up to `base - 1`."""
+        first, second = numbers.T
+        chosen = rng.random(len(numbers)) < _CHAINED
+        changed = second.copy()
+        for place in range(self.number_width):
+            power = self.base**place
+            here = chosen & (second >= power) & (rng.random(len(numbers)) < _PROPAGATING)
+            wanted = self.base - 1 - first // power % self.base
+            changed = np.where(here, changed + (wanted - changed // power % self.base) * power, changed)
+        fits = (changed >= self.smallest) & (changed <= self.largest)
+        return np.stack([first, np.where(fits, changed, second)], axis=1)
 
     def _used(self, forms: NDArray[np.int64], numbers: NDArray[Any]) -> NDArray[Any]:
         """Numbers with 0 where a form has no place for them."""

@@ -142,6 +142,13 @@ def rearranged(node: Tree, random: Random) -> Tree:
     return (flipped, (operator, left, right[1]), right[2])
 
 
+def draws(task: AnyTask) -> tuple[str, ...]:
+    """The ways in which questions of a task may be drawn."""
+    if not isinstance(task, Task):
+        return ()
+    return tuple(each for each in DRAWS if each != "carries" or task.adds_two)
+
+
 @st.composite
 def tasks(draw: st.DrawFn, largest: int = 10**15) -> Task:
     """Any arithmetic, of at most a few hundred forms."""
@@ -164,8 +171,8 @@ def tasks(draw: st.DrawFn, largest: int = 10**15) -> Task:
         operators=operators,
         brackets=brackets,
         base=draw(st.just(10) | st.integers(2, 16)),
-        draw=draw(st.sampled_from(DRAWS)),
     )
+    task = dataclasses.replace(task, draw=draw(st.sampled_from(draws(task))))
     share = draw(st.sampled_from([0.0, 0.1, 0.3]))
     if task.distinct_questions < 500:  # in a small world the share might leave one side empty
         share = 0.0
@@ -289,10 +296,10 @@ def trainings(
     *,
     characters: bool = True,
     feedback: bool = True,
-    arithmetic: bool = True,
+    drawn: Sequence[str] = DRAWS,
     curriculum: bool = True,
 ) -> Training:
-    """Any training; without the settings that need characters, feedback, arithmetic or levels where there are none."""
+    """Any training, with these draws; without settings that need characters, feedback or levels where there are none."""
     batch_size = draw(st.integers(1, 200))
     return Training(
         epochs=draw(st.integers(1, 100)),
@@ -306,7 +313,7 @@ def trainings(
         dropout=draw(st.floats(0, 0.9)),
         padding_weight=draw(st.floats(0, 1)) if characters else 1.0,
         scheduled_sampling=draw(st.floats(0, 1)) if feedback else 0.0,
-        draw=draw(st.none() | st.sampled_from(DRAWS)) if arithmetic else None,
+        draw=draw(st.sampled_from([None, *drawn])),
         curriculum=draw(st.sampled_from(CURRICULA)) if curriculum else "none",
         target=draw(st.none() | st.floats(0, 1)),
         keep_best=draw(st.booleans()),
@@ -328,7 +335,7 @@ def experiments(draw: st.DrawFn, most_units: int = 512) -> Experiment:
             trainings(
                 characters=encoding.writes_characters,
                 feedback=network.feedback,
-                arithmetic=isinstance(task, Task),
+                drawn=draws(task),
                 curriculum=task.levels > 1,
             )
         ),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from adder import PRESETS, ExperimentError, Solver, Task, evaluate, preset, shipped_solver
@@ -82,6 +84,14 @@ def test_five_digits_hold_over_numbers_as_over_lengths() -> None:
 @pytest.mark.parametrize(("digits", "least"), [(100, 0.995), (500, 0.99)])
 def test_columns_add_longer_numbers_than_they_were_trained_on(digits: int, least: float) -> None:
     assert evaluate(shipped_solver("columns"), n=300, seed=12, digits=digits).exact_match > least
+
+
+def test_columns_pass_a_carry_on_through_any_number_of_columns() -> None:
+    solver = shipped_solver("columns")
+    for low, high in itertools.combinations_with_replacement("123456789", 2):
+        assert solver.solve(f"{low * 60}+{high * 60}").correct, (low, high)
+    assert solver.solve("9" * 200 + "+1").correct
+    assert solver.solve("4" * 200 + "+" + "5" * 199 + "6").correct
 
 
 def test_binary_addition_is_right_everywhere() -> None:

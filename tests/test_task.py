@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from adder import ExperimentError, QuestionError, Questions, Task
 from adder.errors import AdderError
@@ -297,6 +298,26 @@ def test_drawing_over_numbers_makes_every_number_as_likely() -> None:
     numbers = Task(smallest=0, largest=9).sample(50_000, rng()).numbers
     assert numbers is not None
     assert np.abs(np.bincount(numbers.ravel()) / numbers.size - 0.1).max() < 0.01
+
+
+@pytest.mark.parametrize("base", [2, 10, 16])
+def test_drawing_carries_makes_most_columns_of_half_the_questions_pass_one_on(base: int) -> None:
+    task = Task(smallest=0, largest=base**6 - 1, draw="carries", base=base)
+    plain, chained = (
+        dataclasses.replace(task, draw=draw).sample(4_000, rng()).numbers for draw in ("lengths", "carries")
+    )
+    assert plain is not None
+    assert chained is not None
+
+    def passing(numbers: NDArray[Any]) -> float:
+        columns = [(numbers // base**place % base).sum(axis=1) == base - 1 for place in range(6)]
+        within = [numbers[:, 1] >= base**place for place in range(6)]
+        return float(np.sum(np.logical_and(columns, within)) / np.sum(within))
+
+    assert passing(plain) < 1.5 / base
+    assert passing(chained) > passing(plain) + 0.1
+    assert chained.min() >= 0
+    assert chained.max() <= task.largest
 
 
 def test_drawing_over_lengths_respects_odd_limits() -> None:
@@ -683,7 +704,13 @@ SO_FEW = "so few that there are at most 5,000 forms of questions (with operators
             "so small that answers have at most 4,000 digits",
             10**500,
         ),
-        ({"draw": "normal"}, "task.draw", "one of numbers, lengths, forms", "normal"),
+        ({"draw": "normal"}, "task.draw", "one of numbers, lengths, forms, carries", "normal"),
+        (
+            {"draw": "carries", "terms": 3},
+            "task.draw",
+            "another one than carries, which is for sums of 2 numbers",
+            "carries",
+        ),
         ({"held_out": 1.0}, "task.held_out", "a number from 0 to 0.9", 1.0),
         ({"held_out": -0.1}, "task.held_out", "a number from 0 to 0.9", -0.1),
         ({"held_out": float("inf")}, "task.held_out", "a number from 0 to 0.9", float("inf")),

@@ -58,7 +58,7 @@ class CarryCell:
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
-        if not isinstance(task, Task) or len(task.term_counts) > 1 or task.terms != 2 or task.base > 10:
+        if not isinstance(task, Task) or not task.adds_two or task.base > 10:
             return f"{self.name} carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10"
         if encoding.input != "integer" or encoding.fill != "zero":
             return f"{self.name} counts digits, so it needs encoding.input=integer and encoding.fill=zero"
