@@ -299,7 +299,7 @@ def trainings(
     drawn: Sequence[str] = DRAWS,
     curriculum: bool = True,
 ) -> Training:
-    """Any training, with these draws; without settings that need characters, feedback or levels where there are none."""
+    """Any training, with these draws; without what needs characters, feedback or levels where there are none."""
     batch_size = draw(st.integers(1, 200))
     return Training(
         epochs=draw(st.integers(1, 100)),
