@@ -30,6 +30,7 @@ from adder.solver import Solver
 from adder.tasks import AnyTask
 
 MOST_FILE_BYTES = 50_000_000
+_MOST_KINDS = 24  # in a line for people; --json lists them all
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -265,7 +266,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         ("by number of terms", report.by_terms),
         ("by operator", report.by_operator),
     ):
-        if len(tallies) > 1:
+        if len(tallies) > _MOST_KINDS:
+            worst = min(tallies, key=lambda each: each.share)
+            print(f"{title}: {len(tallies)} kinds, the worst {worst.kind}: {worst.share:.1%} of {worst.asked:,}")
+        elif len(tallies) > 1:
             print(f"{title}: " + ", ".join(f"{each.kind}: {each.share:.1%} of {each.asked:,}" for each in tallies))
     if report.calibration:
         sure = (f"{each.confidence:.0%} sure: {each.share:.1%} of {each.asked:,}" for each in report.calibration)
