@@ -93,7 +93,7 @@ def test_training_moves_the_curves_and_survives_a_reload(page: Page, address: st
     assert page.eval_on_selector(curves, "svg => svg.dataset.seen") == "yes", "the chart was drawn anew, which flickers"
     assert page.eval_on_selector(curves, "svg => svg.getBoundingClientRect().top") == height
     expect(
-        page.get_by_text("fresh sums (nothing is held out, so training may have seen them), after epoch")
+        page.get_by_text("fresh questions (nothing is held out, so training may have seen them), after epoch")
     ).to_be_visible()
     ask(page, "7+8")
     expect(page.get_by_text(re.compile("7 [+] 8 = "))).to_be_visible()
@@ -118,12 +118,14 @@ def epoch_shown_when_stopped(page: Page) -> int:
     return int(found[1])
 
 
-def test_the_textbook_run_ends_with_the_sums_right(page: Page, address: str) -> None:
+def test_the_textbook_run_ends_with_the_questions_right(page: Page, address: str) -> None:
     page.goto(f"{address}/?preset=seq2seq")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("Done: 30 epochs in")).to_be_visible(timeout=PATIENCE)
     expect(
-        page.get_by_text("20 of 20 fresh sums (nothing is held out, so training may have seen them), after epoch 30:")
+        page.get_by_text(
+            "20 of 20 fresh questions (nothing is held out, so training may have seen them), after epoch 30:"
+        )
     ).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "done.png", full_page=True)
 
@@ -131,7 +133,7 @@ def test_the_textbook_run_ends_with_the_sums_right(page: Page, address: str) -> 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_the_page_without_sideways_scroll(browser: Browser, address: str, scheme: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(f"{address}/?preset=seq2seq-fast")
+    page.goto(f"{address}/?preset=two-digits")
     page.wait_for_selector(CHART)
     wide = page.evaluate(
         "[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
