@@ -14,9 +14,16 @@ This module is not a place for checks; those live in `adder.checks` and where ea
 
 from __future__ import annotations
 
+from adder.wording import Sentence
+
 
 class AdderError(Exception):
     """The root of adder's errors. `str(error)` is a sentence to show to the person who caused it."""
+
+    @property
+    def sentence(self) -> str:
+        """The same text; a `Sentence`, which can be said in another language, where it was raised with one."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
 
 
 class ExperimentError(AdderError, ValueError):
@@ -30,7 +37,14 @@ class ExperimentError(AdderError, ValueError):
         self.field = field
         self.expected = expected
         self.received = received
-        super().__init__(f"{field} must be {expected}; received: {_shown(received)}")
+        super().__init__(
+            Sentence(
+                "{field} must be {expected}; received: {received}",
+                field=field,
+                expected=expected,
+                received=_shown(received),
+            )
+        )
 
     def __reduce__(self) -> tuple[type[ExperimentError], tuple[str, str, object]]:
         return type(self), (self.field, self.expected, self.received)
@@ -44,7 +58,7 @@ class CombinationError(ExperimentError):
         Exception.__init__(self, why)
 
     def __reduce__(self) -> tuple[type[CombinationError], tuple[str]]:  # type: ignore[override]
-        return type(self), (str(self),)
+        return type(self), (self.sentence,)
 
 
 class QuestionError(AdderError, ValueError):

@@ -1,0 +1,48 @@
+"""Sentences that can be said in another language: a text that remembers its template and what was filled in.
+
+The package itself speaks English, and a `Sentence` is a plain `str` to everyone who does not care. The page looks up
+the template in the catalogue of its language and fills it in again. What a catalogue must hold is found by these two
+names, so a template is always written out where it is used, never put together from parts.
+
+    >>> said = Sentence("{text} ends with an operator; write a number after it", text='"12+"')
+    >>> said
+    '"12+" ends with an operator; write a number after it'
+    >>> said.template, said.values
+    ('{text} ends with an operator; write a number after it', {'text': '"12+"'})
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Sentence(str):
+    """A text, with the template it was made from and the values in it, some of which may be sentences too."""
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: dict[str, Any]
+
+    def __new__(cls, template: str, **values: Any) -> Sentence:
+        """Fill in the template as `str.format` does."""
+        sentence = super().__new__(cls, template.format(**values))
+        sentence.template = template
+        sentence.values = values
+        return sentence
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.template, self.values)
+
+
+def _again(template: str, values: dict[str, Any]) -> Sentence:
+    return Sentence(template, **values)
+
+
+def marked(text: str) -> str:
+    """`text` as it is; the name marks it for the catalogues, to be looked up where it is shown.
+
+    >>> marked("Encoder-decoder")
+    'Encoder-decoder'
+    """
+    return text
