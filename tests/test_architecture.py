@@ -19,6 +19,7 @@ PACKAGE = ROOT / "adder"
 
 # A module may import, when it is itself imported, only from modules above it.
 ORDER = [
+    "adder.wording",
     "adder.errors",
     "adder.checks",
     "adder.questions",
