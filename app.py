@@ -8,13 +8,14 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.assets import ASSETS
-from adder.ui import PAGES
+from adder.ui import PAGES, state
 
 
 def main() -> None:
     """Show the page that the address asks for."""
     st.set_page_config(page_title="adder", page_icon=str(ASSETS / "icon.png"), layout="wide")
-    pages = [st.Page(page.show, title=page.TITLE, icon=page.ICON, url_path=page.PATH) for page in PAGES]
+    state.begin()
+    pages = [st.Page(page.show, title=state.say(page.TITLE), icon=page.ICON, url_path=page.PATH) for page in PAGES]
     st.navigation(pages, position="top").run()
 
 

@@ -6,30 +6,39 @@ import streamlit as st
 
 from adder.assets import shipped_solver
 from adder.presets import PRESETS
+from adder.ui import header, state
 from adder.ui.drawing import percent
+from adder.ui.state import say
+from adder.wording import marked
 
-TITLE = "About"
+TITLE = marked("About")
 ICON = ":material/info:"
 PATH = "about"
+
+_SPLITS = {"held_out": marked("held-out questions"), "fresh": marked("fresh questions")}
 
 
 def show() -> None:
     """Draw the page."""
-    st.title("About adder")
+    header.show(say("About adder"))
     st.markdown(
-        "A network here is never told what a number is. It reads a sum as characters, `12+50`, and writes the answer "
-        "as characters, `62`, and all it has to learn from is examples. Nothing in the app is recorded: **Train** "
-        "trains the network you see, on this server, from random weights."
+        say(
+            "A network here is never told what a number is. It reads a sum as characters, `12+50`, and writes the "
+            "answer as characters, `62`, and all it has to learn from is examples. Nothing in the app is recorded: "
+            "**Train** trains the network you see, on this server, from random weights."
+        )
     )
-    st.subheader("What ships, and what it scores")
+    st.subheader(say("What ships, and what it scores"))
     st.table([_row(name) for name in PRESETS])
     st.markdown(
-        "Each was trained by the command line's `train` with seed 1 and then asked 2,000 questions: held-out ones, "
-        "never trained on, where the experiment holds any out; otherwise fresh draws, which may repeat those it was "
-        "trained on. Percentages are rounded down. **Always guessing** "
-        "is the share of answers right if the commonest character of each position were written every time."
+        say(
+            "Each was trained by the command line's `train` with seed 1 and then asked 2,000 questions: held-out ones, "
+            "never trained on, where the experiment holds any out; otherwise fresh draws, which may repeat those it "
+            "was trained on. Percentages are rounded down. **Always guessing** is the share of answers right if the "
+            "commonest character of each position were written every time."
+        )
     )
-    st.subheader("From Python")
+    st.subheader(say("From Python"))
     st.code(
         "import adder\n\n"
         'experiment = adder.preset("seq2seq")\n'
@@ -39,10 +48,13 @@ def show() -> None:
         language="python",
     )
     st.markdown(
-        "The ideas are those of Sutskever et al. 2014 (sequence to sequence), Cho et al. 2014 (the encoder-decoder) "
-        "and Hochreiter & Schmidhuber 1997 (the LSTM); the textbook settings are those of a well-known tutorial of "
-        "2017. The name remembers the `adder` example of Andrej Karpathy's minGPT."
+        say(
+            "The ideas are those of Sutskever et al. 2014 (sequence to sequence), Cho et al. 2014 (the "
+            "encoder-decoder) and Hochreiter & Schmidhuber 1997 (the LSTM); the textbook settings are those of a "
+            "well-known tutorial of 2017. The name remembers the `adder` example of Andrej Karpathy's minGPT."
+        )
     )
+    state.write_address({})
 
 
 def _row(name: str) -> dict[str, str]:
@@ -51,12 +63,12 @@ def _row(name: str) -> dict[str, str]:
     assert report is not None  # every shipped solver carries one; a test holds this
     characters = solver.experiment.encoding.writes_characters
     return {
-        "Experiment": PRESETS[name].label,
-        "Asked": {"held_out": "held-out questions", "fresh": "fresh questions"}[report.split],
-        "Exact match": percent(report.exact_match),
-        "Characters right": percent(report.character_accuracy) if characters else "–",
-        "RMSE": "–" if report.rmse is None else f"{report.rmse:.2f}",
-        "Always guessing": percent(report.guess_exact_match),
-        "Weights": f"{solver.experiment.weights:,}",
-        "Samples": f"{solver.history[-1].samples:,}",
+        say("Experiment"): say(PRESETS[name].label),
+        say("Asked"): say(_SPLITS[report.split]),
+        say("Exact match"): percent(report.exact_match),
+        say("Characters right"): percent(report.character_accuracy) if characters else "–",
+        say("RMSE"): "–" if report.rmse is None else f"{report.rmse:.2f}",
+        say("Always guessing"): percent(report.guess_exact_match),
+        say("Weights"): f"{solver.experiment.weights:,}",
+        say("Samples"): f"{solver.history[-1].samples:,}",
     }

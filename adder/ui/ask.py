@@ -12,79 +12,114 @@ from adder.presets import PRESETS, nearest_preset
 from adder.results import Answer
 from adder.solver import Solver
 from adder.task import Task
-from adder.ui import charts, state
+from adder.ui import state
+from adder.ui.charts import answers
 from adder.ui.drawing import draw, spaced, visible
+from adder.ui.state import say
 
 _MOST_ROWS = 24  # of the chart of an answer; longer ones, such as of 100 digits, stand as text
 
 
 def show() -> None:
     """The box for any question, answered by the run as far as it is, or by the solver that ships."""
-    solver, who = _answering()
+    solver, who = answering()
     task = solver.experiment.task
     question = st.text_input(
-        "Ask it a question",
+        say("Ask it a question"),
         value=task.example,
         key=f"question {task.example}",
-        help=f"{_askable(solver)} Press Enter to ask.",
+        help=say("{askable} Press Enter to ask.", askable=askable(solver)),
     )
     try:
         answer = solver.solve(question)
     except AdderError as error:
         st.warning(state.sentence(error), icon=":material/edit:")
         return
-    _show_answer(answer, solver.experiment)
+    show_answer(answer, solver.experiment)
     st.caption(who)
 
 
-def _askable(solver: Solver) -> str:
+def askable(solver: Solver) -> str:
+    """What a person may ask a solver, in a sentence."""
     task = solver.experiment.task
     if not isinstance(task, Task):
-        return "Any of the list's questions, or another one of the same characters."
-    numbers = "Whole numbers of any length" if solver.experiment.any_length else f"Whole numbers from {task.range}"
+        return say("Any of the list's questions, or another one of the same characters.")
+    if solver.experiment.any_length:
+        return say("Whole numbers of any length with + between them.")
+    numbers = say(task.range)
     if task.operators == SQUARE:
-        return f"{numbers}, squared, as in {task.example}."
-    brackets = ", and brackets" if task.brackets else ""
-    return f"{numbers} with {' or '.join(task.operators)} between them{brackets}."
+        return say("Whole numbers from {numbers}, squared, as in {example}.", numbers=numbers, example=task.example)
+    signs = say(" or ").join(task.operators)
+    if task.brackets:
+        return say(
+            "Whole numbers from {numbers} with {signs} between them, and brackets.", numbers=numbers, signs=signs
+        )
+    return say("Whole numbers from {numbers} with {signs} between them.", numbers=numbers, signs=signs)
 
 
-def _answering() -> tuple[Solver, str]:
+def answering() -> tuple[Solver, str]:
+    """Who answers now: the run that is watched as far as it is, or else the solver that ships; and a word on it."""
     experiment = state.experiment()
     view, _ = state.look()
     solver = state.jobs().solver(view.id) if view else None
     if view and solver:
-        return solver, f"Answered by your network after epoch {len(solver.history)}."
+        return solver, say("Answered by your network after epoch {epoch}.", epoch=len(solver.history))
     name = nearest_preset(experiment)
     shipped = shipped_solver(name)
-    who = f"Answered by the trained network that ships with adder: {PRESETS[name].label}."
-    if shipped.experiment != experiment:
-        who = f"Not your settings yet: press Train to ask a network of your own. {who}"
-    return shipped, who
-
-
-def _show_answer(answer: Answer, experiment: Experiment) -> None:
-    task, encoding = experiment.task, experiment.encoding
-    if answer.expected is None:
-        verdict = "not in the list, so nobody knows"
-    else:
-        truth = state.plain(encoding.unpadded(answer.expected))
-        verdict = ":green[✓ right]" if answer.correct else f":red[✗ wrong], it is **{truth}**"
-    written = state.plain(encoding.unpadded(answer.text).replace(" ", "␣")) or "nothing"
-    question = spaced(answer.question) if isinstance(task, Task) else state.plain(answer.question)
-    st.markdown(f"### {question} = {written}  \n{verdict}{_doubt(answer)}")
-    if not 0 < len(answer.characters) <= _MOST_ROWS:
-        return
-    frame = charts.answer_frame(answer, task.alphabet)
-    chart = charts.answer_chart(len(answer.characters), task.alphabet)
-    draw(frame, chart, "How likely each symbol is at each place of the answer")
-    expected = "" if answer.expected is None else f", expected **{state.plain(visible(answer.expected))}**"
-    st.caption(
-        f"Predicted **{state.plain(visible(answer.text))}**{expected}. One row for each "
-        "character; darker means likelier. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding."
+    label = say(PRESETS[name].label)
+    if shipped.experiment == experiment:
+        return shipped, say("Answered by the trained network that ships with adder: {preset}.", preset=label)
+    return shipped, say(
+        "Not your settings yet: press Train to ask a network of your own. Answered by the trained network that ships "
+        "with adder: {preset}.",
+        preset=label,
     )
 
 
-def _doubt(answer: Answer) -> str:
+def show_answer(answer: Answer, experiment: Experiment) -> None:
+    """One answer: what was asked and written, whether it is right, and how likely each symbol was at each place."""
+    task, encoding = experiment.task, experiment.encoding
+    written = state.plain(visible(encoding.unpadded(answer.text))) or say("nothing")
+    question = spaced(answer.question) if isinstance(task, Task) else state.plain(answer.question)
+    st.markdown(f"### {question} = {written}  \n{verdict(answer, experiment)} · {doubt(answer)}")
+    if not 0 < len(answer.characters) <= _MOST_ROWS:
+        return
+    language = state.language()
+    frame = answers.answer_frame(language, answer, task.alphabet)
+    chart = answers.answer_chart(language, len(answer.characters), task.alphabet)
+    draw(frame, chart, say("How likely each symbol is at each place of the answer"))
+    predicted = state.plain(visible(answer.text))
+    if answer.expected is None:
+        st.caption(
+            say(
+                "Predicted **{predicted}**. One row for each character; darker means likelier. ● marks what it wrote, "
+                "␣ is padding.",
+                predicted=predicted,
+            )
+        )
+        return
+    st.caption(
+        say(
+            "Predicted **{predicted}**, expected **{expected}**. One row for each character; darker means likelier. "
+            "✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding.",
+            predicted=predicted,
+            expected=state.plain(visible(answer.expected)),
+        )
+    )
+
+
+def verdict(answer: Answer, experiment: Experiment) -> str:
+    """Whether an answer is right, in words, a sign and a colour."""
+    if answer.expected is None:
+        return say("not in the list, so nobody knows")
+    if answer.correct:
+        return f":green[✓ {say('right')}]"
+    truth = state.plain(experiment.encoding.unpadded(answer.expected))
+    return say(":red[✗ wrong], it is **{truth}**", truth=truth)
+
+
+def doubt(answer: Answer) -> str:
+    """How sure the network was of its answer."""
     if answer.number is not None:
-        return f" · it said {answer.number:.3f} before rounding"
-    return f" · {answer.confidence:.1%} sure"
+        return say("it said {number:.3f} before rounding", number=answer.number)
+    return say("{share:.1%} sure", share=answer.confidence)

@@ -1,4 +1,4 @@
-"""How the pages draw: a chart that moves with its data, and text whose padding can be seen."""
+"""How the pages draw: a chart that moves with its data, numbers that can be read, text whose padding can be seen."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ import math
 import pandas as pd
 import streamlit as st
 
-from adder.ui import charts
+from adder.ui.charts.style import SPACE, Specification
+from adder.ui.state import say
 
 
-def draw(frame: pd.DataFrame, chart: charts.Specification, alt: str) -> None:
+def draw(frame: pd.DataFrame, chart: Specification, alt: str) -> None:
     """Draw a chart so that new data moves it without drawing it anew.
 
     Streamlit does so where the specification, of which `alt` becomes a part, is the same as before, and the data
     comes beside it.
+
+    Args:
+        frame: The data.
+        chart: The specification, without data.
+        alt: What the chart shows, in the session's language, for those who do not see it.
     """
     st.vega_lite_chart(frame, chart, width="stretch", alt=alt)
 
@@ -25,7 +31,7 @@ def visible(text: str) -> str:
     >>> visible(" 62")
     '␣62'
     """
-    return text.replace(" ", "␣")
+    return text.replace(" ", SPACE)
 
 
 def spaced(question: str) -> str:
@@ -60,3 +66,22 @@ def percent(share: float) -> str:
     ('99.9%', '100.0%', '29.0%')
     """
     return f"{math.floor(round(share * 1_000, 9)) / 1_000:.1%}"
+
+
+def duration(seconds: float) -> str:
+    """A span of time as a person reads it.
+
+    >>> duration(2.34), duration(150)
+    ('2.3 s', '2 min 30 s')
+    """
+    if seconds < 10:
+        return say("{seconds:.1f} s", seconds=seconds)
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return say("{seconds} s", seconds=rest)
+    return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+
+
+def weights(count: int) -> str:
+    """How many weights a network has, in words."""
+    return say("{n} weight", n=count) if count == 1 else say("{n:,} weights", n=count)

@@ -12,8 +12,9 @@ from adder.jobs import JobView
 from adder.presets import from_query, to_query
 from adder.results import EpochEvent
 from adder.solver import true_texts
-from adder.ui import charts, state
-from adder.ui.drawing import draw, percent, visible
+from adder.ui import state
+from adder.ui.charts import curves as lines
+from adder.ui.drawing import draw, duration, percent, visible
 
 
 def status() -> None:
@@ -48,11 +49,19 @@ def curves(was_active: bool) -> None:
     epochs = experiment.training.epochs
     loss, accuracy = st.columns(2, gap="large")
     with loss:
-        frame = charts.loss_frame(events, held_out)
-        draw(frame, charts.loss_chart(held_out, epochs, on_characters), "Loss by epoch; its last value stands above")
+        frame = lines.loss_frame(state.language(), events, held_out)
+        draw(
+            frame,
+            lines.loss_chart(state.language(), held_out, epochs, on_characters),
+            "Loss by epoch; its last value stands above",
+        )
     with accuracy:
-        frame = charts.accuracy_frame(events, held_out, guess_characters)
-        draw(frame, charts.accuracy_chart(held_out, epochs), "Accuracy by epoch; its last values stand above")
+        frame = lines.accuracy_frame(state.language(), events, held_out, guess_characters)
+        draw(
+            frame,
+            lines.accuracy_chart(state.language(), held_out, epochs),
+            "Accuracy by epoch; its last values stand above",
+        )
     _examples(events[-1], held_out)
 
 
@@ -66,17 +75,17 @@ def _progress_bar(view: JobView) -> None:
     if view.status == "running":
         text = f"Epoch {done} of {epochs}"
         if view.moving and done > 1:
-            text += f" · {_duration(_seconds_left(view))} left · {_speed(view):,.0f} questions a second"
+            text += f" · {duration(_seconds_left(view))} left · {_speed(view):,.0f} questions a second"
         st.progress(min(1.0, done / epochs), text=f"{text}. {view.message}." if view.message else text)
         return
     seconds = sum(event.seconds for event in view.events)
     words = {
-        "done": f"Done: {done} epochs in {_duration(seconds)}",
+        "done": f"Done: {done} epochs in {duration(seconds)}",
         "stopped": f"Stopped after epoch {done} of {epochs}",
         "failed": f"Failed after epoch {done} of {epochs}",
     }[view.status]
     if view.status == "done" and done < epochs:
-        words = f"Reached its target after epoch {done} of {epochs}, in {_duration(seconds)}"
+        words = f"Reached its target after epoch {done} of {epochs}, in {duration(seconds)}"
     st.progress(min(1.0, done / epochs), text=f"{words}.")
     if view.status == "failed":
         st.error(state.plain(f"{view.message}."), icon=":material/error:")
@@ -93,13 +102,6 @@ def _speed(view: JobView) -> float:
 def _recent_seconds(view: JobView) -> float:
     later = view.events[1:]  # the first epoch may have waited for its compilation
     return statistics.median(event.seconds for event in later[-5:])
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -11,10 +11,12 @@ from adder.errors import JobError
 from adder.experiment import LARGEST_SEED, Experiment
 from adder.jobs import JobView
 from adder.presets import PRESETS, nearest_preset, preset
-from adder.ui import ask, knobs, live, state
+from adder.ui import ask, header, knobs, live, state
 from adder.ui.drawing import short
+from adder.ui.state import say
+from adder.wording import marked
 
-TITLE = "Playground"
+TITLE = marked("Playground")
 ICON = ":material/model_training:"
 PATH = "playground"
 
@@ -24,7 +26,7 @@ _LIVE_SECONDS = 0.3
 def show() -> None:
     """Draw the page."""
     trouble = state.load_address()
-    st.title("Watch a neural network learn to add")
+    header.show(say("Watch a neural network learn to add"))
     if trouble:
         st.warning(trouble, icon=":material/link_off:")
     view, lost = state.look()
@@ -40,7 +42,7 @@ def show() -> None:
         _transport(view)
         st.fragment(live.status, run_every=often)()
     st.fragment(live.curves, run_every=often)(active)
-    state.write_address()
+    state.write_address(state.experiment_address())
     state.jobs()  # the engine starts once there is a page to look at
 
 

@@ -1,31 +1,69 @@
-"""What a session keeps, and how it follows the address bar: an experiment, the id of its run, and nothing more.
+"""What a session keeps, and how it follows the address bar: choices and ids, and nothing more.
 
-The address holds the experiment as a query string and the run as `run=ID`, so a reload, a link, or a session that
-Streamlit dropped while it slept finds both again. The runs themselves belong to the job service, which all sessions
-share.
+The address holds the language as `lang=zh` and what a teacher's link hides as `hide=train,more` on every page; in the
+playground the experiment as a query string and the run as `run=ID`; other pages add what is theirs. So a reload, a
+link, or a session that Streamlit dropped while it slept finds all of it again. The runs themselves belong to the job
+service, which all sessions share.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from adder.errors import ExperimentError, JobError
+from adder.errors import AdderError, ExperimentError, JobError
 from adder.experiment import Experiment
 from adder.jobs import JobService, JobView
 from adder.presets import DEFAULT_PRESET, from_query, preset, to_query
+from adder.ui.language import LANGUAGES, Language
 
+LANGUAGE = "lang"
+HIDE = "hide"
 RUN = "run"
 _EXPERIMENT = "experiment_query"
+_CHOSEN = "language_chosen"
 
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobService:
     """The one job service of this server; asking for it the first time starts its engine in the background."""
     return JobService()
+
+
+def begin() -> None:
+    """Take from the address what holds on every page, where a session begins."""
+    if LANGUAGE not in st.session_state:
+        given = st.query_params.get(LANGUAGE, "")
+        browsers = (st.context.locale or "").partition("-")[0]
+        st.session_state[LANGUAGE] = next((code for code in (given, browsers) if code in LANGUAGES), "en")
+        st.session_state[_CHOSEN] = given in LANGUAGES
+        st.session_state[HIDE] = frozenset(filter(None, st.query_params.get(HIDE, "").split(",")))
+
+
+def language() -> Language:
+    """The language that this session reads."""
+    return LANGUAGES[st.session_state.get(LANGUAGE, "en")]
+
+
+def speak(code: str) -> None:
+    """Read in another language from now on, here and behind the links copied here."""
+    st.session_state[LANGUAGE] = code
+    st.session_state[_CHOSEN] = True
+
+
+def say(text: str, **values: Any) -> str:
+    """`text` in the session's language; see `Language.say`."""
+    return language().say(text, **values)
+
+
+def shows(control: str) -> bool:
+    """Whether a control is there, or was hidden by the link that this session began with."""
+    return control not in st.session_state.get(HIDE, ())
 
 
 def load_address() -> str:
@@ -36,7 +74,7 @@ def load_address() -> str:
     """
     if _EXPERIMENT in st.session_state:
         return ""
-    given = {key: value for key, value in st.query_params.items() if key != RUN}
+    given = {key: value for key, value in st.query_params.items() if key not in (RUN, LANGUAGE, HIDE)}
     trouble = ""
     try:
         for key in given:
@@ -45,14 +83,15 @@ def load_address() -> str:
         experiment = from_query(given)
     except ExperimentError as error:
         experiment = preset(DEFAULT_PRESET)
-        trouble = f"The address describes no experiment that can work, so this is the default one. {plain(str(error))}."
+        trouble = say("The address describes no experiment that can work, so this is the default one.")
+        trouble = f"{trouble} {sentence(error)}"
     st.session_state[_EXPERIMENT] = to_query(experiment)
     return trouble
 
 
 def experiment() -> Experiment:
     """The experiment that this session looks at."""
-    return from_query(st.session_state[_EXPERIMENT])
+    return from_query(st.session_state.get(_EXPERIMENT, ""))
 
 
 def choose(new: Experiment) -> None:
@@ -62,13 +101,21 @@ def choose(new: Experiment) -> None:
         forget_run()
 
 
-def write_address() -> None:
-    """Put the experiment and the run into the address bar, where they differ from what it shows."""
-    wanted = dict(parse_qsl(st.session_state[_EXPERIMENT], keep_blank_values=True))
-    if run := run_id():
-        wanted[RUN] = run
+def write_address(own: Mapping[str, str]) -> None:
+    """Put what is a page's own, and what holds on every page, into the address bar, where it shows something else."""
+    wanted = dict(own)
+    if st.session_state.get(_CHOSEN):
+        wanted[LANGUAGE] = language().code
+    if hidden := st.session_state.get(HIDE):
+        wanted[HIDE] = ",".join(sorted(hidden))
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def experiment_address() -> dict[str, str]:
+    """The experiment and the run as they stand in an address."""
+    wanted = dict(parse_qsl(st.session_state[_EXPERIMENT], keep_blank_values=True))
+    return wanted | {RUN: run} if (run := run_id()) else wanted
 
 
 def run_id() -> str | None:
@@ -116,14 +163,14 @@ def _session() -> str:
     return name
 
 
-def sentence(error: Exception) -> str:
-    """An error's text as a sentence of its own.
+def sentence(error: AdderError) -> str:
+    """An error's text as a sentence of its own, in the session's language.
 
     >>> sentence(JobError("the queue is full"))
     'The queue is full.'
     """
-    text = str(error)
-    return plain(f"{text[:1].upper()}{text[1:]}.")
+    text = say(error.sentence)
+    return plain(f"{text[:1].upper()}{text[1:]}" + say("."))
 
 
 def plain(text: str) -> str:

@@ -6,8 +6,11 @@ import adder
 from adder import preset
 from adder.questions import ALPHABET
 from adder.results import EpochEvent
-from adder.ui import charts
+from adder.ui.charts import answers, curves
+from adder.ui.language import LANGUAGES
 from tests.experiments import random_solver
+
+ENGLISH = LANGUAGES["en"]
 
 
 def event(epoch: int, loss: float = 0.5) -> EpochEvent:
@@ -26,7 +29,7 @@ def event(epoch: int, loss: float = 0.5) -> EpochEvent:
 
 
 def test_the_loss_frame_has_a_row_an_epoch_and_series() -> None:
-    frame = charts.loss_frame([event(1), event(2)], held_out=False)
+    frame = curves.loss_frame(ENGLISH, [event(1), event(2)], held_out=False)
     assert frame.to_dict("list") == {
         "epoch": [1, 1, 2, 2],
         "series": ["training", "fresh", "training", "fresh"],
@@ -35,27 +38,27 @@ def test_the_loss_frame_has_a_row_an_epoch_and_series() -> None:
 
 
 def test_a_loss_of_zero_still_has_a_place_on_a_logarithmic_scale() -> None:
-    assert (charts.loss_frame([event(1, loss=0.0)], held_out=False)["value"] > 0).all()
+    assert (curves.loss_frame(ENGLISH, [event(1, loss=0.0)], held_out=False)["value"] > 0).all()
 
 
 def test_the_accuracy_frame_holds_the_guess_beside_every_epoch() -> None:
-    frame = charts.accuracy_frame([event(1), event(2)], held_out=True, guess=0.25)
-    assert frame.loc[frame["series"] == charts.GUESS, "value"].tolist() == [0.25, 0.25]
+    frame = curves.accuracy_frame(ENGLISH, [event(1), event(2)], held_out=True, guess=0.25)
+    assert frame.loc[frame["series"] == curves.GUESS, "value"].tolist() == [0.25, 0.25]
     assert set(frame["series"]) == {"training", "held-out", "exact match", "always guessing"}
 
 
 def test_no_epochs_make_an_empty_frame_with_its_columns() -> None:
-    assert list(charts.loss_frame([], held_out=True).columns) == ["epoch", "series", "value"]
+    assert list(curves.loss_frame(ENGLISH, [], held_out=True).columns) == ["epoch", "series", "value"]
 
 
 def test_a_chart_spans_the_whole_run_from_the_start() -> None:
-    assert charts.loss_chart(True, 30, True)["encoding"]["x"]["scale"]["domain"] == [0, 30]
+    assert curves.loss_chart(ENGLISH, True, 30, True)["encoding"]["x"]["scale"]["domain"] == [0, 30]
 
 
 @pytest.mark.parametrize("held_out", [True, False])
 def test_a_meaning_has_one_colour_in_every_chart(held_out: bool) -> None:
     colours: dict[str, str] = {}
-    for chart in (charts.loss_chart(held_out, 30, True), charts.accuracy_chart(held_out, 30)):
+    for chart in (curves.loss_chart(ENGLISH, held_out, 30, True), curves.accuracy_chart(ENGLISH, held_out, 30)):
         scale = chart["encoding"]["color"]["scale"]
         for name, colour in zip(scale["domain"], scale["range"], strict=True):
             assert colours.setdefault(name, colour) == colour
@@ -63,20 +66,24 @@ def test_a_meaning_has_one_colour_in_every_chart(held_out: bool) -> None:
 
 
 def test_a_specification_carries_no_data_of_its_own() -> None:
-    for chart in (charts.answer_chart(2, ALPHABET), charts.loss_chart(True, 30, True), charts.accuracy_chart(True, 30)):
+    for chart in (
+        answers.answer_chart(ENGLISH, 2, ALPHABET),
+        curves.loss_chart(ENGLISH, True, 30, True),
+        curves.accuracy_chart(ENGLISH, True, 30),
+    ):
         assert not {"data", "datasets"} & set(chart)
         assert all("data" not in layer for layer in chart.get("layer", []))
 
 
 def test_series_differ_by_more_than_colour() -> None:
-    dashes = charts.accuracy_chart(False, 30)["encoding"]["strokeDash"]["scale"]["range"]
+    dashes = curves.accuracy_chart(ENGLISH, False, 30)["encoding"]["strokeDash"]["scale"]["range"]
     assert len({tuple(dash) for dash in dashes}) > 1
 
 
 def test_the_answer_frame_marks_what_was_written_and_the_truth_it_missed() -> None:
     solver = adder.shipped_solver("seq2seq-100")
     answer = next(answer for answer in map(solver.solve, ("12+50", "77+48", "91+19", "83+38")) if not answer.correct)
-    frame = charts.answer_frame(answer, preset("seq2seq-100").task.alphabet)
+    frame = answers.answer_frame(ENGLISH, answer, preset("seq2seq-100").task.alphabet)
     assert answer.expected is not None
     assert len(frame) == 12 * len(answer.text)
     for place, (written, truth) in enumerate(zip(answer.text, answer.expected, strict=True), start=1):
@@ -89,12 +96,12 @@ def test_the_answer_frame_marks_what_was_written_and_the_truth_it_missed() -> No
 
 def test_probabilities_of_a_character_sum_to_one() -> None:
     answer = adder.shipped_solver("seq2seq").solve("3+10")
-    frame = charts.answer_frame(answer, preset("seq2seq").task.alphabet)
+    frame = answers.answer_frame(ENGLISH, answer, preset("seq2seq").task.alphabet)
     assert frame.groupby("place")["probability"].sum().tolist() == pytest.approx([1, 1], abs=1e-5)
 
 
 def test_the_answer_to_an_unlisted_question_is_marked_neither_right_nor_wrong() -> None:
     rule = adder.Rule((("ab", "ba"), ("ba", "ab")))
     solver = random_solver(adder.Experiment(task=rule))
-    frame = charts.answer_frame(solver.solve("aa"), rule.alphabet)
+    frame = answers.answer_frame(ENGLISH, solver.solve("aa"), rule.alphabet)
     assert sorted(set(frame["sign"])) == ["", "●"]

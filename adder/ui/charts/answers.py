@@ -1,0 +1,70 @@
+"""How likely a network found each symbol at each place of its answer."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from adder.results import Answer
+from adder.ui.charts.style import BLUE, GREY, SPECIFICATIONS_KEPT, Specification, shown, without_data
+from adder.ui.language import Language
+from adder.wording import marked
+
+_ROW_HEIGHT = 34
+_AXIS_HEIGHT = 84  # Streamlit fits a chart with its axis into the height it is given
+_MARKS = {
+    "": marked("not written"),
+    "●": marked("written"),
+    "✓": marked("written, right"),
+    "✗": marked("written, wrong"),
+    "○": marked("the truth"),
+}
+
+
+def answer_frame(language: Language, answer: Answer, alphabet: str) -> pd.DataFrame:
+    """One row for each character of the answer and each symbol of the alphabet: place, symbol, probability, mark."""
+    truths = answer.expected or " " * len(answer.characters)
+    rows = []
+    for place, (character, truth) in enumerate(zip(answer.characters, truths, strict=True), start=1):
+        for symbol, probability in zip(alphabet, character.distribution, strict=True):
+            sign = _sign(symbol, character.char, truth if answer.expected else None)
+            rows.append((place, shown(symbol), probability, language.say(_MARKS[sign]), sign))
+    return pd.DataFrame(rows, columns=["place", "symbol", "probability", "mark", "sign"])
+
+
+@lru_cache(maxsize=SPECIFICATIONS_KEPT)
+def answer_chart(language: Language, characters: int, alphabet: str) -> Specification:
+    """How likely the network found each symbol at each place of its answer; ✓ and ✗ mark what it wrote."""
+    say = language.say
+    base = alt.Chart().encode(
+        x=alt.X(
+            "symbol:N",
+            sort=[shown(symbol) for symbol in alphabet],
+            title=say("symbol"),
+            axis=alt.Axis(labelAngle=0, labelFontSize=13, ticks=False, domain=False),
+        ),
+        y=alt.Y("place:O", title=say("character"), axis=alt.Axis(labelFontSize=13, ticks=False, domain=False)),
+        tooltip=[
+            alt.Tooltip("place:O", title=say("character")),
+            alt.Tooltip("symbol:N", title=say("symbol")),
+            alt.Tooltip("probability:Q", format=".2%", title=say("probability")),
+            alt.Tooltip("mark:N", title=say("this is")),
+        ],
+    )
+    cells = base.mark_rect(cornerRadius=3, stroke=GREY, strokeWidth=0.4, color=BLUE).encode(
+        fillOpacity=alt.FillOpacity("probability:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None)
+    )
+    marks = base.mark_text(fontSize=15, fontWeight="bold").encode(
+        text="sign:N",
+        color=alt.when(alt.datum.probability > 0.5).then(alt.value("white")).otherwise(alt.value(GREY)),
+    )
+    chart = (cells + marks).properties(height=_ROW_HEIGHT * characters + _AXIS_HEIGHT)
+    return without_data(chart.to_dict())
+
+
+def _sign(symbol: str, written: str, truth: str | None) -> str:
+    if symbol == written:
+        return "●" if truth is None else "✓" if written == truth else "✗"
+    return "○" if symbol == truth else ""

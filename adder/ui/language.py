@@ -1,0 +1,63 @@
+"""The languages of the page, and the catalogues that hold its texts. No Streamlit here.
+
+English texts stand in the code, where they are used. Every other language has one catalogue,
+`assets/locale/LANGUAGE/LC_MESSAGES/adder.po`, which `make texts` brings up to date with the code and compiles.
+"""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from adder.assets import ASSETS
+from adder.wording import Sentence
+
+DOMAIN = "adder"
+LOCALE = ASSETS / "locale"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language of the page.
+
+    Attributes:
+        code: Its name in addresses, and that of its catalogue.
+        label: Its name in its own words.
+    """
+
+    code: str
+    label: str
+
+    def say(self, text: str, **values: Any) -> str:
+        """`text` in this language, with `values` filled in as `str.format` does.
+
+        A `Sentence` brings its own values; those of them that are sentences are said in this language too. A text
+        that the catalogue does not hold stays English.
+
+        >>> LANGUAGES["en"].say("Epoch {done} of {epochs}", done=3, epochs=30)
+        'Epoch 3 of 30'
+        >>> LANGUAGES["en"].say(Sentence("{n} runs", n=2))
+        '2 runs'
+        """
+        if isinstance(text, Sentence):
+            template, values = text.template, text.values
+        else:
+            template = text
+        said = _catalogue(self.code).gettext(template) if template else ""
+        if not values and not isinstance(text, Sentence):
+            return said
+        return said.format(
+            **{name: self.say(value) if isinstance(value, Sentence) else value for name, value in values.items()}
+        )
+
+
+LANGUAGES: dict[str, Language] = {
+    language.code: language for language in (Language("en", "English"), Language("zh", "简体中文"))
+}
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalogue(code: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, LOCALE, [code], fallback=code == "en")
