@@ -44,6 +44,8 @@ ORDER = [
     "adder.presets",
     "adder.solver",
     "adder.evaluation",
+    "adder.question_file",
+    "adder.error_map",
     "adder.checkpoint",
     "adder.networks.backend",
     "adder.networks.keras_layers",
