@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages import Catalog
+from babel.messages.catalog import PYTHON_FORMAT
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -96,6 +97,11 @@ def test_a_catalogue_holds_all_texts_and_no_others(code: str, template: set[str]
 def test_every_text_is_translated(code: str) -> None:
     assert [message.id for message in catalogue(code) if not message.string or message.fuzzy] == []
     assert not catalogue(code).obsolete
+
+
+def test_no_text_looks_like_an_old_format(template: set[str]) -> None:
+    # Gettext's tools would take "90 % sure" for one that fills in an "s", and refuse its translation.
+    assert [text for text in template if PYTHON_FORMAT.search(text)] == []
 
 
 def placeholders(text: str) -> set[str | None]:
