@@ -116,7 +116,7 @@ def verdict(answer: Answer, experiment: Experiment) -> str:
     if answer.expected is None:
         return say("not in the list, so nobody knows")
     if answer.correct:
-        return f":green[✓ {say('right')}]"
+        return say(":green[✓ right]")
     truth = state.plain(experiment.encoding.unpadded(answer.expected))
     return say(":red[✗ wrong], it is **{truth}**", truth=truth)
 

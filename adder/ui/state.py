@@ -61,7 +61,7 @@ def speak(code: str) -> None:
     st.session_state[_CHOSEN] = True
 
 
-def say(text: str, **values: Any) -> str:
+def say(text: str, /, **values: Any) -> str:
     """`text` in the session's language; see `Language.say`."""
     return language().say(text, **values)
 
