@@ -224,7 +224,9 @@ def sentence(error: AdderError) -> str:
     'The queue is full.'
     """
     text = say(error.sentence)
-    return plain(f"{text[:1].upper()}{text[1:]}" + say("."))
+    if "." not in text.partition(" ")[0]:  # the name of a setting stays as it is
+        text = f"{text[:1].upper()}{text[1:]}"
+    return plain(text + say("."))
 
 
 def plain(text: str) -> str:
