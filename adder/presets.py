@@ -161,13 +161,14 @@ PRESETS: dict[str, Preset] = {
             marked("A curriculum, 9 digits"),
             marked(
                 "Nine digits at once are too hard to begin with, so it begins with one, and numbers grow over half of "
-                "the run: the curriculum of Learning to Execute (Zaremba & Sutskever 2014), whose bar this is."
+                "the run: the curriculum of Learning to Execute (Zaremba & Sutskever 2014), whose bar this is. "
+                "Attention (Bahdanau et al. 2014) finds the two digits that belong to each place."
             ),
             Experiment(
                 task=Task(smallest=0, largest=999_999_999, held_out=0.1),
-                encoding=_TAGGED,
-                network=Tagger(units=96, layers=2, bidirectional=True),
-                training=_fast(epochs=120, samples=4_000, final_learning_rate=0.0001, curriculum="naive"),
+                encoding=_BY_TERMS,
+                network=Seq2Seq(encoder_units=64, decoder_units=96, bidirectional=True, attention="additive"),
+                training=_fast(epochs=100, samples=4_000, final_learning_rate=0.0001, curriculum="naive"),
             ),
         ),
         Preset(
