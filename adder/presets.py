@@ -38,7 +38,13 @@ _BOTH_WAYS = Seq2Seq(encoder_units=64, decoder_units=64, bidirectional=True)
 _TWO_LAYERS = Tagger(units=64, layers=2, bidirectional=True)
 
 
-def _fast(epochs: int, samples: int, final_learning_rate: float = 0.0003, curriculum: str = "none") -> Training:
+def _fast(
+    epochs: int,
+    samples: int,
+    final_learning_rate: float = 0.0003,
+    curriculum: str = "none",
+    draw: str | None = None,
+) -> Training:
     """Small batches, a high learning rate that a cosine takes down, and clipping that keeps it from harm."""
     return Training(
         epochs=epochs,
@@ -48,6 +54,7 @@ def _fast(epochs: int, samples: int, final_learning_rate: float = 0.0003, curric
         final_learning_rate=final_learning_rate,
         clip_norm=1.0,
         curriculum=curriculum,
+        draw=draw,
     )
 
 
@@ -125,7 +132,7 @@ PRESETS: dict[str, Preset] = {
                 task=Task(smallest=0, largest=99, held_out=0.1),
                 encoding=_BY_TERMS,
                 network=_BOTH_WAYS,
-                training=_fast(epochs=24, samples=2_800),
+                training=_fast(epochs=24, samples=2_800, draw="ends"),
             ),
         ),
         Preset(
@@ -139,7 +146,7 @@ PRESETS: dict[str, Preset] = {
                 task=Task(smallest=0, largest=999, held_out=0.1),
                 encoding=_BY_TERMS,
                 network=_BOTH_WAYS,
-                training=_fast(epochs=60, samples=4_000),
+                training=_fast(epochs=60, samples=4_000, draw="ends"),
             ),
         ),
         Preset(
@@ -168,7 +175,7 @@ PRESETS: dict[str, Preset] = {
                 task=Task(smallest=0, largest=999_999_999, held_out=0.1),
                 encoding=_BY_TERMS,
                 network=Seq2Seq(encoder_units=64, decoder_units=96, bidirectional=True, attention="additive"),
-                training=_fast(epochs=100, samples=4_000, final_learning_rate=0.0001, curriculum="naive"),
+                training=_fast(epochs=100, samples=4_000, final_learning_rate=0.0001, curriculum="naive", draw="ends"),
             ),
         ),
         Preset(
@@ -182,7 +189,7 @@ PRESETS: dict[str, Preset] = {
                 task=Task(smallest=0, largest=99, terms=5, fewest_terms=2, held_out=0.1),
                 encoding=_BY_TERMS,
                 network=_BOTH_WAYS,
-                training=_fast(epochs=100, samples=4_000),
+                training=_fast(epochs=100, samples=4_000, draw="ends"),
             ),
         ),
         Preset(
@@ -196,7 +203,7 @@ PRESETS: dict[str, Preset] = {
                 task=Task(smallest=0, largest=99, terms=3, fewest_terms=2, operators="+-", held_out=0.1),
                 encoding=_BY_TERMS,
                 network=_BOTH_WAYS,
-                training=_fast(epochs=100, samples=4_000),
+                training=_fast(epochs=100, samples=4_000, draw="ends"),
             ),
         ),
         Preset(
@@ -249,7 +256,7 @@ PRESETS: dict[str, Preset] = {
             ),
             Experiment(
                 task=Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths"),
-                encoding=ColumnsEncoding(),
+                encoding=ColumnsEncoding(fill="zero"),
                 network=Tagger(units=32),
                 training=Training(
                     epochs=80,
