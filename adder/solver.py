@@ -41,6 +41,7 @@ from adder.tasks import AnyTask
 
 FORMAT_VERSION = 2
 MOST_BEAMS = 100
+PART = ".part"  # ends the name of a file that is still being written
 _DIGIT_RUN = re.compile(r"[0-9A-Za-z]+")
 _MOST_TEXT_BYTES = 4_000_000
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal solvers are equal files
@@ -254,17 +255,8 @@ class Solver:
             SolverFileError: The file cannot be written.
         """
         path = Path(path)
-        content = self.to_bytes()
         try:
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name[:50], delete=False) as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    os.chmod(file.name, 0o644)
-                    os.replace(file.name, path)
-                except OSError:
-                    os.unlink(file.name)
-                    raise
+            replace_file(path, self.to_bytes())
         except OSError as error:
             raise SolverFileError(f"cannot write {path}: {error.strerror}") from error
 
@@ -324,6 +316,24 @@ class Solver:
             raise SolverFileError(f"a part of it is malformed ({error})") from error
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
             raise SolverFileError(f"it is not a whole zip file ({error})") from error
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or as it was before, whatever happens meanwhile.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name[:50], suffix=PART, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except OSError:
+            os.unlink(file.name)
+            raise
 
 
 def true_texts(experiment: Experiment, questions: Questions, task: AnyTask | None = None) -> list[str]:
