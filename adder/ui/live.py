@@ -81,6 +81,7 @@ def _progress_bar(view: JobView) -> None:
     seconds = sum(event.seconds for event in view.events)
     words = {
         "done": f"Done: {done} epochs in {duration(seconds)}",
+        "paused": f"Paused after epoch {done} of {epochs}",
         "stopped": f"Stopped after epoch {done} of {epochs}",
         "failed": f"Failed after epoch {done} of {epochs}",
     }[view.status]

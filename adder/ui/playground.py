@@ -21,6 +21,7 @@ ICON = ":material/model_training:"
 PATH = "playground"
 
 _LIVE_SECONDS = 0.3
+_UNFINISHED = ("paused", "stopped", "failed")
 
 
 def show() -> None:
@@ -88,12 +89,12 @@ def _transport(view: JobView | None) -> None:
     status = view.status if view else None
     with st.container(horizontal=True):
         if view is None or not view.active:
-            label = {"done": "Train again", "stopped": "Train from the start", "failed": "Train from the start"}
-            if status in ("stopped", "failed"):
+            label = {"done": "Train again"} | dict.fromkeys(_UNFINISHED, "Train from the start")
+            if status in _UNFINISHED:
                 st.button("Continue", type="primary", icon=":material/resume:", on_click=_continue)
             st.button(
                 label.get(status or "", "Train"),
-                type="secondary" if status in ("stopped", "failed") else "primary",
+                type="secondary" if status in _UNFINISHED else "primary",
                 icon=":material/play_arrow:",
                 on_click=_train,
                 help="Train this experiment live, from its first weights.",
@@ -122,8 +123,9 @@ def _transport(view: JobView | None) -> None:
 
 
 def _train() -> None:
+    view, _ = state.look()
     try:
-        state.watch(state.jobs().submit(state.experiment()))
+        state.watch(state.jobs().submit(state.experiment(), again=view is not None))
     except JobError as error:
         st.toast(f"{error}", icon=":material/error:")
 

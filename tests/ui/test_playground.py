@@ -43,7 +43,7 @@ class RecordedJobs:
     def show(self, status: str, seen: int, message: str = "") -> None:
         self.status, self.seen, self.message = status, seen, message
 
-    def submit(self, experiment: Experiment) -> str:
+    def submit(self, experiment: Experiment, *, again: bool = False) -> str:
         self.submitted.append(experiment)
         return "a-run"
 
