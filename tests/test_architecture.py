@@ -21,6 +21,7 @@ PACKAGE = ROOT / "adder"
 ORDER = [
     "adder.wording",
     "adder.errors",
+    "adder.home",
     "adder.checks",
     "adder.questions",
     "adder.numerals",
@@ -53,6 +54,9 @@ ORDER = [
     "adder.training",
     "adder.memory",
     "adder.assets",
+    "adder.records",
+    "adder.store",
+    "adder.keeper",
     "adder.worker",
     "adder.jobs",
     "adder.engine",
@@ -215,6 +219,8 @@ FROZEN = [
     "adder.checkpoint.State",
     "adder.checkpoint.Best",
     "adder.checkpoint.Checkpoint",
+    "adder.store.RunRecord",
+    "adder.store.StoredRun",
     "adder.jobs.JobView",
 ]
 
@@ -244,7 +250,7 @@ def test_a_task_is_frozen_and_keeps_what_it_has_worked_out_to_itself(kind: type[
 
 def loaded_by(code: str) -> set[str]:
     """The packages of note that a fresh interpreter has loaded after running `code`."""
-    notable = {"tensorflow", "keras", "streamlit", "distributed", "altair", "pandas"}
+    notable = {"tensorflow", "keras", "streamlit", "distributed", "altair", "pandas", "sqlalchemy"}
     tail = f"\nimport sys; print('loaded', *sorted({notable!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code + tail], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
