@@ -28,13 +28,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(ROOT / "app.py", ADDER_WORKERS="1", ADDER_DATABASE="", **_home(tmp_path_factory)) as running:
+def address() -> Iterator[str]:
+    with served(ROOT / "app.py", ADDER_WORKERS="1") as running:
         yield running
-
-
-def _home(folders: pytest.TempPathFactory) -> dict[str, str]:
-    return {}
 
 
 @pytest.fixture

@@ -7,15 +7,56 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from adder.jobs import JobView, RunRecord
+from adder.jobs import JobView
 from adder.solver import Solver
+from adder.store import RunRecord
 from adder.ui import PAGES, state
 from adder.ui.language import LANGUAGES
 from adder.ui.panels import PANELS
 
-NAMES = """adder Keras TensorFlow Python LSTM GRU MLP RMSE RepeatVector Softmax Dense TimeDistributed Transformer
-Learning to Execute AdderBoard Adam RMSprop SGD CSV JSON UTF Enter Bahdanau Luong Sutskever Cho Zaremba Hochreiter
-Schmidhuber et al minGPT Andrej Karpathy English Streamlit NumPy py softmax""".split()
+NAMES = [
+    "adder",
+    "Keras",
+    "TensorFlow",
+    "Python",
+    "LSTM",
+    "GRU",
+    "MLP",
+    "RMSE",
+    "RepeatVector",
+    "Softmax",
+    "Dense",
+    "TimeDistributed",
+    "Transformer",
+    "Learning",
+    "to",
+    "Execute",
+    "AdderBoard",
+    "Adam",
+    "RMSprop",
+    "SGD",
+    "CSV",
+    "JSON",
+    "UTF",
+    "Enter",
+    "Bahdanau",
+    "Luong",
+    "Sutskever",
+    "Cho",
+    "Zaremba",
+    "Hochreiter",
+    "Schmidhuber",
+    "et",
+    "al",
+    "minGPT",
+    "Andrej",
+    "Karpathy",
+    "English",
+    "Streamlit",
+    "NumPy",
+    "py",
+    "softmax",
+]
 OVERLOOKED = re.compile(r"`[^`]*`|:material/\w+:|:[a-z]+(?:-background)?\[|\{[^}]*\}|[\w.-]+[._=][\w.-]+")
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:’'-]+[A-Za-z]{2,})+")
 
