@@ -44,6 +44,7 @@ ORDER = [
     "adder.presets",
     "adder.solver",
     "adder.evaluation",
+    "adder.inside",
     "adder.checkpoint",
     "adder.networks.backend",
     "adder.networks.keras_layers",
