@@ -47,6 +47,7 @@ ORDER = [
     "adder.evaluation",
     "adder.question_file",
     "adder.error_map",
+    "adder.inside",
     "adder.checkpoint",
     "adder.networks.backend",
     "adder.networks.keras_layers",
