@@ -23,6 +23,7 @@ from adder.errors import (
     JobError,
     QuestionError,
     QuestionFileError,
+    QuizError,
     SolverFileError,
     TrainingError,
 )
@@ -32,6 +33,7 @@ from adder.memory import memorised
 from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
 from adder.presets import PRESETS, from_query, preset, to_query
 from adder.questions import Questions
+from adder.quiz import Game, Quiz, Turn
 from adder.results import Answer, Calibration, Candidate, Character, EpochEvent, Example, Memory, Report, Tally
 from adder.rule import Rule
 from adder.solver import Solver
@@ -57,6 +59,7 @@ __all__ = [
     "Example",
     "Experiment",
     "ExperimentError",
+    "Game",
     "JobError",
     "MappingLSTM",
     "MappingMLP",
@@ -64,6 +67,8 @@ __all__ = [
     "QuestionError",
     "QuestionFileError",
     "Questions",
+    "Quiz",
+    "QuizError",
     "Report",
     "Rule",
     "ScaledEncoding",
@@ -78,6 +83,7 @@ __all__ = [
     "Training",
     "TrainingError",
     "Transformer",
+    "Turn",
     "evaluate",
     "from_query",
     "memorised",

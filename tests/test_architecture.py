@@ -44,6 +44,7 @@ ORDER = [
     "adder.presets",
     "adder.solver",
     "adder.evaluation",
+    "adder.quiz",
     "adder.checkpoint",
     "adder.networks.backend",
     "adder.networks.keras_layers",
@@ -213,6 +214,10 @@ FROZEN = [
     "adder.checkpoint.State",
     "adder.checkpoint.Best",
     "adder.checkpoint.Checkpoint",
+    "adder.quiz.Quiz",
+    "adder.quiz.Turn",
+    "adder.quiz.Missed",
+    "adder.quiz.Game",
     "adder.jobs.JobView",
 ]
 
