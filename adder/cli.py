@@ -7,7 +7,6 @@ every verb prints one JSON object a line and nothing else.
 from __future__ import annotations
 
 import argparse
-import csv
 import dataclasses
 import importlib
 import json
@@ -21,13 +20,12 @@ from typing import Any, NoReturn
 
 import adder
 from adder import assets, checks, evaluation, sweeping
-from adder.errors import AdderError, ExperimentError, QuestionError, QuestionFileError
+from adder.errors import AdderError, ExperimentError, QuestionFileError
 from adder.presets import FORMER_NAMES, PRESETS
-from adder.questions import Questions, texts
+from adder.question_file import read_questions, rows_of
 from adder.results import Report
 from adder.rule import Rule
 from adder.solver import Solver
-from adder.tasks import AnyTask
 
 MOST_FILE_BYTES = 50_000_000
 _MOST_KINDS = 24  # in a line for people; --json lists them all
@@ -240,7 +238,12 @@ def _evaluate(options: argparse.Namespace) -> None:
     solver = _solver(options.solver)
     n, seed = _whole("--n", options.n), _whole("--seed", options.seed)
     if options.questions is not None:
-        task, questions = read_questions(Path(options.questions), solver)
+        path = Path(options.questions)
+        content = _content(path)
+        try:
+            task, questions = read_questions(rows_of(content), solver)
+        except QuestionFileError as error:
+            raise QuestionFileError(f"{path}: {error}") from error
         report = evaluation.evaluate_on(solver, questions, task)
     else:
         digits = None if options.digits is None else _whole("--digits", options.digits)
@@ -279,50 +282,6 @@ def _evaluate(options: argparse.Namespace) -> None:
             f"trained on {memory.seen:,} of {memory.distinct_questions:,} distinct questions "
             f"({memory.seen / memory.distinct_questions:.2%})"
         )
-
-
-def read_questions(path: Path, solver: Solver) -> tuple[AnyTask, Questions]:
-    """The questions of a CSV file, one a row, with or without a heading and the true answer beside each.
-
-    Returns:
-        The task they are of, and the questions; see `Solver.read`.
-
-    Raises:
-        QuestionFileError: The file cannot be read, is empty, or a row is wrong; the message names the row.
-    """
-    rows = _question_rows(path)
-    try:
-        task, questions = solver.read([question for _, question, _ in rows])
-    except QuestionError:
-        for line, question, _ in rows:
-            try:
-                solver.read([question])
-            except QuestionError as error:
-                raise QuestionFileError(f"row {line}: {error}") from error
-        raise
-    if questions.answered:
-        truths = [text.strip() for text in texts(questions.answers, task.alphabet)]
-        for (line, question, answer), truth in zip(rows, truths, strict=True):
-            if answer and answer != truth and (task.value(answer) is None or task.value(answer) != task.value(truth)):
-                raise QuestionFileError(f"row {line}: {question[:40]} is {truth}; the file says {answer[:40]}")
-    return task, questions
-
-
-def _question_rows(path: Path) -> list[tuple[int, str, str]]:
-    """Line, question and answer, which may be empty, of each row of a CSV file."""
-    content = _content(path)
-    try:
-        rows = list(csv.reader(content.splitlines()))
-    except csv.Error as error:
-        raise QuestionFileError(f"{path} must be a CSV file in UTF-8 ({error})") from error
-    found: list[tuple[int, str, str]] = []
-    for line, row in enumerate(rows, start=1):
-        if not any(cell.strip() for cell in row) or (line == 1 and row[0].strip().lower() == "question"):
-            continue
-        found.append((line, row[0], row[1].strip() if len(row) > 1 else ""))
-    if not found:
-        raise QuestionFileError(f"{path} holds no questions")
-    return found
 
 
 def _content(path: Path) -> str:

@@ -61,7 +61,7 @@ def evaluate(
     if not task.held_out:
         return evaluate_on(solver, task.sample(n, rng, split="any"), task, split="fresh")
     report = evaluate_on(solver, task.sample(n, rng, split="held_out"), task, split="held_out")
-    trained = _asked(solver, task.sample(n, rng, split="train"), task)
+    trained = ask_all(solver, task.sample(n, rng, split="train"), task)
     return dataclasses.replace(report, trained_exact_match=float(trained.correct.mean()))
 
 
@@ -88,7 +88,7 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
     if not questions.answered:
         raise QuestionError("the true answers must be known to judge by; some of these questions are not in the list")
     task = task or solver.experiment.task
-    predictions = _asked(solver, questions, task)
+    predictions = ask_all(solver, questions, task)
     distinct = len(np.unique(questions.symbols, axis=0))
     right = predictions.correct
     matches = predictions.matches
@@ -117,7 +117,7 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
     )
 
 
-def _asked(solver: Solver, questions: Questions, task: AnyTask) -> Predictions:
+def ask_all(solver: Solver, questions: Questions, task: AnyTask) -> Predictions:
     """The answers, asked for in batches that bound memory."""
     batch = max(1, min(_BATCH, _BATCH_STEPS // solver.experiment.encoding.question_length(task)))
     return Predictions.joined(

@@ -45,6 +45,8 @@ ORDER = [
     "adder.solver",
     "adder.evaluation",
     "adder.quiz",
+    "adder.question_file",
+    "adder.error_map",
     "adder.checkpoint",
     "adder.networks.backend",
     "adder.networks.keras_layers",

@@ -10,9 +10,9 @@ NAMES = {
     "NETWORKS", "PRESETS", "AdderError", "Answer", "Calibration", "Candidate", "CarryCell", "Character", "Checkpoint",
     "ColumnsEncoding", "CombinationError", "EpochEvent", "Example", "Experiment", "ExperimentError", "Game", "JobError",
     "MappingLSTM", "MappingMLP", "Memory", "QuestionError", "QuestionFileError", "Questions", "Quiz", "QuizError",
-    "Report", "Rule", "ScaledEncoding", "Seq2Seq", "Solver", "SolverFileError", "Tagger", "Tally", "Task", "TextEncoding", "Trainer",
-    "Training", "TrainingError", "Transformer", "Turn", "evaluate", "from_query", "memorised", "preset",
-    "shipped_solver", "sweep", "to_query",
+    "Report", "Rule", "ScaledEncoding", "Seq2Seq", "Solver", "SolverFileError", "Tagger", "Tally", "Task",
+    "TextEncoding", "Trainer", "Training", "TrainingError", "Transformer", "Turn", "evaluate", "from_query",
+    "memorised", "preset", "shipped_solver", "sweep", "to_query",
 }  # fmt: skip
 
 

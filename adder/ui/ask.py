@@ -12,7 +12,7 @@ from adder.presets import PRESETS, nearest_preset
 from adder.results import Answer
 from adder.solver import Solver
 from adder.task import Task
-from adder.ui import state
+from adder.ui import solvers, state
 from adder.ui.charts import answers
 from adder.ui.drawing import draw, spaced, visible
 from adder.ui.state import say
@@ -64,6 +64,9 @@ def answering() -> tuple[Solver, str]:
     solver = state.jobs().solver(view.id) if view else None
     if view and solver:
         return solver, say("Answered by your network after epoch {epoch}.", epoch=len(solver.history))
+    uploaded: Solver | None = st.session_state.get(solvers.UPLOADED)
+    if uploaded is not None and uploaded.experiment == experiment:
+        return uploaded, say("Answered by the solver that you uploaded.")
     name = nearest_preset(experiment)
     shipped = shipped_solver(name)
     label = say(PRESETS[name].label)

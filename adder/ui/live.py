@@ -15,14 +15,17 @@ from adder.solver import true_texts
 from adder.ui import state
 from adder.ui.charts import curves as lines
 from adder.ui.drawing import draw, duration, percent, visible
+from adder.ui.state import say
+
+SECONDS = 0.3  # between two looks at a run that is active
 
 
 def status() -> None:
     """How far the run is and what it scores; redraws itself while the run is active."""
     view, _ = state.look()
     if view is not None:
-        _progress_bar(view)
-        _figures(view.events[-1] if view.events else None, view.experiment)
+        progress(view)
+        figures(view.events[-1] if view.events else None, view.experiment)
 
 
 def curves(was_active: bool) -> None:
@@ -30,65 +33,91 @@ def curves(was_active: bool) -> None:
     view, lost = state.look()
     if lost or (was_active and (view is None or not view.active)):
         st.rerun()  # the buttons belong to the page, and the fragments need not redraw themselves any more
-    experiment = view.experiment if view else state.experiment()
-    events = view.events if view else ()
-    held_out = bool(experiment.task.held_out)
-    _, guess_characters = _guess(to_query(experiment))
-    on_characters = experiment.encoding.writes_characters
-    if not events:
-        st.info(
+    if view is None:
+        text = say(
             "Press **Train**: the loss and the accuracy are drawn here after every epoch, and twenty questions with "
             "what the network answers."
-            if view is None
-            else "The curves begin after the first epoch. The first run after the server has started waits for "
-            "TensorFlow, and a network that is new to this machine is compiled first: on a small machine that can "
-            "take a minute.",
-            icon=":material/show_chart:",
         )
-        return
-    epochs = experiment.training.epochs
+        st.info(text, icon=":material/show_chart:")
+    elif not view.events:
+        text = say(
+            "The curves begin after the first epoch. The first run after the server has started waits for "
+            "TensorFlow, and a network that is new to this machine is compiled first: on a small machine that can "
+            "take a minute."
+        )
+        st.info(text, icon=":material/show_chart:")
+    else:
+        charts(view)
+        examples(view.events[-1], view.experiment)
+
+
+def charts(view: JobView) -> None:
+    """Loss and accuracy by epoch, side by side."""
+    experiment, language = view.experiment, state.language()
+    held_out, epochs = bool(experiment.task.held_out), experiment.training.epochs
+    _, guess_characters = _guess(to_query(experiment))
     loss, accuracy = st.columns(2, gap="large")
     with loss:
-        frame = lines.loss_frame(state.language(), events, held_out)
-        draw(
-            frame,
-            lines.loss_chart(state.language(), held_out, epochs, on_characters),
-            "Loss by epoch; its last value stands above",
-        )
+        frame = lines.loss_frame(language, view.events, held_out)
+        chart = lines.loss_chart(language, held_out, epochs, experiment.encoding.writes_characters)
+        draw(frame, chart, say("Loss by epoch; its last value stands above"))
     with accuracy:
-        frame = lines.accuracy_frame(state.language(), events, held_out, guess_characters)
-        draw(
-            frame,
-            lines.accuracy_chart(state.language(), held_out, epochs),
-            "Accuracy by epoch; its last values stand above",
+        frame = lines.accuracy_frame(language, view.events, held_out, guess_characters)
+        chart = lines.accuracy_chart(language, held_out, epochs)
+        draw(frame, chart, say("Accuracy by epoch; its last values stand above"))
+    best = max(view.events, key=lambda event: (event.exact_match, event.epoch))
+    if view.events[-1].exact_match < best.exact_match:
+        st.caption(
+            say(
+                "The best epoch was {epoch}, with an exact match of {share}. A late dip is common: the last steps "
+                "were taken at a learning rate that still shakes the weights. “Keep the best epoch” under More keeps "
+                "the best, and a final learning rate calms the end.",
+                epoch=best.epoch,
+                share=percent(best.exact_match),
+            )
         )
-    _examples(events[-1], held_out)
 
 
-def _progress_bar(view: JobView) -> None:
+def progress(view: JobView) -> None:
+    """How far a run is, and what a person should know of it."""
     epochs = view.experiment.training.epochs
     done = len(view.events)
+    message = say(view.message)
+    values: dict[str, object] = {"done": done, "epochs": epochs}
     if view.status == "queued":
-        place = f"Number {view.place} in the queue" if view.place > 1 else "Next in the queue"
-        st.progress(done / epochs, text=f"{place}. {view.message}." if view.message else f"{place}.")
+        place = say("Number {place} in the queue.", place=view.place) if view.place > 1 else say("Next in the queue.")
+        st.progress(done / epochs, text=f"{place} {_ended(message)}")
         return
     if view.status == "running":
-        text = f"Epoch {done} of {epochs}"
+        text = say("Epoch {done} of {epochs}", **values)
         if view.moving and done > 1:
-            text += f" · {duration(_seconds_left(view))} left · {_speed(view):,.0f} questions a second"
-        st.progress(min(1.0, done / epochs), text=f"{text}. {view.message}." if view.message else text)
+            left = say(
+                "{time} left · {speed:,.0f} questions a second",
+                time=duration(_seconds_left(view)),
+                speed=_speed(view),
+            )
+            text = f"{text} · {left}"
+        st.progress(min(1.0, done / epochs), text=f"{text}. {_ended(message)}" if message else text)
         return
-    seconds = sum(event.seconds for event in view.events)
-    words = {
-        "done": f"Done: {done} epochs in {duration(seconds)}",
-        "stopped": f"Stopped after epoch {done} of {epochs}",
-        "failed": f"Failed after epoch {done} of {epochs}",
-    }[view.status]
+    values["time"] = duration(sum(event.seconds for event in view.events))
     if view.status == "done" and done < epochs:
-        words = f"Reached its target after epoch {done} of {epochs}, in {duration(seconds)}"
-    st.progress(min(1.0, done / epochs), text=f"{words}.")
-    if view.status == "failed":
-        st.error(state.plain(f"{view.message}."), icon=":material/error:")
+        words = say("Reached its target after epoch {done} of {epochs}, in {time}.", **values)
+    elif view.status == "done":
+        words = say("Done: {done} epochs in {time}.", **values)
+    elif view.status == "paused":
+        words = say("Paused after epoch {done} of {epochs}.", **values)
+    elif view.status == "stopped":
+        words = say("Stopped after epoch {done} of {epochs}.", **values)
+    else:
+        words = say("Failed after epoch {done} of {epochs}.", **values)
+    failed = view.status == "failed"
+    st.progress(min(1.0, done / epochs), text=words if failed or not message else f"{words} {_ended(message)}")
+    if failed:
+        st.error(state.plain(_ended(message)), icon=":material/error:")
+
+
+def _ended(message: str) -> str:
+    return f"{message}{say('.')}" if message else ""
 
 
 def _seconds_left(view: JobView) -> float:
@@ -110,31 +139,44 @@ def _guess(query: str) -> tuple[float, float]:
     return evaluation.guess_scores(true_texts(experiment, training.check_questions(experiment)))
 
 
-def _figures(event: EpochEvent | None, experiment: Experiment) -> None:
+def figures(event: EpochEvent | None, experiment: Experiment) -> None:
+    """The last epoch's figures, each beside what it is to be measured by."""
     guess_exact, guess_characters = _guess(to_query(experiment))
-    on_characters = experiment.encoding.writes_characters
-    asked = "held-out questions, never trained on" if experiment.task.held_out else "fresh questions"
+    asked = (
+        say("On a fixed list of held-out questions, never trained on.")
+        if experiment.task.held_out
+        else say("On a fixed list of fresh questions, drawn anew from the same task.")
+    )
     with st.container(horizontal=True):
         _metric(
-            "Exact match",
+            say("Exact match"),
             percent(event.exact_match) if event else "–",
-            f"guessing {guess_exact:.1%}",
-            f"Answers right in every character, on a fixed list of {asked}. Below it, what always writing the "
-            "commonest character of each position would score.",
+            say("guessing {share:.1%}", share=guess_exact),
+            asked
+            + " "
+            + say(
+                "Answers right in every character. Below it, what always writing the commonest character of each "
+                "position would score."
+            ),
         )
-        if on_characters:
+        if experiment.encoding.writes_characters:
             _metric(
-                "Characters right",
+                say("Characters right"),
                 percent(event.check_accuracy) if event else "–",
-                f"guessing {guess_characters:.1%}",
-                f"On the same list of {asked}. The spaces that pad an answer count too, so this flatters; that is why "
-                "even guessing scores.",
+                say("guessing {share:.1%}", share=guess_characters),
+                asked
+                + " "
+                + say(
+                    "The spaces that pad an answer count too, so this flatters; that is why even guessing scores. "
+                    "Padding left out, it is {share}.",
+                    share=percent(event.unpadded_accuracy) if event else "–",
+                ),
             )
         _metric(
-            "Loss",
+            say("Loss"),
             f"{event.check_loss:.4f}" if event else "–",
-            f"training {event.loss:.4f}" if event else "no epoch yet",
-            f"On the same list of {asked}; below it, the mean over the last epoch's training questions.",
+            say("training {loss:.4f}", loss=event.loss) if event else say("no epoch yet"),
+            asked + " " + say("Below it, the mean over the last epoch's training questions."),
         )
 
 
@@ -142,20 +184,30 @@ def _metric(label: str, value: str, beside: str, text: str) -> None:
     st.metric(label, value, beside, delta_color="off", delta_arrow="off", border=True, help=text)
 
 
-def _examples(event: EpochEvent, held_out: bool) -> None:
-    kind = (
-        "held-out questions, never trained on"
-        if held_out
-        else "fresh questions (nothing is held out, so training may have seen them)"
+def examples(event: EpochEvent, experiment: Experiment) -> None:
+    """Twenty of the questions that are asked after every epoch, with what is expected and what was written."""
+    values = {
+        "right": sum(example.correct for example in event.examples),
+        "of": len(event.examples),
+        "epoch": event.epoch,
+    }
+    if not event.examples:
+        return
+    st.markdown(
+        say("**{right} of {of}** held-out questions, never trained on, after epoch {epoch}:", **values)
+        if experiment.task.held_out
+        else say(
+            "**{right} of {of}** fresh questions (nothing is held out, so training may have seen them), after epoch "
+            "{epoch}:",
+            **values,
+        )
     )
-    right = sum(example.correct for example in event.examples)
-    st.markdown(f"**{right} of {len(event.examples)}** {kind}, after epoch {event.epoch}:")
     rows = [
         {
-            "Question": f"`{example.question}`",
-            "Expected": f"`{visible(example.expected)}`",
-            "Predicted": _compared(example.predicted, example.expected),
-            "": "✓ right" if example.correct else "✗ wrong",
+            say("Question"): f"`{example.question}`",
+            say("Expected"): f"`{visible(example.expected)}`",
+            say("Predicted"): compared(example.predicted, example.expected),
+            " ": say("✓ right") if example.correct else say("✗ wrong"),
         }
         for example in event.examples
     ]
@@ -165,13 +217,18 @@ def _examples(event: EpochEvent, held_out: bool) -> None:
             column.table(part, hide_index=True)
 
 
-def _compared(predicted: str, expected: str) -> str:
+def compared(predicted: str, expected: str) -> str:
+    """What was written, its wrong characters marked, as Markdown.
+
+    >>> print(compared("73", "72"))
+    `7` :red-background[**3**]
+    """
     if len(predicted) != len(expected):
-        return f":red-background[**{predicted}**]"
+        return f":red-background[**{state.plain(visible(predicted))}**]"
     if predicted == expected:
         return f"`{visible(predicted)}`"
     marked = (
-        f"`{visible(char)}`" if char == truth else f":red-background[**{visible(char)}**]"
+        f"`{visible(char)}`" if char == truth else f":red-background[**{state.plain(visible(char))}**]"
         for char, truth in zip(predicted, expected, strict=True)
     )
     return " ".join(marked)

@@ -25,6 +25,11 @@ from adder.ui.language import LANGUAGES, Language
 LANGUAGE = "lang"
 HIDE = "hide"
 RUN = "run"
+RUNS = "runs"
+PANEL = "panel"
+MOST_RUNS = 8  # that a session keeps side by side
+_NO_SETTINGS = (LANGUAGE, HIDE, RUN, RUNS, PANEL)
+_LONGEST_ADDRESS = 4_000  # characters; browsers and proxies cut longer ones
 _EXPERIMENT = "experiment_query"
 _CHOSEN = "language_chosen"
 
@@ -74,8 +79,12 @@ def load_address() -> str:
     """
     if _EXPERIMENT in st.session_state:
         return ""
-    given = {key: value for key, value in st.query_params.items() if key not in (RUN, LANGUAGE, HIDE)}
+    given = {key: value for key, value in st.query_params.items() if key not in _NO_SETTINGS}
+    st.session_state[RUNS] = [run for run in st.query_params.get(RUNS, "").split(",") if run][:MOST_RUNS]
     trouble = ""
+    if not given and (view := look()[0]):  # its experiment was too long for an address
+        st.session_state[_EXPERIMENT] = to_query(view.experiment)
+        return ""
     try:
         for key in given:
             if len(values := st.query_params.get_all(key)) > 1:
@@ -113,9 +122,20 @@ def write_address(own: Mapping[str, str]) -> None:
 
 
 def experiment_address() -> dict[str, str]:
-    """The experiment and the run as they stand in an address."""
-    wanted = dict(parse_qsl(st.session_state[_EXPERIMENT], keep_blank_values=True))
-    return wanted | {RUN: run} if (run := run_id()) else wanted
+    """The experiment, the run and the runs kept beside it, as they stand in an address."""
+    wanted: dict[str, str] = {}
+    if fits_address():
+        wanted |= parse_qsl(st.session_state[_EXPERIMENT], keep_blank_values=True)
+    if run := run_id():
+        wanted[RUN] = run
+    if kept := [each for each in kept_runs() if each != run]:
+        wanted[RUNS] = ",".join(kept)
+    return wanted
+
+
+def fits_address() -> bool:
+    """Whether the experiment is short enough to stand in an address; a long list of one's own is not."""
+    return len(st.session_state[_EXPERIMENT]) <= _LONGEST_ADDRESS
 
 
 def run_id() -> str | None:
@@ -125,8 +145,42 @@ def run_id() -> str | None:
 
 
 def watch(job_id: str) -> None:
-    """Watch this run."""
+    """Watch this run, and keep it beside those that were watched before."""
     st.session_state[RUN] = job_id
+    kept = [each for each in kept_runs() if each != job_id]
+    st.session_state[RUNS] = [*kept, job_id][-MOST_RUNS:]
+
+
+def kept_runs() -> list[str]:
+    """The ids of the runs that this session keeps side by side, the latest last."""
+    kept: list[str] = st.session_state.setdefault(RUNS, [])
+    return kept
+
+
+def forget_kept(job_id: str) -> None:
+    """Keep this run no longer; it stays on the server."""
+    st.session_state[RUNS] = [each for each in kept_runs() if each != job_id]
+
+
+def views() -> dict[str, JobView]:
+    """The runs that this session keeps and the server still has, by id."""
+    found: dict[str, JobView] = {}
+    for run in dict.fromkeys([*kept_runs(), *filter(None, [run_id()])]):
+        try:
+            found[run] = jobs().view(run)
+        except JobError:
+            forget_kept(run)
+    return found
+
+
+def open_run(job_id: str) -> None:
+    """Watch a run and look at its experiment.
+
+    Raises:
+        JobError: There is no such run.
+    """
+    choose(jobs().view(job_id).experiment)
+    watch(job_id)
 
 
 def forget_run() -> None:

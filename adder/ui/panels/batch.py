@@ -1,0 +1,81 @@
+"""Many questions at once: pasted or uploaded, answered, and the answers to take home."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from adder.errors import AdderError
+from adder.experiment import Experiment
+from adder.question_file import Answered, answer_rows, rows_of
+from adder.ui import ask, state
+from adder.ui.state import say
+from adder.wording import marked
+
+LABEL = marked("Many questions")
+ICON = ":material/checklist:"
+
+_MOST_ROWS = 2_000
+_EXAMPLES = 3
+
+
+def show() -> None:
+    """Draw the box and the table of answers."""
+    solver, who = ask.answering()
+    task = solver.experiment.task
+    st.caption(who)
+    file = st.file_uploader(say("Upload a CSV of questions"), type=["csv", "txt"], key="batch file")
+    pasted = st.text_area(
+        say("Or paste them, one a line"),
+        value="\n".join([task.example] * 1),
+        key=f"batch {task.example}",
+        help=say("One question a line; after a comma the answer you expect, if you like: 3+10,13."),
+    )
+    try:
+        text = file.getvalue().decode("utf-8-sig") if file else pasted
+        rows = rows_of(text)
+    except UnicodeDecodeError:
+        st.warning(say("The file must be text in UTF-8."), icon=":material/edit:")
+        return
+    except AdderError as error:
+        st.warning(state.sentence(error), icon=":material/edit:")
+        return
+    if len(rows) > _MOST_ROWS:
+        st.warning(
+            say("{n:,} questions are too many for a page; here are the first {most:,}.", n=len(rows), most=_MOST_ROWS),
+            icon=":material/content_cut:",
+        )
+    answered = answer_rows(rows[:_MOST_ROWS], solver)
+    right = sum(bool(each.answer and each.answer.correct) for each in answered)
+    asked = sum(each.answer is not None for each in answered)
+    st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))
+    frame = pd.DataFrame([_row(each, solver.experiment) for each in answered])
+    st.dataframe(frame, hide_index=True, width="stretch")
+    st.download_button(
+        say("Download the answers (CSV)"),
+        frame.to_csv(index=False),
+        file_name="answers.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _row(found: Answered, experiment: Experiment) -> dict[str, object]:
+    answer, unpadded = found.answer, experiment.encoding.unpadded
+    if answer is None:
+        verdict = ""
+    elif answer.correct is None:
+        verdict = say("nobody knows")
+    else:
+        verdict = say("✓ right") if answer.correct else say("✗ wrong")
+    problem = "" if found.problem is None else say(found.problem.sentence)
+    return {
+        say("Line"): found.row.line,
+        say("Question"): found.row.question,
+        say("Predicted"): "" if answer is None else unpadded(answer.text),
+        say("Expected"): "" if answer is None or answer.expected is None else unpadded(answer.expected),
+        say("Verdict"): verdict,
+        say("Sure"): "" if answer is None or answer.number is not None else f"{answer.confidence:.1%}",
+        say("Note"): problem,
+    }

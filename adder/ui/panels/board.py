@@ -1,0 +1,70 @@
+"""The board: this server's finished runs of the same task, sortable by every figure, each opening its experiment."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from adder.experiment import Experiment
+from adder.jobs import RunRecord
+from adder.ui import solvers, state
+from adder.ui.state import say
+from adder.wording import marked
+
+LABEL = marked("Board")
+ICON = ":material/leaderboard:"
+
+_MOST_ROWS = 200
+
+
+def show() -> None:
+    """Draw the table, the best first; a row that is chosen opens its experiment."""
+    task = state.experiment().task
+    records = [each for each in state.jobs().runs() if each.exact_match is not None]
+    same = [each for each in records if each.experiment.task == task]
+    everything = st.toggle(say("All tasks"), key="board all")
+    rows = sorted(records if everything else same, key=lambda each: -(each.exact_match or 0))[:_MOST_ROWS]
+    if not rows:
+        st.info(
+            say("No run of this task was finished on this server yet. Finish one, and it stands here."),
+            icon=":material/leaderboard:",
+        )
+        return
+    chosen = st.dataframe(
+        pd.DataFrame([_row(each) for each in rows]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="board",
+        column_config={
+            say("Exact match"): st.column_config.NumberColumn(format="%.2f %%"),
+            say("Weights"): st.column_config.NumberColumn(format="localized"),
+            say("Samples"): st.column_config.NumberColumn(format="localized"),
+            say("Seconds"): st.column_config.NumberColumn(format="%.1f"),
+        },
+    )
+    picked = rows[chosen.selection.rows[0]] if chosen.selection.rows and chosen.selection.rows[0] < len(rows) else None
+    st.button(
+        say("Open the chosen row's experiment"),
+        icon=":material/open_in_new:",
+        disabled=picked is None,
+        on_click=_open,
+        args=(picked.experiment if picked else state.experiment(),),
+        help=say("Choose a row by its box on the left, or with the keyboard; a click on a heading sorts."),
+    )
+
+
+def _open(experiment: Experiment) -> None:
+    state.choose(experiment)
+
+
+def _row(record: RunRecord) -> dict[str, object]:
+    return {
+        say("Experiment"): solvers.experiment_label(record.experiment),
+        say("Exact match"): 100 * (record.exact_match or 0),
+        say("Asked"): say("held-out") if record.split == "held_out" else say("fresh"),
+        say("Weights"): record.weights,
+        say("Samples"): record.samples,
+        say("Seconds"): record.seconds,
+        say("Finished"): record.created,
+    }

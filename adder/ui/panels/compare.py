@@ -1,0 +1,37 @@
+"""Two solvers side by side on the same question."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from adder.errors import AdderError
+from adder.ui import ask, solvers, state
+from adder.ui.state import say
+from adder.wording import marked
+
+LABEL = marked("Two networks")
+ICON = ":material/compare_arrows:"
+
+_DEFAULTS = ("seq2seq-100", "two-digits")
+
+
+def show() -> None:
+    """Draw one box and two answers."""
+    labels = solvers.labels()
+    question = st.text_input(say("Ask both"), "12+50", key="compare question", help=say("Press Enter to ask."))
+    for place, column in enumerate(st.columns(2, gap="large")):
+        with column:
+            key = st.selectbox(
+                say("First network") if place == 0 else say("Second network"),
+                list(labels),
+                index=list(labels).index(_DEFAULTS[place]),
+                format_func=lambda each: labels.get(each, each),
+                key=f"compare {place}",
+            )
+            try:
+                solver = solvers.solver(key)
+                answer = solver.solve(question)
+            except AdderError as error:
+                st.warning(state.sentence(error), icon=":material/edit:")
+                continue
+            ask.show_answer(answer, solver.experiment)

@@ -1,0 +1,148 @@
+"""The buttons of a run: train, pause, continue, one epoch, stop, reset, another seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from adder.errors import AdderError
+from adder.experiment import LARGEST_SEED, MOST_EPOCHS
+from adder.jobs import JobView
+from adder.ui import state
+from adder.ui.state import say
+
+
+def show(view: JobView | None) -> None:
+    """Draw the buttons that the run's state allows."""
+    with st.container(horizontal=True):
+        if state.shows("train"):
+            _train_buttons(view)
+        if view is not None and state.shows("reset"):
+            st.button(
+                say("Reset"),
+                icon=":material/restart_alt:",
+                on_click=_reset,
+                help=say("Back to the untrained network with the same seed: the same first weights."),
+            )
+        if state.shows("seed"):
+            st.button(
+                say("New seed"),
+                icon=":material/casino:",
+                on_click=_new_seed,
+                help=say("Other first weights and other questions. Is the result luck?"),
+            )
+
+
+def _train_buttons(view: JobView | None) -> None:
+    if view is not None and view.active:
+        st.button(
+            say("Pause"),
+            type="primary",
+            icon=":material/pause:",
+            on_click=_try(_pause),
+            help=say("Rest after the present epoch; Continue goes on from there as if nothing had happened."),
+        )
+        st.button(
+            say("Stop"),
+            icon=":material/stop:",
+            on_click=_try(_stop),
+            help=say("End after the present epoch, and evaluate what was learned."),
+        )
+        return
+    status = view.status if view else ""
+    unfinished = status in ("paused", "stopped", "failed")
+    if unfinished:
+        st.button(say("Continue"), type="primary", icon=":material/resume:", on_click=_try(_continue))
+    more = _more_epochs(view)
+    if status == "done" and more:
+        st.button(
+            say("{n} more epochs", n=more),
+            icon=":material/resume:",
+            on_click=_try(lambda: _continue(more)),
+            help=say("Go on from here with twice as many epochs in all."),
+        )
+    labels = {"": say("Train"), "done": say("Train again")}
+    st.button(
+        labels.get(status, say("Train from the start")),
+        type="secondary" if unfinished else "primary",
+        icon=":material/play_arrow:",
+        on_click=_try(_train),
+        help=say("Train this experiment live, from its first weights."),
+    )
+    if status != "done":
+        st.button(
+            say("One epoch"),
+            icon=":material/skip_next:",
+            on_click=_try(_one_epoch),
+            help=say("Train for one epoch and rest."),
+        )
+    if status == "paused":
+        st.button(
+            say("Stop"),
+            icon=":material/stop:",
+            on_click=_try(_stop),
+            help=say("End here, and evaluate what was learned."),
+        )
+
+
+def _more_epochs(view: JobView | None) -> int:
+    if view is None:
+        return 0
+    training = view.experiment.training
+    return min(training.epochs, MOST_EPOCHS - training.epochs)
+
+
+def _try(action: Callable[[], None]) -> Callable[[], None]:
+    """An action that tells what went wrong, where the service says no."""
+
+    def act() -> None:
+        try:
+            action()
+        except AdderError as error:
+            st.toast(state.sentence(error), icon=":material/error:")
+
+    return act
+
+
+def _train() -> None:
+    view, _ = state.look()
+    state.watch(state.jobs().submit(state.experiment(), again=view is not None))
+
+
+def _one_epoch() -> None:
+    if run := state.run_id():
+        state.jobs().resume(run, only=1)
+    else:
+        state.watch(state.jobs().submit(state.experiment(), only=1))
+
+
+def _pause() -> None:
+    if run := state.run_id():
+        state.jobs().pause(run)
+
+
+def _stop() -> None:
+    if run := state.run_id():
+        state.jobs().stop(run)
+
+
+def _continue(more: int = 0) -> None:
+    view, _ = state.look()
+    if view is None:
+        return
+    state.jobs().resume(view.id, epochs=view.experiment.training.epochs + more if more else None)
+    if more:  # the run is now one of a longer experiment, and so is what this session looks at
+        state.choose(state.jobs().view(view.id).experiment)
+        state.watch(view.id)
+
+
+def _reset() -> None:
+    if state.leave_run():
+        st.toast(say("Somebody else watches that run, so it goes on for them."), icon=":material/group:")
+
+
+def _new_seed() -> None:
+    _reset()
+    experiment = state.experiment()
+    state.choose(experiment.replaced({"seed": (experiment.seed + 1) % LARGEST_SEED}))
