@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-.PHONY: app test check bench solvers chromium clean
+.PHONY: app test check bench solvers opponents chromium clean
 
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
@@ -27,6 +27,14 @@ solvers: $(VENV)/runtime
 	for name in $$($(RUN) adder presets --json | $(VENV)/bin/python -c \
 		'import json, sys; [print(json.loads(line)["name"]) for line in sys.stdin]'); do \
 		$(RUN) adder train $$name --out assets/solvers/$$name.adder || exit 1; \
+	done
+
+# Retrains the quiz's half-trained opponents: runs of the preset that stop after an epoch.
+opponents: $(VENV)/runtime
+	$(RUN) adder presets --json | $(VENV)/bin/python -c \
+		'import json, sys; [print(each["name"], age) for each in map(json.loads, sys.stdin) for age in each["half_trained"]]' | \
+	while read name age; do \
+		$(RUN) adder train $$name --stop $$age --out assets/opponents/$$name-epoch-$$age.adder </dev/null || exit 1; \
 	done
 
 # The browser tests need Chromium: one that is there, or Debian's, if this may install it.
