@@ -47,7 +47,7 @@ _ASKED = "quiz_asked"
 def show() -> None:
     """Draw the page."""
     trouble = _load_address()
-    header.show(say("You against the network"))
+    header.show(say("Quiz"))
     if trouble:
         st.warning(trouble, icon=":material/link_off:")
     game = _game()
@@ -94,8 +94,8 @@ def _begin(opponent: str, game: Game) -> None:
 def _start_screen() -> None:
     st.markdown(
         say(
-            "The same question for both of you, and the truth beside your answers at once. A half-trained network can "
-            "be beaten; one that has learned to add hardly ever slips."
+            "You against a network: the same question for both, and the truth beside your answers at once. A "
+            "half-trained network can be beaten; one that has learned to add hardly ever slips."
         )
     )
     labels = solvers.labels()
@@ -200,9 +200,9 @@ def _form(game: Game) -> str:
     assert game.recent_accuracy is not None
     assert game.median_seconds is not None
     return say(
-        "last {n}: {share} right · best streak {streak} · {seconds} a question",
+        "last {n}: {share:.0%} right · best streak {streak} · {seconds} a question",
         n=min(len(game.turns), LAST),
-        share=percent(game.recent_accuracy),
+        share=game.recent_accuracy,
         streak=game.best_streak,
         seconds=duration(game.median_seconds),
     )
@@ -221,12 +221,14 @@ def _judged(game: Game, turn: Turn) -> None:
     with st.container(horizontal=short, gap="small"):
         _side(say("You"), turn.given, turn.right)
         _side(say("Network"), turn.written or say("nothing"), turn.network.correct is True)
-        st.metric(say("Truth"), state.plain(turn.truth), " ", delta_color="off", delta_arrow="off", border=True)
+        st.metric(say("Truth"), state.plain(turn.truth), border=True, height="stretch")
     if turn.network.characters:
         doubts = " · ".join(
             f"**{state.plain(visible(each.char))}** {percent(each.probability)}" for each in turn.network.characters
         )
         st.caption(say("How sure the network was of each character: {characters}", characters=doubts))
+        if turn.held_out:
+            st.caption(say("It was never trained on this question."))
         more = st.expander(say("How likely each symbol was"), key="quiz_symbols", on_change="rerun")
         if more.open:
             alphabet = game.solver.experiment.task.alphabet
@@ -246,6 +248,7 @@ def _side(label: str, answer: str, right: bool) -> None:
         delta_color="green" if right else "red",
         delta_arrow="off",
         border=True,
+        height="stretch",
     )
 
 
@@ -312,7 +315,7 @@ def _again(game: Game) -> None:
         if game.missed:
             st.button(
                 say("Play again with those you missed"),
-                icon=":material/error:",
+                icon=":material/history:",
                 on_click=_start,
                 args=(opponent, Quiz(questions=game.missed)),
             )
