@@ -28,6 +28,7 @@ OPPONENT = "opponent"
 _GAME_TEXTS = ("seed", "length", "level", "ask", "answers")
 _FIRST_OPPONENT = "two-digits@7"
 _LENGTHS = (5, 10, 20, 50)
+_FIRST_LENGTH = 10
 _LEVELS = {
     0: marked("Follows you"),
     1: marked("Very easy"),
@@ -100,33 +101,38 @@ def _start_screen() -> None:
     )
     labels = solvers.labels()
     with st.container(width=640):
-        opponent = _FIRST_OPPONENT
         if state.shows("opponent"):
-            opponent = st.selectbox(
+            st.selectbox(
                 say("Opponent"),
                 list(labels),
                 index=list(labels).index(_FIRST_OPPONENT),
                 format_func=lambda each: labels.get(each, each),
+                key="quiz_opponent",
                 help=say(
                     "The younger a network, the more it errs. Networks that you train in the playground stand here "
                     "too, as they are now."
                 ),
             )
-        length, level = _LENGTHS[1], 0
         if state.shows("length"):
-            length = st.segmented_control(say("Questions"), _LENGTHS, default=length, required=True)
+            st.segmented_control(say("Questions"), _LENGTHS, default=_FIRST_LENGTH, required=True, key="quiz_length")
         if state.shows("difficulty"):
-            level = st.selectbox(
+            st.selectbox(
                 say("Difficulty"),
                 list(_LEVELS),
                 format_func=lambda each: say(_LEVELS[each]),
+                key="quiz_level",
                 help=say(
                     "Digits and carries make a question hard. Following you, it gets harder after two right answers "
                     "in a row and easier after a wrong one."
                 ),
             )
-        quiz = Quiz(secrets.randbelow(10**6), length, level or None)
-        st.button(say("Start"), type="primary", icon=":material/play_arrow:", on_click=_start, args=(opponent, quiz))
+        st.button(say("Start"), type="primary", icon=":material/play_arrow:", on_click=_start_chosen)
+
+
+def _start_chosen() -> None:
+    chosen = st.session_state  # not arguments of the button, which would be older than a choice made just before
+    length, level = chosen.get("quiz_length", _FIRST_LENGTH), chosen.get("quiz_level", 0)
+    _start(chosen.get("quiz_opponent", _FIRST_OPPONENT), Quiz(_new_seed(), length, level or None))
 
 
 def _start(opponent: str, quiz: Quiz) -> None:
@@ -135,6 +141,11 @@ def _start(opponent: str, quiz: Quiz) -> None:
         _begin(opponent, Game(solvers.solver(opponent), quiz))
     except AdderError as error:
         st.toast(state.sentence(error), icon=":material/error:")
+
+
+def _new_seed() -> int:
+    """Any, short enough to be read out; it stands in the address."""
+    return secrets.randbelow(10**6)
 
 
 # The game
@@ -309,7 +320,7 @@ def _outcome(human: int, network: int) -> str:
 
 def _again(game: Game) -> None:
     quiz, opponent = game.quiz, st.session_state[OPPONENT]
-    fresh = Quiz(secrets.randbelow(10**6), quiz.length, quiz.level)
+    fresh = Quiz(_new_seed(), quiz.length, quiz.level)
     with st.container(horizontal=True):
         st.button(say("Play again"), type="primary", icon=":material/replay:", on_click=_start, args=(opponent, fresh))
         if game.missed:
