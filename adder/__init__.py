@@ -35,6 +35,7 @@ from adder.presets import PRESETS, from_query, preset, to_query
 from adder.questions import Questions
 from adder.results import Answer, Calibration, Candidate, Character, EpochEvent, Example, Memory, Report, Tally
 from adder.rule import Rule
+from adder.script import keras_script
 from adder.solver import Solver
 from adder.sweeping import sweep
 from adder.task import Task
@@ -84,6 +85,7 @@ __all__ = [
     "Transformer",
     "evaluate",
     "from_query",
+    "keras_script",
     "look_inside",
     "memorised",
     "preset",
