@@ -37,6 +37,7 @@ from adder.questions import Questions
 from adder.quiz import Game, Quiz, Turn
 from adder.results import Answer, Calibration, Candidate, Character, EpochEvent, Example, Memory, Report, Tally
 from adder.rule import Rule
+from adder.script import keras_script
 from adder.solver import Solver
 from adder.sweeping import sweep
 from adder.task import Task
@@ -90,6 +91,7 @@ __all__ = [
     "Turn",
     "evaluate",
     "from_query",
+    "keras_script",
     "look_inside",
     "memorised",
     "preset",
