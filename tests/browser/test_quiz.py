@@ -43,6 +43,15 @@ def focused(page: Page) -> str:
     return name
 
 
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what the keyboard would reach has this name, a pattern."""
+    for _ in range(30):
+        if re.match(name, focused(page)):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {name}")
+
+
 def truth(page: Page) -> int:
     question = page.get_by_role("heading", level=1).nth(1).inner_text()
     return TO_99.answer(question.removesuffix("="))
@@ -67,12 +76,12 @@ def test_a_whole_game_by_keyboard_alone(browser: Browser, width: int, height: in
         page.goto(f"{address}/quiz")
         expect(page.get_by_role("button", name="Start")).to_be_visible(timeout=60_000)
         page.screenshot(path=SCREENSHOTS / f"quiz-start-{width}.png")
-        for _ in range(30):
-            if re.match("BUTTON.*5$", focused(page)):
-                page.keyboard.press("Enter")
-            elif re.match("BUTTON.*Start", focused(page)):
-                break
-            page.keyboard.press("Tab")
+        five = page.get_by_role("radio", name="5", exact=True)
+        expect(five).to_be_visible()
+        tab_to(page, r"BUTTON 5$")
+        page.keyboard.press("Space")
+        expect(five).to_be_checked()
+        tab_to(page, r"BUTTON .*Start$")
         page.keyboard.press("Enter")
 
         expect_ready(page, 1)
@@ -80,10 +89,13 @@ def test_a_whole_game_by_keyboard_alone(browser: Browser, width: int, height: in
         expect_ready(page, 2)
         expect(page.get_by_text("Yes: ")).to_be_visible()
         answer(page, truth(page) + 1)
-        page.keyboard.press("Enter")  # once too often
-        expect(page.get_by_text("There is no answer yet; type one and press Enter.")).to_be_visible()
+        page.wait_for_timeout(60)
+        page.keyboard.press("Enter")  # pressed twice, as a person does
         expect_ready(page, 3)
         expect(page.get_by_text("No: ")).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("There is no answer yet; type one and press Enter.")).to_be_visible()
+        expect_ready(page, 3)
         tops = page.get_by_test_id("stMetric").evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
         assert len(tops) == 3
         assert len(set(tops)) == 1, "your answer, the network's and the truth stand side by side"
@@ -100,8 +112,10 @@ def test_a_whole_game_by_keyboard_alone(browser: Browser, width: int, height: in
         answer(page, truth(page))
         expect(page.get_by_text("You got 4 of 5 right")).to_be_visible()
         expect(page.get_by_role("button", name="Play again with those you missed")).to_be_visible()
+        page.set_viewport_size({"width": width, "height": 1900})
+        expect(page.get_by_test_id("stTable")).to_have_count(3)
+        expect(page.get_by_role("cell", name="Neither")).to_be_visible()
         wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - document.body.clientWidth")
         assert wide <= 0
-        page.set_viewport_size({"width": width, "height": 1900})
         page.screenshot(path=SCREENSHOTS / f"quiz-summary-{width}.png")
         page.close()
