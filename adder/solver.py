@@ -31,9 +31,10 @@ from numpy.typing import NDArray
 
 from adder import checks
 from adder.encoding import ScaledEncoding
-from adder.errors import ExperimentError, SolverFileError
+from adder.errors import ExperimentError, QuestionError, SolverFileError
 from adder.experiment import Experiment
 from adder.forward import Array, Outputs, beam_search
+from adder.numerals import digits
 from adder.questions import Questions
 from adder.results import HISTORY_COLUMNS, Answer, Candidate, Character, EpochEvent, Report
 from adder.task import LARGEST_NUMBER, MOST_DIGITS, Task
@@ -152,12 +153,17 @@ class Solver:
             beam: How many beginnings of an answer to follow at a time; 1 takes the likeliest character at each step.
 
         Raises:
+            ExperimentError: `beam` is not a whole number from 1 to 100.
             QuestionError: The question cannot be asked of this network.
 
         >>> from adder.assets import shipped_solver
         >>> shipped_solver("seq2seq").solve("3+10").text
         '13'
+        >>> answer = shipped_solver("two-digits").solve("3+10")
+        >>> answer.text, answer.unpadded
+        (' 13', '13')
         """
+        checks.whole_number("beam", beam, 1, MOST_BEAMS)
         task, questions = self.read([text])
         encoding = self.experiment.encoding
         predictions = self.predict(questions, task)
@@ -191,6 +197,7 @@ class Solver:
             number=number,
             steps=steps,
             attention=attention,
+            fill="space" if isinstance(encoding, ScaledEncoding) else encoding.fill,
         )
 
     def candidates(self, text: str, *, beam: int = 5) -> tuple[Candidate, ...]:
@@ -231,9 +238,15 @@ class Solver:
         """
         task = self.experiment.task
         if self.experiment.any_length and isinstance(task, Task):
-            longest = max((len(run) for text in texts for run in _DIGIT_RUN.findall(str(text))), default=0)
-            if longest > task.number_width:  # the bound keeps a text of a million digits from becoming a number
-                task = task.widened(min(task.base ** min(longest, MOST_DIGITS) - 1, LARGEST_NUMBER))
+            runs = (run.lstrip("0") for text in texts for run in _DIGIT_RUN.findall(str(text)))
+            longest = max(map(len, runs), default=0)
+            most = MOST_DIGITS if task.base <= 10 else digits(LARGEST_NUMBER, task.base) - 1
+            if longest > most:
+                raise QuestionError(
+                    Sentence("a number may have at most {most:,} digits; this one has {n:,}", most=most, n=longest)
+                )
+            if longest > task.number_width:
+                task = task.widened(task.base**longest - 1)
         return task, task.read(texts)
 
     def predict(self, questions: Questions, task: AnyTask | None = None) -> Predictions:
