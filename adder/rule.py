@@ -208,19 +208,26 @@ class Rule:
             answers: The true answers of questions that are not in the list.
 
         Raises:
-            QuestionError: The first that has a strange character or is too long, in words for who typed it.
+            QuestionError: The first that has a strange character or is too long, in words for who typed it; or an
+                answer like that.
 
         >>> rule = Rule((("cat", "tac"), ("dog", "god")))
         >>> rule.read(["cat", "act"]).answered, rule.read(["cat", "act"], {"act": "tca"}).answered
         (False, True)
         """
-        true = {question: self._written(answer) for question, answer in (answers or {}).items()} | dict(self.pairs)
+        for answer in (answers or {}).values():
+            self.check_answer(answer)
+        true = dict(answers or {}) | dict(self.pairs)
         questions = [self._parsed(text) for text in texts]
         known = all(question in true for question in questions)
         return self._questions(questions, [true[each] if known else "" for each in questions], known)
 
-    def _written(self, answer: str) -> str:
-        """An answer that a network could write."""
+    def check_answer(self, answer: str) -> None:
+        """Refuse an answer that no network trained on this rule could write.
+
+        Raises:
+            QuestionError: It is too long, or has a strange character.
+        """
         if len(answer) > self.longest_answer:
             raise QuestionError(
                 Sentence(
@@ -230,7 +237,6 @@ class Rule:
                 )
             )
         self._check_characters(answer)
-        return answer
 
     def _parsed(self, text: str) -> str:
         if not isinstance(text, str):

@@ -54,15 +54,7 @@ def sweep(
     """
     import pandas as pd
 
-    if isinstance(experiments, str) or not isinstance(experiments, Sequence):
-        raise ExperimentError("a sweep", "a list of experiments", experiments)
-    if not 1 <= len(experiments) <= MOST_RUNS:
-        many = Sentence("{n:,} of them", n=len(experiments))
-        raise ExperimentError("a sweep", f"of 1 to {MOST_RUNS:,} experiments", many)
-    for number, experiment in enumerate(experiments, start=1):
-        if not isinstance(experiment, Experiment):
-            wanted = 'an Experiment, such as adder.preset("two-digits")'
-            raise ExperimentError(f"item {number} of the sweep", wanted, experiment)
+    _check(experiments)
     rows: dict[str, dict[str, Any]] = {}
     service = JobService(workers=workers, warm_up=False)
     try:
@@ -82,6 +74,18 @@ def sweep(
     finally:
         service.close()
     return pd.DataFrame([rows[experiment.digest] for experiment in experiments])
+
+
+def _check(experiments: object) -> None:
+    if isinstance(experiments, str) or not isinstance(experiments, Sequence):
+        raise ExperimentError("a sweep", "a list of experiments", experiments)
+    if not 1 <= len(experiments) <= MOST_RUNS:
+        many = Sentence("{n:,} of them", n=len(experiments))
+        raise ExperimentError("a sweep", f"of 1 to {MOST_RUNS:,} experiments", many)
+    for number, experiment in enumerate(experiments, start=1):
+        if not isinstance(experiment, Experiment):
+            wanted = 'an Experiment, such as adder.preset("two-digits")'
+            raise ExperimentError(f"item {number} of the sweep", wanted, experiment)
 
 
 def experiments_from_json(text: str) -> list[Experiment]:
