@@ -197,6 +197,30 @@ def test_a_question_that_is_not_in_ones_own_list_is_answered_without_a_verdict(j
     assert 'has "c" in it at character 2' in ask(page, "ac")
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("ab,ba\nab,ba\nba,ab\n", "Row 2 repeats row 1; it is taken once."),
+        (
+            "ab,ba\nba,ab\nab,ba\nab,ba\n",
+            "2 rows repeat others and are taken once; the first is row 3, which repeats row 1.",
+        ),
+        ("ab,ba\nba,ab\n", ""),
+    ],
+)
+def test_rows_of_ones_own_list_that_repeat_others_are_told(rows: str, told: str, jobs: RecordedJobs) -> None:
+    page = opened()
+    page.session_state["more"] = True
+    page.run()
+    uploader = next(each for each in page.file_uploader if each.label == "Train on your own list (CSV)")
+    uploader.set_value(("words.csv", rows.encode(), "text/csv")).run()
+    assert not page.exception
+    shown = texts(page)
+    assert "Your own list of 2 questions" in shown
+    assert told in shown
+    assert ("repeat" in shown) == bool(told)
+
+
 def test_training_submits_the_chosen_experiment_and_puts_its_run_into_the_address(jobs: RecordedJobs) -> None:
     page = click(opened(preset="mapping-mlp", seed="4"), "Train")
     assert jobs.submitted == [adder.preset("mapping-mlp").replaced({"seed": 4})]
