@@ -29,6 +29,7 @@ from adder import (
     Trainer,
     Training,
     Transformer,
+    preset,
     shipped_solver,
 )
 from adder.encoding import ENCODINGS, INPUTS, CharacterEncoding
@@ -607,3 +608,11 @@ def test_a_digit_that_is_exactly_hit_is_nearly_sure(digits: str) -> None:
     answer = shipped_solver("smallest").solve(digits)
     assert answer.correct
     assert answer.confidence > 0.99
+
+
+def test_a_carry_cell_is_trained_on_numbers_that_compile_in_seconds() -> None:
+    smallest = preset("smallest")
+    assert smallest.replaced({"task.largest": 10**40 - 1}).weights == 1
+    with pytest.raises(CombinationError, match="carry is trained on numbers of at most 40 digits"):
+        smallest.replaced({"task.largest": 10**40})
+    assert shipped_solver("smallest").solve("9" * 100 + "+1").correct

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import keras
 
 _TRAINED = {1: ("w",), 2: ("w", "v"), 3: ("w", "b", "v"), 4: ("p", "w", "b", "v")}
+MOST_COLUMNS = 40  # its steps are unrolled
 SHARPNESS = 10.0  # so that of a digit that is exactly hit, all others together keep one part in ten thousand
 _NEVER = np.float32(-1e9)  # the score of a symbol that is no digit
 
@@ -66,6 +67,13 @@ class CarryCell:
             return Sentence(
                 "{network} carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
                 network=self.name,
+            )
+        if encoding.question_length(task) > MOST_COLUMNS:
+            return Sentence(
+                "{network} is trained on numbers of at most {most} digits, or compiling it would take minutes; it "
+                "then adds longer ones as well",
+                network=self.name,
+                most=MOST_COLUMNS,
             )
         if encoding.input != "integer" or encoding.fill != "zero":
             return Sentence(
