@@ -23,6 +23,7 @@ from adder.errors import (
     JobError,
     QuestionError,
     QuestionFileError,
+    QuizError,
     SolverFileError,
     TrainingError,
 )
@@ -33,6 +34,7 @@ from adder.memory import memorised
 from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
 from adder.presets import PRESETS, from_query, preset, to_query
 from adder.questions import Questions
+from adder.quiz import Game, Quiz, Turn
 from adder.results import Answer, Calibration, Candidate, Character, EpochEvent, Example, Memory, Report, Tally
 from adder.rule import Rule
 from adder.script import keras_script
@@ -59,6 +61,7 @@ __all__ = [
     "Example",
     "Experiment",
     "ExperimentError",
+    "Game",
     "Inside",
     "JobError",
     "Layer",
@@ -69,6 +72,8 @@ __all__ = [
     "QuestionError",
     "QuestionFileError",
     "Questions",
+    "Quiz",
+    "QuizError",
     "Report",
     "Rule",
     "ScaledEncoding",
@@ -83,6 +88,7 @@ __all__ = [
     "Training",
     "TrainingError",
     "Transformer",
+    "Turn",
     "evaluate",
     "from_query",
     "keras_script",

@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     train = _verb(verbs, "train", _train, "train a network")
     train.add_argument("preset", metavar="PRESET", help="a name from `presets`")
     _settings(train)
+    train.add_argument(
+        "--stop", metavar="EPOCH", help="stop after this epoch of the run, whose schedule stays as it is"
+    )
     train.add_argument("--out", metavar="FILE.adder", help="where to save the solver")
 
     ask = _verb(verbs, "ask", _ask, "ask a trained network")
@@ -147,6 +150,7 @@ def _presets(options: argparse.Namespace) -> None:
                 "weights": preset.experiment.weights,
                 "distinct_questions": preset.experiment.task.distinct_questions,
                 "retrain": f"python -m adder train {preset.name} --out assets/solvers/{preset.name}.adder",
+                "half_trained": assets.HALF_TRAINED.get(preset.name, ()),
                 "experiment": preset.experiment.to_dict(),
                 "report": None if report is None else report.to_dict(),
             }
@@ -164,6 +168,9 @@ def _train(options: argparse.Namespace) -> None:
         os.path.isdir(options.out) or not os.path.isdir(os.path.dirname(options.out) or ".")
     ):
         raise ExperimentError("--out", "the name of a file in a folder that exists", options.out)
+    last = experiment.training.epochs
+    if options.stop is not None:
+        last = checks.whole_number("--stop", _whole("--stop", options.stop), 1, last)
     if not options.json:
         training = experiment.training
         print(
@@ -187,6 +194,8 @@ def _train(options: argparse.Namespace) -> None:
                 f"accuracy {event.accuracy:.1%}  {checked} exact match {event.exact_match:.1%}  {event.seconds:.2f} s",
                 flush=True,
             )
+        if event.epoch == last:
+            break
     seconds = time.perf_counter() - started
     solver = trainer.solver()
     solver = dataclasses.replace(solver, report=adder.evaluate(solver))

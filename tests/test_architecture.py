@@ -45,6 +45,7 @@ ORDER = [
     "adder.presets",
     "adder.solver",
     "adder.evaluation",
+    "adder.quiz",
     "adder.question_file",
     "adder.error_map",
     "adder.inside",
@@ -228,6 +229,10 @@ FROZEN = [
     "adder.checkpoint.Checkpoint",
     "adder.store.RunRecord",
     "adder.store.StoredRun",
+    "adder.quiz.Quiz",
+    "adder.quiz.Turn",
+    "adder.quiz.Missed",
+    "adder.quiz.Game",
     "adder.jobs.JobView",
 ]
 

@@ -34,7 +34,10 @@ _NUMBERS = {
             above = [rng.random() < 0.5 for _ in range(count)]
             if rng.random() < 0.5:
                 above = above[:1] * count  # all near the same end
-            distances = [by_length(rng, 0, LARGEST - SMALLEST) for _ in range(count)]
+            span = LARGEST - SMALLEST
+            distances = [by_length(rng, 0, span) for _ in range(count)]
+            itself = 1 / (len(spell(span)) + 1)  # how often it is the end itself, which is a length too
+            distances = [0 if rng.random() < itself else each for each in distances]
             return [SMALLEST + each if up else LARGEST - each for each, up in zip(distances, above, strict=True)]
     '''),
     "carries": block('''
