@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from adder.ui import about, playground
+from adder.ui import about, lesson, playground
 
-PAGES = (playground, about)
+PAGES = (playground, lesson, about)
