@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-.PHONY: app test check bench solvers chromium clean
+.PHONY: app test check bench solvers texts chromium clean
 
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
@@ -28,6 +28,13 @@ solvers: $(VENV)/runtime
 		'import json, sys; [print(json.loads(line)["name"]) for line in sys.stdin]'); do \
 		$(RUN) adder train $$name --out assets/solvers/$$name.adder || exit 1; \
 	done
+
+# Brings the catalogues of all languages up to date with the texts in the code, and compiles them.
+texts: $(VENV)/tests
+	$(VENV)/bin/pybabel -q extract -F pyproject.toml --add-location=file --sort-by-file -o $(VENV)/adder.pot .
+	$(VENV)/bin/pybabel -q update -i $(VENV)/adder.pot -d assets/locale -D adder \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(VENV)/bin/pybabel -q compile -d assets/locale -D adder
 
 # The browser tests need Chromium: one that is there, or Debian's, if this may install it.
 chromium:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 
 from adder.errors import ExperimentError
+from adder.wording import Sentence
 
 
 def whole_number(field: str, value: object, low: int, high: int) -> int:
@@ -18,8 +19,11 @@ def whole_number(field: str, value: object, low: int, high: int) -> int:
     30
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
-        limits = f"a whole number from {low:,} to {_written(high)}" if low < high else _written(low)
-        raise ExperimentError(field, limits, value)
+        if low == high:
+            raise ExperimentError(field, _written(low), value)
+        raise ExperimentError(
+            field, Sentence("a whole number from {low:,} to {high}", low=low, high=_written(high)), value
+        )
     return int(value)
 
 
@@ -31,28 +35,28 @@ def whole_numbers(settings: object, part: str, **limits: tuple[int, int]) -> Non
 
 
 def _written(limit: int) -> str:
-    return f"{limit:,}" if limit < 10**21 else f"one of {len(str(limit)):,} digits"
+    return f"{limit:,}" if limit < 10**21 else Sentence("one of {n:,} digits", n=len(str(limit)))
 
 
 def number(field: str, value: object, low: float, high: float) -> float:
     """`value` as a finite float within `low`..`high`, both included."""
     real = isinstance(value, Real) and not isinstance(value, bool)
     if not real or not low <= value <= high:  # type: ignore[operator]  # nan is in no range
-        raise ExperimentError(field, f"a number from {low:g} to {high:g}", value)
+        raise ExperimentError(field, Sentence("a number from {low:g} to {high:g}", low=low, high=high), value)
     return float(value) + 0.0  # type: ignore[arg-type]  # so that -0.0 is 0.0
 
 
 def choice(field: str, value: object, choices: Sequence[str]) -> str:
     """`value` if it is one of `choices`."""
     if not isinstance(value, str) or value not in choices:
-        raise ExperimentError(field, "one of " + ", ".join(choices), value)
+        raise ExperimentError(field, Sentence("one of {choices}", choices=", ".join(choices)), value)
     return value
 
 
 def switch(field: str, value: object) -> bool:
     """`value` if it is True or False."""
     if not isinstance(value, bool):
-        raise ExperimentError(field, "true or false", value)
+        raise ExperimentError(field, Sentence("true or false"), value)
     return value
 
 
@@ -63,5 +67,5 @@ def layer_sizes(field: str, value: object, most_layers: int, most_units: int) ->
     (6, 6)
     """
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= most_layers:
-        raise ExperimentError(field, f"1 to {most_layers} layer sizes, such as 6,6", value)
+        raise ExperimentError(field, Sentence("1 to {most} layer sizes, such as 6,6", most=most_layers), value)
     return tuple(whole_number(field, size, 1, most_units) for size in value)

@@ -27,6 +27,7 @@ from adder import checks
 from adder.questions import ALPHABET, Questions, blanks_first, blanks_last, texts
 from adder.task import Task
 from adder.tasks import AnyTask
+from adder.wording import Sentence, marked
 
 PADDINGS = ("left", "right", "terms")
 FILLS = ("space", "zero")
@@ -57,7 +58,7 @@ class TextEncoding:
     """
 
     name: ClassVar[str] = "text"
-    label: ClassVar[str] = "Characters"
+    label: ClassVar[str] = marked("Characters")
     writes_characters: ClassVar[bool] = True
     any_length: ClassVar[bool] = False
 
@@ -79,17 +80,27 @@ class TextEncoding:
         checks.switch("encoding.doubled", self.doubled)
         checks.switch("encoding.full_length", self.full_length)
 
-    def refusal(self, task: AnyTask) -> str | None:
+    def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
         if self.padding == "terms" and not task.aligned:
-            kind = "brackets stand anywhere" if isinstance(task, Task) else "a list of your own has no numbers to align"
-            return f"encoding.padding=terms needs every number at a place of its own, and here {kind}"
+            if isinstance(task, Task):
+                return Sentence(
+                    "encoding.padding=terms needs every number at a place of its own, and here brackets stand anywhere"
+                )
+            return Sentence(
+                "encoding.padding=terms needs every number at a place of its own, and here a list of your own has no "
+                "numbers to align"
+            )
         if self.fill == "zero" and not isinstance(task, Task):
-            return "encoding.fill=zero writes leading zeros, which only numbers have; fill with space"
+            return Sentence("encoding.fill=zero writes leading zeros, which only numbers have; fill with space")
         if self.fill == "zero" and self.padding == "right":
-            return "encoding.fill=zero with encoding.padding=right would turn 3+1 into 3+10; pad left or terms"
+            return Sentence(
+                "encoding.fill=zero with encoding.padding=right would turn 3+1 into 3+10; pad left or terms"
+            )
         if self.doubled and self.full_length:
-            return "encoding.doubled reads more characters than are written, which encoding.full_length forbids"
+            return Sentence(
+                "encoding.doubled reads more characters than are written, which encoding.full_length forbids"
+            )
         return None
 
     def channels(self, task: AnyTask) -> int:
@@ -162,7 +173,7 @@ class ColumnsEncoding:
     """
 
     name: ClassVar[str] = "columns"
-    label: ClassVar[str] = "Columns of digits"
+    label: ClassVar[str] = marked("Columns of digits")
     writes_characters: ClassVar[bool] = True
     any_length: ClassVar[bool] = True
     answer_order: ClassVar[str] = "reversed"
@@ -175,10 +186,12 @@ class ColumnsEncoding:
         checks.choice("encoding.fill", self.fill, FILLS)
         _check_input(self)
 
-    def refusal(self, task: AnyTask) -> str | None:
+    def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
         if not isinstance(task, Task) or task.operators != "+" or task.brackets:
-            return "columns line up the digits of sums, so the task must be arithmetic with + alone and no brackets"
+            return Sentence(
+                "columns line up the digits of sums, so the task must be arithmetic with + alone and no brackets"
+            )
         return None
 
     def channels(self, task: AnyTask) -> int:
@@ -243,7 +256,7 @@ class ScaledEncoding:
     """
 
     name: ClassVar[str] = "scaled"
-    label: ClassVar[str] = "Scaled numbers"
+    label: ClassVar[str] = marked("Scaled numbers")
     writes_characters: ClassVar[bool] = False
     any_length: ClassVar[bool] = False
 
@@ -252,14 +265,14 @@ class ScaledEncoding:
     def __post_init__(self) -> None:
         checks.choice("encoding.question_order", self.question_order, ORDERS)
 
-    def refusal(self, task: AnyTask) -> str | None:
+    def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
         if not isinstance(task, Task):
-            return "scaled numbers need a task of numbers; a list of your own is characters"
+            return Sentence("scaled numbers need a task of numbers; a list of your own is characters")
         if len(task.forms) > 1:
-            return "scaled numbers hand over numbers alone, so every question must have the same form, as a+b"
+            return Sentence("scaled numbers hand over numbers alone, so every question must have the same form, as a+b")
         if task.largest_answer >= 2**53:
-            return "scaled numbers must be exact, so answers must stay under 2**53"
+            return Sentence("scaled numbers must be exact, so answers must stay under 2**53")
         return None
 
     def question_length(self, task: AnyTask) -> int:

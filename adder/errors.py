@@ -54,7 +54,8 @@ class CombinationError(ExperimentError):
     """Settings that do not go together; the text says why in one sentence."""
 
     def __init__(self, why: str) -> None:
-        self.field, self.expected, self.received = "experiment", "of parts that go together", why
+        self.field, self.expected = "experiment", Sentence("of parts that go together")
+        self.received = why
         Exception.__init__(self, why)
 
     def __reduce__(self) -> tuple[type[CombinationError], tuple[str]]:  # type: ignore[override]
@@ -82,10 +83,12 @@ class JobError(AdderError, RuntimeError):
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Sentence):
+        return Sentence("'{text}'", text=value)
     try:
         return shorten(repr(value))
     except ValueError:  # Python writes out no whole number of more than a few thousand digits
-        return "a number too long to write out"
+        return Sentence("a number too long to write out")
 
 
 def shorten(text: str, limit: int = 40) -> str:

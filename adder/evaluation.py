@@ -26,6 +26,7 @@ from adder.results import Calibration, Report, Tally
 from adder.solver import Predictions, Solver
 from adder.task import MOST_DIGITS, Task
 from adder.tasks import AnyTask
+from adder.wording import Sentence
 
 MOST_QUESTIONS = 1_000_000
 _BATCH = 2_000  # questions answered at once, and steps of them: both bound memory
@@ -55,7 +56,7 @@ def evaluate(
         task = _longer(solver, digits)
     if draw is not None:
         if not isinstance(task, Task):
-            raise ExperimentError("draw", "left out for a list of your own, which has no numbers", draw)
+            raise ExperimentError("draw", Sentence("left out for a list of your own, which has no numbers"), draw)
         task = dataclasses.replace(task, draw=draw)
     rng = np.random.default_rng(seed)
     if not task.held_out:
@@ -68,7 +69,9 @@ def evaluate(
 def _longer(solver: Solver, digits: int) -> Task:
     task = solver.experiment.task
     if not isinstance(task, Task) or not solver.experiment.any_length:
-        raise ExperimentError("digits", "left out, since this network reads questions of one length only", digits)
+        raise ExperimentError(
+            "digits", Sentence("left out, since this network reads questions of one length only"), digits
+        )
     checks.whole_number("digits", digits, 1, MOST_DIGITS)
     return dataclasses.replace(
         task.widened(task.base**digits - 1),
@@ -84,9 +87,11 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
         QuestionError: There are none, or their true answers are not known.
     """
     if not len(questions):
-        raise QuestionError("there are no questions to ask")
+        raise QuestionError(Sentence("there are no questions to ask"))
     if not questions.answered:
-        raise QuestionError("the true answers must be known to judge by; some of these questions are not in the list")
+        raise QuestionError(
+            Sentence("the true answers must be known to judge by; some of these questions are not in the list")
+        )
     task = task or solver.experiment.task
     predictions = ask_all(solver, questions, task)
     distinct = len(np.unique(questions.symbols, axis=0))

@@ -36,6 +36,7 @@ from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.rule import Rule
 from adder.task import DRAWS, Task
 from adder.tasks import TASKS, AnyTask
+from adder.wording import Sentence, either
 
 OPTIMIZERS: dict[str, tuple[str, ...]] = {  # each with the moments it keeps of every weight, as Keras names them
     "adam": ("momentum", "velocity"),
@@ -102,12 +103,18 @@ class Training:
         settle("batch_size", checks.whole_number("training.batch_size", self.batch_size, 1, self.samples))
         if self.samples % self.batch_size:
             raise ExperimentError(
-                "training.batch_size", f"a divisor of training.samples ({self.samples:,})", self.batch_size
+                "training.batch_size",
+                Sentence("a divisor of training.samples ({samples:,})", samples=self.samples),
+                self.batch_size,
             )
         if self.epochs * self.samples > MOST_SAMPLES_A_RUN:
             raise ExperimentError(
                 "training.epochs",
-                f"at most {MOST_SAMPLES_A_RUN // self.samples:,} with {self.samples:,} samples an epoch",
+                Sentence(
+                    "at most {most:,} with {samples:,} samples an epoch",
+                    most=MOST_SAMPLES_A_RUN // self.samples,
+                    samples=self.samples,
+                ),
                 self.epochs,
             )
         for name, choices in (("optimizer", tuple(OPTIMIZERS)), ("schedule", SCHEDULES), ("curriculum", CURRICULA)):
@@ -150,38 +157,48 @@ class Experiment:
     def __post_init__(self) -> None:
         for name, kinds in _PARTS.items():
             if not isinstance(getattr(self, name), kinds):
-                wanted = " or ".join(kind.__name__ for kind in kinds)
-                raise ExperimentError(name, wanted, getattr(self, name))
+                raise ExperimentError(name, either([kind.__name__ for kind in kinds]), getattr(self, name))
         object.__setattr__(self, "seed", checks.whole_number("seed", self.seed, 0, LARGEST_SEED))
         if self.encoding.name not in self.network.encodings:
             raise ExperimentError(
                 "encoding.name",
-                f"{' or '.join(self.network.encodings)}, which {self.network.name} reads",
+                Sentence(
+                    "{encodings}, which {network} reads",
+                    encodings=either(self.network.encodings),
+                    network=self.network.name,
+                ),
                 self.encoding.name,
             )
         why = self._refusal()
         if why:
             raise CombinationError(why)
 
-    def _refusal(self) -> str | None:
+    def _refusal(self) -> Sentence | None:
         """Why these parts do not go together, or None."""
         network: Any = self.network  # it reads this encoding
-        if why := self.encoding.refusal(self.task) or network.refusal(self.task, self.encoding):
-            return str(why)
+        why: Sentence | None = self.encoding.refusal(self.task) or network.refusal(self.task, self.encoding)
+        if why:
+            return why
         steps = self.encoding.question_length(self.task) + self.encoding.answer_length(self.task)
         if steps > MOST_STEPS:
-            return f"question and answer may take {MOST_STEPS} steps together; here they take {steps:,}"
+            return Sentence(
+                "question and answer may take {most} steps together; here they take {steps:,}",
+                most=MOST_STEPS,
+                steps=steps,
+            )
         training = self.training
         if training.scheduled_sampling and not self.network.feedback:
-            return "training.scheduled_sampling is for a decoder that reads what it wrote; this network has none"
+            return Sentence(
+                "training.scheduled_sampling is for a decoder that reads what it wrote; this network has none"
+            )
         if training.curriculum != "none" and self.task.levels == 1:
-            return "training.curriculum needs easier and harder questions, and in this task all are alike"
+            return Sentence("training.curriculum needs easier and harder questions, and in this task all are alike")
         if training.draw is not None and not isinstance(self.task, Task):
-            return "training.draw is for arithmetic; a list of your own is drawn from as it is"
+            return Sentence("training.draw is for arithmetic; a list of your own is drawn from as it is")
         if training.draw == "carries" and isinstance(self.task, Task) and not self.task.adds_two:
-            return "training.draw=carries is for sums of exactly 2 numbers"
+            return Sentence("training.draw=carries is for sums of exactly 2 numbers")
         if training.padding_weight != 1 and not self.encoding.writes_characters:
-            return "training.padding_weight is for answers in characters; this network gives a number"
+            return Sentence("training.padding_weight is for answers in characters; this network gives a number")
         return None
 
     @property
@@ -305,7 +322,7 @@ class Experiment:
             else:
                 kinds = _field_types(type(parts[part])) if part in _PARTS else {}
                 if name not in kinds:
-                    raise ExperimentError("a setting", _expected_setting(parts, key), shorten(key, 60))
+                    raise ExperimentError(Sentence("a setting"), _expected_setting(parts, key), shorten(key, 60))
                 changes.setdefault(part, {})[name] = _read(key, value, kinds[name])
         for part, values in changes.items():
             parts[part] = dataclasses.replace(parts[part], **values)
@@ -323,7 +340,7 @@ _PARTS: dict[str, tuple[type, ...]] = {
 
 def _mapping(name: str, value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ExperimentError(name, "an object with named fields", value)
+        raise ExperimentError(name, Sentence("an object with named fields"), value)
     return value
 
 
@@ -332,7 +349,8 @@ def _expected_setting(parts: Mapping[str, Any], key: str) -> str:
     names = [*(f"{part}.name" for part in _REGISTRIES), *names, "seed"]
     near = difflib.get_close_matches(key, names, n=3, cutoff=0.6)
     beside = [name for name in names if name.startswith(f"{key.partition('.')[0]}.")]
-    return "one of " + ", ".join(near or beside or [*(f"{part}.…" for part in _PARTS), "seed"])
+    choices = near or beside or [*(f"{part}.…" for part in _PARTS), "seed"]
+    return Sentence("one of {choices}", choices=", ".join(choices))
 
 
 def _field_types(kind: type) -> dict[str, Any]:
@@ -366,11 +384,11 @@ def _read(name: str, value: object, kind: Any) -> Any:
 
 _PAIRS = tuple[tuple[str, str], ...]
 _KIND_WORDS: dict[Any, str] = {
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    tuple[int, ...]: "whole numbers with commas between, such as 6,6",
-    _PAIRS: "a question and its answer a line, with a comma between",
+    int: Sentence("a whole number"),
+    float: Sentence("a number"),
+    bool: Sentence("true or false"),
+    tuple[int, ...]: Sentence("whole numbers with commas between, such as 6,6"),
+    _PAIRS: Sentence("a question and its answer a line, with a comma between"),
 }
 
 

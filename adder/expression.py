@@ -21,6 +21,7 @@ from typing import Any
 
 from adder.errors import QuestionError, shorten
 from adder.numerals import DIGITS
+from adder.wording import Sentence
 
 OPERATORS = "+-*"
 SQUARE = "^"
@@ -83,10 +84,21 @@ class _Parser:
         while at < len(question):
             match = _LEXEME.match(question, at)
             if match is None and question[at] == SQUARE:
-                raise QuestionError(f"{self.shown} has ^ at character {at + 1}; only the square is known, as in 12^2")
+                raise QuestionError(
+                    Sentence(
+                        "{question} has ^ at character {at}; only the square is known, as in 12^2",
+                        question=self.shown,
+                        at=at + 1,
+                    )
+                )
             if match is None:
                 raise QuestionError(
-                    f'{self.shown} has "{question[at]}" in it at character {at + 1}; write only digits and operators'
+                    Sentence(
+                        '{question} has "{character}" in it at character {at}; write only digits and operators',
+                        question=self.shown,
+                        character=question[at],
+                        at=at + 1,
+                    )
                 )
             self.lexemes.append((match[0], at + 1))
             at = match.end()
@@ -95,11 +107,15 @@ class _Parser:
         form = self._sum(0)
         lexeme, at = self._peek()
         if lexeme == ")":
-            raise QuestionError(f"{self.shown} has a closing bracket at character {at} that nothing opened")
-        if lexeme:
             raise QuestionError(
-                f"{self.shown} has {_kind(lexeme)} at character {at} with no operator before it; write one"
+                Sentence(
+                    "{question} has a closing bracket at character {at} that nothing opened",
+                    question=self.shown,
+                    at=at,
+                )
             )
+        if lexeme:
+            raise self._missing_operator(lexeme, at)
         return Parsed(_unwrapped(form), tuple(self.numbers))
 
     def _peek(self) -> tuple[str, int]:
@@ -121,18 +137,26 @@ class _Parser:
         lexeme, at = self._peek()
         if lexeme == "(":
             if depth == DEEPEST:
-                raise QuestionError(f"{self.shown} has brackets more than {DEEPEST} deep at character {at}")
+                raise QuestionError(
+                    Sentence(
+                        "{question} has brackets more than {deepest} deep at character {at}",
+                        question=self.shown,
+                        deepest=DEEPEST,
+                        at=at,
+                    )
+                )
             self._take()
             inner = _unwrapped(self._sum(depth + 1))
             if self._peek()[0] == ")":
                 self._take()
             elif not self._peek()[0]:
-                raise QuestionError(f"{self.shown} has a bracket at character {at} that is never closed")
-            else:
-                stranger, there = self._peek()
                 raise QuestionError(
-                    f"{self.shown} has {_kind(stranger)} at character {there} with no operator before it; write one"
+                    Sentence(
+                        "{question} has a bracket at character {at} that is never closed", question=self.shown, at=at
+                    )
                 )
+            else:
+                raise self._missing_operator(*self._peek())
             form = inner if inner == "n" else f"({inner})"
         elif lexeme and lexeme[0].isalnum():
             self._take()
@@ -142,8 +166,14 @@ class _Parser:
             raise QuestionError(self._missing_number(lexeme, at))
         while self._peek()[0] == "^2":
             if form != "n":
-                squared = "a square" if form == "n^2" else "a bracket"
-                raise QuestionError(f"{self.shown} squares {squared} at character {self._peek()[1]}; square a number")
+                raise QuestionError(
+                    Sentence(
+                        "{question} squares {squared} at character {at}; square a number",
+                        question=self.shown,
+                        squared=Sentence("a square") if form == "n^2" else Sentence("a bracket"),
+                        at=self._peek()[1],
+                    )
+                )
             self._take()
             form += "^2"
         return form
@@ -157,34 +187,75 @@ class _Parser:
         for offset, character in enumerate(lexeme.upper()):
             if character not in allowed:
                 raise QuestionError(
-                    f'{self.shown} has "{lexeme[offset]}" in it at character {at + offset}; '
-                    f"in base {self.base} the digits are {allowed[0]} to {allowed[-1]}"
+                    Sentence(
+                        '{question} has "{character}" in it at character {at}; in base {base} the digits are {first} '
+                        "to {last}",
+                        question=self.shown,
+                        character=lexeme[offset],
+                        at=at + offset,
+                        base=self.base,
+                        first=allowed[0],
+                        last=allowed[-1],
+                    )
                 )
         if len(lexeme) > 4_000:
-            raise QuestionError(f"{self.shown} has a number of {len(lexeme):,} digits; write at most 4,000")
+            raise QuestionError(
+                Sentence(
+                    "{question} has a number of {n:,} digits; write at most 4,000", question=self.shown, n=len(lexeme)
+                )
+            )
         return int(lexeme, self.base)
 
-    def _missing_number(self, lexeme: str, at: int) -> str:
+    def _missing_operator(self, lexeme: str, at: int) -> QuestionError:
+        return QuestionError(
+            Sentence(
+                "{question} has {kind} at character {at} with no operator before it; write one",
+                question=self.shown,
+                kind=_kind(lexeme),
+                at=at,
+            )
+        )
+
+    def _missing_number(self, lexeme: str, at: int) -> Sentence:
         before = self.lexemes[self.next - 1][0] if self.next else ""
         if not lexeme and not before:
-            return "there is nothing to solve; write a question"
+            return Sentence("there is nothing to solve; write a question")
         if not lexeme:
-            return f"{self.shown} ends with {_kind(before)}; write a number after it"
+            return Sentence(
+                "{question} ends with {kind}; write a number after it", question=self.shown, kind=_kind(before)
+            )
         if not before and lexeme == "-":
-            return f"{self.shown} starts with a minus sign; every number in a question is 0 or more"
+            return Sentence(
+                "{question} starts with a minus sign; every number in a question is 0 or more", question=self.shown
+            )
         if not before:
-            return f"{self.shown} starts with {_kind(lexeme)}; write a number before it"
+            return Sentence(
+                "{question} starts with {kind}; write a number before it", question=self.shown, kind=_kind(lexeme)
+            )
         if lexeme == ")":
-            return f"{self.shown} closes a bracket at character {at} right after {_kind(before)}; write a number there"
+            return Sentence(
+                "{question} closes a bracket at character {at} right after {kind}; write a number there",
+                question=self.shown,
+                at=at,
+                kind=_kind(before),
+            )
         if before == "(":
-            return f"{self.shown} has an operator at character {at} right after a bracket; write a number before it"
-        return f"{self.shown} has two operators in a row at character {at}; write a number between them"
+            return Sentence(
+                "{question} has an operator at character {at} right after a bracket; write a number before it",
+                question=self.shown,
+                at=at,
+            )
+        return Sentence(
+            "{question} has two operators in a row at character {at}; write a number between them",
+            question=self.shown,
+            at=at,
+        )
 
 
-def _kind(lexeme: str) -> str:
+def _kind(lexeme: str) -> Sentence:
     if lexeme in ("(", ")"):
-        return "a bracket"
-    return "a number" if lexeme[0].isalnum() else "an operator"
+        return Sentence("a bracket")
+    return Sentence("a number") if lexeme[0].isalnum() else Sentence("an operator")
 
 
 def _unwrapped(form: str) -> str:

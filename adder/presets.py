@@ -18,6 +18,7 @@ from adder.errors import ExperimentError
 from adder.experiment import Experiment, Training, written
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger
 from adder.task import Task
+from adder.wording import Sentence, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +56,29 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         Preset(
             "seq2seq",
-            "Textbook sequence to sequence, 1 to 10",
-            "An encoder reads the characters, a decoder writes the sum. It gets nearly all right, but there are only "
-            "55 distinct sums and it sees 30,000: has it learned to add, or memorised a table?",
+            marked("Textbook sequence to sequence, 1 to 10"),
+            marked(
+                "An encoder reads the characters, a decoder writes the sum. It gets nearly all right, but there are "
+                "only 55 distinct sums and it sees 30,000: has it learned to add, or memorised a table?"
+            ),
             Experiment(),
         ),
         Preset(
             "seq2seq-100",
-            "The same network, 1 to 100",
-            "The textbook recipe on 5,050 distinct sums. Fewer than one sum in ten comes out right: there is too much "
-            "to memorise and 30,000 samples are too few for this recipe to find the rule.",
+            marked("The same network, 1 to 100"),
+            marked(
+                "The textbook recipe on 5,050 distinct sums. Fewer than one sum in ten comes out right: there is too "
+                "much to memorise and 30,000 samples are too few for this recipe to find the rule."
+            ),
             Experiment(task=_TO_100),
         ),
         Preset(
             "mapping-mlp",
-            "Numbers in, number out: linear MLP",
-            "The beginner's mistake, first form: two scaled numbers into linear layers. Addition is linear, so the "
-            "error falls to nothing; but no sequence was learned.",
+            marked("Numbers in, number out: linear MLP"),
+            marked(
+                "The beginner's mistake, first form: two scaled numbers into linear layers. Addition is linear, so the "
+                "error falls to nothing; but no sequence was learned."
+            ),
             Experiment(
                 task=_TO_100,
                 encoding=ScaledEncoding(),
@@ -81,9 +88,11 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "mapping-lstm",
-            "Numbers in, number out: LSTM",
-            "The beginner's mistake, second form: an LSTM fed two scaled numbers. It comes within about one of the "
-            "sum; shuffle the numbers of every example and it learns just as well, so it was never a sequence.",
+            marked("Numbers in, number out: LSTM"),
+            marked(
+                "The beginner's mistake, second form: an LSTM fed two scaled numbers. It comes within about one of the "
+                "sum; shuffle the numbers of every example and it learns just as well, so it was never a sequence."
+            ),
             Experiment(
                 task=_TO_100,
                 encoding=ScaledEncoding(),
@@ -93,8 +102,10 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "mapping-lstm-stacked",
-            "Numbers in, number out: two LSTM layers",
-            "The same mistake with two LSTM layers of 6 units on top of each other: more network, no more sequence.",
+            marked("Numbers in, number out: two LSTM layers"),
+            marked(
+                "The same mistake with two LSTM layers of 6 units on top of each other: more network, no more sequence."
+            ),
             Experiment(
                 task=_TO_100,
                 encoding=ScaledEncoding(),
@@ -104,9 +115,12 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "two-digits",
-            "A recipe that learns, 0 to 99",
-            "The same family, trained better: each term padded on its own, the answer written from its last digit as "
-            "carries travel, the question read both ways. A tenth of the sums is never trained on, and it adds those.",
+            marked("A recipe that learns, 0 to 99"),
+            marked(
+                "The same family, trained better: each term padded on its own, the answer written from its last digit "
+                "as carries travel, the question read both ways. A tenth of the sums is never trained on, and it adds "
+                "those."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=99, held_out=0.1),
                 encoding=_BY_TERMS,
@@ -116,9 +130,11 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "three-digits",
-            "The same recipe, 0 to 999",
-            "Ten times the numbers, a hundred times the sums: 500,500 of them. It sees a third and adds the rest; the "
-            "Keras addition example needs 765,000 samples to get as far.",
+            marked("The same recipe, 0 to 999"),
+            marked(
+                "Ten times the numbers, a hundred times the sums: 500,500 of them. It sees a third and adds the rest; "
+                "the Keras addition example needs 765,000 samples to get as far."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=999, held_out=0.1),
                 encoding=_BY_TERMS,
@@ -128,9 +144,11 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "five-digits",
-            "No bottleneck, 1 to 5 digits",
-            "From five digits on one vector is too narrow a bridge, so there is none: two layers write one character "
-            "for each one they read. It has seen one in 12,000 of the five billion sums.",
+            marked("No bottleneck, 1 to 5 digits"),
+            marked(
+                "From five digits on one vector is too narrow a bridge, so there is none: two layers write one "
+                "character for each one they read. It has seen one in 12,000 of the five billion sums."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths"),
                 encoding=_TAGGED,
@@ -140,9 +158,11 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "nine-digits",
-            "A curriculum, 9 digits",
-            "Nine digits at once are too hard to begin with, so it begins with one, and numbers grow over half of the "
-            "run: the curriculum of Learning to Execute (Zaremba & Sutskever 2014), whose bar this is.",
+            marked("A curriculum, 9 digits"),
+            marked(
+                "Nine digits at once are too hard to begin with, so it begins with one, and numbers grow over half of "
+                "the run: the curriculum of Learning to Execute (Zaremba & Sutskever 2014), whose bar this is."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=999_999_999, held_out=0.1),
                 encoding=_TAGGED,
@@ -152,9 +172,11 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "terms",
-            "2 to 5 numbers in a sum",
-            "Sums of different lengths in one network: each number has columns of its own, and those that are missing "
-            "stay blank. The answer no longer fits the bridge by place, yet one vector still carries it.",
+            marked("2 to 5 numbers in a sum"),
+            marked(
+                "Sums of different lengths in one network: each number has columns of its own, and those that are "
+                "missing stay blank. The answer no longer fits the bridge by place, yet one vector still carries it."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=99, terms=5, fewest_terms=2, held_out=0.1),
                 encoding=_BY_TERMS,
@@ -164,9 +186,11 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "plus-minus",
-            "Plus and minus, 2 or 3 numbers",
-            "A sign joins the alphabet, answers may be negative, and borrowing runs against carrying. The same recipe "
-            "as for sums learns both, from about twice the samples.",
+            marked("Plus and minus, 2 or 3 numbers"),
+            marked(
+                "A sign joins the alphabet, answers may be negative, and borrowing runs against carrying. The same "
+                "recipe as for sums learns both, from about twice the samples."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=99, terms=3, fewest_terms=2, operators="+-", held_out=0.1),
                 encoding=_BY_TERMS,
@@ -176,10 +200,12 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "calculator",
-            "Plus, minus, times and brackets",
-            "Up to three operators on one-digit numbers, with the usual precedence: two layers read both ways before "
-            "anything is written, and the decoder reads back each character it wrote (Sutskever et al. 2014). For "
-            "products that matters more than carries do, so the answer is written as people write it.",
+            marked("Plus, minus, times and brackets"),
+            marked(
+                "Up to three operators on one-digit numbers, with the usual precedence: two layers read both ways "
+                "before anything is written, and the decoder reads back each character it wrote (Sutskever et al. "
+                "2014). For products that matters more than carries do, so the answer is written as people write it."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=9, terms=4, fewest_terms=2, operators="+-*", brackets=2, held_out=0.1),
                 encoding=TextEncoding(),
@@ -199,9 +225,12 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "squares",
-            "Squares, 0 to 99",
-            "A rule that a network does not find: ninety examples are fewer than the digits it would have to multiply, "
-            "and a table of them is shorter than the rule. What was trained on is right, what was held out is not.",
+            marked("Squares, 0 to 99"),
+            marked(
+                "A rule that a network does not find: ninety examples are fewer than the digits it would have to "
+                "multiply, and a table of them is shorter than the rule. What was trained on is right, what was held "
+                "out is not."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=99, terms=1, operators="^", held_out=0.1),
                 encoding=_BY_TERMS,
@@ -211,10 +240,12 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "columns",
-            "Trained on 5 digits, adds 100",
-            "Written in columns as on paper, a sum needs no memory but the carry: an LSTM that has only ever seen 5 "
-            "digits adds 100 and more. The representation did it, not the network; and practice with carries that run "
-            "on and on, without which it forgets one on its way through twenty columns.",
+            marked("Trained on 5 digits, adds 100"),
+            marked(
+                "Written in columns as on paper, a sum needs no memory but the carry: an LSTM that has only ever seen "
+                "5 digits adds 100 and more. The representation did it, not the network; and practice with carries "
+                "that run on and on, without which it forgets one on its way through twenty columns."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths"),
                 encoding=ColumnsEncoding(),
@@ -232,9 +263,11 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "binary",
-            "Binary addition, 8 bits",
-            "The classic first recurrent network: two bits in, one bit out, least significant first, and a plain "
-            "recurrent layer that learns to carry. All 65,536 sums come out right, a tenth of them never seen.",
+            marked("Binary addition, 8 bits"),
+            marked(
+                "The classic first recurrent network: two bits in, one bit out, least significant first, and a plain "
+                "recurrent layer that learns to carry. All 65,536 sums come out right, a tenth of them never seen."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=255, base=2, held_out=0.1),
                 encoding=ColumnsEncoding(fill="zero"),
@@ -251,10 +284,13 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "smallest",
-            "How small can it be? One weight",
-            "A single recurrent unit shaped like addition on paper, of which one weight is trained, on 10 digits: it "
-            "learns ten, at which a column is full and which it then takes away. The smallest trained Transformers on "
-            "the public AdderBoard need 57; with 2, 3 or 4 weights less is given and as much is learned.",
+            marked("How small can it be? One weight"),
+            marked(
+                "A single recurrent unit shaped like addition on paper, of which one weight is trained, on 10 digits: "
+                "it learns ten, at which a column is full and which it then takes away. The smallest trained "
+                "Transformers on the public AdderBoard need 57; with 2, 3 or 4 weights less is given and as much is "
+                "learned."
+            ),
             Experiment(
                 task=Task(smallest=0, largest=9_999_999_999, held_out=0.1),
                 encoding=ColumnsEncoding(fill="zero", input="integer"),
@@ -326,7 +362,8 @@ def from_query(query: str | Mapping[str, str]) -> Experiment:
     settings: dict[str, str] = {}
     for key, value in pairs:
         if key in settings:
-            raise ExperimentError(key, "given once", f"{settings[key]} and {value}")
+            both = Sentence("{one} and {other}", one=settings[key], other=value)
+            raise ExperimentError(key, Sentence("given once"), both)
         settings[key] = value
     base = preset(settings.pop("preset", DEFAULT_PRESET))
     return base.replaced(settings)

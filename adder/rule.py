@@ -27,6 +27,7 @@ from adder import checks
 from adder.errors import ExperimentError, QuestionError, QuestionFileError, shorten
 from adder.questions import Questions, symbols, texts
 from adder.task import LEAST_HELD_OUT, MOST_HELD_OUT, SPLITS
+from adder.wording import Sentence
 
 MOST_PAIRS = 20_000
 MOST_CHARACTERS = 40  # of one question or answer
@@ -53,18 +54,22 @@ class Rule:
     held_out: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pairs", _checked(self.pairs, "pair"))
+        object.__setattr__(self, "pairs", _checked(self.pairs))
         share = checks.number("task.held_out", self.held_out, 0, MOST_HELD_OUT)
         if 0 < share < LEAST_HELD_OUT:
-            raise ExperimentError("task.held_out", f"0 or at least {LEAST_HELD_OUT}", share)
+            raise ExperimentError("task.held_out", Sentence("0 or at least {least}", least=LEAST_HELD_OUT), share)
         object.__setattr__(self, "held_out", share)
         if len(self.alphabet) > MOST_SYMBOLS:
             raise ExperimentError(
-                "task.pairs", f"of at most {MOST_SYMBOLS} different characters", f"{len(self.alphabet)} of them"
+                "task.pairs",
+                Sentence("of at most {most} different characters", most=MOST_SYMBOLS),
+                Sentence("{n:,} of them", n=len(self.alphabet)),
             )
         if share and not 0 < self.held_out_questions < len(self.pairs):
             raise ExperimentError(
-                "task.held_out", f"a share that leaves some of the {len(self.pairs)} questions on either side", share
+                "task.held_out",
+                Sentence("a share that leaves some of the {n} questions on either side", n=len(self.pairs)),
+                share,
             )
 
     @classmethod
@@ -82,11 +87,15 @@ class Rule:
         adder.errors.QuestionFileError: row 2 answers "1+1" with "3", but row 1 answers it with "2"
         """
         if len(text) > MOST_CSV_CHARACTERS:
-            raise QuestionFileError(f"the list may have {MOST_CSV_CHARACTERS:,} characters; it has {len(text):,}")
+            raise QuestionFileError(
+                Sentence("the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text))
+            )
         try:
             rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True))
         except csv.Error as error:
-            raise QuestionFileError(f"the list must be CSV, a question and its answer a row ({error})") from error
+            raise QuestionFileError(
+                Sentence("the list must be CSV, a question and its answer a row ({why})", why=str(error))
+            ) from error
         pairs: dict[str, str] = {}
         first: dict[str, int] = {}
         for number, row in enumerate(rows, start=1):
@@ -94,24 +103,40 @@ class Rule:
             if not any(cells) or (number == 1 and [cell.lower() for cell in cells] == ["question", "answer"]):
                 continue
             if len(cells) != 2:
-                raise QuestionFileError(f"row {number} must have a question and an answer; it has {len(cells)} cells")
+                raise QuestionFileError(
+                    Sentence(
+                        "row {number} must have a question and an answer; it has {n} cells", number=number, n=len(cells)
+                    )
+                )
             question, answer = cells
             try:
-                _check_pair(question, answer, f"row {number}")
+                _check_pair(question, answer, Sentence("row {number}", number=number))
             except ExperimentError as error:
-                raise QuestionFileError(f"{error.field} must be {error.expected}") from error
+                raise QuestionFileError(
+                    Sentence("{field} must be {expected}", field=error.field, expected=error.expected)
+                ) from error
             if pairs.setdefault(question, answer) != answer:
                 raise QuestionFileError(
-                    f'row {number} answers "{shorten(question)}" with "{shorten(answer)}", but row {first[question]} '
-                    f'answers it with "{shorten(pairs[question])}"'
+                    Sentence(
+                        'row {number} answers "{question}" with "{answer}", but row {before} answers it with "{other}"',
+                        number=number,
+                        question=shorten(question),
+                        answer=shorten(answer),
+                        before=first[question],
+                        other=shorten(pairs[question]),
+                    )
                 )
             first.setdefault(question, number)
             if len(pairs) > MOST_PAIRS:
                 raise QuestionFileError(
-                    f"the list may have {MOST_PAIRS:,} different questions; row {number} is one more"
+                    Sentence(
+                        "the list may have {most:,} different questions; row {number} is one more",
+                        most=MOST_PAIRS,
+                        number=number,
+                    )
                 )
         if len(pairs) < 2:
-            raise QuestionFileError("the list must have at least 2 different questions, each with its answer")
+            raise QuestionFileError(Sentence("the list must have at least 2 different questions, each with its answer"))
         return cls(tuple(pairs.items()), held_out)
 
     def to_csv(self) -> str:
@@ -190,7 +215,7 @@ class Rule:
         """
         checks.choice("split", split, SPLITS)
         if split == "held_out" and not self.held_out:
-            raise ExperimentError("task.held_out", "over 0 to draw held-out questions", self.held_out)
+            raise ExperimentError("task.held_out", Sentence("over 0 to draw held-out questions"), self.held_out)
         every = np.ones(len(self.pairs), bool)
         rows = np.flatnonzero({"any": every, "held_out": self._held_out, "train": ~self._held_out}[split])
         return self._all[rng.choice(rows, n)]
@@ -212,18 +237,35 @@ class Rule:
 
     def _parsed(self, text: str) -> str:
         if not isinstance(text, str):
-            raise QuestionError(f"a question must be text, such as {self.example!r}; received: {shorten(repr(text))}")
+            raise QuestionError(
+                Sentence(
+                    "a question must be text, such as {example!r}; received: {received}",
+                    example=self.example,
+                    received=shorten(repr(text)),
+                )
+            )
         question = text.strip()
         if not question:
-            raise QuestionError(f"there is nothing to answer; write a question such as {self.example}")
+            raise QuestionError(
+                Sentence("there is nothing to answer; write a question such as {example}", example=self.example)
+            )
         if len(question) > self.longest_question:
             raise QuestionError(
-                f"that is {len(question):,} characters long; the longest this network reads is {self.longest_question}"
+                Sentence(
+                    "that is {n:,} characters long; the longest this network reads is {longest}",
+                    n=len(question),
+                    longest=self.longest_question,
+                )
             )
         for at, character in enumerate(question, start=1):
             if character not in self.alphabet:
                 raise QuestionError(
-                    f'"{question}" has "{character}" in it at character {at}; this network has never seen that one'
+                    Sentence(
+                        '"{question}" has "{character}" in it at character {at}; this network has never seen that one',
+                        question=question,
+                        character=character,
+                        at=at,
+                    )
                 )
         return question
 
@@ -247,24 +289,28 @@ class Rule:
         return int(spelled) if spelled.removeprefix("-").isdecimal() and spelled.isascii() else None
 
 
-def _checked(pairs: object, noun: str) -> tuple[tuple[str, str], ...]:
+def _checked(pairs: object) -> tuple[tuple[str, str], ...]:
     if isinstance(pairs, str) or not isinstance(pairs, Iterable):
-        raise ExperimentError("task.pairs", "pairs of a question and its answer", pairs)
+        raise ExperimentError("task.pairs", Sentence("pairs of a question and its answer"), pairs)
     checked: dict[str, str] = {}
     for number, pair in enumerate(pairs, start=1):
+        where = Sentence("task.pairs, pair {number}", number=number)
         if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(each, str) for each in pair):
-            raise ExperimentError(f"task.pairs, {noun} {number}", "a question and its answer, both texts", pair)
+            raise ExperimentError(where, Sentence("a question and its answer, both texts"), pair)
         question, answer = pair[0].strip(), pair[1].strip()
-        _check_pair(question, answer, f"task.pairs, {noun} {number}")
+        _check_pair(question, answer, where)
         if question in checked:
-            raise ExperimentError(f"task.pairs, {noun} {number}", "a question that no pair before it asks", question)
+            raise ExperimentError(where, Sentence("a question that no pair before it asks"), question)
         checked[question] = answer
     if not 2 <= len(checked) <= MOST_PAIRS:
-        raise ExperimentError("task.pairs", f"2 to {MOST_PAIRS:,} pairs", f"{len(checked):,} of them")
+        raise ExperimentError(
+            "task.pairs", Sentence("2 to {most:,} pairs", most=MOST_PAIRS), Sentence("{n:,} of them", n=len(checked))
+        )
     return tuple(checked.items())
 
 
 def _check_pair(question: str, answer: str, where: str) -> None:
     for text in (question, answer):
         if not 1 <= len(text) <= MOST_CHARACTERS or not text.isprintable():
-            raise ExperimentError(where, f"a question and an answer of 1 to {MOST_CHARACTERS} plain characters", text)
+            limits = Sentence("a question and an answer of 1 to {most} plain characters", most=MOST_CHARACTERS)
+            raise ExperimentError(where, limits, text)

@@ -38,6 +38,7 @@ from adder.questions import Questions
 from adder.results import HISTORY_COLUMNS, Answer, Candidate, Character, EpochEvent, Report
 from adder.task import LARGEST_NUMBER, MOST_DIGITS, Task
 from adder.tasks import AnyTask
+from adder.wording import Sentence
 
 FORMAT_VERSION = 2
 MOST_BEAMS = 100
@@ -120,15 +121,27 @@ class Solver:
     def __post_init__(self) -> None:
         shapes = self.experiment.weight_shapes
         if list(self.weights) != list(shapes):
-            raise SolverFileError(f"the weights must be {', '.join(shapes)}; received: {', '.join(self.weights)}")
+            raise SolverFileError(
+                Sentence(
+                    "the weights must be {names}; received: {received}",
+                    names=", ".join(shapes),
+                    received=", ".join(self.weights),
+                )
+            )
         for name, shape in shapes.items():
             weight = self.weights[name]
             if weight.shape != shape or weight.dtype != np.float32:
                 raise SolverFileError(
-                    f"weight {name} must be float32 of shape {shape}; received: {weight.dtype} of {weight.shape}"
+                    Sentence(
+                        "weight {name} must be float32 of shape {shape}; received: {kind} of {received}",
+                        name=name,
+                        shape=shape,
+                        kind=str(weight.dtype),
+                        received=weight.shape,
+                    )
                 )
             if not np.isfinite(weight).all():
-                raise SolverFileError(f"weight {name} must be finite; it holds nan or infinity")
+                raise SolverFileError(Sentence("weight {name} must be finite; it holds nan or infinity", name=name))
 
     def solve(self, text: str, *, beam: int = 1) -> Answer:
         """Answer one typed question.
@@ -196,7 +209,7 @@ class Solver:
         checks.whole_number("beam", width, 1, MOST_BEAMS)
         encoding = self.experiment.encoding
         if not encoding.writes_characters:
-            raise ExperimentError("beam", "for a network that writes characters", encoding.name)
+            raise ExperimentError("beam", Sentence("for a network that writes characters"), encoding.name)
         decoder = self.experiment.decoder(self.weights, encoding.encode_questions(task, questions))
         return beam_search(decoder, encoding.answer_length(task), task.blank, width)
 
@@ -266,7 +279,7 @@ class Solver:
                     os.unlink(file.name)
                     raise
         except OSError as error:
-            raise SolverFileError(f"cannot write {path}: {error.strerror}") from error
+            raise SolverFileError(Sentence("cannot write {path}: {why}", path=str(path), why=error.strerror)) from error
 
     def to_bytes(self) -> bytes:
         """The solver as the bytes of an `.adder` file."""
@@ -294,9 +307,11 @@ class Solver:
             with open(path, "rb") as file:
                 return cls._read(file)
         except OSError as error:
-            raise SolverFileError(f"cannot read {path}: {error.strerror}") from error
+            raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
         except SolverFileError as error:
-            raise SolverFileError(f"{path} is not a solver: {error}") from error
+            raise SolverFileError(
+                Sentence("{path} is not a solver: {why}", path=str(path), why=error.sentence)
+            ) from error
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Solver:
@@ -310,7 +325,13 @@ class Solver:
                 described = json.loads(_member(archive, "experiment.json", _MOST_TEXT_BYTES))
                 if not isinstance(described, dict) or described.get("format_version") != FORMAT_VERSION:
                     version = described.get("format_version") if isinstance(described, dict) else None
-                    raise SolverFileError(f"it has format version {version!r}; this adder reads {FORMAT_VERSION}")
+                    raise SolverFileError(
+                        Sentence(
+                            "it has format version {version}; this adder reads {known}",
+                            version=repr(version),
+                            known=FORMAT_VERSION,
+                        )
+                    )
                 experiment = Experiment.from_dict(described["experiment"])
                 shapes = experiment.weight_shapes
                 weight_bytes = 4 * experiment.weights + 1_000 * len(shapes)
@@ -319,11 +340,11 @@ class Solver:
                 report = json.loads(_member(archive, "report.json", _MOST_TEXT_BYTES))
                 return cls(experiment, weights, history, None if report is None else Report.from_dict(report))
         except (ExperimentError, SolverFileError) as error:
-            raise SolverFileError(str(error)) from error
+            raise SolverFileError(error.sentence) from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise SolverFileError(f"a part of it is malformed ({error})") from error
+            raise SolverFileError(Sentence("a part of it is malformed ({why})", why=str(error))) from error
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-            raise SolverFileError(f"it is not a whole zip file ({error})") from error
+            raise SolverFileError(Sentence("it is not a whole zip file ({why})", why=str(error))) from error
 
 
 def true_texts(experiment: Experiment, questions: Questions, task: AnyTask | None = None) -> list[str]:
@@ -363,17 +384,21 @@ def arrays_from_bytes(content: bytes, shapes: dict[str, tuple[int, ...]]) -> dic
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         unknown = set(archive.namelist()) - {f"{name}.npy" for name in shapes}
         if unknown:
-            raise SolverFileError(f"it holds an unknown weight, {sorted(unknown)[0][:80]}")
+            raise SolverFileError(Sentence("it holds an unknown weight, {name}", name=sorted(unknown)[0][:80]))
         for name, shape in shapes.items():
             if f"{name}.npy" not in archive.namelist():
-                raise SolverFileError(f"weight {name} is missing")
+                raise SolverFileError(Sentence("weight {name} is missing", name=name))
             header = _npy_header(shape)
             length = len(header) + 4 * math.prod(shape)
             member = _member(archive, f"{name}.npy", length)
             # There is one way to write such an array, so a header need not be understood, only compared.
             if len(member) != length or not member.startswith(header):
                 raise SolverFileError(
-                    f"weight {name} must be an npy array of float32 and shape {shape}, which it is not"
+                    Sentence(
+                        "weight {name} must be an npy array of float32 and shape {shape}, which it is not",
+                        name=name,
+                        shape=shape,
+                    )
                 )
             arrays[name] = np.frombuffer(member, np.float32, offset=len(header)).reshape(shape)
     return arrays
@@ -397,7 +422,9 @@ def history_csv(history: Sequence[EpochEvent]) -> str:
 def _read_history(text: str) -> tuple[EpochEvent, ...]:
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != HISTORY_COLUMNS:
-        raise SolverFileError(f"history.csv must have the columns {', '.join(HISTORY_COLUMNS)}")
+        raise SolverFileError(
+            Sentence("history.csv must have the columns {columns}", columns=", ".join(HISTORY_COLUMNS))
+        )
     whole = ("epoch", "samples")
 
     def figure(column: str, value: str) -> Any:
@@ -409,9 +436,9 @@ def _read_history(text: str) -> tuple[EpochEvent, ...]:
 def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     """The content of one member, refused where it would be longer than `limit` bytes."""
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise SolverFileError(f"{name} must be stored or deflated; it is compressed in another way")
+        raise SolverFileError(Sentence("{name} must be stored or deflated; it is compressed in another way", name=name))
     with archive.open(name) as member:
         content = member.read(limit + 1)
     if len(content) > limit:
-        raise SolverFileError(f"{name} is larger than the {limit:,} bytes it may have")
+        raise SolverFileError(Sentence("{name} is larger than the {limit:,} bytes it may have", name=name, limit=limit))
     return content

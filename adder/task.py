@@ -20,7 +20,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,6 +32,7 @@ from adder.expression import OPERATORS, SQUARE, Parsed
 from adder.forms import Structure, count_forms, count_questions, forms_of, question_hash, structure
 from adder.numerals import digit_columns, digits
 from adder.questions import ALPHABET, Questions, blanks_last
+from adder.wording import Sentence
 
 DRAWS = ("numbers", "lengths", "forms", "carries")
 SPLITS = ("train", "held_out", "any")
@@ -111,16 +112,20 @@ class Task:
         settle("base", checks.whole_number("task.base", self.base, 2, 16))
         checks.choice("task.draw", self.draw, DRAWS)
         if self.draw == "carries" and not self.adds_two:
-            raise ExperimentError("task.draw", "another one than carries, which is for sums of 2 numbers", self.draw)
+            raise ExperimentError(
+                "task.draw", Sentence("another one than carries, which is for sums of 2 numbers"), self.draw
+            )
         self._check_size()
         share = checks.number("task.held_out", self.held_out, 0, MOST_HELD_OUT)
         if 0 < share < LEAST_HELD_OUT:
-            raise ExperimentError("task.held_out", f"0 or at least {LEAST_HELD_OUT}", share)
+            raise ExperimentError("task.held_out", Sentence("0 or at least {least}", least=LEAST_HELD_OUT), share)
         settle("held_out", share)
         if share and not 0 < self.held_out_questions < self.distinct_questions:
             raise ExperimentError(
                 "task.held_out",
-                f"a share that leaves some of the {self.distinct_questions} distinct questions on either side",
+                Sentence(
+                    "a share that leaves some of the {n} distinct questions on either side", n=self.distinct_questions
+                ),
                 share,
             )
 
@@ -129,14 +134,22 @@ class Task:
         if count > MOST_FORMS:
             raise ExperimentError(
                 "task.terms",
-                f"so few that there are at most {MOST_FORMS:,} forms of questions (with operators {self.operators} "
-                f"and brackets {self.brackets} deep there are {count:,})",
+                Sentence(
+                    "so few that there are at most {most:,} forms of questions (with operators {operators} and "
+                    "brackets {brackets} deep there are {count:,})",
+                    most=MOST_FORMS,
+                    operators=self.operators,
+                    brackets=self.brackets,
+                    count=count,
+                ),
                 self.terms,
             )
         longest = digits(self.largest) * (self.terms if "*" in self.operators else 2 if self.operators == SQUARE else 1)
         if longest > MOST_ANSWER_DIGITS:
             raise ExperimentError(
-                "task.largest", f"so small that answers have at most {MOST_ANSWER_DIGITS:,} digits", self.largest
+                "task.largest",
+                Sentence("so small that answers have at most {most:,} digits", most=MOST_ANSWER_DIGITS),
+                self.largest,
             )
 
     @property
@@ -301,7 +314,7 @@ class Task:
         """
         checks.choice("split", split, SPLITS)
         if split == "held_out" and not self.held_out:
-            raise ExperimentError("task.held_out", "over 0 to draw held-out questions", self.held_out)
+            raise ExperimentError("task.held_out", Sentence("over 0 to draw held-out questions"), self.held_out)
         if levels is None:
             forms, numbers = self._sample(n, rng, split, self)
             return self._questions(forms, numbers)
@@ -454,18 +467,36 @@ class Task:
         adder.errors.QuestionError: "12+" ends with an operator; write a number after it
         """
         if not isinstance(text, str):
-            raise QuestionError(f"a question must be text, such as {self.example!r}; received: {shorten(repr(text))}")
+            raise QuestionError(
+                Sentence(
+                    "a question must be text, such as {example!r}; received: {received}",
+                    example=self.example,
+                    received=shorten(repr(text)),
+                )
+            )
         if len(text) > 10 * (self.longest_question + 100):
-            raise QuestionError(f"that is {len(text):,} characters long; write a question such as {self.example}")
+            raise QuestionError(
+                Sentence(
+                    "that is {n:,} characters long; write a question such as {example}",
+                    n=len(text),
+                    example=self.example,
+                )
+            )
         question = expression.plain(text)
         if not question:
-            raise QuestionError(f"there is nothing to solve; write a question such as {self.example}")
+            raise QuestionError(
+                Sentence("there is nothing to solve; write a question such as {example}", example=self.example)
+            )
         parsed = expression.parse(question, self.base)
         self._check_form(f'"{shorten(question)}"', parsed)
         for number in parsed.numbers:
             if not self.smallest <= number <= self.largest:
                 raise QuestionError(
-                    f"{shorten(self.spell(number))} is outside {self.range}, the numbers this network was trained on"
+                    Sentence(
+                        "{number} is outside {range}, the numbers this network was trained on",
+                        number=shorten(self.spell(number)),
+                        range=self.range,
+                    )
                 )
         return parsed
 
@@ -474,28 +505,62 @@ class Task:
             {SQUARE} if SQUARE in parsed.form else set()
         )
         if strange := sorted(used - set(self.operators)):
-            raise QuestionError(f"{shown} has {_NAMES[strange[0]]}; this network {self._skill}, as in {self.example}")
+            raise QuestionError(
+                Sentence(
+                    "{question} has {sign}; this network only {skills}, and only numbers from {range}, as in {example}",
+                    question=shown,
+                    sign=_NAMES[strange[0]],
+                    skills=reduce(_both, map(_VERBS.__getitem__, self.operators)),
+                    range=self.range,
+                    example=self.example,
+                )
+            )
         terms = len(parsed.numbers)
         if terms not in self.term_counts:
-            found = "1 number" if terms == 1 else f"{terms} numbers"
+            found = Sentence("1 number") if terms == 1 else Sentence("{n} numbers", n=terms)
             fewest, most = self.term_counts[0], self.terms
-            wanted = f"exactly {most}" if fewest == most else f"{fewest} to {most}"
-            raise QuestionError(f"{shown} has {found}; this network takes {wanted}, as in {self.example}")
+            wanted = (
+                Sentence("exactly {n}", n=most)
+                if fewest == most
+                else Sentence("{low} to {high}", low=fewest, high=most)
+            )
+            raise QuestionError(
+                Sentence(
+                    "{question} has {found}; this network takes {wanted}, as in {example}",
+                    question=shown,
+                    found=found,
+                    wanted=wanted,
+                    example=self.example,
+                )
+            )
         if parsed.form not in self._form_numbers:
             if self.operators == SQUARE:
-                raise QuestionError(f"{shown} is no square; this network squares one number, as in {self.example}")
+                raise QuestionError(
+                    Sentence(
+                        "{question} is no square; this network squares one number, as in {example}",
+                        question=shown,
+                        example=self.example,
+                    )
+                )
             if not self.brackets:
-                raise QuestionError(f"{shown} has brackets; this network knows none, as in {self.example}")
-            deep = "1 deep" if self.brackets == 1 else f"{self.brackets} deep"
-            raise QuestionError(f"{shown} nests its brackets deeper than this network knows, which is {deep}")
+                raise QuestionError(
+                    Sentence(
+                        "{question} has brackets; this network knows none, as in {example}",
+                        question=shown,
+                        example=self.example,
+                    )
+                )
+            raise QuestionError(
+                Sentence(
+                    "{question} nests its brackets deeper than this network knows, which is {deepest} deep",
+                    question=shown,
+                    deepest=self.brackets,
+                )
+            )
 
     @cached_property
     def _form_numbers(self) -> dict[str, int]:
         return {form: index for index, form in enumerate(self.forms)}
-
-    @property
-    def _skill(self) -> str:
-        return "only " + " and ".join(_VERBS[each] for each in self.operators) + f", and only numbers from {self.range}"
 
     def read(self, texts: Sequence[str]) -> Questions:
         """Typed questions as a batch.
@@ -537,17 +602,28 @@ class Task:
         return ["".join(row).replace(" ", "") for row in _CHARACTERS[questions.symbols].tolist()]
 
     @property
-    def range(self) -> str:
+    def range(self) -> Sentence:
         """The numbers a question may have, in words."""
         low, high = self.spell(self.smallest), self.spell(self.largest)
-        if self.base == 10 and len(high) < 20:
-            return f"{self.smallest:,} to {self.largest:,}"
-        return f"{shorten(low)} to {shorten(high)}" + f" in base {self.base}" * (self.base != 10)
+        if self.base != 10:
+            return Sentence("{low} to {high} in base {base}", low=shorten(low), high=shorten(high), base=self.base)
+        if len(high) < 20:
+            low, high = f"{self.smallest:,}", f"{self.largest:,}"
+        return Sentence("{low} to {high}", low=shorten(low), high=shorten(high))
 
 
 _CHARACTERS = np.array(list(ALPHABET))
-_VERBS = {"+": "adds", "-": "subtracts", "*": "multiplies", "^": "squares"}
-_NAMES = {"+": "a plus sign", "-": "a minus sign", "*": "a times sign", "^": "a square"}
+_VERBS = {"+": Sentence("adds"), "-": Sentence("subtracts"), "*": Sentence("multiplies"), "^": Sentence("squares")}
+_NAMES = {
+    "+": Sentence("a plus sign"),
+    "-": Sentence("a minus sign"),
+    "*": Sentence("a times sign"),
+    "^": Sentence("a square"),
+}
+
+
+def _both(one: Sentence, other: Sentence) -> Sentence:
+    return Sentence("{one} and {other}", one=one, other=other)
 
 
 def _operators(value: object) -> str:
@@ -556,7 +632,7 @@ def _operators(value: object) -> str:
         return SQUARE
     ordered = "".join(each for each in OPERATORS if each in given)
     if not ordered or sorted(given) != sorted(ordered):
-        raise ExperimentError("task.operators", "some of +-*, each once, or ^ for squares", value)
+        raise ExperimentError("task.operators", Sentence("some of +-*, each once, or ^ for squares"), value)
     return ordered
 
 

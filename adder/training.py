@@ -29,6 +29,7 @@ from adder.questions import Questions
 from adder.results import EpochEvent, Example
 from adder.solver import Predictions, Solver
 from adder.task import Task
+from adder.wording import Sentence
 
 CHECK_QUESTIONS = 400
 EXAMPLES = 20
@@ -47,7 +48,9 @@ class Trainer:
     def __init__(self, experiment: Experiment, checkpoint: Checkpoint | None = None) -> None:
         if checkpoint and not _continues(checkpoint.experiment, experiment):
             raise TrainingError(
-                "the checkpoint is of another experiment; a run can go on from its own, for as many epochs or more"
+                Sentence(
+                    "the checkpoint is of another experiment; a run can go on from its own, for as many epochs or more"
+                )
             )
         self.experiment = experiment
         self._epoch = checkpoint.epoch if checkpoint else 0
@@ -80,8 +83,12 @@ class Trainer:
             )
             if not math.isfinite(loss) or not all(np.isfinite(weight).all() for weight in state.weights.values()):
                 raise TrainingError(
-                    f"the loss is no longer a finite number in epoch {epoch}; the weights of epoch {epoch - 1} are "
-                    "kept. A smaller training.learning_rate, or a training.clip_norm, usually helps"
+                    Sentence(
+                        "the loss is no longer a finite number in epoch {epoch}; the weights of epoch {before} are "
+                        "kept. A smaller training.learning_rate, or a training.clip_norm, usually helps",
+                        epoch=epoch,
+                        before=epoch - 1,
+                    )
                 )
             self._epoch, self._state = epoch, state
             event = self._event(questions, loss, accuracy, started)

@@ -13,6 +13,8 @@ names, so a template is always written out where it is used, never put together 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 
@@ -24,7 +26,7 @@ class Sentence(str):
     template: str
     values: dict[str, Any]
 
-    def __new__(cls, template: str, **values: Any) -> Sentence:
+    def __new__(cls, template: str, /, **values: Any) -> Sentence:
         """Fill in the template as `str.format` does."""
         sentence = super().__new__(cls, template.format(**values))
         sentence.template = template
@@ -37,6 +39,15 @@ class Sentence(str):
 
 def _again(template: str, values: dict[str, Any]) -> Sentence:
     return Sentence(template, **values)
+
+
+def either(texts: Sequence[str]) -> str:
+    """The texts with "or" between them.
+
+    >>> either(["text", "columns"])
+    'text or columns'
+    """
+    return reduce(lambda one, other: Sentence("{one} or {other}", one=one, other=other), texts)
 
 
 def marked(text: str) -> str:

@@ -25,6 +25,7 @@ from adder.forward import Array, Outputs, sigmoid, softmax
 from adder.networks.reading import Shapes, Weights
 from adder.task import Task
 from adder.tasks import AnyTask
+from adder.wording import Sentence, marked
 
 if TYPE_CHECKING:
     import keras
@@ -44,8 +45,8 @@ class CarryCell:
     """
 
     name: ClassVar[str] = "carry"
-    label: ClassVar[str] = "One-unit carry cell"
-    blurb: ClassVar[str] = "A single recurrent unit shaped like addition on paper; it learns when to carry."
+    label: ClassVar[str] = marked("One-unit carry cell")
+    blurb: ClassVar[str] = marked("A single recurrent unit shaped like addition on paper; it learns when to carry.")
     encodings: ClassVar[tuple[str, ...]] = (ColumnsEncoding.name,)
     any_length: ClassVar[bool] = True
     stepwise: ClassVar[bool] = False
@@ -56,12 +57,17 @@ class CarryCell:
     def __post_init__(self) -> None:
         checks.whole_numbers(self, "network", trained=(min(_TRAINED), max(_TRAINED)))
 
-    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
+    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
         if not isinstance(task, Task) or not task.adds_two or task.base > 10:
-            return f"{self.name} carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10"
+            return Sentence(
+                "{network} carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
+                network=self.name,
+            )
         if encoding.input != "integer" or encoding.fill != "zero":
-            return f"{self.name} counts digits, so it needs encoding.input=integer and encoding.fill=zero"
+            return Sentence(
+                "{network} counts digits, so it needs encoding.input=integer and encoding.fill=zero", network=self.name
+            )
         return None
 
     def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:

@@ -18,6 +18,7 @@ from adder.forward import Outputs, dense, scan
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS, cell_shapes, cell_step, zero_state
 from adder.tasks import AnyTask
+from adder.wording import Sentence, marked
 
 if TYPE_CHECKING:
     import keras
@@ -32,8 +33,8 @@ class MappingMLP:
     """
 
     name: ClassVar[str] = "mapping-mlp"
-    label: ClassVar[str] = "Linear MLP on numbers"
-    blurb: ClassVar[str] = "A linear function of two scaled numbers. Addition is linear, so it becomes exact."
+    label: ClassVar[str] = marked("Linear MLP on numbers")
+    blurb: ClassVar[str] = marked("A linear function of two scaled numbers. Addition is linear, so it becomes exact.")
     encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
     any_length: ClassVar[bool] = False
     stepwise: ClassVar[bool] = False
@@ -44,7 +45,7 @@ class MappingMLP:
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
 
-    def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> str | None:
+    def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""
         return None
 
@@ -91,8 +92,8 @@ class MappingLSTM:
     """
 
     name: ClassVar[str] = "mapping-lstm"
-    label: ClassVar[str] = "LSTM on numbers"
-    blurb: ClassVar[str] = "A recurrent network that reads two scaled numbers as if they were a sequence."
+    label: ClassVar[str] = marked("LSTM on numbers")
+    blurb: ClassVar[str] = marked("A recurrent network that reads two scaled numbers as if they were a sequence.")
     encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
     any_length: ClassVar[bool] = False
     stepwise: ClassVar[bool] = False
@@ -103,7 +104,7 @@ class MappingLSTM:
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
 
-    def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> str | None:
+    def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""
         return None
 

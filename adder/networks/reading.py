@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from adder.encoding import CharacterEncoding
 from adder.forward import Array, dense
 from adder.tasks import AnyTask
+from adder.wording import Sentence
 
 if TYPE_CHECKING:
     import keras
@@ -35,10 +36,10 @@ def shapes(task: AnyTask, encoding: CharacterEncoding) -> Shapes:
     return {}
 
 
-def refusal(encoding: CharacterEncoding, masking: bool) -> str | None:
+def refusal(encoding: CharacterEncoding, masking: bool) -> Sentence | None:
     """Why a network that masks cannot read what is encoded so, or None."""
     if masking and encoding.fill != "space":
-        return "network.masking skips padding, which cannot be told from digits with encoding.fill=zero"
+        return Sentence("network.masking skips padding, which cannot be told from digits with encoding.fill=zero")
     return None
 
 

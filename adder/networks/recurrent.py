@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from adder import checks
 from adder.forward import Array, State, Step, dense, gru_step, lstm_step, scan, simple_rnn_step
 from adder.networks.reading import Shapes, Weights
+from adder.wording import marked
 
 MOST_LAYERS = 4
 MOST_UNITS = 512
@@ -46,9 +47,9 @@ class Cell:
 CELLS: dict[str, Cell] = {
     cell.name: cell
     for cell in (
-        Cell("lstm", "LSTM", 4, 2, lstm_step),
-        Cell("gru", "GRU", 3, 1, gru_step),
-        Cell("simple", "Plain recurrent", 1, 1, simple_rnn_step),
+        Cell("lstm", marked("LSTM"), 4, 2, lstm_step),
+        Cell("gru", marked("GRU"), 3, 1, gru_step),
+        Cell("simple", marked("Plain recurrent"), 1, 1, simple_rnn_step),
     )
 }
 

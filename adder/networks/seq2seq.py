@@ -31,6 +31,7 @@ from adder.networks.recurrent import (
     zero_state,
 )
 from adder.tasks import AnyTask
+from adder.wording import Sentence, marked
 
 if TYPE_CHECKING:
     import keras
@@ -57,8 +58,8 @@ class Seq2Seq:
     """
 
     name: ClassVar[str] = "seq2seq"
-    label: ClassVar[str] = "Encoder-decoder"
-    blurb: ClassVar[str] = "Reads the question character by character, then writes the answer the same way."
+    label: ClassVar[str] = marked("Encoder-decoder")
+    blurb: ClassVar[str] = marked("Reads the question character by character, then writes the answer the same way.")
     encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
     any_length: ClassVar[bool] = False
     stepwise: ClassVar[bool] = True
@@ -81,23 +82,25 @@ class Seq2Seq:
         checks.choice("network.attention", self.attention, ATTENTIONS)
         checks.switch("network.masking", self.masking)
 
-    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
+    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
         width = self._encoder.width
         if self.bridge == "state" and self.decoder_units != width:
-            return (
-                f"network.bridge=state starts the decoder from the encoder's state of {width}, so "
-                f"network.decoder_units must be {width}"
+            return Sentence(
+                "network.bridge=state starts the decoder from the encoder's state of {width}, so "
+                "network.decoder_units must be {width}",
+                width=width,
             )
         if self.bridge == "state" and not self.feedback and self.attention != "additive":
-            return (
+            return Sentence(
                 "network.bridge=state gives the decoder nothing to read at each step; it needs network.feedback=true "
                 "or network.attention=additive"
             )
         if self.attention == "dot" and self.decoder_units != width:
-            return (
-                f"network.attention=dot multiplies decoder and encoder states, so network.decoder_units must be "
-                f"{width}, as the encoder's"
+            return Sentence(
+                "network.attention=dot multiplies decoder and encoder states, so network.decoder_units must be "
+                "{width}, as the encoder's",
+                width=width,
             )
         return reading.refusal(encoding, self.masking)
 

@@ -20,6 +20,7 @@ from adder.networks import reading
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import Stack, check_stack
 from adder.tasks import AnyTask
+from adder.wording import Sentence, marked
 
 if TYPE_CHECKING:
     import keras
@@ -38,8 +39,8 @@ class Tagger:
     """
 
     name: ClassVar[str] = "tagger"
-    label: ClassVar[str] = "One output a step"
-    blurb: ClassVar[str] = "Writes one character for each one it reads: no bottleneck, no decoder."
+    label: ClassVar[str] = marked("One output a step")
+    blurb: ClassVar[str] = marked("Writes one character for each one it reads: no bottleneck, no decoder.")
     encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
     any_length: ClassVar[bool] = True
     stepwise: ClassVar[bool] = False
@@ -55,12 +56,13 @@ class Tagger:
         check_stack(self)
         checks.switch("network.masking", self.masking)
 
-    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
+    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
         if encoding.question_length(task) != encoding.answer_length(task):
-            return (
-                f"{self.name} writes one character for each one it reads, so question and answer must have one "
-                "length; set encoding.full_length=true"
+            return Sentence(
+                "{network} writes one character for each one it reads, so question and answer must have one length; "
+                "set encoding.full_length=true",
+                network=self.name,
             )
         return reading.refusal(encoding, self.masking)
 

@@ -21,6 +21,7 @@ from adder.networks import reading
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS
 from adder.tasks import AnyTask
+from adder.wording import Sentence, marked
 
 if TYPE_CHECKING:
     import keras
@@ -42,8 +43,8 @@ class Transformer:
     """
 
     name: ClassVar[str] = "transformer"
-    label: ClassVar[str] = "Transformer"
-    blurb: ClassVar[str] = "No recurrence: every character looks at every other, and so learns where to look."
+    label: ClassVar[str] = marked("Transformer")
+    blurb: ClassVar[str] = marked("No recurrence: every character looks at every other, and so learns where to look.")
     encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
     any_length: ClassVar[bool] = False
     stepwise: ClassVar[bool] = True
@@ -66,9 +67,11 @@ class Transformer:
         )
         checks.switch("network.masking", self.masking)
         if self.width % self.heads:
-            raise ExperimentError("network.heads", f"a divisor of network.width ({self.width})", self.heads)
+            raise ExperimentError(
+                "network.heads", Sentence("a divisor of network.width ({width})", width=self.width), self.heads
+            )
 
-    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> str | None:
+    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
         return reading.refusal(encoding, self.masking)
 

@@ -95,16 +95,16 @@ def show_answer(answer: Answer, experiment: Experiment) -> None:
     if answer.expected is None:
         st.caption(
             say(
-                "Predicted **{predicted}**. One row for each character; darker means likelier. ● marks what it wrote, "
-                "␣ is padding.",
+                "Predicted **{predicted}**. One row for each character; the fuller its blue, the likelier a symbol. "
+                "● marks what it wrote, ␣ is padding.",
                 predicted=predicted,
             )
         )
         return
     st.caption(
         say(
-            "Predicted **{predicted}**, expected **{expected}**. One row for each character; darker means likelier. "
-            "✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding.",
+            "Predicted **{predicted}**, expected **{expected}**. One row for each character; the fuller its blue, the "
+            "likelier a symbol. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding.",
             predicted=predicted,
             expected=state.plain(visible(answer.expected)),
         )
@@ -116,7 +116,7 @@ def verdict(answer: Answer, experiment: Experiment) -> str:
     if answer.expected is None:
         return say("not in the list, so nobody knows")
     if answer.correct:
-        return f":green[✓ {say('right')}]"
+        return say(":green[✓ right]")
     truth = state.plain(experiment.encoding.unpadded(answer.expected))
     return say(":red[✗ wrong], it is **{truth}**", truth=truth)
 

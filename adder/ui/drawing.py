@@ -93,4 +93,4 @@ def duration(seconds: float) -> str:
 
 def weights(count: int) -> str:
     """How many weights a network has, in words."""
-    return say("{n} weight", n=count) if count == 1 else say("{n:,} weights", n=count)
+    return say("**{n}** weight", n=count) if count == 1 else say("**{n:,}** weights", n=count)

@@ -346,7 +346,7 @@ def show(experiment: Experiment) -> None:
     draft: dict[str, Any] = st.session_state.get(_DRAFT, {})
     if text := st.session_state.get(_TROUBLE):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.error(f"{say('Nothing was changed yet.')} {text}", icon=":material/error:")
+            st.error(say("Nothing was changed yet. {text}", text=text), icon=":material/error:")
             st.button(say("Undo"), icon=":material/undo:", on_click=_forget)
     flat = experiment.flat() | draft
     tabs = st.tabs([say(name) for name in _PARTS.values()])

@@ -30,7 +30,7 @@ class Language:
     code: str
     label: str
 
-    def say(self, text: str, **values: Any) -> str:
+    def say(self, text: str, /, **values: Any) -> str:
         """`text` in this language, with `values` filled in as `str.format` does.
 
         A `Sentence` brings its own values; those of them that are sentences are said in this language too. A text

@@ -62,7 +62,7 @@ def speak(code: str) -> None:
     st.session_state[_CHOSEN] = True
 
 
-def say(text: str, **values: Any) -> str:
+def say(text: str, /, **values: Any) -> str:
     """`text` in the session's language; see `Language.say`."""
     return language().say(text, **values)
 
@@ -240,7 +240,9 @@ def sentence(error: AdderError) -> str:
     'The queue is full.'
     """
     text = say(error.sentence)
-    return plain(f"{text[:1].upper()}{text[1:]}" + say("."))
+    if "." not in text.partition(" ")[0]:  # the name of a setting stays as it is
+        text = f"{text[:1].upper()}{text[1:]}"
+    return plain(text + say("."))
 
 
 def plain(text: str) -> str:

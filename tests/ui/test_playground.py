@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,11 +13,13 @@ from streamlit.testing.v1 import AppTest
 import adder
 from adder.errors import JobError
 from adder.experiment import Experiment
-from adder.jobs import JobView
+from adder.jobs import JobView, RunRecord
 from adder.results import EpochEvent
 from adder.solver import Solver
 from adder.training import Trainer
 from adder.ui import state
+from adder.ui.knobs import KNOBS
+from adder.ui.panels import PANELS
 
 APP = str(Path(__file__).parents[2] / "app.py")
 SMALL = {"network.encoder_units": 8, "network.decoder_units": 8, "training.epochs": 3, "training.samples": 50}
@@ -43,8 +46,9 @@ class RecordedJobs:
     def show(self, status: str, seen: int, message: str = "") -> None:
         self.status, self.seen, self.message = status, seen, message
 
-    def submit(self, experiment: Experiment) -> str:
+    def submit(self, experiment: Experiment, *, again: bool = False, only: int | None = None) -> str:
         self.submitted.append(experiment)
+        self.calls += ["again"] * again + [f"only {only}"] * (only is not None)
         return "a-run"
 
     def view(self, job_id: str, watcher: str = "") -> JobView:
@@ -60,12 +64,20 @@ class RecordedJobs:
     def stop(self, job_id: str) -> None:
         self.calls.append("stop")
 
+    def pause(self, job_id: str) -> None:
+        self.calls.append("pause")
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        return ()
+
     def leave(self, job_id: str, watcher: str) -> bool:
         self.calls.append("leave")
         return self.alone
 
-    def resume(self, job_id: str) -> None:
-        self.calls.append("resume")
+    def resume(self, job_id: str, *, epochs: int | None = None, only: int | None = None) -> None:
+        self.calls.append("resume" if epochs is None and only is None else f"resume {epochs} {only}")
+        if epochs is not None:
+            self.submitted[-1] = self.submitted[-1].replaced({"training.epochs": epochs})
 
 
 @pytest.fixture
@@ -101,7 +113,8 @@ def click(page: AppTest, label: str) -> AppTest:
 
 
 def labels(page: AppTest) -> list[str]:
-    return [button.label for button in page.button]
+    """The buttons of the run, without the language's and the panels'."""
+    return [button.label for button in page.button if not (button.key or "").startswith(("speak", "panel"))]
 
 
 def ask(page: AppTest, question: str) -> str:
@@ -114,7 +127,7 @@ def test_the_first_screen_is_already_answered_by_a_network_that_ships(jobs: Reco
     assert "3 + 10 = 13" in texts(page)
     assert "✓ right" in texts(page)
     assert "ships with adder" in texts(page)
-    assert labels(page) == ["Train", "New seed"]
+    assert labels(page) == ["Train", "One epoch", "New seed"]
     assert not jobs.submitted
 
 
@@ -189,7 +202,7 @@ def test_training_submits_the_chosen_experiment_and_puts_its_run_into_the_addres
     assert page.query_params["run"] == "a-run"
     assert page.query_params["preset"] == "mapping-mlp"
     assert page.query_params["seed"] == "4"
-    assert labels(page) == ["Stop", "Reset", "New seed"]
+    assert labels(page) == ["Pause", "Stop", "Reset", "New seed"]
 
 
 def test_a_running_run_shows_progress_figures_and_twenty_examples(jobs: RecordedJobs, recording: RecordedJobs) -> None:
@@ -210,10 +223,16 @@ def test_a_running_run_shows_progress_figures_and_twenty_examples(jobs: Recorded
 @pytest.mark.parametrize(
     ("status", "message", "sentence", "buttons"),
     [
-        ("queued", "", "Number 2 in the queue", ["Stop", "Reset", "New seed"]),
-        ("stopped", "", "Stopped after epoch 2 of 30", ["Continue", "Train from the start", "Reset", "New seed"]),
+        ("queued", "", "Number 2 in the queue", ["Pause", "Stop", "Reset", "New seed"]),
+        (
+            "paused",
+            "",
+            "Paused after epoch 2 of 30",
+            ["Continue", "Train from the start", "One epoch", "Stop", "Reset"],
+        ),
+        ("stopped", "", "Stopped after epoch 2 of 30", ["Continue", "Train from the start", "One epoch", "Reset"]),
         ("failed", "the loss is not finite", "the loss is not finite", ["Continue", "Train from the start"]),
-        ("done", "", "Reached its target after epoch 2 of 30", ["Train again", "Reset", "New seed"]),
+        ("done", "", "Reached its target after epoch 2 of 30", ["30 more epochs", "Train again", "Reset", "New seed"]),
     ],
 )
 def test_each_state_of_a_run_says_what_it_is_and_what_can_be_done(
@@ -228,13 +247,37 @@ def test_each_state_of_a_run_says_what_it_is_and_what_can_be_done(
     assert labels(page)[: len(buttons)] == buttons
 
 
-def test_stop_and_continue_reach_the_run(jobs: RecordedJobs, recording: RecordedJobs) -> None:
+def test_every_button_reaches_the_run(jobs: RecordedJobs, recording: RecordedJobs) -> None:
+    jobs.events, jobs.trained = recording.events, recording.trained
+    page = click(opened(), "One epoch")
+    click(page, "Pause")
+    jobs.show("paused", 1)
+    click(page.run(), "One epoch")
+    click(page, "Continue")
+    jobs.show("running", 2)
+    click(page.run(), "Stop")
+    jobs.show("stopped", 2)
+    click(page.run(), "Train from the start")
+    assert jobs.calls == ["only 1", "pause", "resume None 1", "resume", "stop", "again"]
+
+
+def test_a_run_that_is_done_goes_on_for_as_many_epochs_again(jobs: RecordedJobs, recording: RecordedJobs) -> None:
     jobs.events, jobs.trained = recording.events, recording.trained
     page = click(opened(), "Train")
-    click(page, "Stop")
-    jobs.show("stopped", 1)
-    click(page.run(), "Continue")
-    assert jobs.calls == ["stop", "resume"]
+    jobs.show("done", 3)
+    page = click(page.run(), "30 more epochs")
+    assert jobs.calls == ["resume 60 None"]
+    assert page.query_params["training.epochs"] == "60"
+    assert page.query_params["run"] == "a-run"
+
+
+def test_a_dip_after_the_best_epoch_is_explained(jobs: RecordedJobs, recording: RecordedJobs) -> None:
+    jobs.trained = recording.trained
+    shares = zip(recording.events, (0.2, 0.9, 0.7), strict=True)
+    jobs.events = tuple(dataclasses.replace(event, exact_match=share) for event, share in shares)
+    page = click(opened(), "Train")
+    jobs.show("running", 3)
+    assert "The best epoch was 2, with an exact match of 90.0%" in texts(page.run())
 
 
 def test_a_new_session_finds_the_run_of_its_address_again(jobs: RecordedJobs, recording: RecordedJobs) -> None:
@@ -265,7 +308,7 @@ def test_reset_forgets_the_run_but_keeps_the_seed(jobs: RecordedJobs, recording:
     page = click(page.run(), "Reset")
     assert "run" not in page.query_params
     assert page.query_params["seed"] == "6"
-    assert labels(page) == ["Train", "New seed"]
+    assert labels(page) == ["Train", "One epoch", "New seed"]
 
 
 def test_reset_leaves_a_run_that_somebody_else_watches_to_them(jobs: RecordedJobs, recording: RecordedJobs) -> None:
@@ -304,17 +347,124 @@ def test_every_preset_opens_with_its_shipped_network(jobs: RecordedJobs, name: s
     assert f"**{adder.preset(name).weights:,}** weight" in texts(page)
 
 
-def test_knobs_change_the_experiment_and_refuse_what_cannot_work(jobs: RecordedJobs) -> None:
-    page = opened(more="open")
+def with_knobs(**address: str) -> AppTest:
+    page = opened(**address)
     page.session_state["more"] = True
-    page.run()
-    knob = {each.label: each for each in page.number_input}
-    knob["Epochs"].set_value(12).run()
+    return page.run()
+
+
+def knob(page: AppTest, label: str) -> Any:
+    kinds = (page.number_input, page.selectbox, page.toggle, page.text_input)
+    return next(each for kind in kinds for each in kind if each.label == label)
+
+
+def test_knobs_change_the_experiment_and_its_address(jobs: RecordedJobs) -> None:
+    page = with_knobs()
+    knob(page, "Epochs").set_value(12).run()
     assert page.query_params["training.epochs"] == "12"
-    knob = {each.label: each for each in page.number_input}
-    knob["Batch size"].set_value(7).run()
-    assert "training.batch_size must be a divisor of training.samples (1,000); received: 7" in texts(page)
-    assert "training.batch_size" not in page.query_params
-    target = next(box for box in page.selectbox if box.label == "Stop at exact match")
-    target.set_value("99 %").run()
+    knob(page, "Stop at exact match").set_value(0.99).run()
     assert page.query_params["training.target"] == "0.99"
+    knob(page, "Stop at exact match").set_value("none").run()
+    assert "training.target" not in page.query_params
+    knob(page, "Held out (%)").set_value(20).run()
+    assert page.query_params["task.held_out"] == "0.2"
+    knob(page, "Reads both ways").set_value(True).run()
+    assert page.query_params["network.bidirectional"] == "true"
+    knob(page, "Learning rate").set_value("0.003").run()
+    assert page.query_params["training.learning_rate"] == "0.003"
+    assert not page.exception
+
+
+def test_a_change_that_cannot_work_yet_is_explained_and_waits_for_its_other_half(jobs: RecordedJobs) -> None:
+    page = with_knobs()
+    knob(page, "Batch size").set_value(7).run()
+    assert "“Batch size” must be a divisor of training.samples (1,000)." in texts(page)
+    assert "training.batch_size" not in page.query_params
+    assert knob(page, "Batch size").value == 7
+    knob(page, "Questions an epoch").set_value(700).run()
+    assert page.query_params["training.batch_size"] == "7"
+    assert page.query_params["training.samples"] == "700"
+    assert "Nothing was changed yet" not in texts(page)
+
+
+def test_a_change_that_cannot_work_can_be_undone(jobs: RecordedJobs) -> None:
+    page = with_knobs()
+    knob(page, "Batch size").set_value(7).run()
+    click(page, "Undo")
+    assert knob(page, "Batch size").value == 10
+    assert "Nothing was changed yet" not in texts(page)
+
+
+@pytest.mark.parametrize("name", list(adder.NETWORKS))
+def test_choosing_a_network_brings_an_encoding_that_it_reads_and_only_its_own_knobs(
+    jobs: RecordedJobs, name: str
+) -> None:
+    page = with_knobs()
+    knob(page, "Network").set_value(name).run()
+    assert not page.exception
+    assert "Nothing was changed yet" not in texts(page)
+    assert knob(page, "Network").value == name
+    own = {each.label for each in KNOBS[f"network {name}"].values()}
+    others = {each.label for part, knobs in KNOBS.items() if part.startswith("network") for each in knobs.values()}
+    shown = {each.label for kind in (page.number_input, page.selectbox, page.toggle, page.text_input) for each in kind}
+    assert shown & others == own
+
+
+def test_what_a_teachers_link_hides_is_not_there_and_stays_in_the_address(jobs: RecordedJobs) -> None:
+    page = opened(hide="train,seed,preset,more,board")
+    assert not page.exception
+    assert labels(page) == []
+    assert [box.label for box in page.selectbox] == []
+    assert page.query_params["hide"] == "board,more,preset,seed,train"
+    assert "panel board" not in [button.key for button in page.button]
+
+
+@pytest.mark.parametrize("panel", list(PANELS))
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_panel_opens_in_both_languages(jobs: RecordedJobs, panel: str, language: str) -> None:
+    page = opened(panel=panel, lang=language)
+    assert not page.exception
+    assert page.query_params["panel"] == panel
+    page = opened(panel=panel, lang=language, preset="mapping-mlp")
+    assert not page.exception
+
+
+def test_the_language_is_switched_and_stays_in_the_address(jobs: RecordedJobs) -> None:
+    page = click(opened(), "简体中文")
+    assert not page.exception
+    assert page.query_params["lang"] == "zh"
+    assert "English" in [button.label for button in page.button]
+
+
+def test_many_questions_are_answered_each_in_its_row(jobs: RecordedJobs) -> None:
+    page = opened(panel="batch")
+    page.text_area[0].set_value("3+10\n3+\n7+8,16").run()
+    assert "**2 of 2** answered right." in texts(page)
+    rows = page.dataframe[0].value
+    assert rows["Predicted"].tolist() == ["13", "", "15"]
+    assert rows["Note"].tolist() == [
+        "",
+        '"3+" ends with an operator; write a number after it',
+        "7+8 is 15; the file says 16",
+    ]
+
+
+def test_two_networks_answer_the_same_question_side_by_side(jobs: RecordedJobs) -> None:
+    shown = texts(opened(panel="compare"))
+    assert "12 + 50 = 62" in shown
+    assert "it is **62**" in shown
+
+
+def test_runs_are_kept_and_laid_over_one_another(jobs: RecordedJobs, recording: RecordedJobs) -> None:
+    jobs.events, jobs.trained = recording.events, recording.trained
+    page = click(opened(panel="runs"), "Train")
+    jobs.show("done", 3)
+    page.run()
+    assert [len(table.value) for table in page.table][-1] == 1
+    page = click(page, "New seed")
+    assert page.query_params["runs"] == "a-run"
+    assert "run" not in page.query_params
+    page = click(page, "Open")
+    assert page.query_params["run"] == "a-run"
+    page = click(page, "Remove from this list")
+    assert not page.exception

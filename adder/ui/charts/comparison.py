@@ -13,7 +13,7 @@ from adder.ui.charts.curves import thinned
 from adder.ui.charts.style import RUNS, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
 
-_HEIGHT = 320
+_HEIGHT = 380
 _DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
 _LEAST_ERROR, _LARGEST_ERROR = 0.001, 100.0
 _DECADES = [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]
@@ -49,7 +49,7 @@ def error_chart(language: Language, names: tuple[str, ...], epochs: int) -> Spec
         scale=alt.Scale(type="log", domain=[_LEAST_ERROR, _LARGEST_ERROR], clamp=True),
         axis=alt.Axis(values=_DECADES, format="~g"),
     )
-    return _lines(language, names, epochs, say("epoch"), y, ".3~g")
+    return _lines(language, names, epochs, say("epoch"), y, ".3~g", legend_columns=2)
 
 
 @lru_cache(maxsize=SPECIFICATIONS_KEPT)
@@ -62,16 +62,24 @@ def exact_match_chart(language: Language, names: tuple[str, ...], samples: int) 
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format="%"),
     )
-    return _lines(language, names, samples, say("questions seen in training"), y, ".1%")
+    return _lines(language, names, samples, say("questions seen in training"), y, ".1%", legend_columns=1)
 
 
 def _lines(
-    language: Language, names: tuple[str, ...], largest: int, title: str, y: alt.Y, value_format: str
+    language: Language,
+    names: tuple[str, ...],
+    largest: int,
+    title: str,
+    y: alt.Y,
+    value_format: str,
+    legend_columns: int,
 ) -> Specification:
     say = language.say
     colours = alt.Scale(domain=list(names), range=[RUNS[place % len(RUNS)] for place in range(len(names))])
     dashes = alt.Scale(domain=list(names), range=[_DASHES[place % len(_DASHES)] for place in range(len(names))])
-    legend = alt.Legend(orient="top", title=None, columns=1, symbolType="stroke", symbolSize=400, labelLimit=310)
+    legend = alt.Legend(
+        orient="top", title=None, columns=legend_columns, symbolType="stroke", symbolSize=400, labelLimit=300
+    )
     chart = (
         alt.Chart()
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=16))

@@ -71,7 +71,7 @@ def diagram_chart(language: Language, rows: int) -> Specification:
         alt.Tooltip("shape:N", title=say("hands on")),
         alt.Tooltip("detail:N", title=say("weights")),
     ]
-    base = alt.Chart().encode(y=y)
+    base = alt.Chart().encode(y=y).transform_calculate(middle=str(_BOX / 2), beside=str(_STEPS_START))
     part, step = "datum.what == 'part'", "datum.what == 'step'"
     boxes = (
         base.mark_rect(cornerRadius=7, fillOpacity=0.16, strokeWidth=1.5)
@@ -80,27 +80,23 @@ def diagram_chart(language: Language, rows: int) -> Specification:
     )
     names = (
         base.mark_text(align="left", dx=9, dy=-9, fontSize=13, fontWeight="bold", limit=0)
-        .encode(x=x, text="label:N", color=alt.value(GREY))
+        .encode(x=x, text="label:N")
         .transform_filter(part)
     )
-    details = (
-        base.mark_text(align="left", dx=9, dy=9, fontSize=12)
-        .encode(x=x, text="detail:N", color=alt.value(GREY))
-        .transform_filter(part)
-    )
+    details = base.mark_text(align="left", dx=9, dy=9, fontSize=12).encode(x=x, text="detail:N").transform_filter(part)
     arrows = (
         base.mark_text(dy=_ROW_HEIGHT // 2, fontSize=13, color=GREY, text="▼")
-        .encode(x=alt.datum(_BOX / 2, scale=alt.Scale(domain=[0, 100])))
+        .encode(x=alt.X("middle:Q", axis=None))
         .transform_filter(f"{part} && datum.row < {rows - 1}")
     )
     steps = (
-        base.mark_rect(cornerRadius=2, height=15, yOffset=-9)
+        base.mark_bar(orient="horizontal", cornerRadius=2, size=15, yOffset=-9)
         .encode(x=x, x2="end:Q", color=colour, tooltip=tooltip)
         .transform_filter(step)
     )
     shapes = (
         base.mark_text(align="left", dy=11, fontSize=13, fontWeight="bold")
-        .encode(x=alt.datum(_STEPS_START, scale=alt.Scale(domain=[0, 100])), text="shape:N", color=alt.value(GREY))
+        .encode(x=alt.X("beside:Q", axis=None), text="shape:N")
         .transform_filter(part)
     )
     chart = (boxes + names + details + arrows + steps + shapes).properties(height=_ROW_HEIGHT * rows)

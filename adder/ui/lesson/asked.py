@@ -15,6 +15,7 @@ TITLE = marked("The task")
 
 _LARGEST = {"10": 10, "100": 100, "999": 999}
 _DRAWN = 8
+_WIDEST = 820  # pixels of the table
 
 
 def show() -> dict[str, str]:
@@ -45,7 +46,8 @@ def show() -> dict[str, str]:
         }
         for question, answer in zip(task.texts(questions), questions.values, strict=True)
     ]
-    st.table(rows, hide_index=True)
+    with st.container(width=_WIDEST):
+        st.table(rows, hide_index=True)
     st.caption(say("Drawn with seed {seed}: the same seed draws the same sums, so a run can be repeated.", seed=seed))
     text.notice(
         say(

@@ -49,7 +49,7 @@ def show() -> dict[str, str]:
     key = choices.start(f"q.{name}", first)
     if name == "columns":
         st.button(say("Another sum of {n} digits", n=_DIGITS), icon=":material/casino:", on_click=_draw_another)
-        question = st.text_area(say("A sum of two numbers"), key=key, persist_state="session", height=130)
+        question = st.text_area(say("A sum of two numbers"), key=key, persist_state="session", height=160)
     else:
         question = st.text_input(say("Ask it a question"), key=key, persist_state="session", help=ask.askable(solver))
     try:

@@ -64,10 +64,11 @@ def show() -> dict[str, str]:
         say(
             "What was held out comes out worse than what was trained on: with so few sums it learns much by heart. "
             "From 1 to 100 that is hopeless, {n} sums are too many for {samples:,} samples. The better recipe pads "
-            "each number on its own, writes the units first and reads the question both ways; with no more samples "
-            "than twice as many it adds pairs that it has never seen.",
+            "each number on its own, writes the units first and reads the question both ways; from {more:,} samples it "
+            "adds pairs that it has never seen.",
             n=short(preset("seq2seq-100").task.distinct_questions),
             samples=samples,
+            more=shipped_solver("two-digits").history[-1].samples,
         )
     )
     return {"try": name} | runs.address([_EXPERIMENTS[name]])

@@ -46,11 +46,11 @@ def show() -> None:
 
 def _summary(report: Report) -> None:
     low, high = report.exact_match_interval
-    values = {"n": report.questions, "share": percent(report.exact_match), "low": low, "high": high}
+    values = {"n": report.questions, "share": percent(report.exact_match), "sure": "95 %", "low": low, "high": high}
     st.markdown(
-        say("**{share}** of {n:,} held-out questions right (95 % sure: {low:.1%} to {high:.1%}).", **values)
+        say("**{share}** of {n:,} held-out questions right ({sure} sure: {low:.1%} to {high:.1%}).", **values)
         if report.split == "held_out"
-        else say("**{share}** of {n:,} fresh questions right (95 % sure: {low:.1%} to {high:.1%}).", **values)
+        else say("**{share}** of {n:,} fresh questions right ({sure} sure: {low:.1%} to {high:.1%}).", **values)
     )
     if report.trained_exact_match is not None:
         st.markdown(
@@ -96,7 +96,7 @@ def _tallies(report: Report) -> None:
         chart = errors.tally_chart(language, tuple(frame["kind"]), say(_KINDS[name]))
         draw(frame, chart, say("Share right by {kind}", kind=say(_KINDS[name])))
     if report.calibration:
-        st.markdown(say("Does 90 % sure mean 90 % right?"))
+        st.markdown(say("Does {share} sure mean {share} right?", share="90 %"))
         frame = errors.calibration_frame(report.calibration)
         draw(frame, errors.calibration_chart(language), say("Share right by how sure the network was"))
         st.caption(say("On the dashed line the network would be as right as it is sure; under it, it is too sure."))
