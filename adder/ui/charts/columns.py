@@ -7,12 +7,14 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from adder.ui.charts.style import AMBER, BLUE, GREY, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
+from adder.ui.charts.style import AMBER, BLUE, INK, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
 from adder.wording import marked
 
 COLUMNS = 20  # digits a line
 _CARRY, _FIRST, _SECOND, _WRITTEN = marked("carry"), marked("first number"), marked("second number"), marked("written")
+_WRITTEN_ROW = 3
+_LINES = 5  # of a stretch: carries, two numbers, what is written, and ✗ under wrong digits
 _LINE_HEIGHT = 21
 
 
@@ -31,31 +33,34 @@ def carried(first: str, second: str) -> list[int]:
 
 
 def column_frame(language: Language, first: str, second: str, written: str, truth: str) -> pd.DataFrame:
-    """One row a digit: columns column, line, text, kind, wrong, truth; every stretch of the sum takes four lines."""
-    width = -(-max(len(first) + 1, len(second) + 1, len(written), len(truth)) // COLUMNS) * COLUMNS
-    carries = "".join("1" if carry else " " for carry in carried(first, second)).rjust(width)
-    lines = {_CARRY: carries, _FIRST: first, _SECOND: second, _WRITTEN: written}
+    """One row a digit: columns column, line, text, kind, row, wrong, truth; every stretch of the sum has its lines."""
+    longest = max(map(len, (first, second, written, truth)))
+    width = -(-longest // COLUMNS) * COLUMNS
+    carries = "".join("1" if carry else " " for carry in carried(first, second))[-longest:]
+    shown = {_CARRY: carries, _FIRST: first, _SECOND: second, _WRITTEN: written}
     padded_truth = truth.rjust(width)
     rows = []
-    for row, (name, text) in enumerate(lines.items()):
+    for row, (name, text) in enumerate(shown.items()):
         for place, character in enumerate(text.rjust(width)):
             wrong = name == _WRITTEN and character != padded_truth[place]
             if character == " " and not wrong:
                 continue
-            line = place // COLUMNS * (len(lines) + 1) + row
-            shown = "␣" if character == " " else character
-            rows.append((place % COLUMNS, line, shown, language.say(name), row, wrong, padded_truth[place]))
+            line = place // COLUMNS * _LINES + row
+            cell = (place % COLUMNS, line, SPACE if character == " " else character)
+            rows.append((*cell, language.say(name), row, wrong, padded_truth[place]))
+            if wrong:
+                rows.append((place % COLUMNS, line + 1, "✗", language.say(name), row + 1, wrong, padded_truth[place]))
     return pd.DataFrame(rows, columns=["column", "line", "text", "kind", "row", "wrong", "truth"])
 
 
 def lines(frame: pd.DataFrame) -> int:
-    """Lines of the picture, with one empty line after each stretch."""
-    return int(frame["line"].max()) // 5 * 5 + 5
+    """Lines of the picture."""
+    return (int(frame["line"].max()) // _LINES + 1) * _LINES
 
 
 @lru_cache(maxsize=SPECIFICATIONS_KEPT)
 def column_chart(language: Language, lines: int) -> Specification:
-    """The numbers in grey, carries small above them, the answer blue, and a wrong digit in a filled box."""
+    """Carries small above the numbers, and what was written in boxes, with ✗ under a wrong digit."""
     say = language.say
     base = alt.Chart().encode(
         x=alt.X("column:O", axis=None, scale=alt.Scale(domain=list(range(COLUMNS)))),
@@ -66,16 +71,14 @@ def column_chart(language: Language, lines: int) -> Specification:
             alt.Tooltip("truth:N", title=say("true digit")),
         ],
     )
-    wrong = base.mark_rect(cornerRadius=3, color=ORANGE).transform_filter("datum.wrong")
-    digits = base.mark_text(fontSize=15, font="monospace", fontWeight="bold").encode(
-        text="text:N",
-        size=alt.when("datum.row == 0").then(alt.value(10)).otherwise(alt.value(15)),
-        color=alt.when("datum.wrong")
-        .then(alt.value("white"))
-        .when("datum.row == 3")
-        .then(alt.value(BLUE))
-        .when("datum.row == 0")
-        .then(alt.value(AMBER))
-        .otherwise(alt.value(GREY)),
+    written = (
+        base.mark_rect()
+        .encode(color=alt.when("datum.wrong").then(alt.value(ORANGE)).otherwise(alt.value(BLUE)))
+        .transform_filter(f"datum.row == {_WRITTEN_ROW}")
     )
-    return without_data((wrong + digits).properties(height=_LINE_HEIGHT * lines).to_dict())
+    digits = base.mark_text(font="monospace", fontWeight="bold").encode(
+        text="text:N",
+        size=alt.when("datum.row == 0").then(alt.value(11)).otherwise(alt.value(15)),
+        color=alt.when(f"datum.row == {_WRITTEN_ROW}").then(alt.value("white")).otherwise(alt.value(INK)),
+    )
+    return without_data((written + digits).properties(height=_LINE_HEIGHT * lines).to_dict())

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from adder.ui.charts.style import BLUE, GREY, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
+from adder.ui.charts.style import BLUE, GREY, INK, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
 
 NO_DIGIT = "–"
@@ -52,7 +52,7 @@ def confusion_chart(language: Language) -> Specification:
         base.mark_text(fontSize=12, fontWeight="bold")
         .encode(
             text="times:Q",
-            color=alt.when("datum.share > 0.45").then(alt.value("white")).otherwise(alt.value(GREY)),
+            color=alt.when("datum.share > 0.45").then(alt.value("white")).otherwise(alt.value(INK)),
         )
         .transform_filter("datum.times > 0")
     )

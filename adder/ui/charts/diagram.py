@@ -9,7 +9,18 @@ import altair as alt
 import pandas as pd
 
 from adder.anatomy import Part
-from adder.ui.charts.style import AMBER, BLUE, GREEN, GREY, PINK, SKY, SPECIFICATIONS_KEPT, Specification, without_data
+from adder.ui.charts.style import (
+    AMBER,
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    PINK,
+    SKY,
+    SPECIFICATIONS_KEPT,
+    Specification,
+    without_data,
+)
 from adder.ui.language import Language
 from adder.wording import marked
 
@@ -80,10 +91,14 @@ def diagram_chart(language: Language, rows: int) -> Specification:
     )
     names = (
         base.mark_text(align="left", dx=9, dy=-9, fontSize=13, fontWeight="bold", limit=0)
-        .encode(x=x, text="label:N")
+        .encode(x=x, text="label:N", color=alt.value(INK))
         .transform_filter(part)
     )
-    details = base.mark_text(align="left", dx=9, dy=9, fontSize=12).encode(x=x, text="detail:N").transform_filter(part)
+    details = (
+        base.mark_text(align="left", dx=9, dy=9, fontSize=12)
+        .encode(x=x, text="detail:N", color=alt.value(INK))
+        .transform_filter(part)
+    )
     arrows = (
         base.mark_text(dy=_ROW_HEIGHT // 2, fontSize=13, color=GREY, text="▼")
         .encode(x=alt.X("middle:Q", axis=None))
@@ -96,7 +111,7 @@ def diagram_chart(language: Language, rows: int) -> Specification:
     )
     shapes = (
         base.mark_text(align="left", dy=11, fontSize=13, fontWeight="bold")
-        .encode(x=alt.X("beside:Q", axis=None), text="shape:N")
+        .encode(x=alt.X("beside:Q", axis=None), text="shape:N", color=alt.value(INK))
         .transform_filter(part)
     )
     chart = (boxes + names + details + arrows + steps + shapes).properties(height=_ROW_HEIGHT * rows)

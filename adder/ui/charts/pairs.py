@@ -10,7 +10,7 @@ import pandas as pd
 from adder.evaluation import ask_all
 from adder.solver import Solver
 from adder.task import Task
-from adder.ui.charts.style import AMBER, BLUE, GREY, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
+from adder.ui.charts.style import AMBER, BLUE, GREY, INK, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
 
 _HEIGHT = 360
@@ -74,6 +74,6 @@ def pair_chart(language: Language) -> Specification:
     )
     signs = base.mark_text(fontSize=14, fontWeight="bold").encode(
         text="sign:N",
-        color=alt.when("datum.verdict == 'wrong'").then(alt.value("white")).otherwise(alt.value(GREY)),
+        color=alt.when("datum.verdict == 'wrong'").then(alt.value("white")).otherwise(alt.value(INK)),
     )
     return without_data((cells + signs).properties(height=_HEIGHT).to_dict())

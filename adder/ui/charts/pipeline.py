@@ -14,7 +14,7 @@ import pandas as pd
 from adder.encoding import TextEncoding, one_hot
 from adder.questions import Questions, texts
 from adder.task import Task
-from adder.ui.charts.style import AMBER, BLUE, GREY, SPECIFICATIONS_KEPT, Specification, shown, without_data
+from adder.ui.charts.style import AMBER, BLUE, GREY, INK, SPECIFICATIONS_KEPT, Specification, shown, without_data
 from adder.ui.language import Language
 from adder.wording import marked
 
@@ -119,7 +119,10 @@ def pipeline_chart(language: Language, alphabet: str, columns: int, followed: in
     )
     words = base.mark_text(fontSize=14, fontWeight="bold").encode(
         text="text:N",
-        color=alt.when("datum.hot").then(alt.value("white")).otherwise(alt.value(GREY)),
+        color=alt.when("datum.hot").then(alt.value("white")).otherwise(alt.value(INK)),
+        fillOpacity=alt.when("datum.text == '0' && slice(datum.row, 0, 4) == '1 = '")
+        .then(alt.value(0.45))
+        .otherwise(alt.value(1)),
     )
     chart = (cells.add_params(under) + words).properties(height=_ROW_HEIGHT * len(order))
     return without_data(chart.to_dict())

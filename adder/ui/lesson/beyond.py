@@ -109,6 +109,7 @@ def _paper(answer: Answer) -> None:
         draw(frame, columns.column_chart(language, columns.lines(frame)), alt)
     st.caption(
         say(
-            "Small: what is carried into a column. Grey: the two numbers. Blue: what it writes; wrong digits are boxed."
+            "Small: what is carried into a column. Boxed: what it writes under the two numbers, with ✗ where a digit is "
+            "wrong."
         )
     )

@@ -62,10 +62,10 @@ def show() -> dict[str, str]:
     st.fragment(_live, run_every=live.SECONDS if active else None)(name, active)
     text.notice(
         say(
-            "What was held out comes out worse than what was trained on: with so few sums it learns much by heart. "
-            "From 1 to 100 that is hopeless, {n} sums are too many for {samples:,} samples. The better recipe pads "
-            "each number on its own, writes the units first and reads the question both ways; from {more:,} samples it "
-            "adds pairs that it has never seen.",
+            "What it was trained on comes out right, and what was held out nearly all wrong: it has learned a table "
+            "by heart, not how to add. From 1 to 100 that is hopeless, {n} sums are too many for {samples:,} samples. "
+            "The better recipe pads each number on its own, writes the units first and reads the question both ways; "
+            "from {more:,} samples it adds pairs that it has never seen.",
             n=short(preset("seq2seq-100").task.distinct_questions),
             samples=samples,
             more=shipped_solver("two-digits").history[-1].samples,
