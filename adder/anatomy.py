@@ -104,7 +104,7 @@ def bridgeless_error(experiment: Experiment) -> str | None:
     if bridge is None or len(bridge.shape) == 1:
         return None
     return (
-        'Input 0 of layer "decoder" is incompatible with the layer: expected ndim=3, found ndim=2. '
+        "Input 0 with name 'None' of layer 'decoder' is incompatible with the layer: expected ndim=3, found ndim=2. "
         f"Full shape received: (None, {bridge.shape[1]})"
     )
 

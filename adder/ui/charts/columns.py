@@ -7,7 +7,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from adder.ui.charts.style import AMBER, BLUE, INK, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
+from adder.ui.charts.style import BLUE, INK, ORANGE, SPACE, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
 from adder.wording import marked
 

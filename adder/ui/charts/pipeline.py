@@ -53,7 +53,7 @@ def pipeline_frame(language: Language, task: Task, encoding: TextEncoding, quest
     rows: list[tuple[int, str, str, bool, int, str]] = []
     first, count = 0, 0
     for symbols, human_order, part in zip((grid, answer), orders, ("question", "answer"), strict=True):
-        places = _places(symbols, human_order(np.arange(len(symbols))[None])[0], task.blank, count)
+        places = _places(symbols, human_order(np.arange(len(symbols))[None])[0], task.blank, count, first)
         columns = range(first, first + len(symbols))
         said = language.say(part)
         vectors = one_hot(symbols, len(task.alphabet))
@@ -133,12 +133,12 @@ def width(task: Task, encoding: TextEncoding) -> int:
     return encoding.question_length(task) + _GAP + encoding.answer_length(task)
 
 
-def _places(symbols: np.ndarray, human: np.ndarray, blank: int, count: int) -> list[int]:
-    """Which character stands at each step: from `count` on in human order, and negative where it is padding."""
+def _places(symbols: np.ndarray, human: np.ndarray, blank: int, count: int, first: int) -> list[int]:
+    """Which character stands at each step: from `count` on in human order; padding is told apart by its column."""
     places = [0] * len(symbols)
     for step in human.tolist():
         if symbols[step] == blank:
-            places[step] = -1 - step - 100 * bool(count)
+            places[step] = -1 - first - step
         else:
             places[step] = count
             count += 1

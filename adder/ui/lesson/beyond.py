@@ -109,7 +109,7 @@ def _paper(answer: Answer) -> None:
         draw(frame, columns.column_chart(language, columns.lines(frame)), alt)
     st.caption(
         say(
-            "Small: what is carried into a column. Boxed: what it writes under the two numbers, with ✗ where a digit is "
+            "Small: what is carried into a column. Boxed: what it writes under the two numbers, with ✗ where that is "
             "wrong."
         )
     )
