@@ -28,6 +28,7 @@ from adder.errors import (
 )
 from adder.evaluation import evaluate
 from adder.experiment import Experiment, Training
+from adder.inside import Inside, Layer, Principal, look_inside, principal, true_carries
 from adder.memory import memorised
 from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
 from adder.presets import PRESETS, from_query, preset, to_query
@@ -57,10 +58,13 @@ __all__ = [
     "Example",
     "Experiment",
     "ExperimentError",
+    "Inside",
     "JobError",
+    "Layer",
     "MappingLSTM",
     "MappingMLP",
     "Memory",
+    "Principal",
     "QuestionError",
     "QuestionFileError",
     "Questions",
@@ -80,9 +84,12 @@ __all__ = [
     "Transformer",
     "evaluate",
     "from_query",
+    "look_inside",
     "memorised",
     "preset",
+    "principal",
     "shipped_solver",
     "sweep",
     "to_query",
+    "true_carries",
 ]

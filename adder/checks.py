@@ -5,6 +5,7 @@ They run when a frozen settings object is built, so one that exists is one that 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from numbers import Integral, Real
 
@@ -25,6 +26,20 @@ def whole_number(field: str, value: object, low: int, high: int) -> int:
             field, Sentence("a whole number from {low:,} to {high}", low=low, high=_written(high)), value
         )
     return int(value)
+
+
+def setting(name: str, given: int | None, low: int, high: int) -> int | None:
+    """`given`, or where it is None the whole number in the environment variable `name`, or None where that is empty.
+
+    >>> setting("ADDER_WORKERS", 2, 1, 64)
+    2
+    """
+    written: object = os.environ.get(name, "").strip() if given is None else given
+    if written == "":
+        return None
+    if isinstance(written, str) and written.isdecimal() and len(written) <= 18:
+        written = int(written)
+    return whole_number(name, written, low, high)
 
 
 def whole_numbers(settings: object, part: str, **limits: tuple[int, int]) -> None:

@@ -7,7 +7,8 @@
     ├── QuestionFileError        a file of questions that cannot be read, with the row
     ├── SolverFileError          a file that is not a whole, well-formed solver
     ├── TrainingError            a run that cannot go on, such as one whose loss is no longer finite
-    └── JobError                 a background run that cannot be started, found or continued
+    ├── JobError                 a background run that cannot be started, found or continued
+    └── StoreError               runs that cannot be kept on disk, or read from it
 
 This module is not a place for checks; those live in `adder.checks` and where each thing is built.
 """
@@ -80,6 +81,10 @@ class TrainingError(AdderError, RuntimeError):
 
 class JobError(AdderError, RuntimeError):
     """A background run that cannot be started, found or continued."""
+
+
+class StoreError(AdderError, RuntimeError):
+    """Runs that cannot be kept on disk, or read from it."""
 
 
 def _shown(value: object) -> str:

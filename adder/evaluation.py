@@ -254,14 +254,26 @@ def carries(numbers: NDArray[Any], base: int = 10) -> NDArray[np.int64]:
     >>> carries(np.array([[12, 50], [19, 3], [99, 1]])).tolist()
     [0, 1, 2]
     """
+    return (column_carries(numbers, base) > 0).sum(axis=1)
+
+
+def column_carries(numbers: NDArray[Any], base: int = 10) -> NDArray[np.int64]:
+    """What each column of each sum hands to the next one: shape `(n, terms)` to `(n, columns)`.
+
+    Returns:
+        The least significant column first, as many columns as the longest number has digits.
+
+    >>> column_carries(np.array([[12, 50], [19, 3], [99, 1]])).tolist()
+    [[0, 0], [1, 0], [1, 1]]
+    """
     rest = numbers.copy()
     carry = np.zeros(len(numbers), np.int64)
-    counted = np.zeros(len(numbers), np.int64)
-    while rest.any():
+    columns: list[NDArray[np.int64]] = []
+    while not columns or rest.any():
         carry = ((rest % base).sum(axis=1) + carry) // base
-        counted += (carry > 0).astype(np.int64)
+        columns.append(carry.astype(np.int64))
         rest //= base
-    return counted
+    return np.stack(columns, axis=1)
 
 
 def _by_carries(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from adder import checks
 from adder.encoding import ENCODINGS, Encoding, TextEncoding
 from adder.errors import CombinationError, ExperimentError, shorten
-from adder.forward import Array, Decoder, Independent, Outputs, forced, greedy
+from adder.forward import Array, Decoder, Independent, Outputs, Trace, forced, greedy
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.rule import Rule
 from adder.task import DRAWS, Task
@@ -218,12 +218,15 @@ class Experiment:
         """Whether the network, once trained, reads longer questions than it was trained on."""
         return self.network.any_length and self.encoding.any_length
 
-    def forward(self, weights: dict[str, Array], inputs: NDArray[Any]) -> Outputs:
-        """What the network gives in NumPy; one that reads what it wrote reads its own likeliest characters."""
+    def forward(self, weights: dict[str, Array], inputs: NDArray[Any], trace: Trace | None = None) -> Outputs:
+        """What the network gives in NumPy; one that reads what it wrote reads its own likeliest characters.
+
+        Its layers leave what they did in `trace`, where one is given.
+        """
         if self.network.stepwise:
-            return greedy(self.decoder(weights, inputs), len(inputs), self._answer_length, self.task.blank)
+            return greedy(self.decoder(weights, inputs, trace), len(inputs), self._answer_length, self.task.blank)
         network: Any = self.network
-        outputs: Outputs = network.forward(self.task, self.encoding, weights, inputs)
+        outputs: Outputs = network.forward(self.task, self.encoding, weights, inputs, trace)
         return outputs
 
     def forced(self, weights: dict[str, Array], inputs: NDArray[Any], answers: NDArray[Any]) -> Outputs:
@@ -232,12 +235,12 @@ class Experiment:
             return self.forward(weights, inputs)
         return forced(self.decoder(weights, inputs), answers, self.task.blank)
 
-    def decoder(self, weights: dict[str, Array], inputs: NDArray[Any]) -> Decoder:
+    def decoder(self, weights: dict[str, Array], inputs: NDArray[Any], trace: Trace | None = None) -> Decoder:
         """What writes the answer, one character after another, in NumPy."""
         if not self.network.stepwise:
-            return Independent(self.forward(weights, inputs).values)
+            return Independent(self.forward(weights, inputs, trace).values)
         network: Any = self.network
-        decoder: Decoder = network.decoder(self.task, self.encoding, weights, inputs)
+        decoder: Decoder = network.decoder(self.task, self.encoding, weights, inputs, trace)
         return decoder
 
     @property

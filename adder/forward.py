@@ -7,7 +7,7 @@ layers of the same name (the tests hold them together to 1e-5). Arrays are float
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 State = tuple[Array, ...]
 Step = Callable[[Array, State], State]
+Gates = dict[str, Array]
 
 _HIDDEN = np.float32(-1e9)  # a score no softmax gives weight to
 
@@ -33,6 +34,45 @@ class Outputs:
 
     values: Array
     attention: Array | None = None
+
+
+@dataclass(slots=True, eq=False)
+class LayerTrace:
+    """What one layer did, one entry a step in the order it took them.
+
+    Attributes:
+        at: What its steps belong to: `"read"`, the steps of the question, `"written"`, those of the answer, or
+            `"whole"`, the question at once.
+        backwards: Whether it began with the last step.
+        states: The state after each step, each array of it `(n, units)`.
+        gates: The gates of each step by name, each `(n, units)`; nothing for layers without gates.
+    """
+
+    at: str
+    backwards: bool = False
+    states: list[State] = field(default_factory=list)
+    gates: list[Gates] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Trace:
+    """What a network's layers fill in while they answer, where somebody wants to see it; `adder.inside` does.
+
+    Attributes:
+        layers: Each layer by the name that its weights have, in the order in which they began.
+        heads: Where each layer of cross attention looked, one entry a character written: `(n, heads, steps)`.
+    """
+
+    layers: dict[str, LayerTrace] = field(default_factory=dict)
+    heads: dict[str, list[Array]] = field(default_factory=dict)
+
+    def layer(self, name: str, at: str, *, backwards: bool = False) -> LayerTrace:
+        """The sheet that a layer fills in."""
+        return self.layers.setdefault(name, LayerTrace(at, backwards))
+
+    def activations(self, name: str, steps: Array, at: str) -> None:
+        """What a layer without a state gives at all steps at once, `(n, steps, units)`."""
+        self.layer(name, at).states += [(steps[:, step],) for step in range(steps.shape[1])]
 
 
 class Decoder(Protocol):
@@ -63,7 +103,7 @@ def dense(x: Array, kernel: Array, bias: Array) -> Array:
     return x @ kernel + bias
 
 
-def lstm_step(projected: Array, state: State, recurrent_kernel: Array) -> State:
+def lstm_step(projected: Array, state: State, recurrent_kernel: Array, gates: Gates | None = None) -> State:
     """One step of long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000).
 
     Args:
@@ -71,19 +111,25 @@ def lstm_step(projected: Array, state: State, recurrent_kernel: Array) -> State:
             order: input, forget, candidate, output.
         state: The state and the memory, each `(n, units)`.
         recurrent_kernel: The state's share, shape `(units, 4 * units)`.
+        gates: Where to leave the gates, for whoever looks on.
 
     Returns:
         The new state and memory.
     """
     units = recurrent_kernel.shape[0]
-    gates = projected + state[0] @ recurrent_kernel
-    opens = sigmoid(gates)
+    scores = projected + state[0] @ recurrent_kernel
+    opens = sigmoid(scores)
     input_gate, forget_gate, output_gate = opens[:, :units], opens[:, units : 2 * units], opens[:, 3 * units :]
-    memory = forget_gate * state[1] + input_gate * np.tanh(gates[:, 2 * units : 3 * units])
+    candidate = np.tanh(scores[:, 2 * units : 3 * units])
+    memory = forget_gate * state[1] + input_gate * candidate
+    if gates is not None:
+        gates.update(input=input_gate, forget=forget_gate, candidate=candidate, output=output_gate)
     return output_gate * np.tanh(memory), memory
 
 
-def gru_step(projected: Array, state: State, recurrent_kernel: Array, recurrent_bias: Array) -> State:
+def gru_step(
+    projected: Array, state: State, recurrent_kernel: Array, recurrent_bias: Array, gates: Gates | None = None
+) -> State:
     """One step of a gated recurrent unit (Cho et al. 2014), with Keras's reset after the product.
 
     Args:
@@ -91,22 +137,31 @@ def gru_step(projected: Array, state: State, recurrent_kernel: Array, recurrent_
         state: The state, `(n, units)`.
         recurrent_kernel: Shape `(units, 3 * units)`.
         recurrent_bias: Shape `(3 * units,)`.
+        gates: Where to leave the gates, for whoever looks on.
     """
     units = recurrent_kernel.shape[0]
     recurrent = state[0] @ recurrent_kernel + recurrent_bias
     update = sigmoid(projected[:, :units] + recurrent[:, :units])
     reset = sigmoid(projected[:, units : 2 * units] + recurrent[:, units : 2 * units])
     candidate = np.tanh(projected[:, 2 * units :] + reset * recurrent[:, 2 * units :])
+    if gates is not None:
+        gates.update(update=update, reset=reset, candidate=candidate)
     return (update * state[0] + (1 - update) * candidate,)
 
 
-def simple_rnn_step(projected: Array, state: State, recurrent_kernel: Array) -> State:
-    """One step of a plain recurrent layer (Elman 1990): `tanh(projected + state @ recurrent_kernel)`."""
+def simple_rnn_step(projected: Array, state: State, recurrent_kernel: Array, gates: Gates | None = None) -> State:
+    """One step of a plain recurrent layer (Elman 1990): `tanh(projected + state @ recurrent_kernel)`; no gates."""
     return (np.tanh(projected + state[0] @ recurrent_kernel),)
 
 
 def scan(
-    step: Step, projected: Array, initial: State, mask: NDArray[np.bool_] | None = None, *, backwards: bool = False
+    step: Step,
+    projected: Array,
+    initial: State,
+    mask: NDArray[np.bool_] | None = None,
+    *,
+    backwards: bool = False,
+    trace: LayerTrace | None = None,
 ) -> tuple[Array, State]:
     """Run a recurrent layer over its steps.
 
@@ -116,6 +171,7 @@ def scan(
         initial: The state before the first step.
         mask: False where a step is padding, which leaves the state as it was: shape `(n, steps)`.
         backwards: Whether to read from the last step to the first.
+        trace: Where to leave the states, for whoever looks on.
 
     Returns:
         The state after each step, `(n, steps, units)`, in the order of the steps, and the last state.
@@ -135,6 +191,8 @@ def scan(
             new = tuple(np.where(kept, after, before) for after, before in zip(new, state, strict=True))
         state = new
         states[:, at] = state[0]
+        if trace is not None:
+            trace.states.append(state)
     return states, state
 
 

@@ -42,6 +42,7 @@ from adder.wording import Sentence
 
 FORMAT_VERSION = 2
 MOST_BEAMS = 100
+PART = ".part"  # ends the name of a file that is still being written
 _DIGIT_RUN = re.compile(r"[0-9A-Za-z]+")
 _MOST_TEXT_BYTES = 4_000_000
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal solvers are equal files
@@ -267,17 +268,8 @@ class Solver:
             SolverFileError: The file cannot be written.
         """
         path = Path(path)
-        content = self.to_bytes()
         try:
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name[:50], delete=False) as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    os.chmod(file.name, 0o644)
-                    os.replace(file.name, path)
-                except OSError:
-                    os.unlink(file.name)
-                    raise
+            replace_file(path, self.to_bytes())
         except OSError as error:
             raise SolverFileError(Sentence("cannot write {path}: {why}", path=str(path), why=error.strerror)) from error
 
@@ -345,6 +337,24 @@ class Solver:
             raise SolverFileError(Sentence("a part of it is malformed ({why})", why=str(error))) from error
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
             raise SolverFileError(Sentence("it is not a whole zip file ({why})", why=str(error))) from error
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or as it was before, whatever happens meanwhile.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name[:50], suffix=PART, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except OSError:
+            os.unlink(file.name)
+            raise
 
 
 def true_texts(experiment: Experiment, questions: Questions, task: AnyTask | None = None) -> list[str]:

@@ -34,7 +34,7 @@ from adder.numerals import digit_columns, digits
 from adder.questions import ALPHABET, Questions, blanks_last
 from adder.wording import Sentence
 
-DRAWS = ("numbers", "lengths", "forms", "carries")
+DRAWS = ("numbers", "lengths", "forms", "ends", "carries")
 SPLITS = ("train", "held_out", "any")
 
 MOST_DIGITS = 1_000
@@ -48,6 +48,7 @@ LEAST_HELD_OUT = 0.01  # held-out questions are found by rejection: a rarer spli
 
 _CHAINED = 0.5  # of the questions that `draw="carries"` draws, and of their columns
 _PROPAGATING = 0.7
+_NEAR_ENDS = 0.5  # of the questions that `draw="ends"` draws
 _MOST_ENUMERATED = 200_000
 _SPACE = ALPHABET.index(" ")
 _MINUS = ALPHABET.index("-")
@@ -71,9 +72,10 @@ class Task:
             run can leak it into training.
         draw: `"numbers"` draws every number alike; `"lengths"` draws the number of digits first, so that short
             numbers do not vanish among long ones; `"forms"` draws every number alike and every form of question,
-            where the others draw the number of terms first, so that few of the questions are easy; `"carries"`, only
-            for sums of 2 numbers, is as `"lengths"`, but in half of the questions most columns add up to just too
-            little to carry, so that a carry from below runs on and on.
+            where the others draw the number of terms first, so that few of the questions are easy; `"ends"` is as
+            `"numbers"`, but in half of the questions numbers lie near the smallest or the largest, so that neither
+            `0+0` nor `99+99` is rare; `"carries"`, only for sums of 2 numbers, is as `"lengths"`, but in half of the
+            questions most columns add up to just too little to carry, so that a carry from below runs on and on.
 
     Raises:
         ExperimentError: A field that cannot work, or a world too small to hold anything out.
@@ -361,18 +363,35 @@ class Task:
                 forms = rng.integers(0, len(self.forms), n)
         shape = (n, self.terms)
         kind = self._number_type
-        if self.draw in ("numbers", "forms"):
-            return forms, self._used(forms, _integers(rng, self.smallest, self.largest, shape, kind))
-        lengths = rng.integers(digits(self.smallest, self.base), self.number_width, shape, endpoint=True)
-        powers = np.array([self.base**power for power in range(self.number_width + 1)], object)
-        low = np.where(lengths == 1, 0, powers[lengths - 1]).clip(min=self.smallest)
-        high = (powers[lengths] - 1).clip(max=self.largest)
-        numbers = self._used(forms, _integers(rng, low, high, shape, kind))
+        if self.draw in ("numbers", "forms", "ends"):
+            numbers = _integers(rng, self.smallest, self.largest, shape, kind)
+            return forms, self._used(forms, self._near_ends(numbers, rng) if self.draw == "ends" else numbers)
+        numbers = self._used(forms, self._by_length(self.smallest, self.largest, shape, rng))
         return forms, self._chained(numbers, rng) if self.draw == "carries" else numbers
 
+    def _by_length(self, smallest: int, largest: int, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        """Numbers from `smallest` to `largest`, the number of their digits drawn first."""
+        width = digits(largest, self.base)
+        lengths = rng.integers(digits(smallest, self.base), width, shape, endpoint=True)
+        powers = np.array([self.base**power for power in range(width + 1)], object)
+        low = np.where(lengths == 1, 0, powers[lengths - 1]).clip(min=smallest)
+        high = (powers[lengths] - 1).clip(max=largest)
+        return _integers(rng, low, high, shape, self._number_type)
+
+    def _near_ends(self, numbers: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+        """Numbers, half of the questions' replaced by some whose distance from an end is drawn by its length."""
+        distances = self._by_length(0, self.largest - self.smallest, numbers.shape, rng)
+        above = rng.random(numbers.shape) < 0.5
+        alike = rng.random(len(numbers)) < 0.5  # in some questions all numbers are near one end, as in 99+99
+        above[alike] = above[alike, :1]
+        chosen = rng.random(len(numbers)) < _NEAR_ENDS
+        near = np.where(above, self.smallest + distances, self.largest - distances)
+        return np.where(chosen[:, None], near, numbers)
+
     def _chained(self, numbers: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-        """Sums of two numbers, in half of which most digits of the second make their column add up to `base - 1`."""
-        first, second = numbers.T
+        """Sums of two numbers, in half of which most digits of one of them make their column add up to `base - 1`."""
+        turned = rng.random(len(numbers)) < 0.5  # so that a carry runs under either, where the other is blank
+        first, second = np.where(turned[:, None], numbers[:, ::-1], numbers).T
         chosen = rng.random(len(numbers)) < _CHAINED
         changed = second.copy()
         for place in range(self.number_width):
@@ -381,7 +400,8 @@ class Task:
             wanted = self.base - 1 - first // power % self.base
             changed = np.where(here, changed + (wanted - changed // power % self.base) * power, changed)
         fits = (changed >= self.smallest) & (changed <= self.largest)
-        return np.stack([first, np.where(fits, changed, second)], axis=1)
+        chained = np.stack([first, np.where(fits, changed, second)], axis=1)
+        return np.where(turned[:, None], chained[:, ::-1], chained)
 
     def _used(self, forms: NDArray[np.int64], numbers: NDArray[Any]) -> NDArray[Any]:
         """Numbers with 0 where a form has no place for them."""

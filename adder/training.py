@@ -69,7 +69,7 @@ class Trainer:
         experiment, training = self.experiment, self.experiment.training
         program = program_for(experiment)
         questions = check_questions(experiment)
-        while self._epoch < training.epochs and not self._reached_target():
+        while not self.finished:
             started = time.perf_counter()
             epoch = self._epoch + 1
             inputs, targets = batches(experiment, epoch)
@@ -96,6 +96,11 @@ class Trainer:
                 self._best = Best(epoch, event.exact_match, state.weights)
             self._history.append(dataclasses.replace(event, examples=(), solver=None))
             yield event
+
+    @property
+    def finished(self) -> bool:
+        """Whether no epoch is left: the last is over, or `training.target` is met."""
+        return self._epoch >= self.experiment.training.epochs or self._reached_target()
 
     def solver(self) -> Solver:
         """The experiment with the weights of the last finished epoch, or of the best where that is kept."""

@@ -33,8 +33,33 @@ class Sentence(str):
         sentence.values = values
         return sentence
 
+    def to_dict(self) -> dict[str, Any]:
+        """The template and its values as plain values, for JSON; what is neither a text nor a number becomes text."""
+        return {"template": self.template, "values": {name: _plain(value) for name, value in self.values.items()}}
+
+    @classmethod
+    def from_dict(cls, described: dict[str, Any]) -> Sentence:
+        """The sentence that `to_dict` described.
+
+        >>> inner = Sentence("{n} runs are waiting", n=3)
+        >>> again = Sentence.from_dict(Sentence("{why}; please try again", why=inner).to_dict())
+        >>> again, again.values["why"].template
+        ('3 runs are waiting; please try again', '{n} runs are waiting')
+        """
+        values = {
+            name: cls.from_dict(value) if isinstance(value, dict) else value
+            for name, value in described["values"].items()
+        }
+        return cls(described["template"], **values)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self.template, self.values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return value.to_dict()
+    return value if isinstance(value, str | int | float) else str(value)
 
 
 def _again(template: str, values: dict[str, Any]) -> Sentence:

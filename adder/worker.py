@@ -1,11 +1,12 @@
 """What runs in a worker process: one training at a time, and the warming up that lets the first one start at once.
 
 Everything here is called by the engine, in processes that own TensorFlow; the app only names these functions. Two
-things of a run live at the scheduler, so that they outlive a worker: the signal to stop and the last checkpoint.
+things of a run live at the scheduler, so that they outlive a worker: the signals to end and the last checkpoint.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -18,12 +19,15 @@ from adder.errors import TrainingError
 from adder.evaluation import evaluate
 from adder.experiment import Experiment
 from adder.presets import PRESETS
+from adder.solver import Solver
 from adder.training import Trainer, compile_program
+from adder.wording import Sentence
 
 _log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 0.5
-STOP_SECONDS = 0.1
+ENDING_SECONDS = 0.1
+ENDINGS = ("stopped", "paused")  # what a run can be asked to be after its present epoch
 WARMED_STEPS = (
     10  # of question and answer together: what compiles in seconds; longer ones wait until they are asked for
 )
@@ -40,12 +44,14 @@ def saved_checkpoint(job_id: str, attempt: int, client: Client) -> Variable:
     return Variable(f"adder-checkpoint-{job_id}-{attempt}", client=client)
 
 
-def stop_signal(job_id: str, client: Client) -> Event:
-    """What asks a run to end after its present epoch."""
-    return Event(f"adder-stop-{job_id}", client=client)
+def end_signal(job_id: str, ending: str, client: Client) -> Event:
+    """What asks a run to be one of `ENDINGS` after its present epoch."""
+    return Event(f"adder-{ending}-{job_id}", client=client)
 
 
-def train_job(job_id: str, attempt: int, topic: str, experiment_json: str, from_epoch: int) -> dict[str, Any]:
+def train_job(
+    job_id: str, attempt: int, topic: str, experiment_json: str, from_epoch: int, until: int | None
+) -> dict[str, Any]:
     """Train one experiment, or go on with it from its last checkpoint.
 
     Args:
@@ -54,51 +60,68 @@ def train_job(job_id: str, attempt: int, topic: str, experiment_json: str, from_
         topic: Where to tell of epochs.
         experiment_json: The experiment.
         from_epoch: The epoch the run was handed out at. A checkpoint beyond it means that a worker was lost.
+        until: The epoch to pause after, or None.
 
     Returns:
         `status`, `message`, the last `checkpoint` as bytes, and the `report` as plain values or None.
     """
     worker, client = get_worker(), get_client()
 
-    def say(**said: Any) -> None:
-        worker.log_event(topic, {"job": job_id, "attempt": attempt, **said})
+    def say(message: Sentence | None, **said: Any) -> None:
+        described = message.to_dict() if message else None
+        worker.log_event(topic, {"job": job_id, "attempt": attempt, "message": described, **said})
 
-    saved, stop = saved_checkpoint(job_id, attempt, client), stop_signal(job_id, client)
+    saved = saved_checkpoint(job_id, attempt, client)
+    signals = {ending: end_signal(job_id, ending, client) for ending in ENDINGS}
     content = saved.get(timeout=30)
     checkpoint = Checkpoint.from_bytes(content) if content else None
-    news = ""
+    news: Sentence | None = None
     if checkpoint is not None and checkpoint.epoch > from_epoch:
-        news = f"A worker was lost; the run went on from epoch {checkpoint.epoch} on another"
-        say(message=f"A worker was lost; another gets ready to go on from epoch {checkpoint.epoch}")
+        news = Sentence("A worker was lost; the run went on from epoch {epoch} on another", epoch=checkpoint.epoch)
+        say(Sentence("A worker was lost; another gets ready to go on from epoch {epoch}", epoch=checkpoint.epoch))
     else:
-        say(message="A worker gets ready: it imports TensorFlow and compiles the network")
+        say(Sentence("A worker gets ready: it imports TensorFlow and compiles the network"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
     status, saved_at, asked_at = "done", 0.0, 0.0
     _no_run.clear()
     try:
         for event in trainer.run():
-            say(epoch=event.to_dict(), message=news)
+            say(news, epoch=event.to_dict())
             now = time.monotonic()
             if now - saved_at >= CHECKPOINT_SECONDS:
                 saved_at = now
                 saved.set(trainer.checkpoint().to_bytes())
-            if now - asked_at >= STOP_SECONDS:
+            asked = ""
+            if now - asked_at >= ENDING_SECONDS:
                 asked_at = now
-                if stop.is_set():
-                    status = "stopped"
-                    break
+                asked = next((ending for ending, signal in signals.items() if signal.is_set()), "")
+            if until is not None and event.epoch >= until:
+                asked = asked or "paused"
+            if asked and not trainer.finished:  # after the last epoch a run is done, whatever was asked
+                status = asked
+                break
     except TrainingError as error:
-        status, news = "failed", str(error)
+        status, news = "failed", Sentence("{why}", why=error.sentence)
     finally:
         _no_run.set()
-    if trainer.checkpoint().epoch == trainer.experiment.training.epochs and status == "stopped":
-        status = "done"  # the last epoch was over before the signal was seen
     return {
         "status": status,
-        "message": news,
+        "message": news or "",
         "checkpoint": trainer.checkpoint().to_bytes(),
-        "report": evaluate(trainer.solver()).to_dict() if status == "done" else None,
+        "report": evaluate(trainer.solver()).to_dict() if status in ("done", "stopped") else None,
     }
+
+
+async def keras_file(solver: bytes) -> bytes:
+    """A solver's network as a `.keras` file, made beside whatever is being trained here."""
+    return await asyncio.to_thread(_keras_file, solver)
+
+
+def _keras_file(content: bytes) -> bytes:
+    from adder.networks.program import keras_file
+
+    solver = Solver.from_bytes(content)
+    return keras_file(solver.experiment, solver.weights)
 
 
 class WarmUp(WorkerPlugin):

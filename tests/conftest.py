@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,23 @@ from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
 
 settings.register_profile("adder", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("adder")
+
+_HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing is written into the home of whoever runs the tests; compiled programs are kept from run to run."""
+    home = Path(config.stash.setdefault(_HOME, tempfile.TemporaryDirectory(prefix="adder-tests-")).name)
+    programs = Path(config.rootpath) / ".pytest_cache" / "xla"
+    programs.mkdir(parents=True, exist_ok=True)
+    (home / "xla").symlink_to(programs)
+    os.environ["ADDER_HOME"] = str(home)
+    for name in ("ADDER_DATABASE", "ADDER_STORE_BYTES"):
+        os.environ.pop(name, None)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_HOME].cleanup()
 
 
 @pytest.fixture

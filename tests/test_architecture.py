@@ -21,6 +21,7 @@ PACKAGE = ROOT / "adder"
 ORDER = [
     "adder.wording",
     "adder.errors",
+    "adder.home",
     "adder.checks",
     "adder.questions",
     "adder.numerals",
@@ -47,6 +48,7 @@ ORDER = [
     "adder.evaluation",
     "adder.question_file",
     "adder.error_map",
+    "adder.inside",
     "adder.checkpoint",
     "adder.networks.backend",
     "adder.networks.keras_layers",
@@ -54,6 +56,9 @@ ORDER = [
     "adder.training",
     "adder.memory",
     "adder.assets",
+    "adder.records",
+    "adder.store",
+    "adder.keeper",
     "adder.worker",
     "adder.jobs",
     "adder.engine",
@@ -217,6 +222,8 @@ FROZEN = [
     "adder.checkpoint.State",
     "adder.checkpoint.Best",
     "adder.checkpoint.Checkpoint",
+    "adder.store.RunRecord",
+    "adder.store.StoredRun",
     "adder.jobs.JobView",
 ]
 
@@ -246,7 +253,7 @@ def test_a_task_is_frozen_and_keeps_what_it_has_worked_out_to_itself(kind: type[
 
 def loaded_by(code: str) -> set[str]:
     """The packages of note that a fresh interpreter has loaded after running `code`."""
-    notable = {"tensorflow", "keras", "streamlit", "distributed", "altair", "pandas"}
+    notable = {"tensorflow", "keras", "streamlit", "distributed", "altair", "pandas", "sqlalchemy"}
     tail = f"\nimport sys; print('loaded', *sorted({notable!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code + tail], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -2,7 +2,7 @@
 
 One core a training, so that many can share a machine fairly; no greeting on standard error; and XLA keeps compiled
 programs on disk, so that a network compiled once on this machine starts in a second ever after. The cache lies
-under `ADDER_HOME` (by default `~/.cache/adder`), in a folder of its own for each TensorFlow and processor, whose
+under adder's home (see `adder.home`), in a folder of its own for each TensorFlow and processor, whose
 programs are not interchangeable. `ADDER_XLA_CACHE=off` does without it.
 """
 
@@ -17,17 +17,18 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from adder.home import home
+
 
 def _xla_cache() -> Path | None:
     if os.environ.get("ADDER_XLA_CACHE", "on").lower() == "off":
         return None
-    home = os.environ.get("ADDER_HOME") or Path.home() / ".cache" / "adder"
     cpuinfo = Path("/proc/cpuinfo")
     features = [
         line for line in (cpuinfo.read_text().splitlines() if cpuinfo.exists() else []) if line.startswith("flags")
     ][:1]
     machine = f"{version('tensorflow')} {platform.machine()} {platform.processor()} {features}"
-    folder = Path(home) / "xla" / hashlib.sha256(machine.encode()).hexdigest()[:16]
+    folder = home() / "xla" / hashlib.sha256(machine.encode()).hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

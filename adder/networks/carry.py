@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from adder import checks
 from adder.encoding import CharacterEncoding, ColumnsEncoding
-from adder.forward import Array, Outputs, sigmoid, softmax
+from adder.forward import Array, Outputs, Trace, sigmoid, softmax
 from adder.networks.reading import Shapes, Weights
 from adder.task import Task
 from adder.tasks import AnyTask
@@ -106,7 +106,14 @@ class CarryCell:
         """Name and shape of every weight."""
         return {f"carry/{name}": () for name in _TRAINED[self.trained]}
 
-    def forward(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
+    def forward(
+        self,
+        task: AnyTask,
+        encoding: CharacterEncoding,
+        weights: Weights,
+        inputs: NDArray[Any],
+        trace: Trace | None = None,
+    ) -> Outputs:
         """The same function in NumPy, for numbers of any length."""
         assert isinstance(task, Task)
         named = {name: weights[f"carry/{name}"] for name in _TRAINED[self.trained]}
@@ -118,6 +125,8 @@ class CarryCell:
             u = columns[:, step] - np.float32(centre) + p * carry
             carry = sigmoid(np.asarray(w * u + b, np.float32))
             written[:, step] = u + np.float32(centre) + v * carry
+            if trace is not None:
+                trace.layer("carry", "read").states.append((carry[:, None],))
         scores = np.full((*columns.shape, len(task.alphabet)), _NEVER)
         scores[:, :, : task.base] = -np.square(written[:, :, None] - np.arange(task.base, dtype=np.float32))
         return Outputs(softmax(scores))

@@ -15,6 +15,8 @@ import numpy as np
 
 from adder.networks.backend import keras, tf
 
+_saved = keras.saving.register_keras_serializable("adder")  # so that a `.keras` file can hold such a layer
+
 
 def seeds(seed: int) -> Iterator[int]:
     """An endless stream of seeds for one network's initialisers.
@@ -65,14 +67,15 @@ def shares(scores: Any) -> Any:
     return keras.ops.softmax(scores) if scores.shape[-1] > 1 else scores * 0 + 1
 
 
+@_saved
 class Dropout(keras.layers.Layer):
     """Keras's `Dropout`, but each step draws from the run's seed and its own number, so a run can be taken up anywhere.
 
     Whoever trains sets `moment` to what gives the two.
     """
 
-    def __init__(self, rate: float, seed: int) -> None:
-        super().__init__()
+    def __init__(self, rate: float, seed: int, **named: Any) -> None:
+        super().__init__(**named)
         self._rate, self._seed = rate, seed
         self.moment: Callable[[], tuple[Any, Any]] = lambda: (0, 0)
 
@@ -88,6 +91,10 @@ class Dropout(keras.layers.Layer):
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The shape of the inputs."""
         return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """What a saved model makes the layer from."""
+        return {**super().get_config(), "rate": self._rate, "seed": self._seed}
 
 
 class _Unrolled:
@@ -135,6 +142,7 @@ class _Unrolled:
         raise NotImplementedError
 
 
+@_saved
 class SimpleRNN(_Unrolled, keras.layers.SimpleRNN):
     """Keras's SimpleRNN, unrolled."""
 
@@ -143,6 +151,7 @@ class SimpleRNN(_Unrolled, keras.layers.SimpleRNN):
         return [tf.tanh(x + state[0] @ self.cell.recurrent_kernel)]
 
 
+@_saved
 class GRU(_Unrolled, keras.layers.GRU):
     """Keras's GRU, with its reset after the product, unrolled."""
 
@@ -156,6 +165,7 @@ class GRU(_Unrolled, keras.layers.GRU):
         return [update * state[0] + (1 - update) * candidate]
 
 
+@_saved
 class LSTM(_Unrolled, keras.layers.LSTM):
     """Keras's LSTM, unrolled, and where nothing is masked with a cheaper gradient."""
 
@@ -252,12 +262,18 @@ def _run(
     return (tf.stack(states), memories[-1]), gradient
 
 
+@_saved
 class Position(keras.layers.Layer):
     """Adds a learned vector to each step."""
 
-    def __init__(self, seed: int, name: str) -> None:
-        super().__init__(name=name)
+    def __init__(self, seed: int, name: str, **named: Any) -> None:
+        super().__init__(name=name, **named)
+        self._seed = seed
         self._start = keras.initializers.RandomUniform(seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """What a saved model makes the layer from."""
+        return {**super().get_config(), "seed": self._seed}
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """One vector a step."""
@@ -268,12 +284,17 @@ class Position(keras.layers.Layer):
         return inputs + self.embeddings
 
 
+@_saved
 class Scalars(keras.layers.Layer):
     """Weights that are single numbers, for a network written out by hand: small random ones at the start."""
 
-    def __init__(self, names: tuple[str, ...], seed: int, name: str) -> None:
-        super().__init__(name=name)
+    def __init__(self, names: tuple[str, ...], seed: int, name: str, **named: Any) -> None:
+        super().__init__(name=name, **named)
         self._names, self._seed = names, seed
+
+    def get_config(self) -> dict[str, Any]:
+        """What a saved model makes the layer from."""
+        return {**super().get_config(), "names": list(self._names), "seed": self._seed}
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """One number a name."""

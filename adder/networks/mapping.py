@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from adder import checks
 from adder.encoding import ScaledEncoding
-from adder.forward import Outputs, dense, scan
+from adder.forward import Outputs, Trace, dense, scan
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS, cell_shapes, cell_step, zero_state
 from adder.tasks import AnyTask
@@ -71,11 +71,20 @@ class MappingMLP:
             shapes |= {f"{layer}/kernel": (inputs, units), f"{layer}/bias": (units,)}
         return shapes
 
-    def forward(self, task: AnyTask, encoding: ScaledEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
+    def forward(
+        self,
+        task: AnyTask,
+        encoding: ScaledEncoding,
+        weights: Weights,
+        inputs: NDArray[Any],
+        trace: Trace | None = None,
+    ) -> Outputs:
         """The same function in NumPy: inputs `(n, terms)` to outputs `(n,)`."""
         x = inputs
         for layer in self._layers:
             x = dense(x, weights[f"{layer}/kernel"], weights[f"{layer}/bias"])
+            if trace is not None:
+                trace.activations(layer, x[:, None], "whole")
         return Outputs(x[:, 0])
 
     @property
@@ -130,11 +139,22 @@ class MappingLSTM:
             shapes |= cell_shapes("lstm", f"lstm_{layer}", inputs, units)
         return shapes | {"sum/kernel": (self.units[-1], 1), "sum/bias": (1,)}
 
-    def forward(self, task: AnyTask, encoding: ScaledEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
+    def forward(
+        self,
+        task: AnyTask,
+        encoding: ScaledEncoding,
+        weights: Weights,
+        inputs: NDArray[Any],
+        trace: Trace | None = None,
+    ) -> Outputs:
         """The same function in NumPy: inputs `(n, terms)` to outputs `(n,)`."""
         x = inputs[:, :, None]
         for layer in range(1, len(self.units) + 1):
             projected = dense(x, weights[f"lstm_{layer}/kernel"], weights[f"lstm_{layer}/bias"])
-            step = cell_step("lstm", weights, f"lstm_{layer}")
-            x, _ = scan(step, projected, zero_state("lstm", len(x), self.units[layer - 1]))
-        return Outputs(dense(x[:, -1], weights["sum/kernel"], weights["sum/bias"])[:, 0])
+            seen = None if trace is None else trace.layer(f"lstm_{layer}", "read")
+            step = cell_step("lstm", weights, f"lstm_{layer}", seen)
+            x, _ = scan(step, projected, zero_state("lstm", len(x), self.units[layer - 1]), trace=seen)
+        total = dense(x[:, -1], weights["sum/kernel"], weights["sum/bias"])
+        if trace is not None:
+            trace.activations("sum", total[:, None], "whole")
+        return Outputs(total[:, 0])

@@ -9,8 +9,10 @@ TensorFlow.
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 import threading
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +43,20 @@ def build(experiment: Experiment) -> keras.Model:
         experiment.task, experiment.encoding, experiment.seed, experiment.training.dropout
     )
     return model
+
+
+def keras_file(experiment: Experiment, weights: dict[str, Array]) -> bytes:
+    """The experiment's network with these weights as the bytes of a `.keras` file, without dropout.
+
+    `keras.models.load_model` reads it wherever `adder.networks.keras_layers` has been imported.
+    """
+    with _lock, tempfile.TemporaryDirectory() as folder:
+        model = build(dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, dropout=0.0)))
+        for name, variable in _variables(model, experiment).items():
+            variable.assign(weights[name])
+        path = Path(folder) / "network.keras"
+        model.save(path)
+        return path.read_bytes()
 
 
 def _variables(model: keras.Model, experiment: Experiment) -> dict[str, keras.Variable]:

@@ -15,7 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder import checks
-from adder.forward import Array, State, Step, dense, gru_step, lstm_step, scan, simple_rnn_step
+from adder.forward import (
+    Array,
+    Gates,
+    LayerTrace,
+    State,
+    Step,
+    Trace,
+    dense,
+    gru_step,
+    lstm_step,
+    scan,
+    simple_rnn_step,
+)
 from adder.networks.reading import Shapes, Weights
 from adder.wording import marked
 
@@ -70,13 +82,21 @@ def input_bias(cell: str, weights: Weights, layer: str) -> Array:
     return bias[0] if cell == "gru" else bias
 
 
-def cell_step(cell: str, weights: Weights, layer: str) -> Step:
-    """The step of one layer: from projected input and state to the new state."""
+def cell_step(cell: str, weights: Weights, layer: str, trace: LayerTrace | None = None) -> Step:
+    """The step of one layer: from projected input and state to the new state; its gates are left in `trace`."""
     given = [weights[f"{layer}/recurrent_kernel"]]
     if cell == "gru":
         given.append(weights[f"{layer}/bias"][1])
     step = CELLS[cell].step
-    return lambda projected, state: step(projected, state, *given)
+    if trace is None:
+        return lambda projected, state: step(projected, state, *given)
+
+    def traced(projected: Array, state: State) -> State:
+        gates: Gates = {}
+        trace.gates.append(gates)
+        return step(projected, state, *given, gates=gates)
+
+    return traced
 
 
 def zero_state(cell: str, n: int, units: int) -> State:
@@ -141,13 +161,16 @@ class Stack:
             last = [keras.layers.Concatenate()(list(each)) if self.bidirectional else each[0] for each in states]
         return x, last
 
-    def forward(self, weights: Weights, project: Projection, mask: NDArray[np.bool_] | None) -> tuple[Array, State]:
+    def forward(
+        self, weights: Weights, project: Projection, mask: NDArray[np.bool_] | None, trace: Trace | None = None
+    ) -> tuple[Array, State]:
         """NumPy: the states `(n, steps, width)` and the last layer's last state.
 
         Args:
             weights: Every weight by name.
             project: Gives the first layer's projected inputs.
             mask: False at padding, which leaves states as they were.
+            trace: Where to leave what each layer did.
         """
         x = np.empty(0, np.float32)
         last: State = ()
@@ -157,8 +180,9 @@ class Stack:
                 kernel, bias = weights[f"{name}/kernel"], input_bias(self.cell, weights, name)
                 inputs = project(kernel, bias) if layer == 1 else dense(x, kernel, bias)
                 start = zero_state(self.cell, len(inputs), self.units)
-                step = cell_step(self.cell, weights, name)
-                outputs.append(scan(step, inputs, start, mask, backwards=bool(direction)))
+                seen = None if trace is None else trace.layer(name, "read", backwards=bool(direction))
+                step = cell_step(self.cell, weights, name, seen)
+                outputs.append(scan(step, inputs, start, mask, backwards=bool(direction), trace=seen))
             x = np.concatenate([states for states, _ in outputs], axis=2)
             last = tuple(map(partial(np.concatenate, axis=1), zip(*[state for _, state in outputs], strict=True)))
         return x, last

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from adder import checks
 from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
-from adder.forward import Array, State, attend, dense, softmax
+from adder.forward import Array, State, Trace, attend, dense, softmax
 from adder.networks import reading
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import (
@@ -184,26 +184,40 @@ class Seq2Seq:
             }
         return shapes | {"character/kernel": (units, symbols), "character/bias": (symbols,)}
 
-    def decoder(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> _Decoder:
+    def decoder(
+        self,
+        task: AnyTask,
+        encoding: CharacterEncoding,
+        weights: Weights,
+        inputs: NDArray[Any],
+        trace: Trace | None = None,
+    ) -> _Decoder:
         """The same function in NumPy: read the questions, and be ready to write one character after another."""
         mask = reading.mask(task, inputs) if self.masking else None
 
         def project(kernel: Array, bias: Array) -> Array:
             return reading.projected(task, encoding, weights, inputs, kernel, bias)
 
-        read, last = self._encoder.forward(weights, project, mask)
-        return _Decoder(self, weights, read, last, mask)
+        read, last = self._encoder.forward(weights, project, mask, trace)
+        return _Decoder(self, weights, read, last, mask, trace)
 
 
 class _Decoder:
     """The decoder in NumPy, one step after another."""
 
     def __init__(
-        self, network: Seq2Seq, weights: Weights, read: Array, last: State, mask: NDArray[np.bool_] | None
+        self,
+        network: Seq2Seq,
+        weights: Weights,
+        read: Array,
+        last: State,
+        mask: NDArray[np.bool_] | None,
+        trace: Trace | None,
     ) -> None:
         self._network, self._weights = network, weights
         self._read, self._mask = read, mask
-        self._step = cell_step(network.cell, weights, "decoder")
+        self._trace = None if trace is None else trace.layer("decoder", "written")
+        self._step = cell_step(network.cell, weights, "decoder", self._trace)
         repeats = network.bridge == "repeat"
         self._state = zero_state(network.cell, len(read), network.decoder_units) if repeats else last
         kernel, width = weights["decoder/kernel"], read.shape[2] * repeats
@@ -226,6 +240,8 @@ class _Decoder:
             context, looked = attend(scores, self._read, self._mask)
             projected = projected + context @ self._from_context
         self._state = self._step(projected, self._state)
+        if self._trace is not None:
+            self._trace.states.append(self._state)
         output = self._state[0]
         if self._network.attention == "dot":
             scores = np.einsum("nd,nqd->nq", output, self._read)

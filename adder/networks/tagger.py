@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from adder import checks
 from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
-from adder.forward import Array, Outputs, dense, softmax
+from adder.forward import Array, Outputs, Trace, dense, softmax
 from adder.networks import reading
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import Stack, check_stack
@@ -92,12 +92,19 @@ class Tagger:
         shapes = reading.shapes(task, encoding) | self._stack.shapes(reading.features(task, encoding))
         return shapes | {"character/kernel": (self._stack.width, symbols), "character/bias": (symbols,)}
 
-    def forward(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Outputs:
+    def forward(
+        self,
+        task: AnyTask,
+        encoding: CharacterEncoding,
+        weights: Weights,
+        inputs: NDArray[Any],
+        trace: Trace | None = None,
+    ) -> Outputs:
         """The same function in NumPy, for questions of any length."""
 
         def project(kernel: Array, bias: Array) -> Array:
             return reading.projected(task, encoding, weights, inputs, kernel, bias)
 
         mask = reading.mask(task, inputs) if self.masking else None
-        states, _ = self._stack.forward(weights, project, mask)
+        states, _ = self._stack.forward(weights, project, mask, trace)
         return Outputs(softmax(dense(states, weights["character/kernel"], weights["character/bias"])))

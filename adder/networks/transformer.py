@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from adder import checks
 from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
 from adder.errors import ExperimentError
-from adder.forward import Array, attend, dense, layer_norm, softmax
+from adder.forward import Array, Trace, attend, dense, layer_norm, softmax
 from adder.networks import reading
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS
@@ -164,7 +164,14 @@ class Transformer:
             | _dense(f"{name}_after", self.feedforward, self.width)
         )
 
-    def decoder(self, task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> _Decoder:
+    def decoder(
+        self,
+        task: AnyTask,
+        encoding: CharacterEncoding,
+        weights: Weights,
+        inputs: NDArray[Any],
+        trace: Trace | None = None,
+    ) -> _Decoder:
         """The same function in NumPy: read the questions, and be ready to write one character after another."""
         mask = reading.mask(task, inputs)[:, None, None] if self.masking else None
         layers = _Layers(self, weights)
@@ -176,7 +183,9 @@ class Transformer:
             keys, values = layers.keys(f"{name}_self", normed)
             x = x + layers.attention(f"{name}_self", normed, keys, values, mask)[0]
             x = x + layers.feedforward(name, x)
-        return _Decoder(self, layers, layers.norm("encoder_norm", x), mask)
+            if trace is not None:
+                trace.activations(name, x, "read")
+        return _Decoder(self, layers, layers.norm("encoder_norm", x), mask, trace)
 
 
 class _Layers:
@@ -219,13 +228,21 @@ class _Layers:
 class _Decoder:
     """The decoder in NumPy; it keeps the keys and values of what it has written."""
 
-    def __init__(self, network: Transformer, layers: _Layers, read: Array, mask: NDArray[np.bool_] | None) -> None:
+    def __init__(
+        self,
+        network: Transformer,
+        layers: _Layers,
+        read: Array,
+        mask: NDArray[np.bool_] | None,
+        trace: Trace | None,
+    ) -> None:
         self._network, self._layers, self._mask = network, layers, mask
         names = [f"decoder_{layer}" for layer in range(1, network.layers + 1)]
         self._cross = {name: layers.keys(f"{name}_cross", read) for name in names}
         nothing = np.empty((len(read), network.heads, 0, network.width // network.heads), np.float32)
         self._written = dict.fromkeys(names, (nothing, nothing))
         self._at = 0
+        self._trace = trace
 
     def step(self, previous: NDArray[np.integer]) -> tuple[Array, Array | None]:
         layers, weights = self._layers, self._layers.weights
@@ -244,6 +261,9 @@ class _Decoder:
             )
             y = y + found
             y = y + layers.feedforward(name, y)
+            if self._trace is not None:
+                self._trace.activations(name, y, "written")
+                self._trace.heads.setdefault(name, []).append(looked[:, :, 0])
         likely = softmax(layers.dense("character", layers.norm("decoder_norm", y)))
         return likely[:, 0], looked.mean(axis=1)[:, 0]
 

@@ -92,6 +92,7 @@ _DRAW_LABELS = {
     "numbers": marked("every number alike"),
     "lengths": marked("every length alike"),
     "forms": marked("every form alike"),
+    "ends": marked("often near the ends"),
     "carries": marked("with long carries"),
 }
 _CELLS = Choice(

@@ -20,6 +20,7 @@ from adder.errors import AdderError, ExperimentError, JobError
 from adder.experiment import Experiment
 from adder.jobs import JobService, JobView
 from adder.presets import DEFAULT_PRESET, from_query, preset, to_query
+from adder.store import Store
 from adder.ui.language import LANGUAGES, Language
 
 LANGUAGE = "lang"
@@ -38,7 +39,7 @@ _CHOSEN = "language_chosen"
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobService:
     """The one job service of this server; asking for it the first time starts its engine in the background."""
-    return JobService()
+    return JobService(store=Store())
 
 
 def begin() -> None:

@@ -107,7 +107,12 @@ def _try(action: Callable[[], None]) -> Callable[[], None]:
 
 def _train() -> None:
     view, _ = state.look()
-    state.watch(state.jobs().submit(state.experiment(), again=view is not None))
+    run = state.jobs().submit(state.experiment(), again=view is not None)
+    state.watch(run)
+    if state.jobs().view(run).status == "done":
+        st.toast(
+            say("This experiment was trained here before. “Train again” trains it anew."), icon=":material/history:"
+        )
 
 
 def _one_epoch() -> None:

@@ -5,46 +5,17 @@ Screenshots are written to `tests/screenshots`, for looking.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import CHART, ROOT, chromium, chromium_path, served
+from tests.browser.chromium import CHART
+from tests.browser.conftest import SCREENSHOTS
 
 pytestmark = pytest.mark.slow
 
-SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 PATIENCE = 180_000  # milliseconds; a small machine that does other things too imports TensorFlow in a minute
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        chromium_path()
-    except FileNotFoundError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
-    SCREENSHOTS.mkdir(exist_ok=True)
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served(ROOT / "app.py", ADDER_WORKERS="1") as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1440, "height": 1200})
-    yield opened
-    opened.close()
 
 
 def ask(page: Page, question: str) -> None:

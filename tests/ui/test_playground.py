@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 import adder
 from adder.errors import JobError
 from adder.experiment import Experiment
-from adder.jobs import JobView, RunRecord
+from adder.jobs import JobView
 from adder.results import EpochEvent
 from adder.solver import Solver
+from adder.store import RunRecord
 from adder.training import Trainer
 from adder.ui import state
 from adder.ui.knobs import KNOBS

@@ -121,7 +121,7 @@ def calibration_chart(language: Language) -> Specification:
     )
     honest = (
         alt.Chart()
-        .mark_rule(color=GREY, strokeDash=[4, 4])
+        .mark_rule(color=GREY, strokeDash=[4, 4], aria=False)
         .encode(x=alt.datum(0), x2=alt.datum(1), y=alt.datum(0), y2=alt.datum(1))
     )
     return without_data((honest + points).properties(height=_BAR_HEIGHT).to_dict())

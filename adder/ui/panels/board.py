@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from adder.experiment import Experiment
-from adder.jobs import RunRecord
+from adder.store import RunRecord
 from adder.ui import solvers, state
 from adder.ui.state import say
 from adder.wording import marked

@@ -1,0 +1,128 @@
+"""The table of runs in a database: plain rows in, plain rows out, through SQLAlchemy's Core.
+
+Any database that SQLAlchemy speaks to will do; SQLite is set up so that one process writes while others read. What
+the columns mean is `adder.store`'s to know. Importing this module imports SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sql
+
+from adder.errors import StoreError
+from adder.wording import Sentence
+
+BUSY_SECONDS = 5  # how long a writer waits for another process's to end
+
+_metadata = sql.MetaData()
+RUNS = sql.Table(
+    "runs",
+    _metadata,
+    sql.Column("id", sql.String(32), primary_key=True),
+    sql.Column("experiment", sql.Text, nullable=False),
+    sql.Column("digest", sql.String(12), nullable=False, index=True),
+    sql.Column("task", sql.String(12), nullable=False, index=True),
+    sql.Column("status", sql.String(12), nullable=False, index=True),
+    sql.Column("message", sql.Text, nullable=False),
+    sql.Column("created", sql.Double, nullable=False),
+    sql.Column("updated", sql.Double, nullable=False, index=True),
+    sql.Column("epochs", sql.Integer, nullable=False),
+    sql.Column("samples", sql.BigInteger, nullable=False),
+    sql.Column("seconds", sql.Double, nullable=False),
+    sql.Column("weights", sql.BigInteger, nullable=False),
+    sql.Column("exact_match", sql.Double),
+    sql.Column("exact_match_low", sql.Double),
+    sql.Column("exact_match_high", sql.Double),
+    sql.Column("split", sql.String(12), nullable=False),
+    sql.Column("report", sql.Text, nullable=False),
+    sql.Column("examples", sql.Text, nullable=False),
+    sql.Column("owner", sql.String(200), nullable=False),
+    sql.Column("bytes", sql.BigInteger, nullable=False),
+)
+_BULKY = ("report", "examples")
+
+
+class Records:
+    """The rows of one database; every method may raise `StoreError`.
+
+    >>> records = Records("sqlite://")
+    >>> records.row("nothing of this id") is None
+    True
+    >>> records.close()
+    """
+
+    def __init__(self, url: str) -> None:
+        self._name = url.rpartition("@")[2]  # without a password
+        with self._told():
+            self._engine = sql.create_engine(url)
+            if self._engine.dialect.name == "sqlite":
+                sql.event.listen(self._engine, "connect", _set_up_sqlite)
+            try:
+                _metadata.create_all(self._engine)
+            except sql.exc.SQLAlchemyError:
+                self._engine.dispose()
+                raise
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._engine.dispose()
+
+    def save(self, row: Mapping[str, Any]) -> None:
+        """Write a whole row, over the former one of that id where there is one."""
+        with self._told(), self._engine.begin() as connection:
+            if not connection.execute(sql.update(RUNS).where(RUNS.c.id == row["id"]).values(**row)).rowcount:
+                connection.execute(sql.insert(RUNS).values(**row))
+
+    def change(self, run_id: str, owner: str, values: Mapping[str, Any]) -> bool:
+        """Change a row if it is still this owner's; whether it was."""
+        with self._told(), self._engine.begin() as connection:
+            where = (RUNS.c.id == run_id, RUNS.c.owner == owner)
+            return bool(connection.execute(sql.update(RUNS).where(*where).values(**values)).rowcount)
+
+    def touch(self, owner: str, now: float) -> None:
+        """Note that an owner's runs are looked after still."""
+        with self._told(), self._engine.begin() as connection:
+            connection.execute(sql.update(RUNS).where(RUNS.c.owner == owner).values(updated=now))
+
+    def rows(self, since: float = 0) -> list[dict[str, Any]]:
+        """All rows that changed since then, without their bulkiest columns, oldest change first."""
+        columns = [column for column in RUNS.c if column.name not in _BULKY]
+        with self._told(), self._engine.connect() as connection:
+            found = connection.execute(sql.select(*columns).where(RUNS.c.updated >= since).order_by(RUNS.c.updated))
+            return [dict(row) for row in found.mappings()]
+
+    def row(self, run_id: str) -> dict[str, Any] | None:
+        """The whole row of that id, or None."""
+        with self._told(), self._engine.connect() as connection:
+            found = connection.execute(sql.select(RUNS).where(RUNS.c.id == run_id)).mappings().first()
+            return None if found is None else dict(found)
+
+    def delete(self, run_id: str) -> None:
+        """Forget a row."""
+        with self._told(), self._engine.begin() as connection:
+            connection.execute(sql.delete(RUNS).where(RUNS.c.id == run_id))
+
+    def total_bytes(self) -> int:
+        """What all rows say that their files take."""
+        with self._told(), self._engine.connect() as connection:
+            return int(connection.execute(sql.select(sql.func.coalesce(sql.func.sum(RUNS.c.bytes), 0))).scalar_one())
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (sql.exc.SQLAlchemyError, ImportError) as error:
+            why = str(getattr(error, "orig", None) or error).partition("\n")[0]
+            said = Sentence("the database of runs, {name}, cannot be used ({why})", name=self._name, why=why)
+            raise StoreError(said) from error
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1_000}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()

@@ -1,0 +1,51 @@
+"""axe-core on every page, in light and dark: no serious or critical violation, but for Streamlit's own shell.
+
+axe-core comes from npm (`make axe`); the elements below are drawn by Streamlit and cannot be changed from here.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.chromium import ROOT
+
+pytestmark = pytest.mark.slow
+
+AXE = ROOT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+GRAVE = ("serious", "critical")
+STREAMLITS_OWN = {"color-contrast": 'class="token'}  # the colours of highlighted code
+"""Rule -> a selector of Streamlit's elements in which it is broken whatever an app does."""
+PAGES = ("/", "/?panel=errors&preset=two-digits", "/about")
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.exists():
+        if os.environ.get("CI"):
+            raise FileNotFoundError(f"{AXE} is missing; `make axe` brings it")
+        pytest.skip("axe-core is not installed; `make axe` brings it")
+    return AXE.read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_grave_violation(browser: Browser, address: str, axe: str, path: str, scheme: Any) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 1200}, color_scheme=scheme)
+    page.goto(f"{address}{path}")
+    page.wait_for_selector("[data-testid=stMain] h1")
+    page.wait_for_function("document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0")
+    page.evaluate(axe)
+    found = page.evaluate("axe.run().then(results => results.violations)")
+    page.close()
+    grave = [
+        f"{violation['id']}: {node['html'][:300]}"
+        for violation in found
+        if violation["impact"] in GRAVE
+        for node in violation["nodes"]
+        if not any(violation["id"] == rule and part in node["html"] for rule, part in STREAMLITS_OWN.items())
+    ]
+    assert not grave, "\n".join(grave)
