@@ -58,15 +58,15 @@ def test_the_picture_is_what_the_network_reads(first: int, second: int, padding:
 
 
 @given(st.integers(0, 10**45), st.integers(0, 10**45))
-def test_carries_are_those_of_the_sum_on_paper(first: int, second: int) -> None:
-    carries = columns.carried(str(first), str(second))
-    assert sum(carries) == evaluation.carries(np.array([[first, second]], object))[0]
-    written = first + second
-    width = len(carries)
-    digits = zip(str(first).zfill(width), str(second).zfill(width), carries, strict=True)
-    assert [(int(one) + int(two) + carry) % 10 for one, two, carry in digits] == list(
-        map(int, str(written).zfill(width))
-    )
+def test_a_carry_stands_above_the_column_that_receives_it(first: int, second: int) -> None:
+    written = str(first + second)
+    frame = columns.column_frame(ENGLISH, str(first), str(second), written, written)
+    assert not frame["wrong"].any()
+    place = zip((frame["line"] // 5 * columns.COLUMNS + frame["column"]).tolist(), frame["row"].tolist(), strict=True)
+    texts = dict(zip(place, frame["text"].tolist(), strict=True))
+    for column, row in list(texts):
+        if row == 3:
+            assert sum(int(texts.get((column, above), "0")) for above in (0, 1, 2)) % 10 == int(texts[column, row])
 
 
 def test_a_wrong_digit_of_a_long_sum_is_marked_by_a_sign() -> None:

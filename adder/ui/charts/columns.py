@@ -7,6 +7,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
+from adder.inside import true_carries
 from adder.ui.charts.style import BLUE, INK, ORANGE, SPACE, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
 from adder.wording import marked
@@ -18,25 +19,12 @@ _LINES = 5  # of a stretch: carries, two numbers, what is written, and ✗ under
 _LINE_HEIGHT = 21
 
 
-def carried(first: str, second: str) -> list[int]:
-    """What each column of a sum receives from the one to its right, from the left; one column more than the longest.
-
-    >>> carried("58", "47")
-    [1, 1, 0]
-    """
-    width = max(len(first), len(second)) + 1
-    carry, found = 0, []
-    for left, right in zip(reversed(first.rjust(width, "0")), reversed(second.rjust(width, "0")), strict=True):
-        found.append(carry)
-        carry = (int(left) + int(right) + carry) // 10
-    return found[::-1]
-
-
 def column_frame(language: Language, first: str, second: str, written: str, truth: str) -> pd.DataFrame:
     """One row a digit: columns column, line, text, kind, row, wrong, truth; every stretch of the sum has its lines."""
     longest = max(map(len, (first, second, written, truth)))
     width = -(-longest // COLUMNS) * COLUMNS
-    carries = "".join("1" if carry else " " for carry in carried(first, second))[-longest:]
+    handed_on = (*reversed(true_carries(f"{first}+{second}")), 0)  # so that each stands above the column that gets it
+    carries = "".join("1" if carry else " " for carry in handed_on)[-longest:]
     shown = {_CARRY: carries, _FIRST: first, _SECOND: second, _WRITTEN: written}
     padded_truth = truth.rjust(width)
     rows = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.ui import header, state
-from adder.ui.lesson import asked, beyond, characters, learning, memory, mistake, network, runs
+from adder.ui.lesson import asked, beyond, characters, inside, learning, memory, mistake, network, runs
 from adder.ui.state import say
 from adder.wording import marked
 
@@ -18,7 +18,7 @@ TITLE = marked("Learn")
 ICON = ":material/school:"
 PATH = "learn"
 
-STEPS = (asked, mistake, characters, network, learning, memory, beyond)
+STEPS = (asked, mistake, characters, network, learning, memory, inside, beyond)
 
 _STEP = "step"
 _SWITCH = "lesson present"
