@@ -6,12 +6,12 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-.PHONY: app test check bench solvers texts chromium clean
+.PHONY: app test check bench solvers opponents texts chromium axe clean
 
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
 
-test: $(VENV)/tests chromium check
+test: $(VENV)/tests chromium axe check
 	$(RUN) pytest
 
 check: $(VENV)/tests
@@ -35,6 +35,13 @@ texts: $(VENV)/tests
 	$(VENV)/bin/pybabel -q update -i $(VENV)/adder.pot -d assets/locale -D adder \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(VENV)/bin/pybabel -q compile -d assets/locale -D adder
+# Retrains the quiz's half-trained opponents: runs of the preset that stop after an epoch.
+opponents: $(VENV)/runtime
+	$(RUN) adder presets --json | $(VENV)/bin/python -c \
+		'import json, sys; [print(each["name"], age) for each in map(json.loads, sys.stdin) for age in each["half_trained"]]' | \
+	while read name age; do \
+		$(RUN) adder train $$name --stop $$age --out assets/opponents/$$name-epoch-$$age.adder </dev/null || exit 1; \
+	done
 
 # The browser tests need Chromium: one that is there, or Debian's, if this may install it.
 chromium:
@@ -48,6 +55,15 @@ chromium:
 	else \
 		echo "No Chromium was found, so the browser tests will be skipped."; \
 		echo "Install it (on Debian: sudo apt-get install chromium) or name it in ADDER_CHROMIUM."; \
+	fi
+
+# The accessibility test injects axe-core, which is published for npm.
+axe: $(VENV)/bin/python
+	@if [ -e $(VENV)/axe/node_modules/axe-core/axe.min.js ]; then exit 0; fi; \
+	if command -v npm >/dev/null 2>&1; then \
+		npm install --silent --no-audit --no-fund --prefix $(VENV)/axe axe-core@4.14.1; \
+	else \
+		echo "No npm was found, so the accessibility test will be skipped."; \
 	fi
 
 $(VENV)/bin/python:

@@ -23,6 +23,7 @@ from adder.errors import (
     JobError,
     QuestionError,
     QuestionFileError,
+    QuizError,
     SolverFileError,
     TrainingError,
 )
@@ -33,8 +34,10 @@ from adder.memory import memorised
 from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
 from adder.presets import PRESETS, from_query, preset, to_query
 from adder.questions import Questions
+from adder.quiz import Game, Quiz, Turn
 from adder.results import Answer, Calibration, Candidate, Character, EpochEvent, Example, Memory, Report, Tally
 from adder.rule import Rule
+from adder.script import keras_script
 from adder.solver import Solver
 from adder.sweeping import sweep
 from adder.task import Task
@@ -58,6 +61,7 @@ __all__ = [
     "Example",
     "Experiment",
     "ExperimentError",
+    "Game",
     "Inside",
     "JobError",
     "Layer",
@@ -68,6 +72,8 @@ __all__ = [
     "QuestionError",
     "QuestionFileError",
     "Questions",
+    "Quiz",
+    "QuizError",
     "Report",
     "Rule",
     "ScaledEncoding",
@@ -82,8 +88,10 @@ __all__ = [
     "Training",
     "TrainingError",
     "Transformer",
+    "Turn",
     "evaluate",
     "from_query",
+    "keras_script",
     "look_inside",
     "memorised",
     "preset",

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import adder
 from adder import assets, checks, evaluation, sweeping
 from adder.errors import AdderError, ExperimentError, QuestionFileError
+from adder.experiment import Experiment
 from adder.presets import FORMER_NAMES, PRESETS
 from adder.question_file import read_questions, rows_of
 from adder.results import Report
@@ -66,13 +67,10 @@ def _parser() -> argparse.ArgumentParser:
 
     train = _verb(verbs, "train", _train, "train a network")
     train.add_argument("preset", metavar="PRESET", help="a name from `presets`")
+    _settings(train)
     train.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting, as task.largest=100"
+        "--stop", metavar="EPOCH", help="stop after this epoch of the run, whose schedule stays as it is"
     )
-    train.add_argument(
-        "--rule", metavar="FILE.csv", help="train on your own rule instead: question,answer a row (start from seq2seq)"
-    )
-    train.add_argument("--seed", help="another seed, for other weights and other questions")
     train.add_argument("--out", metavar="FILE.adder", help="where to save the solver")
 
     ask = _verb(verbs, "ask", _ask, "ask a trained network")
@@ -96,10 +94,14 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--workers", metavar="N", help="how many to train at a time (one a core)")
     sweep.add_argument("--out", metavar="FILE.csv", help="where to save the table")
 
+    script = _verb(verbs, "script", _script, "write an experiment as a Keras script that needs nothing of adder")
+    script.add_argument("experiment", metavar="FILE|PRESET", help="a saved solver, or a name from `presets`")
+    _settings(script)
+
     bench = _verb(verbs, "bench", _bench, "measure adder beside its references (in a checkout of the project)")
     bench.add_argument("names", metavar="NAME", nargs="*", help="which benchmarks; all of them by default")
 
-    for verb in (presets, train, ask, evaluate, sweep, bench):
+    for verb in (presets, train, ask, evaluate, sweep, script, bench):
         verb.add_argument("--json", action="store_true", help="one JSON object a line")
     return parser
 
@@ -108,6 +110,32 @@ def _verb(verbs: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser
     verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text.capitalize() + ".")
     verb.set_defaults(verb=run)
     return verb
+
+
+def _settings(verb: argparse.ArgumentParser) -> None:
+    """Options that change an experiment."""
+    verb.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting, as task.largest=100"
+    )
+    verb.add_argument(
+        "--rule", metavar="FILE.csv", help="train on your own rule instead: question,answer a row (start from seq2seq)"
+    )
+    verb.add_argument("--seed", help="another seed, for other weights and other questions")
+
+
+def _changed(experiment: Experiment, options: argparse.Namespace) -> Experiment:
+    """The experiment with what those options say."""
+    settings: dict[str, str] = {}
+    for change in options.set:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise ExperimentError("--set", "KEY=VALUE, as in task.largest=100", change)
+        settings[key.strip()] = value
+    if options.seed is not None:
+        settings["seed"] = options.seed
+    if options.rule is not None:
+        experiment = dataclasses.replace(experiment, task=Rule.from_csv(_content(Path(options.rule))))
+    return experiment.replaced(settings)
 
 
 def _presets(options: argparse.Namespace) -> None:
@@ -122,6 +150,7 @@ def _presets(options: argparse.Namespace) -> None:
                 "weights": preset.experiment.weights,
                 "distinct_questions": preset.experiment.task.distinct_questions,
                 "retrain": f"python -m adder train {preset.name} --out assets/solvers/{preset.name}.adder",
+                "half_trained": assets.HALF_TRAINED.get(preset.name, ()),
                 "experiment": preset.experiment.to_dict(),
                 "report": None if report is None else report.to_dict(),
             }
@@ -134,22 +163,14 @@ def _presets(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    settings: dict[str, str] = {}
-    for change in options.set:
-        key, equals, value = change.partition("=")
-        if not equals:
-            raise ExperimentError("--set", "KEY=VALUE, as in task.largest=100", change)
-        settings[key.strip()] = value
-    if options.seed is not None:
-        settings["seed"] = options.seed
-    experiment = adder.preset(options.preset)
-    if options.rule is not None:
-        experiment = dataclasses.replace(experiment, task=Rule.from_csv(_content(Path(options.rule))))
-    experiment = experiment.replaced(settings)
+    experiment = _changed(adder.preset(options.preset), options)
     if options.out is not None and (
         os.path.isdir(options.out) or not os.path.isdir(os.path.dirname(options.out) or ".")
     ):
         raise ExperimentError("--out", "the name of a file in a folder that exists", options.out)
+    last = experiment.training.epochs
+    if options.stop is not None:
+        last = checks.whole_number("--stop", _whole("--stop", options.stop), 1, last)
     if not options.json:
         training = experiment.training
         print(
@@ -173,6 +194,8 @@ def _train(options: argparse.Namespace) -> None:
                 f"accuracy {event.accuracy:.1%}  {checked} exact match {event.exact_match:.1%}  {event.seconds:.2f} s",
                 flush=True,
             )
+        if event.epoch == last:
+            break
     seconds = time.perf_counter() - started
     solver = trainer.solver()
     solver = dataclasses.replace(solver, report=adder.evaluate(solver))
@@ -317,6 +340,13 @@ def _sweep(options: argparse.Namespace) -> None:
             raise ExperimentError("--out", f"a file that can be written ({error.strerror})", options.out) from error
     if not options.json:
         print(sweeping.differing(frame).to_string(index=False))
+
+
+def _script(options: argparse.Namespace) -> None:
+    ships = options.experiment in PRESETS or options.experiment in FORMER_NAMES
+    base = adder.preset(options.experiment) if ships else _solver(options.experiment).experiment
+    script = adder.keras_script(_changed(base, options))
+    print(json.dumps({"script": script}) if options.json else script, end="\n" if options.json else "")
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@
     ├── ExperimentError          an experiment that cannot work: which field, what was expected, what came
     │   └── CombinationError     settings that each can work, but not together
     ├── QuestionError            a question that cannot be asked of this network
+    ├── QuizError                a game that cannot be, or an answer that can be neither right nor wrong
     ├── QuestionFileError        a file of questions that cannot be read, with the row
     ├── SolverFileError          a file that is not a whole, well-formed solver
     ├── TrainingError            a run that cannot go on, such as one whose loss is no longer finite
@@ -65,6 +66,10 @@ class CombinationError(ExperimentError):
 
 class QuestionError(AdderError, ValueError):
     """A question that cannot be asked of this network."""
+
+
+class QuizError(AdderError, ValueError):
+    """A game that cannot be played, or a typed answer that could be neither right nor wrong."""
 
 
 class QuestionFileError(AdderError, ValueError):

@@ -57,6 +57,7 @@ MOST_KEPT = 300  # runs in memory that are not in training; the oldest go first
 MOST_KEPT_TWICE = 30  # the same of those that are on disk too
 MOST_KERAS_FILES = 16
 KERAS_ATTEMPTS = 3
+SUSPEND_SECONDS = 3.0  # how long a service that ends waits for present epochs to be over
 MOST_WORKERS = 64
 WATCHING_SECONDS = 10
 _TICK_SECONDS = 0.5
@@ -624,19 +625,33 @@ class JobService:
                     self._changed(job, soon=False)
 
     def _suspend(self) -> None:
-        """The service ends: bring home what running runs have learned, for the next one to go on with."""
+        """The service ends: pause all runs, and bring home what the running ones have learned."""
+        with self._lock:
+            self._waiting.clear()
+            active = [job for job in self._jobs.values() if job.active]
+            running = [job for job in active if job.status == "running"]
         if self._client is not None and self._client.status == "running":
             try:
-                self._bring_checkpoints_home(self._client)
+                self._pause_and_wait(running, self._client)
             except Exception:  # noqa: BLE001  the engine may be going down as well; what came home before is kept
                 _log.exception("the last checkpoints did not come home")
         with self._lock:
-            self._waiting.clear()
-            for job in self._jobs.values():
-                if job.active:
+            for job in active:
+                if job.active or job.status == "paused":
                     job.status, job.future, job.ending = "paused", None, ""
                     job.message = interruption(_epoch(job.checkpoint))
                     self._changed(job)
+
+    def _pause_and_wait(self, running: list[_Job], client: Client) -> None:
+        for job in running:
+            self._signal_end(job, "paused")
+        until = time.monotonic() + SUSPEND_SECONDS
+        while any(job.future is not None and not job.future.done() for job in running) and time.monotonic() < until:
+            time.sleep(0.02)
+        for job in running:
+            if job.future is not None and job.future.done():
+                self._end(job, job.attempt, job.future)
+        self._bring_checkpoints_home(client)  # of those whose epochs take longer
 
     def _reopen(self) -> None:
         with self._lock:

@@ -380,7 +380,9 @@ class Task:
 
     def _near_ends(self, numbers: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
         """Numbers, half of the questions' replaced by some whose distance from an end is drawn by its length."""
-        distances = self._by_length(0, self.largest - self.smallest, numbers.shape, rng)
+        span = self.largest - self.smallest
+        distances = self._by_length(0, span, numbers.shape, rng)
+        distances *= rng.random(numbers.shape) > 1 / (digits(span, self.base) + 1)  # the end itself is a length too
         above = rng.random(numbers.shape) < 0.5
         alike = rng.random(len(numbers)) < 0.5  # in some questions all numbers are near one end, as in 99+99
         above[alike] = above[alike, :1]

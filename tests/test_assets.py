@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from adder import PRESETS, ExperimentError, Solver, Task, evaluate, preset, shipped_solver
-from adder.assets import ASSETS, solver_path
+from adder.assets import ASSETS, HALF_TRAINED, aged, solver_path
 from adder.evaluation import evaluate_on
 
 EACH_PRESET = pytest.mark.parametrize("name", PRESETS)
@@ -120,3 +120,34 @@ def test_a_shipped_solver_is_read_once() -> None:
 def test_an_unknown_shipped_solver_is_refused(name: str) -> None:
     with pytest.raises(ExperimentError, match="preset must be one of seq2seq, "):
         shipped_solver(name)
+
+
+AGES = [(name, epoch) for name, epochs in HALF_TRAINED.items() for epoch in epochs]
+
+
+@pytest.mark.parametrize(("name", "epoch"), AGES)
+def test_a_half_trained_solver_is_the_presets_run_up_to_an_epoch(name: str, epoch: int) -> None:
+    solver = shipped_solver(name, epoch)
+    assert solver.experiment == preset(name)
+    assert [event.epoch for event in solver.history] == list(range(1, epoch + 1))
+    assert solver.report is not None
+    assert evaluate(solver).exact_match == pytest.approx(solver.report.exact_match, abs=0.005)
+    assert solver_path(name, epoch).stat().st_size < 400_000
+
+
+def test_half_trained_solvers_are_of_clearly_different_strength() -> None:
+    for name, epochs in HALF_TRAINED.items():
+        solvers = [*(shipped_solver(name, epoch) for epoch in epochs), shipped_solver(name)]
+        strengths = [solver.report.exact_match for solver in solvers if solver.report]
+        assert all(later - earlier > 0.05 for earlier, later in itertools.pairwise(strengths))
+        assert strengths[0] < 0.2
+
+
+def test_no_other_half_trained_solvers_ship() -> None:
+    assert {path.stem for path in (ASSETS / "opponents").iterdir()} == {aged(name, epoch) for name, epoch in AGES}
+
+
+@pytest.mark.parametrize(("name", "epoch", "ages"), [("two-digits", 1, "one of 5, 6"), ("binary", 5, "left out")])
+def test_an_age_that_does_not_ship_is_refused(name: str, epoch: int, ages: str) -> None:
+    with pytest.raises(ExperimentError, match=f"epoch must be {ages}"):
+        shipped_solver(name, epoch)

@@ -300,6 +300,8 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "setting without value": (["train", "seq2seq", "--set", "task.largest"], "--set must be KEY=VALUE"),
     "unknown setting": (["train", "seq2seq", "--set", "task.size=5"], "a setting must be one of"),
     "bad setting": (["train", "seq2seq", "--set", "task.largest=0"], "task.largest must be a whole number"),
+    "stop after the end": (["train", "seq2seq", "--stop", "31"], "--stop must be a whole number from 1 to 30"),
+    "stop nowhere": (["train", "seq2seq", "--stop", "x"], "--stop must be a whole number; received: 'x'"),
     "empty setting name": (["train", "seq2seq", "--set", "=5"], "a setting must be one of"),
     "mismatch": (["train", "seq2seq", "--set", "encoding.name=scaled"], "encoding.name must be text"),
     "bad training seed": (["train", "seq2seq", "--seed", "x"], "seed must be a whole number; received: 'x'"),
@@ -374,6 +376,14 @@ def test_train_as_json_tells_each_epoch_and_ends_with_the_figures(
     assert answer["expected"] == " 62"
     (again,) = objects(capsys, "evaluate", str(path))
     assert again["exact_match"] == report.exact_match
+
+
+def test_train_stops_after_an_epoch_of_the_same_schedule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "it.adder"
+    *epochs, done = objects(capsys, "train", "seq2seq", *TINY, "--stop", "1", "--out", str(path))
+    assert [each["epoch"] for each in epochs] == [1]
+    assert Solver.load(path).experiment.training.epochs == 2
+    assert done["samples"] == epochs[0]["samples"]
 
 
 def test_train_in_words_ends_with_a_summary(capsys: pytest.CaptureFixture[str]) -> None:

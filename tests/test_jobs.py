@@ -2,17 +2,27 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from adder import Experiment, ExperimentError, JobError, Report, Solver, Trainer, Training, evaluate
 from adder.jobs import MOST_QUEUED, STATUSES, JobService, JobView
-from tests.experiments import DIVERGING, TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT
+from adder.store import Store
+from adder.wording import Sentence
+from tests.experiments import DIVERGING, TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT, random_solver
 
 PATIENCE = 120.0
 LONG = dataclasses.replace(TINY_TEXT, training=Training(epochs=300, samples=1_000, batch_size=10))
@@ -102,7 +112,8 @@ def test_equal_experiments_share_one_run_while_it_lasts(service: JobService) -> 
         assert waiting != job
         assert service.submit(TINY_TEXT) == waiting
     until(service, waiting, over)
-    again = service.submit(TINY_TEXT)
+    assert service.submit(TINY_TEXT) == waiting, "what is done answers at once"
+    again = service.submit(TINY_TEXT, again=True)
     assert again != waiting
     assert until(service, again, over).status == "done"
 
@@ -145,9 +156,10 @@ def test_a_stopped_run_keeps_what_it_learned_and_can_go_on_to_the_same_end(servi
     stopped = until(service, job, over)
     assert stopped.status == "stopped"
     assert 5 <= len(stopped.events) < 300
-    assert stopped.report is None
     kept = service.solver(job)
     assert kept is not None
+    assert_same_report(stopped.report, evaluate(kept))
+    assert kept.report == stopped.report
     assert len(kept.history) == len(stopped.events)
     assert kept.solve("3+10").expected == "13"
     service.resume(job)
@@ -190,6 +202,7 @@ def test_a_run_that_diverges_fails_with_the_reason(service: JobService) -> None:
     view = until(service, job, over)
     assert view.status == "failed"
     assert "the loss is no longer a finite number in epoch 1" in view.message
+    assert isinstance(view.message, Sentence)
     assert view.report is None
 
 
@@ -197,9 +210,10 @@ def test_a_run_that_diverges_fails_with_the_reason(service: JobService) -> None:
 def test_a_run_that_is_done_cannot_go_on_and_stopping_it_changes_nothing(service: JobService) -> None:
     job = service.submit(with_seed(TINY_TEXT, 8))
     done = until(service, job, over)
-    with pytest.raises(JobError, match="only a run that was stopped can go on; this one is done"):
+    with pytest.raises(JobError, match="this run is done; it can only go on for more epochs than it had"):
         service.resume(job)
     service.stop(job)
+    service.pause(job)
     assert service.view(job) == done
 
 
@@ -233,7 +247,7 @@ def test_a_run_that_met_its_target_goes_on_without_it(service: JobService) -> No
 def test_a_run_that_is_done_cannot_go_on_for_no_more_epochs(service: JobService, epochs: int) -> None:
     job = service.submit(with_seed(TINY_TEXT, 33))
     until(service, job, over)
-    with pytest.raises(JobError, match="only a run that was stopped can go on; this one is done"):
+    with pytest.raises(JobError, match="this run is done; it can only go on for more epochs than it had"):
         service.resume(job, epochs=epochs)
     with pytest.raises(ExperimentError, match=r"training\.epochs must be a whole number from 1 to 1,000"):
         service.resume(job, epochs=1_001)
@@ -253,7 +267,7 @@ def test_a_background_run_keeps_its_best_epoch_where_that_is_asked_for(service: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", ["view", "stop", "resume", "solver"])
+@pytest.mark.parametrize("verb", ["view", "pause", "stop", "resume", "solver", "keras_file"])
 def test_an_unknown_run_is_told_as_such(service: JobService, verb: str) -> None:
     with pytest.raises(JobError, match="this run is not on the server any more"):
         getattr(service, verb)("nonsense")
@@ -280,3 +294,358 @@ def test_leaving_stops_a_run_only_when_nobody_else_watches_it(service: JobServic
         assert service.view(job).active
         assert service.leave(job, "another")
         assert until(service, job, over).status == "stopped"
+
+
+@pytest.mark.slow
+def test_a_run_is_trained_an_epoch_at_a_time_to_the_same_end(service: JobService) -> None:
+    experiment = with_seed(TINY_TEXT, 41)
+    job = service.submit(experiment, only=1)
+    for epoch in (1, 2):
+        view = until(service, job, over)
+        assert (view.status, len(view.events), view.report) == ("paused", epoch, None)
+        assert view.events[-1].examples
+        service.resume(job, only=1)
+    view = until(service, job, over)
+    assert (view.status, len(view.events)) == ("done", 3)
+    assert_same_weights(service.solver(job), undisturbed(experiment))
+    service.resume(job, only=2)
+    view = until(service, job, over)
+    longer = experiment.replaced({"training.epochs": 5})
+    assert (view.status, view.experiment) == ("done", longer)
+    assert_same_weights(service.solver(job), undisturbed(longer))
+
+
+@pytest.mark.slow
+def test_a_run_of_a_few_epochs_is_its_askers_own(service: JobService) -> None:
+    with running(service, with_seed(ENDLESS, 42)) as job:
+        own = service.submit(with_seed(ENDLESS, 42), only=1)
+        assert own != job
+        assert service.submit(with_seed(ENDLESS, 42), only=1) not in (own, job)
+        service.pause(own)
+        assert service.view(own).status == "paused"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("only", [0, -1, 1_001, 1.5, True])
+def test_so_few_or_many_epochs_are_refused(service: JobService, only: int) -> None:
+    with pytest.raises(ExperimentError, match="only must be a whole number from 1 to 1,000"):
+        service.submit(TINY_TEXT, only=only)
+    job = service.submit(with_seed(TINY_TEXT, 43))
+    with pytest.raises(ExperimentError, match="only must be a whole number from 1 to 1,000"):
+        service.resume(job, only=only)
+
+
+@pytest.mark.slow
+def test_a_run_rests_and_goes_on_to_the_same_end(service: JobService) -> None:
+    experiment = with_seed(LONG, 44)
+    job = service.submit(experiment)
+    until(service, job, lambda view: len(view.events) >= 5)
+    with pytest.raises(JobError, match="this run is waiting or in training already"):
+        service.resume(job)
+    service.pause(job)
+    view = until(service, job, over)
+    assert view.status == "paused"
+    assert view.report is None
+    assert 5 <= len(view.events) < 300
+    assert not view.active
+    other = service.submit(experiment)
+    assert other != job, "a run that rests is nobody else's"
+    service.stop(other)
+    service.resume(job)
+    assert until(service, job, over).status == "done"
+    assert_same_weights(service.solver(job), undisturbed(experiment))
+
+
+@pytest.mark.slow
+def test_stopping_a_run_that_rests_evaluates_it_and_it_can_still_go_on(service: JobService) -> None:
+    job = service.submit(with_seed(TINY_TEXT, 45), only=2)
+    until(service, job, over)
+    service.stop(job)
+    assert service.view(job).status == "stopped"
+    view = until(service, job, lambda view: view.report is not None)
+    solver = service.solver(job)
+    assert solver is not None
+    assert solver.report == view.report == evaluate(solver)
+    service.resume(job)
+    assert until(service, job, over).status == "done"
+
+
+@pytest.mark.slow
+def test_a_waiting_run_is_paused_and_stopped_at_once(service: JobService) -> None:
+    with running(service, with_seed(ENDLESS, 46)):
+        job = service.submit(with_seed(TINY_TEXT, 46))
+        service.pause(job)
+        assert service.view(job).status == "paused"
+        service.resume(job)
+        assert (service.view(job).status, service.view(job).place) == ("queued", 1)
+        service.stop(job)
+        assert service.view(job).status == "stopped"
+
+
+@pytest.mark.slow
+def test_all_runs_are_listed_newest_first(service: JobService) -> None:
+    job = service.submit(with_seed(TINY_TEXT, 47))
+    view = until(service, job, over)
+    first, *rest = service.runs()
+    assert view.report is not None
+    assert (first.id, first.experiment, first.status) == (job, view.experiment, "done")
+    assert (first.epochs, first.samples, first.weights) == (3, 60, TINY_TEXT.weights)
+    assert first.seconds == sum(event.seconds for event in view.events)
+    assert (first.exact_match, first.split) == (view.report.exact_match, "fresh")
+    assert first.exact_match_interval == view.report.exact_match_interval
+    assert rest
+    assert [record.created for record in rest] == sorted((record.created for record in rest), reverse=True)
+
+
+def made(ask: Callable[[], bytes | None]) -> bytes:
+    deadline = time.monotonic() + PATIENCE
+    while (content := ask()) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return content
+
+
+LOADING = """
+import sys
+import numpy as np
+import adder.networks.keras_layers
+import keras
+from adder import Solver
+solver = Solver.load(sys.argv[1])
+model = keras.models.load_model(sys.argv[2])
+task, encoding = solver.experiment.task, solver.experiment.encoding
+inputs = encoding.encode_questions(task, task.sample(50, np.random.default_rng(1)))
+expected = solver.experiment.forward(solver.weights, inputs).values
+assert np.allclose(model.predict(inputs, verbose=0), expected, atol=1e-4)
+"""
+
+
+@pytest.mark.slow
+def test_a_run_is_a_keras_file_even_while_every_worker_trains(service: JobService, tmp_path: Path) -> None:
+    job = service.submit(with_seed(TINY_FAST, 48))
+    until(service, job, over)
+    with running(service, with_seed(ENDLESS, 48)):
+        content = made(partial(service.keras_file, job))
+    assert service.keras_file(job) is content
+    (tmp_path / "network.keras").write_bytes(content)
+    solver = service.solver(job)
+    assert solver is not None
+    solver.save(tmp_path / "run.adder")
+    files = [str(tmp_path / name) for name in ("run.adder", "network.keras")]
+    done = subprocess.run([sys.executable, "-c", LOADING, *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_a_solver_that_is_no_run_is_a_keras_file_too(service: JobService) -> None:
+    solver = random_solver(TINY_LINEAR)
+    content = made(partial(service.keras_file_of, solver))
+    assert "model.weights.h5" in zipfile.ZipFile(io.BytesIO(content)).namelist()
+
+
+@pytest.mark.slow
+def test_a_keras_file_that_cannot_be_made_is_told_and_tried_again(
+    service: JobService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adder.jobs.KERAS_ATTEMPTS", 1)
+    monkeypatch.setattr(Solver, "to_bytes", lambda _: b"nonsense")
+    solver = random_solver(TINY_LINEAR, seed=5)
+    with pytest.raises(JobError, match=r"the \.keras file could not be made"):
+        made(partial(service.keras_file_of, solver))
+    assert service.keras_file_of(solver) is None
+
+
+@pytest.mark.slow
+def test_a_run_without_a_network_is_no_keras_file(service: JobService) -> None:
+    with running(service, with_seed(ENDLESS, 49)):
+        job = service.submit(with_seed(TINY_TEXT, 49))
+        with pytest.raises(JobError, match="this run has no network yet"):
+            service.keras_file(job)
+        service.stop(job)
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[JobService]:
+    opened = JobService(store=Store(folder), workers=1, warm_up=False)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@pytest.mark.slow
+def test_what_was_done_is_there_after_a_restart_and_answers_for_its_equals(tmp_path: Path) -> None:
+    experiment = with_seed(TINY_TEXT, 51)
+    with serving(tmp_path) as first:
+        job = first.submit(experiment)
+        before = until(first, job, over)
+        solver, records = first.solver(job), first.runs()
+    with serving(tmp_path) as second:
+        assert second.submit(experiment) == job
+        assert second.runs() == records
+        view = second.view(job)
+        assert dataclasses.replace(view, events=()) == dataclasses.replace(before, events=())
+        assert view.events == before.events, "the last epoch's examples too"
+        assert solver is not None
+        assert_same_weights(second.solver(job), solver)
+        assert second.submit(experiment, again=True) != job
+        second.resume(job, epochs=5)
+        assert until(second, job, over).status == "done"
+        assert_same_weights(second.solver(job), undisturbed(experiment.replaced({"training.epochs": 5})))
+
+
+@pytest.mark.slow
+def test_a_server_that_ends_in_the_middle_of_a_run_goes_on_after_a_restart(tmp_path: Path) -> None:
+    experiment = with_seed(LONG, 52)
+    with serving(tmp_path) as first:
+        job = first.submit(experiment)
+        waiting = first.submit(with_seed(TINY_TEXT, 52))
+        until(first, job, lambda view: len(view.events) >= 20)
+    with serving(tmp_path) as second:
+        view = second.view(job)
+        assert view.status == "paused"
+        assert view.message == f"The server was restarted; Continue goes on from epoch {len(view.events)}"
+        assert isinstance(view.message, Sentence)
+        assert 10 < len(view.events) < 300
+        assert second.solver(job) is not None
+        assert second.view(waiting).message == "The server was restarted before the first epoch; Continue begins"
+        second.resume(job)
+        second.resume(waiting)
+        assert until(second, job, over).status == "done"
+        assert [event.epoch for event in second.view(job).events] == list(range(1, 301))
+        assert_same_weights(second.solver(job), undisturbed(experiment))
+        assert until(second, waiting, over).status == "done"
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from adder.jobs import JobService
+from adder.store import Store
+from tests.test_jobs import LONG, with_seed
+
+if __name__ == "__main__":
+    service = JobService(store=Store(Path(sys.argv[1])), workers=1, warm_up=False)
+    job = service.submit(with_seed(LONG.replaced({"training.samples": 10_000}), 53))
+    print(job, flush=True)
+    while True:
+        print(len(service.view(job).events), flush=True)
+        time.sleep(0.1)
+"""
+
+
+@pytest.mark.slow
+def test_a_server_that_is_killed_loses_no_more_than_the_last_seconds(tmp_path: Path) -> None:
+    experiment = with_seed(LONG.replaced({"training.samples": 10_000}), 53)
+    store = Store(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        job, begun, epochs = process.stdout.readline().strip(), 0.0, 0
+        while not begun or time.monotonic() - begun < 6:
+            epochs = int(process.stdout.readline())
+            begun = begun or (time.monotonic() if epochs else 0.0)
+        process.kill()
+    with serving(tmp_path) as service:
+        deadline = time.monotonic() + PATIENCE
+        while service.view(job).status != "paused":
+            assert time.monotonic() < deadline
+        view = service.view(job)
+        saved = store.checkpoint(job)
+        assert saved is not None
+        assert saved.epoch == len(view.events)
+        assert 0 < saved.epoch <= epochs
+        seconds = sum(event.seconds for event in view.events[1:]) / (saved.epoch - 1)
+        assert (epochs - saved.epoch) * seconds < 5
+        assert view.message == f"The server was restarted; Continue goes on from epoch {saved.epoch}"
+        service.resume(job)
+        assert until(service, job, over).status == "done"
+        assert_same_weights(service.solver(job), undisturbed(experiment))
+
+
+@pytest.mark.slow
+def test_a_store_that_cannot_be_used_leaves_runs_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file where the folder should be")
+    with serving(tmp_path) as service:
+        job = service.submit(with_seed(TINY_TEXT, 54))
+        assert until(service, job, over).status == "done"
+        assert "runs cannot be kept in" in service.store_trouble
+        assert service.solver(job) is not None
+        assert [record.id for record in service.runs()] == [job]
+        assert service.submit(with_seed(TINY_TEXT, 54)) == job
+
+
+@pytest.mark.slow
+def test_a_file_that_was_torn_harms_no_other_run(tmp_path: Path) -> None:
+    with serving(tmp_path) as first:
+        torn, lost, whole = (first.submit(with_seed(TINY_TEXT, seed)) for seed in (55, 56, 57))
+        for job in (torn, lost, whole):
+            until(first, job, over)
+    for name in (f"{torn}.adder", f"{lost}.adder", f"{lost}.checkpoint"):
+        (tmp_path / "runs" / name).write_bytes(b"torn")
+    with serving(tmp_path) as second:
+        assert_same_weights(second.solver(torn), undisturbed(with_seed(TINY_TEXT, 55)))  # its checkpoint knows
+        assert "What this run has learned is lost" in second.view(lost).message
+        assert second.solver(lost) is None
+        assert second.view(whole).message == ""
+        assert second.submit(with_seed(TINY_TEXT, 57)) == whole
+        anew = second.submit(with_seed(TINY_TEXT, 56))
+        assert anew != lost
+        assert until(second, anew, over).status == "done"
+        second.resume(lost, only=1)  # from the start, for equal runs are equal
+        assert until(second, lost, over).status == "paused"
+
+
+@pytest.mark.slow
+def test_a_run_of_another_process_is_seen_and_left_alone(tmp_path: Path) -> None:
+    with serving(tmp_path) as first, running(first, with_seed(ENDLESS, 58)) as job:
+        until(first, job, lambda _: first._keeper is not None and first._keeper.find(job) is not None)
+        second = JobService(store=Store(tmp_path), workers=1, warm_up=False)
+        assert second.view(job).message == "Another process of this server trains this run"
+        for verb in (second.pause, second.stop, second.resume):
+            with pytest.raises(JobError, match="another process of this server trains this run"):
+                verb(job)
+        assert not second.leave(job, "one")
+        second.close()
+        assert first.view(job).status == "running"
+
+
+@pytest.mark.slow
+def test_memory_holds_only_so_many_runs_that_are_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adder.jobs.MOST_KEPT_TWICE", 2)
+    with serving(tmp_path) as service:
+        jobs = [service.submit(with_seed(TINY_TEXT, seed)) for seed in range(60, 65)]
+        for job in jobs:
+            until(service, job, over)
+        assert service._keeper is not None
+        deadline = time.monotonic() + PATIENCE
+        while not all(map(service._keeper.is_kept, jobs)):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        last = service.submit(with_seed(TINY_TEXT, 65))
+        assert len(service._jobs) <= 4
+        assert [record.id for record in service.runs()] == [last, *reversed(jobs)]
+        for job in jobs:
+            assert len(service.view(job).events) == 3
+        until(service, last, over)
+
+
+@pytest.mark.slow
+def test_a_page_waits_for_neither_engine_nor_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked, go_on = threading.Event(), threading.Event()
+    save = Store.save
+
+    def slow(*arguments: Any, **named: Any) -> None:
+        blocked.set()
+        go_on.wait(PATIENCE)
+        save(*arguments, **named)
+
+    monkeypatch.setattr(Store, "save", slow)
+    with serving(tmp_path) as service:
+        service.runs()  # the store is open
+        job = service.submit(with_seed(TINY_TEXT, 66))
+        assert blocked.wait(PATIENCE)
+        for call in (partial(service.view, job), service.runs, partial(service.submit, TINY_FAST)):
+            started = time.perf_counter()
+            call()
+            assert time.perf_counter() - started < 0.2
+        go_on.set()

@@ -7,13 +7,13 @@ import pytest
 import adder
 
 NAMES = {
-    "NETWORKS", "PRESETS", "AdderError", "Answer", "Calibration", "Candidate", "CarryCell", "Character",
-    "Checkpoint", "ColumnsEncoding", "CombinationError", "EpochEvent", "Example", "Experiment", "ExperimentError",
-    "Inside", "JobError", "Layer", "MappingLSTM", "MappingMLP", "Memory", "Principal", "QuestionError",
-    "QuestionFileError", "Questions", "Report", "Rule", "ScaledEncoding", "Seq2Seq", "Solver", "SolverFileError",
-    "Tagger", "Tally", "Task", "TextEncoding", "Trainer", "Training", "TrainingError", "Transformer", "evaluate",
-    "from_query", "look_inside", "memorised", "preset", "principal", "shipped_solver", "sweep", "to_query",
-    "true_carries",
+    "NETWORKS", "PRESETS", "AdderError", "Answer", "Calibration", "Candidate", "CarryCell", "Character", "Checkpoint",
+    "ColumnsEncoding", "CombinationError", "EpochEvent", "Example", "Experiment", "ExperimentError", "Game", "Inside",
+    "JobError", "Layer", "MappingLSTM", "MappingMLP", "Memory", "Principal", "QuestionError", "QuestionFileError",
+    "Questions", "Quiz", "QuizError", "Report", "Rule", "ScaledEncoding", "Seq2Seq", "Solver", "SolverFileError",
+    "Tagger", "Tally", "Task", "TextEncoding", "Trainer", "Training", "TrainingError", "Transformer", "Turn",
+    "evaluate", "from_query", "keras_script", "look_inside", "memorised", "preset", "principal", "shipped_solver",
+    "sweep", "to_query", "true_carries",
 }  # fmt: skip
 
 

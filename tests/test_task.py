@@ -300,6 +300,32 @@ def test_drawing_over_numbers_makes_every_number_as_likely() -> None:
     assert np.abs(np.bincount(numbers.ravel()) / numbers.size - 0.1).max() < 0.01
 
 
+@pytest.mark.parametrize("operators", ["+", "+-*"])
+def test_drawing_ends_makes_neither_end_rare(operators: str) -> None:
+    task = Task(smallest=5, largest=9_999, terms=3, operators=operators, draw="ends")
+    numbers = task.sample(20_000, rng()).numbers
+    assert numbers is not None
+    assert numbers.min() == 5
+    assert numbers.max() == 9_999
+    near_low, near_high = (numbers < 5 + 100).all(axis=1), (numbers > 9_999 - 100).all(axis=1)
+    assert near_low.mean() > 0.02
+    assert near_high.mean() > 0.02
+    assert (numbers == 9_999).all(axis=1).sum() > 5
+    middle = (numbers > 1_000) & (numbers < 9_000)
+    assert 0.3 < middle.mean() < 0.6
+
+
+def test_carries_run_under_either_number_where_the_other_is_blank() -> None:
+    numbers = Task(smallest=0, largest=99_999, draw="carries").sample(4_000, rng()).numbers
+    assert numbers is not None
+    first, second = numbers.T
+    shorter_first = (first < 10) & (second >= 1_000)
+    nines = second // 10 % 1_000 == 999
+    assert (shorter_first & nines).sum() > 0
+    turned = (second < 10) & (first >= 1_000) & (first // 10 % 1_000 == 999)
+    assert turned.sum() > 0
+
+
 @pytest.mark.parametrize("base", [2, 10, 16])
 def test_drawing_carries_makes_most_columns_of_half_the_questions_pass_one_on(base: int) -> None:
     task = Task(smallest=0, largest=base**6 - 1, draw="carries", base=base)
@@ -704,7 +730,7 @@ SO_FEW = "so few that there are at most 5,000 forms of questions (with operators
             "so small that answers have at most 4,000 digits",
             10**500,
         ),
-        ({"draw": "normal"}, "task.draw", "one of numbers, lengths, forms, carries", "normal"),
+        ({"draw": "normal"}, "task.draw", "one of numbers, lengths, forms, ends, carries", "normal"),
         (
             {"draw": "carries", "terms": 3},
             "task.draw",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from adder.ui import about, lesson, playground
+from adder.ui import about, lesson, playground, quiz
 
-PAGES = (playground, lesson, about)
+PAGES = (playground, lesson, quiz, about)

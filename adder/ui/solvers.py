@@ -1,6 +1,7 @@
 """The networks a person may ask: those that ship, those of this session's runs, and one that was uploaded.
 
-Each has a key, short plain text that may stand in a widget or an address.
+Each has a key, short plain text that may stand in a widget or an address. A key may end with an age, as in
+`two-digits@6`: that network as it was after so many epochs.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from adder.assets import shipped_solver
-from adder.errors import SolverFileError
+from adder.assets import HALF_TRAINED, shipped_solver
+from adder.errors import ExperimentError, JobError, SolverFileError
 from adder.experiment import Experiment
 from adder.jobs import JobView
 from adder.presets import PRESETS, nearest_preset, to_query
 from adder.solver import Solver
 from adder.ui import knobs, state
+from adder.ui.drawing import percent
 from adder.ui.state import say
 from adder.wording import Sentence
 
@@ -28,16 +30,47 @@ def labels() -> dict[str, str]:
     found = {f"{_RUN}{run}": run_label(view) for run, view in state.views().items() if view.events}
     if UPLOADED in st.session_state:
         found[UPLOADED] = say("uploaded: {name}", name=experiment_label(st.session_state[UPLOADED].experiment))
-    return found | {name: say(preset.label) for name, preset in PRESETS.items()}
+    return found | half_trained_labels() | {name: say(preset.label) for name, preset in PRESETS.items()}
 
 
-def solver(key: str) -> Solver:
-    """The solver of a key, as it is now.
+def half_trained_labels() -> dict[str, str]:
+    """Key and label of the shipped solvers that stopped on their way, the youngest first."""
+    return {
+        f"{name}@{epoch}": say(
+            "Half-trained: {preset}, after epoch {epoch}, {share} right",
+            preset=say(PRESETS[name].label),
+            epoch=epoch,
+            share=percent(report.exact_match),
+        )
+        for name, epochs in HALF_TRAINED.items()
+        for epoch in epochs
+        if (report := shipped_solver(name, epoch).report)
+    }
+
+
+def aged(key: str) -> str:
+    """The key that goes on naming a solver as it is now, however long its run goes on.
 
     Raises:
         JobError: Its run is not on the server any more.
+        SolverFileError: It has not finished an epoch yet.
+    """
+    return f"{key}@{len(solver(key).history)}" if key.startswith(_RUN) and "@" not in key else key
+
+
+def solver(key: str) -> Solver:
+    """The solver of a key, as it is now, or of the age that the key ends with.
+
+    Raises:
+        ExperimentError: None of that name or age ships.
+        JobError: Its run is not on the server any more.
         SolverFileError: It is gone, or its file is damaged.
     """
+    name, at, age = key.partition("@")
+    if at:
+        if not (age.isascii() and age.isdecimal()) or len(age) > 9:
+            raise ExperimentError("epoch", "a whole number", age)
+        return _of_run(name, int(age)) if name.startswith(_RUN) else shipped_solver(name, int(age))
     if key == UPLOADED and UPLOADED in st.session_state:
         uploaded: Solver = st.session_state[UPLOADED]
         return uploaded
@@ -46,6 +79,15 @@ def solver(key: str) -> Solver:
     found = state.jobs().solver(key.removeprefix(_RUN))
     if found is None:
         raise SolverFileError(Sentence("this run has not finished an epoch yet"))
+    return found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _of_run(key: str, epoch: int) -> Solver:
+    """The solver of a run after an epoch; kept, since the run goes on and forgets what it was."""
+    found = solver(key)
+    if len(found.history) != epoch:
+        raise JobError(Sentence("the network as it was after epoch {epoch} is not kept any more", epoch=epoch))
     return found
 
 

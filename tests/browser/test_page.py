@@ -74,16 +74,20 @@ def test_training_moves_the_curves_and_survives_a_reload(page: Page, address: st
     before = epoch_shown(page)
     page.reload()
     wait_for_epoch(page, before)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_text(re.compile("Paused after epoch"))).to_be_visible(timeout=30_000)
+    paused = epoch_shown_when_over(page)
+    page.get_by_role("button", name="Continue", exact=True).click()
+    wait_for_epoch(page, paused + 3)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text(re.compile("Stopped after epoch"))).to_be_visible(timeout=30_000)
-    stopped = epoch_shown_when_stopped(page)
-    page.get_by_role("button", name="Continue", exact=True).click()
-    wait_for_epoch(page, stopped + 3)
+    page.get_by_role("button", name="One epoch", exact=True).click()
+    expect(page.get_by_text(re.compile("Paused after epoch"))).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Reset", exact=True).click()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
 
 
-def epoch_shown_when_stopped(page: Page) -> int:
+def epoch_shown_when_over(page: Page) -> int:
     found = re.search(r"after epoch (\d+) of", page.get_by_test_id("stProgress").inner_text())
     assert found
     return int(found[1])
@@ -112,3 +116,52 @@ def test_a_phone_shows_the_page_without_sideways_scroll(browser: Browser, addres
     assert wide == [0]
     page.screenshot(path=SCREENSHOTS / f"phone-{scheme}.png")
     page.close()
+
+
+SMALL = "preset=seq2seq&network.encoder_units=8&network.decoder_units=8&training.epochs=3&training.samples=500"
+
+
+def figures(page: Page) -> list[str]:
+    return page.get_by_test_id("stMetricValue").all_inner_texts()
+
+
+def test_a_copied_link_brings_the_same_experiment_and_the_same_result(
+    browser: Browser, page: Page, address: str
+) -> None:
+    page.goto(f"{address}/?{SMALL}&panel=files")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Done: 3 epochs in")).to_be_visible(timeout=PATIENCE)
+    link = page.get_by_test_id("stCode").inner_text().strip()
+    assert "run=" not in link
+    stranger = browser.new_context(viewport={"width": 1440, "height": 1200}).new_page()
+    stranger.goto(link)
+    expect(stranger.get_by_text("Changed from: Textbook sequence to sequence, 1 to 10.")).to_be_visible()
+    stranger.get_by_role("button", name="Train", exact=True).click()
+    expect(stranger.get_by_text("Done: 3 epochs in")).to_be_visible(timeout=PATIENCE)
+    first = figures(page)
+    assert figures(stranger) == first
+    stranger.get_by_role("button", name="Train again", exact=True).click()
+    expect(stranger.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(stranger.get_by_text("Done: 3 epochs in")).to_be_visible(timeout=PATIENCE)
+    assert figures(stranger) == first
+    stranger.context.close()
+
+
+def test_the_language_is_switched_and_stays(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.get_by_role("heading", name="看神经网络学会加法")).to_be_visible()
+    assert "lang=zh" in page.url
+    page.reload()
+    expect(page.get_by_role("heading", name="看神经网络学会加法")).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / "chinese.png", full_page=True)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Watch a neural network learn to add")).to_be_visible()
+
+
+def test_a_teachers_link_hides_what_it_says(page: Page, address: str) -> None:
+    page.goto(f"{address}/?hide=train,seed,more")
+    page.wait_for_selector(CHART)
+    expect(page.get_by_role("button", name="New seed")).to_have_count(0)
+    expect(page.get_by_role("button", name="Train", exact=True)).to_have_count(0)
+    expect(page.get_by_role("textbox", name="Ask it a question")).to_be_visible()

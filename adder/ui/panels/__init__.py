@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.ui import state
-from adder.ui.panels import batch, board, compare, errors, runs
+from adder.ui.panels import batch, board, compare, errors, files, runs
 from adder.ui.state import say
 
 PANELS = {
@@ -18,6 +18,7 @@ PANELS = {
     "batch": batch,
     "compare": compare,
     "board": board,
+    "files": files,
 }
 
 

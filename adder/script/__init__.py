@@ -1,0 +1,68 @@
+"""An experiment as a standalone Keras script: the same questions, network and training, in a listing to read.
+
+The script needs NumPy and Keras and knows nothing of this package. It is put together from parts, of which it gets
+only those that the experiment takes, so that it reads as if it had been written for it: questions, reading, network
+and fitting each have a module here. Making it loads neither Keras nor TensorFlow, and runs nothing.
+"""
+
+from __future__ import annotations
+
+import textwrap
+
+from adder.experiment import Experiment
+from adder.script import fitting, network, questions, reading
+from adder.script.text import imports, listed, settings
+
+_WIDTH = 120
+_BACKEND = 'os.environ.setdefault("KERAS_BACKEND", "tensorflow")'
+
+
+def keras_script(experiment: Experiment) -> str:
+    """A Python script that trains the experiment's network with plain Keras.
+
+    It takes `--epochs N`, and `--json` to print the shapes of its weights and its figures as one object.
+
+    >>> from adder.presets import preset
+    >>> script = keras_script(preset("seq2seq"))
+    >>> [line for line in script.splitlines() if "LSTM" in line][0].strip()
+    'code = keras.layers.LSTM(ENCODER_UNITS, name="encoder")(question)  # all that crosses'
+    """
+    parts = (questions, reading, network, fitting)
+    functions = {part: part.blocks(experiment) for part in parts}
+    code = listed([block for part in parts for block in functions[part]])
+    constants = {name: value for part in parts for name, value in part.constants(experiment).items()}
+    named: list[str] = []
+    while (found := settings(constants, "\n".join([code, *named]))) != named:  # a constant may name another
+        named = found
+    return "\n".join(
+        [
+            _opening(experiment),
+            "",
+            *imports(f"{_BACKEND}\n{code}"),
+            "",
+            _BACKEND,
+            "",
+            "import keras  # it reads the name of its backend when it is imported",
+            "import numpy as np",
+            *(["from keras import ops"] if "ops." in code else []),
+            "",
+            *named,
+            "",
+            "",
+            code,
+            "",
+        ]
+    )
+
+
+def _opening(experiment: Experiment) -> str:
+    """The script's docstring."""
+    about = f"{experiment.network.label}: {experiment.network.blurb}"
+    needs = (
+        f"Made by adder from its experiment {experiment.digest}. It needs NumPy and Keras 3 with a backend: "
+        "TensorFlow, or another that KERAS_BACKEND names."
+    )
+    paragraphs = [about, needs, " ".join(fitting.left_out(experiment))]
+    filled = [textwrap.fill(each, _WIDTH, break_on_hyphens=False) for each in paragraphs]
+    filled[0] = textwrap.fill(f'"""{about}', _WIDTH, break_on_hyphens=False)
+    return "\n\n".join(filled) + '\n"""'

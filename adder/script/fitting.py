@@ -1,0 +1,254 @@
+"""The part of a script that trains with Keras's `fit`, answers, and measures."""
+
+from __future__ import annotations
+
+from adder.experiment import Experiment
+from adder.script.questions import several_draws
+from adder.script.text import Constants, block
+
+_OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+
+_SCHEDULES = {
+    "cosine": block('''
+        def learning_rate(epoch, epochs):
+            """Half a cosine from the first learning rate down to the final one."""
+            progress = (1 - math.cos(math.pi * (epoch - 1) / max(epochs - 1, 1))) / 2
+            return LEARNING_RATE + (FINAL_LEARNING_RATE - LEARNING_RATE) * progress
+    '''),
+    "linear": block('''
+        def learning_rate(epoch, epochs):
+            """A straight line from the first learning rate to the final one."""
+            return LEARNING_RATE + (FINAL_LEARNING_RATE - LEARNING_RATE) * (epoch - 1) / max(epochs - 1, 1)
+    '''),
+    "exponential": block('''
+        def learning_rate(epoch, epochs):
+            """From the first learning rate to the final one by the same factor every epoch."""
+            return LEARNING_RATE * (FINAL_LEARNING_RATE / LEARNING_RATE) ** ((epoch - 1) / max(epochs - 1, 1))
+    '''),
+}
+
+_CURRICULA = {
+    "naive": block('''
+        def levels(epoch, epochs, rng):
+            """The levels of an epoch: one, which rises over the first half of the run."""
+            return [min(math.ceil(2 * epoch / epochs * LEVELS), LEVELS)]
+    '''),
+    "mixed": block('''
+        def levels(epoch, epochs, rng):
+            """The levels of an epoch: any, in every epoch."""
+            return [rng.randint(1, LEVELS) for _ in range(SAMPLES)]
+    '''),
+    "combined": block('''
+        def levels(epoch, epochs, rng):
+            """The levels of an epoch: one that rises over the first half of the run, and any, in turns."""
+            reached = min(math.ceil(2 * epoch / epochs * LEVELS), LEVELS)
+            return [rng.randint(1, LEVELS) if place % 2 == 0 else reached for place in range(SAMPLES)]
+    '''),
+}
+
+_BEFORE = block('''
+    def before(characters):
+        """The character before each one, a blank before the first."""
+        return np.pad(characters[:, :-1], ((0, 0), (1, 0)), constant_values=BLANK)
+''')
+
+_PREDICT_WITH_FEEDBACK = block('''
+    def predict(model, inputs):
+        """The likeliest characters, one after another: each is read back before the next is written."""
+        characters = np.full((len(inputs), ANSWER_STEPS), BLANK, "int32")
+        for step in range(ANSWER_STEPS):
+            likely = model.predict([inputs, before(characters)], verbose=0)
+            characters[:, step] = likely[:, step].argmax(axis=-1)
+        return characters
+''')
+
+_PREDICT = block('''
+    def predict(model, inputs):
+        """The likeliest characters."""
+        return model.predict(inputs, verbose=0).argmax(axis=-1)
+''')
+
+_EVALUATE = block('''
+    def evaluate(model, questions):
+        """Shares of answers and of characters that are right."""
+        inputs, answers = encode(questions)
+        right = predict(model, inputs) == answers
+        return {"exact_match": float(right.all(axis=1).mean()), "character_accuracy": float(right.mean())}
+
+
+    def examples(model, questions):
+        """A line for each question: what was written, and what is right."""
+        inputs, answers = encode(questions)
+        for question, wrote, truth in zip(questions, predict(model, inputs), answers, strict=True):
+            verdict = "right" if (wrote == truth).all() else f"wrong: it is {decode(truth).strip()}"
+            yield f"{text(question)} = {decode(wrote).strip()} ({verdict})"
+''')
+
+_EVALUATE_NUMBERS = block('''
+    def predict(model, questions):
+        """The numbers that the network gives, in their own units."""
+        return model.predict(encode(questions)[0], verbose=0) * SCALE
+
+
+    def evaluate(model, questions):
+        """The error in the answers' units, and the share that is right once rounded."""
+        errors = predict(model, questions) - np.array([answer(question) for question in questions])
+        return {"exact_match": float((abs(errors) < 0.5).mean()), "rmse": float(np.sqrt(np.mean(errors**2)))}
+
+
+    def examples(model, questions):
+        """A line for each question: what was given, and what is right."""
+        for question, number in zip(questions, predict(model, questions), strict=True):
+            truth = answer(question)
+            verdict = "right" if round(float(number)) == truth else f"wrong: it is {spell(truth)}"
+            yield f"{text(question)} = {number:.3f} ({verdict})"
+''')
+
+_MAIN = block('''
+    def main():
+        """Train, and tell how well it went."""
+        parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+        parser.add_argument("--epochs", type=int, default=EPOCHS, help=f"how long to train ({EPOCHS})")
+        parser.add_argument("--json", action="store_true", help="print weights and figures as one JSON object")
+        options = parser.parse_args()
+
+        keras.utils.set_random_seed(SEED)
+        rng = random.Random(SEED)
+        model = build_model()
+        train(model, rng, options.epochs)
+        questions = sample(TESTED, rngGIVEN)
+        figures = evaluate(model, questions)
+        if options.json:
+            weights = {
+                f"{layer.name}/{weight.name}": list(weight.shape) for layer in model.layers for weight in layer.weights
+            }
+            print(json.dumps({"weights": weights, **figures}))
+            return
+        for line in examples(model, questions[:20]):
+            print(line)
+        print(f"on {TESTED:,} KIND questions: " + ", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
+
+
+    if __name__ == "__main__":
+        main()
+''')
+
+
+def constants(experiment: Experiment) -> Constants:
+    """The settings of training."""
+    training = experiment.training
+    return {
+        "SEED": (experiment.seed, None),
+        "EPOCHS": (training.epochs, None),
+        "SAMPLES": (training.samples, "questions drawn anew for each epoch"),
+        "BATCH_SIZE": (training.batch_size, None),
+        "LEARNING_RATE": (training.learning_rate, None),
+        "FINAL_LEARNING_RATE": (training.final_learning_rate, None),
+        "CLIP_NORM": (training.clip_norm, "the largest norm of all gradients together"),
+        "PADDING_WEIGHT": (training.padding_weight, "how much the padding of answers counts"),
+        "SCHEDULED_SAMPLING": (training.scheduled_sampling, "how many characters are read as they would be written"),
+        "TARGET": (training.target, "the share of answers right at which training ends"),
+        "CHECKED": (400, "questions to check on after each epoch"),
+        "TESTED": (2_000, "questions to test with"),
+    }
+
+
+def left_out(experiment: Experiment) -> list[str]:
+    """What a script does otherwise than a run of the experiment, a sentence each."""
+    sentences = ["Questions and first weights come from other random draws than in adder."]
+    if experiment.training.scheduled_sampling:
+        sentences.append(
+            "What the decoder would write itself is asked of it before each epoch, where adder asks before each step."
+        )
+    if _checks(experiment):
+        sentences.append("The questions that it is checked on after each epoch are drawn with repeats.")
+    return sentences
+
+
+def blocks(experiment: Experiment) -> list[str]:
+    """Functions that train and measure, and the main program."""
+    training, encoding = experiment.training, experiment.encoding
+    parts = []
+    if training.final_learning_rate is not None:
+        parts.append(_SCHEDULES[training.schedule])
+    if training.curriculum != "none":
+        parts.append(_CURRICULA[training.curriculum])
+    if not encoding.writes_characters:
+        measure = [_EVALUATE_NUMBERS]
+    else:
+        measure = [*([_BEFORE, _PREDICT_WITH_FEEDBACK] if experiment.network.feedback else [_PREDICT]), _EVALUATE]
+    held_out = bool(experiment.task.held_out)
+    main = _MAIN.replace("GIVEN", _given(experiment)).replace("KIND", "held-out" if held_out else "fresh")
+    return [*parts, *measure, _train(experiment), main]
+
+
+def _checks(experiment: Experiment) -> bool:
+    return experiment.training.target is not None or experiment.training.keep_best
+
+
+def _given(experiment: Experiment) -> str:
+    """What `sample` is given for questions to test with."""
+    return ", TEST_DRAW" * several_draws(experiment) + ", held_out=True" * bool(experiment.task.held_out)
+
+
+def _train(experiment: Experiment) -> str:
+    training, feedback = experiment.training, experiment.network.feedback
+    characters = experiment.encoding.writes_characters
+    momentum = ", momentum=0.9" if training.optimizer == "sgd" else ""
+    clip = ", global_clipnorm=CLIP_NORM" if training.clip_norm is not None else ""
+    weighted = training.padding_weight != 1
+    if not characters:
+        loss = '"mean_squared_error"'
+    elif weighted:
+        loss = 'keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")'
+    else:
+        loss = '"sparse_categorical_crossentropy"'
+    metrics = ', metrics=["accuracy"]' if characters else ""
+    draw = ", TRAINING_DRAW" * several_draws(experiment)
+    levels = ", levels=levels(epoch, epochs, rng)" if training.curriculum != "none" else ""
+    lines = [
+        f"optimizer = keras.optimizers.{_OPTIMIZERS[training.optimizer]}(LEARNING_RATE{momentum}{clip})",
+        f"model.compile(optimizer, loss={loss}{metrics})",
+    ]
+    if _checks(experiment):
+        lines.append(f"checked = sample(CHECKED, rng{_given(experiment)})")
+    if training.keep_best:
+        lines.append("best, weights = -1.0, model.get_weights()")
+    lines.append("for epoch in range(1, epochs + 1):")
+    inner = []
+    if training.final_learning_rate is not None:
+        inner.append("optimizer.learning_rate = learning_rate(epoch, epochs)")
+    inner += [
+        f"questions = sample(SAMPLES, rng{draw}{levels})  # new ones in every epoch",
+        "inputs, answers = encode(questions)",
+    ]
+    read = "inputs"
+    if feedback:
+        read = "[inputs, previous]"
+        inner.append("previous = before(answers)  # in training, the true one (teacher forcing)")
+    if training.scheduled_sampling:
+        inner += [
+            "own = before(model.predict([inputs, previous], verbose=0).argmax(axis=-1))",
+            "replaced = np.random.default_rng([SEED, epoch]).random(own.shape) < SCHEDULED_SAMPLING",
+            'previous = np.where(replaced, own, previous).astype("int32")',
+        ]
+    weights = ""
+    if weighted:
+        inner.append("weights_of = np.where(answers == BLANK, PADDING_WEIGHT, 1.0)")
+        weights = ", sample_weight=weights_of"
+    inner.append(f"history = model.fit({read}, answers, BATCH_SIZE, verbose=0, shuffle=False{weights}).history")
+    inner += [
+        'figures = ", ".join(f"{name} {values[0]:.4f}" for name, values in history.items())',
+        'print(f"epoch {epoch}/{epochs}: {figures}", file=sys.stderr, flush=True)',
+    ]
+    if _checks(experiment):
+        inner.append('share = evaluate(model, checked)["exact_match"]')
+    if training.keep_best:
+        inner += ["if share >= best:", "    best, weights = share, model.get_weights()"]
+    if training.target is not None:
+        inner += ["if share >= TARGET:", "    break"]
+    lines += [f"    {line}" for line in inner]
+    if training.keep_best:
+        lines.append("model.set_weights(weights)")
+    head = ["def train(model, rng, epochs):", '    """Train on fresh questions in every epoch."""']
+    return "\n".join([*head, *(f"    {line}" for line in lines)])

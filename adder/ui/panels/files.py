@@ -1,0 +1,150 @@
+"""Take home and bring back: links, the solver's file, its history, report, Keras model and script; upload a solver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from adder.errors import AdderError
+from adder.script import keras_script
+from adder.solver import Solver, history_csv
+from adder.ui import ask, solvers, state
+from adder.ui.state import say
+from adder.wording import marked
+
+LABEL = marked("Links and files")
+ICON = ":material/folder_open:"
+
+HIDEABLE = {
+    "preset": marked("choice of experiment"),
+    "more": marked("More"),
+    "train": marked("Train and what follows it"),
+    "reset": marked("Reset"),
+    "seed": marked("New seed"),
+    "ask": marked("box for a question"),
+    "runs": marked("Runs side by side"),
+    "errors": marked("Where it errs"),
+    "inside": marked("Look inside"),
+    "batch": marked("Many questions"),
+    "compare": marked("Two networks"),
+    "board": marked("Board"),
+    "files": marked("Links and files"),
+    "list": marked("your own list"),
+    "language": marked("language"),
+}
+"""What a teacher's link may hide, by the name it has in `hide=`."""
+
+_PREPARING_SECONDS = 0.5
+
+
+def show() -> None:
+    """Draw the panel."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _link()
+        _upload()
+    with right:
+        _downloads()
+
+
+def _link() -> None:
+    st.markdown(f"#### {say('Copy link')}")
+    if not state.fits_address():
+        st.info(say("Your list is too long for a link. Share the solver's file instead."), icon=":material/link_off:")
+        return
+    hidden = st.multiselect(
+        say("A link for a class: hide"),
+        list(HIDEABLE),
+        format_func=lambda each: say(HIDEABLE[each]),
+        key="link hides",
+        help=say("What is chosen here is not on the page that the link opens."),
+    )
+    wanted = {key: value for key, value in state.experiment_address().items() if key not in (state.RUN, state.RUNS)}
+    if hidden:
+        wanted[state.HIDE] = ",".join(hidden)
+    st.code(f"{st.context.url or ''}?{urlencode(wanted)}", language=None, wrap_lines=True)
+    st.caption(say("The same experiment, and so the same result on a machine of the same kind."))
+
+
+def _downloads() -> None:
+    st.markdown(f"#### {say('Download')}")
+    solver, who = ask.answering()
+    st.caption(who)
+    name = f"adder-{solver.experiment.digest}"
+    with st.container(horizontal=True):
+        _download(say("Solver (.adder)"), solver.to_bytes, f"{name}.adder")
+        _download(say("History (CSV)"), lambda: history_csv(solver.history).encode(), f"{name}-history.csv")
+        if solver.report is not None:
+            report = json.dumps(solver.report.to_dict(), indent=2).encode()
+            _download(say("Report (JSON)"), lambda: report, f"{name}-report.json")
+        try:
+            script = keras_script(solver.experiment).encode()
+        except AdderError as error:
+            st.caption(state.sentence(error))
+        else:
+            _download(say("Keras script (.py)"), lambda: script, f"{name}.py")
+    st.fragment(_keras, run_every=_PREPARING_SECONDS if st.session_state.get("keras wanted") else None)(solver, name)
+
+
+def _download(label: str, content: bytes | Callable[[], bytes], name: str) -> None:
+    st.download_button(
+        label, content, file_name=name, icon=":material/download:", on_click="ignore", key=f"get {name} {label}"
+    )
+
+
+def _keras(solver: Solver, name: str) -> None:
+    """The Keras model, which a worker makes when it is asked for, since TensorFlow lives only there."""
+    wanted = st.session_state.get("keras wanted")
+    if wanted != name:
+        st.button(
+            say("Prepare the Keras model (.keras)"),
+            icon=":material/deployed_code:",
+            on_click=_want,
+            args=(name,),
+            help=say("A worker writes it, which takes some seconds."),
+        )
+        return
+    try:
+        content = state.jobs().keras_file_of(solver)
+    except AdderError as error:
+        st.session_state["keras wanted"] = None
+        st.error(state.sentence(error), icon=":material/error:")
+        return
+    if content is None:
+        st.button(say("Preparing the Keras model …"), disabled=True, icon=":material/hourglass:")
+        return
+    _download(say("Keras model (.keras)"), content, f"{name}.keras")
+
+
+def _want(name: str) -> None:
+    st.session_state["keras wanted"] = name
+
+
+def _upload() -> None:
+    st.markdown(f"#### {say('Upload a solver')}")
+    file = st.file_uploader(
+        say("A solver's file (.adder)"),
+        type="adder",
+        key="solver file",
+        help=say("It answers in the box above, and may be compared and played against. Nothing in it is ever run."),
+    )
+    if file is None:
+        return
+    try:
+        solver = Solver.from_bytes(file.getvalue())
+    except AdderError as error:
+        st.error(say("This is not a solver's file: {reason}.", reason=say(error.sentence)), icon=":material/error:")
+        return
+    st.success(
+        say("Read: {experiment}.", experiment=solvers.experiment_label(solver.experiment)), icon=":material/check:"
+    )
+    st.button(say("Ask it"), icon=":material/chat:", on_click=_adopt, args=(solver,))
+
+
+def _adopt(solver: Solver) -> None:
+    st.session_state[solvers.UPLOADED] = solver
+    state.choose(solver.experiment)
+    state.forget_run()

@@ -1,0 +1,121 @@
+"""A whole game by keyboard alone, with a reload in the middle, on a screen and on a phone.
+
+Screenshots are written to `tests/screenshots`, for looking.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from adder import Task
+from tests.browser.chromium import ROOT, chromium, chromium_path, served
+from tests.browser.test_page import SCREENSHOTS
+
+pytestmark = pytest.mark.slow
+
+TO_99 = Task(smallest=0, largest=99)
+BOX = "Your answer"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        chromium_path()
+    except FileNotFoundError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    SCREENSHOTS.mkdir(exist_ok=True)
+    with chromium() as running:
+        yield running
+
+
+def focused(page: Page) -> str:
+    """The name of what the keyboard would reach."""
+    name: str = page.evaluate(
+        "(at => at.tagName + ' ' + (at.getAttribute('aria-label') ?? at.textContent))(document.activeElement)"
+    )
+    return name
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what the keyboard would reach has this name, a pattern."""
+    for _ in range(30):
+        if re.match(name, focused(page)):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {name}")
+
+
+def truth(page: Page) -> int:
+    question = page.get_by_role("heading", level=1).nth(1).inner_text()
+    return TO_99.answer(question.removesuffix("="))
+
+
+def expect_ready(page: Page, number: int) -> None:
+    """Question `number` is there, and the keyboard is in an empty box."""
+    expect(page.get_by_text(f"Question {number} of 5")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("textbox", name=BOX)).to_be_focused()
+    expect(page.get_by_role("textbox", name=BOX)).to_have_value("")
+
+
+def answer(page: Page, number: int) -> None:
+    page.keyboard.type(str(number))
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 1100, "light"), (390, 844, "dark")])
+def test_a_whole_game_by_keyboard_alone(browser: Browser, width: int, height: int, scheme: str) -> None:
+    with served(ROOT / "app.py", ADDER_WORKERS="1") as address:
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto(f"{address}/quiz")
+        expect(page.get_by_role("button", name="Start")).to_be_visible(timeout=60_000)
+        page.screenshot(path=SCREENSHOTS / f"quiz-start-{width}.png")
+        five = page.get_by_role("radio", name="5", exact=True)
+        expect(five).to_be_visible()
+        tab_to(page, r"BUTTON 5$")
+        page.keyboard.press("Space")
+        expect(five).to_be_checked()
+        tab_to(page, r"BUTTON .*Start$")
+        page.keyboard.press("Enter")
+
+        expect_ready(page, 1)
+        answer(page, truth(page))
+        expect_ready(page, 2)
+        expect(page.get_by_text("Yes: ")).to_be_visible()
+        answer(page, truth(page) + 1)
+        page.wait_for_timeout(60)
+        page.keyboard.press("Enter")  # pressed twice, as a person does
+        expect_ready(page, 3)
+        expect(page.get_by_text("No: ")).to_be_visible()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("There is no answer yet; type one and press Enter.")).to_be_visible()
+        expect_ready(page, 3)
+        tops = page.get_by_test_id("stMetric").evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
+        assert len(tops) == 3
+        assert len(set(tops)) == 1, "your answer, the network's and the truth stand side by side"
+        page.screenshot(path=SCREENSHOTS / f"quiz-judged-{width}.png")
+
+        asked = truth(page)
+        page.reload()
+        expect_ready(page, 3)
+        assert truth(page) == asked
+        expect(page.get_by_text("No: ")).to_be_visible()
+        for number in (4, 5):
+            answer(page, truth(page))
+            expect_ready(page, number)
+        answer(page, truth(page))
+        expect(page.get_by_text("You got 4 of 5 right")).to_be_visible()
+        expect(page.get_by_role("button", name="Play again with those you missed")).to_be_visible()
+        page.set_viewport_size({"width": width, "height": 1900})
+        expect(page.get_by_test_id("stTable")).to_have_count(3)
+        expect(page.get_by_role("cell", name="Neither")).to_be_visible()
+        wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - document.body.clientWidth")
+        assert wide <= 0
+        page.screenshot(path=SCREENSHOTS / f"quiz-summary-{width}.png")
+        page.close()
