@@ -21,7 +21,7 @@ from adder.wording import marked
 
 TITLE = marked("Look inside")
 
-_TEXTBOOK, _LOOKING, _CARRYING = "seq2seq", "attention", "binary"
+_TEXTBOOK, _LOOKING, _CARRYING = "seq2seq", "nine-digits", "binary"
 _GATES = {
     "": marked("state"),
     "forget": marked("forget gate"),
@@ -51,7 +51,7 @@ def show() -> dict[str, str]:
     name = name or "state"
     _, preset_name, view, notice = _VIEWS[name]
     solver, _, own = runs.own_or_shipped(preset(preset_name))
-    examples = {_TEXTBOOK: "3+10", _LOOKING: "57+68", _CARRYING: "1011+1101"}
+    examples = {_TEXTBOOK: "3+10", _LOOKING: "123456789+987654321", _CARRYING: "1011+1101"}
     question = st.text_input(
         say("Ask it a question"),
         key=choices.start(f"q.{preset_name}", examples[preset_name]),
@@ -118,20 +118,10 @@ def _gates(inside: Inside, solver: Solver) -> None:
 
 
 def _looks(inside: Inside, solver: Solver) -> None:
-    [heads] = inside.heads.values()
-    offered = [str(head) for head in range(1, len(heads) + 1)]
-    head = st.segmented_control(
-        say("Head"),
-        offered,
-        key=choices.start("head", "1", offered),
-        required=True,
-        persist_state="session",
-        help=say("A Transformer looks in several ways at once; each is a head."),
-    )
-    looks = heads[int(head or "1") - 1]
+    assert inside.attention is not None  # which this network has
     read, written = tuple(charts.step_names(inside)), tuple(charts.written_names(inside))
     draw(
-        charts.look_frame(inside, looks),
+        charts.look_frame(inside, inside.attention),
         charts.look_chart(state.language(), read, written),
         say("How much each written character looks at each character of the question"),
     )
@@ -194,8 +184,8 @@ _VIEWS: dict[str, _View] = {
         _LOOKING,
         _looks,
         marked(
-            "Nobody told it which digits belong together, and yet a head looks at two digits of the same place at "
-            "once, one in each number. Change the digits: the looks stay where they are."
+            "Nobody told it which digits belong together, and yet it looks at the two digits of the same place at "
+            "once, one in each number, half and half. Change the digits: the looks stay where they are."
         ),
     ),
     "carry": (
