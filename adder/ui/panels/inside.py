@@ -72,7 +72,8 @@ def _units(inside: Inside) -> None:
     draw(frame, chart, say("Each unit of the layer at each step"))
     st.caption(
         say(
-            "A column is a unit, a row a step. A gate is open where it is blue; a state is blue above zero, orange below."
+            "A column is a unit, a row a step. A gate is open where it is blue; a state is blue above zero, orange "
+            "below."
         )
     )
 
