@@ -52,7 +52,7 @@ def confusion_chart(language: Language) -> Specification:
         base.mark_text(fontSize=12, fontWeight="bold")
         .encode(
             text="times:Q",
-            color=alt.when("datum.share > 0.45").then(alt.value("white")).otherwise(alt.value(INK)),
+            color=alt.when("datum.share > 0.65").then(alt.value("white")).otherwise(alt.value(INK)),
         )
         .transform_filter("datum.times > 0")
     )

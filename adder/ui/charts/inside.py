@@ -163,7 +163,7 @@ def look_chart(language: Language, read: tuple[str, ...], written: tuple[str, ..
         base.mark_text(fontSize=13, fontWeight="bold")
         .encode(
             text=alt.Text("share:Q", format=".0%"),
-            color=alt.when("datum.share > 0.45").then(alt.value("white")).otherwise(alt.value(INK)),
+            color=alt.when("datum.share > 0.65").then(alt.value("white")).otherwise(alt.value(INK)),
         )
         .transform_filter("datum.share > 0.1")
     )
