@@ -26,7 +26,7 @@ PATH = "quiz"
 
 OPPONENT = "opponent"
 _GAME_TEXTS = ("seed", "length", "level", "ask", "answers")
-_FIRST_OPPONENT = "two-digits@7"
+_FIRST_OPPONENT = "two-digits@8"
 _LENGTHS = (5, 10, 20, 50)
 _FIRST_LENGTH = 10
 _LEVELS = {
