@@ -264,7 +264,7 @@ def test_evaluate_asks_the_questions_of_a_file(
         (b"3+10\n,13\n", "row 2: there is nothing to solve"),
         (b"\xff\xfe3\x00+\x00", "must be text in UTF-8"),
         (b"3+10\n\x00\x01\x02\n", "row 2: "),
-        (b"1+" * 100_000, "questions.csv must be a CSV file in UTF-8 (field larger than field limit (131072))"),
+        (b"1+" * 100_000, "must be a CSV file in UTF-8 (field larger than field limit (131072))"),
     ],
     ids=[
         "empty",
