@@ -17,6 +17,7 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8F98"
 PINK, SKY, AMBER = "#CC79A7", "#56B4E9", "#E69F00"
 RUNS = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER, GREY, "#7A5195")  # of runs that are laid over one another
 RIGHT, WRONG = GREEN, ORANGE
+INK = "currentColor"  # of text in a chart: the page's own, in light and in dark, since charts are drawn as SVG
 
 SPECIFICATIONS_KEPT = 64
 SPACE = "␣"  # how padding is shown
