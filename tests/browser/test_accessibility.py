@@ -19,7 +19,14 @@ AXE = ROOT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = ("serious", "critical")
 STREAMLITS_OWN = {"color-contrast": 'class="token'}  # the colours of highlighted code
 """Rule -> a selector of Streamlit's elements in which it is broken whatever an app does."""
-PAGES = ("/", "/?panel=errors&preset=two-digits", "/about")
+PAGES = (
+    "/",
+    "/?panel=errors&preset=two-digits",
+    "/quiz",
+    "/quiz?ask=10%2B13~7%2B8&answers=26_10",
+    "/quiz?ask=10%2B13&answers=26_10",
+    "/about",
+)
 
 
 @pytest.fixture(scope="module")

@@ -106,6 +106,8 @@ def no_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 ADDRESSES = [
     *((page.__name__.rpartition(".")[2], {}) for page in PAGES),
     *(("playground", {"panel": panel}) for panel in PANELS),
+    ("quiz", {"ask": "10+13~7+8", "answers": "26_10"}),
+    ("quiz", {"ask": "10+13", "answers": "26_10"}),
 ]
 
 
