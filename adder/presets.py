@@ -338,7 +338,7 @@ def preset_name(name: str) -> str:
     Raises:
         ExperimentError: There is none of that name.
     """
-    return checks.choice("preset", FORMER_NAMES.get(name, name), list(PRESETS))
+    return checks.choice("preset", FORMER_NAMES.get(name, name) if isinstance(name, str) else name, list(PRESETS))
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from adder.errors import AdderError
-from adder.experiment import Experiment
 from adder.question_file import Answered, answer_rows, rows_of
 from adder.ui import ask, state
 from adder.ui.state import say
@@ -49,7 +48,7 @@ def show() -> None:
     right = sum(bool(each.answer and each.answer.correct) for each in answered)
     asked = sum(each.answer is not None for each in answered)
     st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))
-    frame = pd.DataFrame([_row(each, solver.experiment) for each in answered])
+    frame = pd.DataFrame([_row(each) for each in answered])
     st.dataframe(frame, hide_index=True, width="stretch")
     st.download_button(
         say("Download the answers (CSV)"),
@@ -61,8 +60,8 @@ def show() -> None:
     )
 
 
-def _row(found: Answered, experiment: Experiment) -> dict[str, object]:
-    answer, unpadded = found.answer, experiment.encoding.unpadded
+def _row(found: Answered) -> dict[str, object]:
+    answer = found.answer
     if answer is None:
         verdict = ""
     elif answer.correct is None:
@@ -73,8 +72,8 @@ def _row(found: Answered, experiment: Experiment) -> dict[str, object]:
     return {
         say("Line"): found.row.line,
         say("Question"): found.row.question,
-        say("Predicted"): "" if answer is None else unpadded(answer.text),
-        say("Expected"): "" if answer is None or answer.expected is None else unpadded(answer.expected),
+        say("Predicted"): "" if answer is None else answer.unpadded,
+        say("Expected"): "" if answer is None else answer.expected_unpadded or "",
         say("Verdict"): verdict,
         say("Sure"): "" if answer is None or answer.number is not None else f"{answer.confidence:.1%}",
         say("Note"): problem,
