@@ -104,7 +104,9 @@ def _keras(solver: Solver, name: str) -> None:
             icon=":material/deployed_code:",
             on_click=_want,
             args=(name,),
-            help=say("A worker writes it, which takes some seconds."),
+            help=say(
+                "A worker writes it, which takes some seconds. Load it after `import adder.networks.keras_layers`."
+            ),
         )
         return
     try:
