@@ -89,7 +89,7 @@ def parts(experiment: Experiment) -> tuple[Part, ...]:
         )
     else:
         rest = experiment.weights - reading.weights
-        return question, reading, Part("layer", Sentence(network.label), output.shape, rest)
+        return question, reading, Part("layer", Sentence.of(network.label), output.shape, rest)
     return question, reading, *between, output
 
 
