@@ -202,7 +202,7 @@ def wilson_interval(share: float, asked: int) -> tuple[float, float]:
     centre = share + z * z / (2 * asked)
     margin = z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
     below, above = ((centre + sign * margin) / (1 + z * z / asked) for sign in (-1, 1))
-    return max(0.0, below), min(1.0, above) if share < 1 else 1.0  # where rounding would leave a little
+    return max(0.0, below) if share > 0 else 0.0, min(1.0, above) if share < 1 else 1.0  # which rounding may miss
 
 
 def commonest_answer(expected: Sequence[str]) -> str:

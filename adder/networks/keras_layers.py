@@ -16,7 +16,7 @@ import numpy as np
 
 from adder.networks.backend import keras, tf
 
-MOST_UNROLLED = 32  # steps; more go round a loop, whose program is as long as one step's
+MOST_UNROLLED = 20  # steps; more go round a loop, whose program is no longer than one step
 
 _saved = keras.saving.register_keras_serializable("adder")  # so that a `.keras` file can hold such a layer
 

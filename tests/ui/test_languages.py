@@ -64,6 +64,8 @@ ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:’'-]+[A-Za-z]{2,})+")
 class NoJobs:
     """A job service without a run."""
 
+    store_trouble = ""
+
     def view(self, job_id: str, watcher: str = "") -> JobView:
         raise AssertionError("there is no run to look at")
 

@@ -30,6 +30,8 @@ SMALL = {"network.encoder_units": 8, "network.decoder_units": 8, "training.epoch
 class RecordedJobs:
     """A job service whose runs are recordings: submit starts one, `show` decides how much of it is seen."""
 
+    store_trouble = ""
+
     def __init__(self) -> None:
         self.submitted: list[Experiment] = []
         self.calls: list[str] = []
@@ -533,3 +535,11 @@ def test_a_list_too_long_for_an_address_stays_out_of_it(jobs: RecordedJobs) -> N
     assert not page.exception
     assert page.query_params == {}
     assert "Your own list of 1,000 questions" in texts(page)
+
+
+def test_a_store_that_cannot_keep_runs_is_told_and_the_page_stays_up(jobs: RecordedJobs) -> None:
+    jobs.store_trouble = "Runs cannot be kept on disk"
+    page = opened()
+    assert not page.exception
+    assert "Runs cannot be kept on disk" in texts(page)
+    assert "3 + 10 = 13" in texts(page)
