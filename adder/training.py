@@ -242,8 +242,8 @@ def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
     if after.training.epochs < before.training.epochs:
         raise TrainingError(
             Sentence(
-                "the checkpoint is of a run of {before:,} epochs; a run can go on from its own for as many or more, "
-                "not for {after:,}",
+                "the checkpoint is of a run of {before:,} epochs, not {after:,}; a run can go on from its own, for as "
+                "many epochs or more",
                 before=before.training.epochs,
                 after=after.training.epochs,
             )

@@ -138,7 +138,7 @@ def test_a_solver_taken_early_does_not_change_with_training() -> None:
         ),
         (
             {"training.epochs": 2},
-            "the checkpoint is of a run of 3 epochs; a run can go on from its own for as many or more, not for 2",
+            "the checkpoint is of a run of 3 epochs, not 2; a run can go on from its own, for as many epochs or more",
         ),
     ],
 )
