@@ -35,6 +35,7 @@ texts: $(VENV)/tests
 	$(VENV)/bin/pybabel -q update -i $(VENV)/adder.pot -d assets/locale -D adder \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(VENV)/bin/pybabel -q compile -d assets/locale -D adder
+
 # Retrains the quiz's half-trained opponents: runs of the preset that stop after an epoch.
 opponents: $(VENV)/runtime
 	$(RUN) adder presets --json | $(VENV)/bin/python -c \

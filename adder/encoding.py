@@ -247,6 +247,9 @@ class ColumnsEncoding:
 class ScaledEncoding:
     """A question as plain numbers, divided by the largest possible answer so that a sum's lie within 0..1.
 
+    Attributes:
+        question_order: `"reversed"` hands over the last number first.
+
     >>> task = Task(largest=100)
     >>> ScaledEncoding().encode_questions(task, task.read(["12+50"]))
     array([[0.06, 0.25]], dtype=float32)
@@ -256,6 +259,11 @@ class ScaledEncoding:
     label: ClassVar[str] = marked("Scaled numbers")
     writes_characters: ClassVar[bool] = False
     any_length: ClassVar[bool] = False
+
+    question_order: str = "written"
+
+    def __post_init__(self) -> None:
+        checks.choice("encoding.question_order", self.question_order, ORDERS)
 
     def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
@@ -284,7 +292,8 @@ class ScaledEncoding:
     def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.float32]:
         """Questions to inputs, shape `(n, terms)`."""
         assert questions.numbers is not None
-        return (questions.numbers / self.scale(task)).astype(np.float32)
+        numbers = questions.numbers[:, ::-1] if self.question_order == "reversed" else questions.numbers
+        return (numbers / self.scale(task)).astype(np.float32)
 
     def encode_answers(self, task: AnyTask, questions: Questions) -> NDArray[np.float32]:
         """True answers to targets, shape `(n,)`."""

@@ -175,6 +175,22 @@ def unpadded_accuracy(predictions: Predictions) -> float:
     return float(predictions.matches[counted].mean()) if counted.any() else 1.0
 
 
+def digit_confusions(predictions: Predictions) -> NDArray[np.int64]:
+    """How often each true digit was written as which: shape `(10, 11)`, the last column for what is no digit.
+
+    >>> from adder.assets import shipped_solver
+    >>> solver = shipped_solver("seq2seq")
+    >>> digit_confusions(solver.predict(solver.read(["3+10", "10+3"])[1]))[[1, 3], [1, 3]]
+    array([2, 2])
+    """
+    pairs = zip(predictions.expected, predictions.texts, strict=True)
+    found = np.zeros((10, 11), np.int64)
+    for truth, written in ((left, right) for pair in pairs for left, right in zip(*pair, strict=True)):
+        if truth.isdecimal():
+            found[int(truth), int(written) if written.isdecimal() else 10] += 1
+    return found
+
+
 def wilson_interval(share: float, asked: int) -> tuple[float, float]:
     """Where the true share lies with a confidence of 95 %, given the one found among so many (Wilson 1927).
 

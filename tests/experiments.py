@@ -227,7 +227,8 @@ def character_encodings(task: AnyTask) -> st.SearchStrategy[CharacterEncoding]:
 def encodings(task: AnyTask) -> st.SearchStrategy[Encoding]:
     """Any encoding that takes this task."""
     characters = character_encodings(task)
-    return characters | st.just(ScaledEncoding()) if ScaledEncoding().refusal(task) is None else characters
+    scaled = st.builds(ScaledEncoding, question_order=st.sampled_from(ORDERS))
+    return characters | scaled if ScaledEncoding().refusal(task) is None else characters
 
 
 def layer_sizes(most: int) -> st.SearchStrategy[tuple[int, ...]]:

@@ -140,14 +140,14 @@ def test_half_trained_solvers_are_of_clearly_different_strength() -> None:
         solvers = [*(shipped_solver(name, epoch) for epoch in epochs), shipped_solver(name)]
         strengths = [solver.report.exact_match for solver in solvers if solver.report]
         assert all(later - earlier > 0.05 for earlier, later in itertools.pairwise(strengths))
-        assert strengths[0] < 0.2
+        assert strengths[0] < 0.3
 
 
 def test_no_other_half_trained_solvers_ship() -> None:
     assert {path.stem for path in (ASSETS / "opponents").iterdir()} == {aged(name, epoch) for name, epoch in AGES}
 
 
-@pytest.mark.parametrize(("name", "epoch", "ages"), [("two-digits", 1, "one of 5, 6"), ("binary", 5, "left out")])
+@pytest.mark.parametrize(("name", "epoch", "ages"), [("two-digits", 1, "one of 6, 7"), ("binary", 5, "left out")])
 def test_an_age_that_does_not_ship_is_refused(name: str, epoch: int, ages: str) -> None:
     with pytest.raises(ExperimentError, match=f"epoch must be {ages}"):
         shipped_solver(name, epoch)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from adder import PRESETS, Checkpoint, EpochEvent, Solver, Trainer, cli, evaluate, shipped_solver
+from adder import PRESETS, Checkpoint, EpochEvent, Solver, Trainer, cli, evaluate, keras_script, shipped_solver
 from adder.cli import main
 from tests.experiments import adding_solver
 
@@ -49,6 +49,16 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_presets_lists_every_experiment_that_ships(capsys: pytest.CaptureFixture[str]) -> None:
     text = "\n".join(lines(capsys, "presets"))
     assert all(f"{name}: {PRESETS[name].label}" in text for name in PRESETS)
+
+
+def test_script_writes_a_preset_or_a_saved_solver_as_keras(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = "\n".join(lines(capsys, "script", "seq2seq", "--set", "task.largest=20", "--seed", "3")) + "\n"
+    changed = PRESETS["seq2seq"].experiment.replaced({"task.largest": 20, "seed": 3})
+    assert text == keras_script(changed)
+    path = tmp_path / "sums.adder"
+    adding_solver().save(path)
+    (found,) = objects(capsys, "script", str(path))
+    assert found == {"script": keras_script(adding_solver().experiment)}
 
 
 def test_presets_as_json_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -383,6 +393,8 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "negative number": (["ask", "seq2seq", "-3+5"], "minus sign"),
     "empty question": (["ask", "seq2seq", ""], "there is nothing to solve"),
     "long question": (["ask", "seq2seq", "1+" * 5_000], "10,000 characters long"),
+    "script of nothing": (["script", "no-such.adder"], "the solver must be a file that exists"),
+    "script with a strange setting": (["script", "seq2seq", "--set", "task.largest=many"], "task.largest must be"),
     "setting without value": (["train", "seq2seq", "--set", "task.largest"], "--set must be KEY=VALUE"),
     "unknown setting": (["train", "seq2seq", "--set", "task.size=5"], "a setting must be one of"),
     "bad setting": (["train", "seq2seq", "--set", "task.largest=0"], "task.largest must be a whole number"),

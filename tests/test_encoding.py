@@ -302,6 +302,12 @@ def test_scaled_numbers_lie_between_0_and_1() -> None:
     assert (scaled.question_length(Task(terms=3)), scaled.answer_length(task)) == (3, 1)
 
 
+def test_numbers_can_be_handed_over_in_reverse() -> None:
+    task = Task(largest=100)
+    swapped = ScaledEncoding(question_order="reversed").encode_questions(task, task.of([[12, 50]]))
+    assert np.array_equal(swapped, ScaledEncoding().encode_questions(task, task.of([[50, 12]])))
+
+
 @pytest.mark.parametrize(
     ("task", "scale"),
     [
@@ -427,6 +433,11 @@ def test_what_can_be_written_down_is_not_refused(encoding: Encoding, task: AnyTa
         (TextEncoding, {"full_length": "yes"}, "encoding.full_length must be true or false; received: 'yes'"),
         (ColumnsEncoding, {"fill": None}, "encoding.fill must be one of space, zero; received: None"),
         (ColumnsEncoding, {"input": "scaled"}, "encoding.input must be one of one-hot, integer, embedding; received: "),
+        (
+            ScaledEncoding,
+            {"question_order": ""},
+            "encoding.question_order must be one of written, reversed; received: ",
+        ),
         (ColumnsEncoding, {"embedding_size": 2.5}, "encoding.embedding_size must be a whole number from 1 to 256; "),
     ],
 )

@@ -208,7 +208,8 @@ def _train(experiment: Experiment) -> str:
     levels = ", levels=levels(epoch, epochs, rng)" if training.curriculum != "none" else ""
     lines = [
         f"optimizer = keras.optimizers.{_OPTIMIZERS[training.optimizer]}(LEARNING_RATE{momentum}{clip})",
-        f"model.compile(optimizer, loss={loss}{metrics})",
+        f"loss = {loss}",
+        f"model.compile(optimizer, loss{metrics})",
     ]
     if _checks(experiment):
         lines.append(f"checked = sample(CHECKED, rng{_given(experiment)})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from adder.encoding import CharacterEncoding, ColumnsEncoding
@@ -64,8 +65,7 @@ _ATTENTION = block('''
             scores = ops.where(mask, scores, -1e9)
         looked = ops.einsum("nhaq,nqhd->nahd", ops.softmax(scores), value)
         joined = ops.reshape(looked, (-1, x.shape[1], MODEL_WIDTH))
-        found = keras.layers.Dense(MODEL_WIDTH, name=f"{name}_output")(joined)
-        return DROPPED_FOUND
+        return DROPPED(keras.layers.Dense(MODEL_WIDTH, name=f"{name}_output")(joined))
 
 
     def normed(name, x):
@@ -76,8 +76,7 @@ _ATTENTION = block('''
     def feedforward(name, x):
         """Two dense layers, the same at each step."""
         between = keras.layers.Dense(FEEDFORWARD, "relu", name=f"{name}_between")(normed(name, x))
-        out = keras.layers.Dense(MODEL_WIDTH, name=f"{name}_after")(between)
-        return DROPPED_OUT
+        return DROPPED(keras.layers.Dense(MODEL_WIDTH, name=f"{name}_after")(between))
 ''')
 
 
@@ -267,7 +266,8 @@ def _additive(network: Seq2Seq, *, steps: bool) -> list[str]:
         'rate = keras.layers.Dense(1, use_bias=False, name="attention_score")',
         f"state = {'last' if network.bridge == 'state' else zero}",
         "outputs = []",
-        "for step in range(ANSWER_STEPS):  # it looks back at the question before each character",
+        "# It looks back at the question before each character.",
+        f"for {'step' if steps else '_'} in range(ANSWER_STEPS):",
         "    scores = rate(ops.tanh(keys + ops.expand_dims(ask(state[0]), 1)))[:, :, 0]",
         *hidden,
         '    context = ops.einsum("nq,nqd->nd", ops.softmax(scores), states)',
@@ -304,8 +304,10 @@ def _transformer(experiment: Experiment, network: Transformer) -> list[str]:
         'characters = keras.layers.Dense(SYMBOLS, "softmax", name="character")(normed("decoder", x))',
         "return keras.Model([inputs, previous], characters)",
     ]
-    dropout = "keras.layers.Dropout(DROPOUT)({})" if experiment.training.dropout else "{}"
-    parts = _ATTENTION.replace("DROPPED_FOUND", dropout.format("found")).replace("DROPPED_OUT", dropout.format("out"))
+    if experiment.training.dropout:
+        parts = _ATTENTION.replace("DROPPED", "keras.layers.Dropout(DROPOUT)")
+    else:
+        parts = re.sub(r"DROPPED\((.*)\)", r"\1", _ATTENTION)
     return [_POSITION, parts, _function("No recurrence: every character looks at every other.", lines)]
 
 

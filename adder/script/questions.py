@@ -12,7 +12,7 @@ from adder.experiment import Experiment
 from adder.expression import SQUARE
 from adder.numerals import digits
 from adder.rule import Rule
-from adder.script.text import Constants, block
+from adder.script.text import Constants, block, string
 from adder.task import Task
 
 _NUMBERS = {
@@ -34,7 +34,10 @@ _NUMBERS = {
             above = [rng.random() < 0.5 for _ in range(count)]
             if rng.random() < 0.5:
                 above = above[:1] * count  # all near the same end
-            distances = [by_length(rng, 0, LARGEST - SMALLEST) for _ in range(count)]
+            span = LARGEST - SMALLEST
+            distances = [by_length(rng, 0, span) for _ in range(count)]
+            itself = 1 / (len(spell(span)) + 1)  # how often it is the end itself, which is a length too
+            distances = [0 if rng.random() < itself else each for each in distances]
             return [SMALLEST + each if up else LARGEST - each for each, up in zip(distances, above, strict=True)]
     '''),
     "carries": block('''
@@ -256,7 +259,7 @@ def constants(experiment: Experiment) -> Constants:
     task, training = experiment.task, experiment.training
     given: Constants = {"HELD_OUT": (task.held_out, "the share of all questions that is never trained on")}
     if isinstance(task, Rule):
-        pairs = [f"    ({_string(question)}, {_string(to)})," for question, to in task.pairs]
+        pairs = [f"    ({string(question)}, {string(to)})," for question, to in task.pairs]
         return {"PAIRS": ("\n".join(["[", *pairs, "]"]), None), **given}
     return {
         "SMALLEST": (task.smallest, None),
@@ -429,7 +432,3 @@ def _unpadded(text: str) -> str:
     for padding, none in ((", width=0", ""), (".rjust(width, FILL)", ""), (", width)", ")")):
         text = text.replace(padding, none)
     return text.replace(", each number padded to a width", "").replace(", the number padded to a width", "")
-
-
-def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from adder.encoding import ColumnsEncoding, ScaledEncoding, TextEncoding
 from adder.experiment import Experiment
 from adder.rule import Rule
 from adder.script.questions import kind
-from adder.script.text import Constants, block
+from adder.script.text import Constants, block, string
 
 _SYMBOL = "SYMBOL = {character: place for place, character in enumerate(ALPHABET)}"
 
@@ -56,7 +54,7 @@ def constants(experiment: Experiment) -> Constants:
     full = isinstance(encoding, TextEncoding) and encoding.full_length
     width = max(task.longest_question, task.longest_answer) if full else task.longest_question
     return {
-        "ALPHABET": (json.dumps(task.alphabet, ensure_ascii=False), None),
+        "ALPHABET": (string(task.alphabet), None),
         "SYMBOLS": ("len(ALPHABET)", None),
         "BLANK": ('ALPHABET.index(" ")', "the symbol that pads"),
         "FILL": ('"0"' if encoding.fill == "zero" else '" "', "what stands where a number has no digit"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from collections.abc import Sequence
@@ -14,6 +15,19 @@ _MODULES = ("argparse", "hashlib", "itertools", "json", "math", "operator", "os"
 def block(text: str) -> str:
     """A part of a script, moved to the left margin."""
     return textwrap.dedent(text).strip("\n").rstrip()
+
+
+def string(text: str) -> str:
+    """Text as a string of the script, in the quotes that need fewer escapes.
+
+    >>> print(string("it's"), string('"a"'))
+    "it's" '"a"'
+    """
+    quoted = json.dumps(text, ensure_ascii=False)
+    if text.count('"') <= text.count("'"):
+        return quoted
+    inner = quoted[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"'{inner}'"
 
 
 def names(name: str, text: str) -> bool:

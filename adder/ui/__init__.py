@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from adder.ui import about, playground, quiz
+from adder.ui import about, lesson, playground, quiz
 
-PAGES = (playground, quiz, about)
+PAGES = (playground, lesson, quiz, about)

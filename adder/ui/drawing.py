@@ -7,7 +7,8 @@ import math
 import pandas as pd
 import streamlit as st
 
-from adder.ui.charts.style import SPACE, Specification
+from adder.ui import state
+from adder.ui.charts.style import SPACE, Specification, larger
 from adder.ui.state import say
 
 
@@ -22,7 +23,15 @@ def draw(frame: pd.DataFrame, chart: Specification, alt: str) -> None:
         chart: The specification, without data.
         alt: What the chart shows, in the session's language, for those who do not see it.
     """
+    if state.presented():
+        chart = {**larger(chart), "config": _LARGER}
     st.vega_lite_chart(frame, chart, width="stretch", alt=alt)
+
+
+_LARGER = {
+    "axis": {"labelFontSize": 17, "titleFontSize": 18},
+    "legend": {"labelFontSize": 17, "titleFontSize": 17},
+}
 
 
 def visible(text: str) -> str:

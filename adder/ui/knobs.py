@@ -314,7 +314,7 @@ KNOBS: dict[str, dict[str, Knob]] = {
     },
 }
 KNOBS["encoding columns"] = {name: KNOBS["encoding text"][name] for name in ("fill", "input", "embedding_size")}
-KNOBS["encoding scaled"] = {}
+KNOBS["encoding scaled"] = {"question_order": KNOBS["encoding text"]["question_order"]}
 
 _SEED = Whole(marked("Seed"), marked("Decides the first weights and every question drawn."), 0, LARGEST_SEED)
 _PARTS = {

@@ -45,7 +45,8 @@ def show() -> None:
     st.fragment(live.curves, run_every=often)(active)
     panels.show()
     state.write_address(state.experiment_address() | panels.address())
-    state.jobs()  # the engine starts once there is a page to look at
+    if text := state.jobs().store_trouble:  # asked last: the engine starts once there is a page to look at
+        st.warning(state.plain(say(text)), icon=":material/hard_drive:")
 
 
 def _choose_experiment() -> None:

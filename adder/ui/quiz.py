@@ -26,7 +26,7 @@ PATH = "quiz"
 
 OPPONENT = "opponent"
 _GAME_TEXTS = ("seed", "length", "level", "ask", "answers")
-_FIRST_OPPONENT = "two-digits@7"
+_FIRST_OPPONENT = "two-digits@8"
 _LENGTHS = (5, 10, 20, 50)
 _FIRST_LENGTH = 10
 _LEVELS = {
@@ -114,7 +114,9 @@ def _start_screen() -> None:
                 ),
             )
         if state.shows("length"):
-            st.segmented_control(say("Questions"), _LENGTHS, default=_FIRST_LENGTH, required=True, key="quiz_length")
+            st.radio(
+                say("Questions"), _LENGTHS, index=_LENGTHS.index(_FIRST_LENGTH), horizontal=True, key="quiz_length"
+            )
         if state.shows("difficulty"):
             st.selectbox(
                 say("Difficulty"),
@@ -166,9 +168,10 @@ def _play(game: Game) -> None:
     asked, _ = st.session_state[_ASKED]
     if asked != game.number:
         st.session_state[_ASKED] = (game.number, time.monotonic())
+    # An empty box is not sent, so that Enter pressed twice cannot overtake the answer with nothing.
     form = st.form("quiz", clear_on_submit=True, border=False)
     with form.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(say("Your answer"), key=_BOX, autocomplete="off", width=200)
+        st.text_input(say("Your answer"), key=_BOX, autocomplete="off", required=True, width=200)
         st.form_submit_button(say("Answer"), type="primary", on_click=_submit, args=(game.number,))
     focus.put_into(_BOX, str(game.number))
     if refusal := st.session_state[_REFUSAL]:
@@ -255,7 +258,7 @@ def _side(label: str, answer: str, right: bool) -> None:
     st.metric(
         label,
         state.plain(answer),
-        f"✓ {say('right')}" if right else f"✗ {say('wrong')}",
+        say("✓ right") if right else say("✗ wrong"),
         delta_color="green" if right else "red",
         delta_arrow="off",
         border=True,
@@ -282,7 +285,7 @@ def _summary(game: Game) -> None:
     _again(game)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{say('Who was right')}**")
+        st.markdown(say("**Who was right**"))
         labels = {
             "both": say("Both"),
             "human": say("Only you"),
@@ -295,7 +298,7 @@ def _summary(game: Game) -> None:
         )
     with right:
         by_carries = game.turns[0].carries is not None
-        st.markdown(f"**{say('Missed, by carries') if by_carries else say('Missed, by level')}**")
+        st.markdown(say("**Missed, by carries**") if by_carries else say("**Missed, by level**"))
         st.table(
             [
                 {
@@ -308,7 +311,7 @@ def _summary(game: Game) -> None:
             ],
             hide_index=True,
         )
-    st.markdown(f"**{say('Question by question')}**")
+    st.markdown(say("**Question by question**"))
     st.table([_row(game, turn) for turn in game.turns], hide_index=True)
 
 
@@ -346,7 +349,7 @@ def _row(game: Game, turn: Turn) -> dict[str, str]:
     arithmetic = isinstance(game.solver.experiment.task, Task)
     question = spaced(turn.question) if arithmetic else state.plain(turn.question)
     return {
-        say("Question"): question + (f" ({say('again')})" if turn.again else ""),
+        say("Question"): say("{question} (again)", question=question) if turn.again else question,
         say("Truth"): state.plain(turn.truth),
         say("You"): _marked(turn.given, turn.right),
         say("Network"): _marked(turn.written or say("nothing"), turn.network.correct is True),

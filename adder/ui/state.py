@@ -28,6 +28,7 @@ HIDE = "hide"
 RUN = "run"
 RUNS = "runs"
 PANEL = "panel"
+PRESENT = "present"
 MOST_RUNS = 8  # that a session keeps side by side
 _NO_SETTINGS = (LANGUAGE, HIDE, RUN, RUNS, PANEL)
 _LONGEST_ADDRESS = 4_000  # characters; browsers and proxies cut longer ones
@@ -211,6 +212,21 @@ def leave_run() -> bool:
     shared = view is not None and view.active and not jobs().leave(view.id, _session())
     forget_run()
     return shared
+
+
+def watcher() -> str:
+    """The name by which the job service knows that this session looks at a run."""
+    return _session()
+
+
+def present(shown: bool) -> None:
+    """Draw for a projector from now on, or no longer."""
+    st.session_state[PRESENT] = shown
+
+
+def presented() -> bool:
+    """Whether the page is drawn for a projector."""
+    return bool(st.session_state.get(PRESENT))
 
 
 def _session() -> str:

@@ -8,10 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from adder.jobs import JobView
+from adder.presets import PRESETS
 from adder.solver import Solver
 from adder.store import RunRecord
 from adder.ui import PAGES, state
 from adder.ui.language import LANGUAGES
+from adder.ui.lesson import STEPS
 from adder.ui.panels import PANELS
 
 NAMES = [
@@ -57,12 +59,16 @@ NAMES = [
     "py",
     "softmax",
 ]
-OVERLOOKED = re.compile(r"`[^`]*`|:material/\w+:|:[a-z]+(?:-background)?\[|\{[^}]*\}|[\w.-]+[._=][\w.-]+")
+OVERLOOKED = re.compile(
+    "|".join(PRESETS) + r"|`[^`]*`|:material/\w+:|:[a-z]+(?:-background)?\[|\{[^}]*\}|[\w.-]+[._=][\w.-]+"
+)
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:’'-]+[A-Za-z]{2,})+")
 
 
 class NoJobs:
     """A job service without a run."""
+
+    store_trouble = ""
 
     def view(self, job_id: str, watcher: str = "") -> JobView:
         raise AssertionError("there is no run to look at")
@@ -86,6 +92,8 @@ def english(app: AppTest) -> set[str]:
     """Runs of two or more English words on a page that are no names."""
     found: set[str] = set()
     for element in app.main:
+        if element.type == "code":
+            continue
         proto = getattr(element, "proto", None)
         texts = [
             getattr(element, "value", ""),
@@ -106,6 +114,12 @@ def no_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 ADDRESSES = [
     *((page.__name__.rpartition(".")[2], {}) for page in PAGES),
     *(("playground", {"panel": panel}) for panel in PANELS),
+    *(("lesson", {"step": str(step)}) for step in range(1, len(STEPS) + 1)),
+    *(("lesson", {"step": "7", "view": view}) for view in ("gates", "attention", "carry")),
+    ("quiz", {"ask": "10+13~7+8", "answers": "26_10"}),
+    ("quiz", {"ask": "10+13", "answers": "26"}),
+    ("quiz", {"ask": "10+13~7+8", "answers": "26_10"}),
+    ("quiz", {"ask": "10+13", "answers": "26_10"}),
 ]
 
 

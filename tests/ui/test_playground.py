@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ SMALL = {"network.encoder_units": 8, "network.decoder_units": 8, "training.epoch
 
 class RecordedJobs:
     """A job service whose runs are recordings: submit starts one, `show` decides how much of it is seen."""
+
+    store_trouble = ""
 
     def __init__(self) -> None:
         self.submitted: list[Experiment] = []
@@ -69,7 +72,15 @@ class RecordedJobs:
         self.calls.append("pause")
 
     def runs(self) -> tuple[RunRecord, ...]:
-        return ()
+        if not self.trained or not self.submitted:
+            return ()
+        report = adder.evaluate(self.trained, n=50)
+        when = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+        return (RunRecord.of("a-run", self.submitted[-1], "done", when, self.events, report),)
+
+    def keras_file_of(self, solver: Solver) -> bytes | None:
+        self.calls.append("keras")
+        return b"a model" if self.calls.count("keras") > 1 else None
 
     def leave(self, job_id: str, watcher: str) -> bool:
         self.calls.append("leave")
@@ -493,3 +504,66 @@ def test_runs_are_kept_and_laid_over_one_another(jobs: RecordedJobs, recording: 
     assert page.query_params["run"] == "a-run"
     page = click(page, "Remove from this list")
     assert not page.exception
+
+
+def test_the_board_lists_the_runs_of_the_same_task_and_opens_their_experiments(
+    jobs: RecordedJobs, recording: RecordedJobs
+) -> None:
+    jobs.events, jobs.trained = recording.events, recording.trained
+    assert "No run of this task was finished" in texts(opened(panel="board"))
+    jobs.submitted.append(adder.preset("seq2seq").replaced(SMALL))
+    rows = opened(panel="board").dataframe[0].value
+    assert rows["Samples"].tolist() == [150]
+    assert rows["Weights"].tolist() == [adder.preset("seq2seq").replaced(SMALL).weights]
+    assert "No run of this task was finished" in texts(opened(panel="board", preset="two-digits"))
+
+
+def test_what_a_network_knows_can_be_taken_home(jobs: RecordedJobs) -> None:
+    page = opened(panel="files", preset="two-digits")
+    names = [button.label for button in page.get("download_button")]
+    assert names == ["Solver (.adder)", "History (CSV)", "Report (JSON)", "Keras script (.py)"]
+    page = click(page, "Prepare the Keras model (.keras)")
+    assert "Preparing the Keras model …" in [button.label for button in page.button]
+    page.run()
+    assert [button.label for button in page.get("download_button")][-1] == "Keras model (.keras)"
+
+
+def test_an_uploaded_solver_answers_and_a_damaged_one_is_refused(
+    jobs: RecordedJobs, text_solver: Solver, tmp_path: Path
+) -> None:
+    page = opened(panel="files")
+    page.file_uploader[0].upload("tiny.adder", text_solver.to_bytes()).run()
+    page = click(page, "Ask it")
+    assert "Answered by the solver that you uploaded." in texts(page)
+    page = opened(panel="files")
+    page.file_uploader[0].upload("torn.adder", text_solver.to_bytes()[:-100]).run()
+    assert not page.exception
+    assert "This is not a solver's file: " in texts(page)
+
+
+def test_a_list_of_ones_own_becomes_a_task_and_a_bad_one_is_explained(jobs: RecordedJobs) -> None:
+    page = with_knobs()
+    page.file_uploader[0].upload("words.csv", b"question,answer\nab,ba\ncd,dc\n").run()
+    assert not page.exception
+    assert page.query_params["task.name"] == "rule"
+    assert "Your own list of 2 questions" in texts(page)
+    page = with_knobs()
+    page.file_uploader[0].upload("words.csv", b"ab,ba\nab,bb\n").run()
+    assert 'Row 2 answers "ab" with "bb"' in texts(page)
+    assert "task.name" not in page.query_params
+
+
+def test_a_list_too_long_for_an_address_stays_out_of_it(jobs: RecordedJobs) -> None:
+    page = with_knobs()
+    page.file_uploader[0].upload("long.csv", "\n".join(f"q{n},{n}" for n in range(1_000)).encode()).run()
+    assert not page.exception
+    assert page.query_params == {}
+    assert "Your own list of 1,000 questions" in texts(page)
+
+
+def test_a_store_that_cannot_keep_runs_is_told_and_the_page_stays_up(jobs: RecordedJobs) -> None:
+    jobs.store_trouble = "Runs cannot be kept on disk"
+    page = opened()
+    assert not page.exception
+    assert "Runs cannot be kept on disk" in texts(page)
+    assert "3 + 10 = 13" in texts(page)

@@ -17,6 +17,7 @@ from adder.ui import language, state
 
 PAGE = "from adder.ui import quiz, state\n\nstate.begin()\nquiz.show()"
 TO_99 = Task(smallest=0, largest=99)
+SURE = int(100 * adder.shipped_solver("two-digits").solve("10+13").confidence)
 
 
 def opened(**address: str) -> AppTest:
@@ -67,14 +68,14 @@ def test_the_defaults_begin_a_game_with_one_press() -> None:
     assert "Half-trained" in page.selectbox[0].format_func(page.selectbox[0].value)
     page = press(page, "Start")
     assert TO_99.parse(question(page))
-    assert address(page)["opponent"] == "two-digits@7"
+    assert address(page)["opponent"] == "two-digits@8"
     assert page.text_input(key="quiz_answer").label == "Your answer"
 
 
 def test_an_answer_is_judged_at_once_beside_the_networks_and_the_truth() -> None:
     page = opened(opponent="two-digits", ask="10+13~7+8")
     page = answer(page, "26")
-    assert page.error[0].value == r"**10 + 13** — No\: 23. The network says 23 (93 % sure)"
+    assert page.error[0].value == rf"**10 + 13** — No\: 23. The network says 23 ({SURE} % sure)"
     assert [(each.label, each.value, each.delta) for each in page.metric] == [
         ("You", "26", "✗ wrong"),
         ("Network", "23", "✓ right"),
@@ -179,7 +180,7 @@ def test_a_teachers_link_hides_choices() -> None:
 class RunningJobs:
     """A job service with one run, which is at epoch `epoch`."""
 
-    epoch = 5
+    epoch = 6
 
     def view(self, job_id: str, watcher: str = "") -> JobView:
         solver = self.solver(job_id)
@@ -197,10 +198,10 @@ def test_a_run_is_played_against_as_it_was_when_the_game_began(monkeypatch: pyte
     page.session_state["runs"] = ["a-run"]
     page = settled(page.run())
     page = press(settled(page.selectbox[0].select("run a-run").run()), "Start")
-    assert address(page)["opponent"] == "run a-run@5"
+    assert address(page)["opponent"] == "run a-run@6"
     page = answer(page, "1")
     said = page.metric[1].value
-    monkeypatch.setattr(RunningJobs, "epoch", 9)
+    monkeypatch.setattr(RunningJobs, "epoch", 10)
     again = opened(**address(page))
     assert again.metric[1].value == said
     assert question(again) == question(page)
@@ -240,7 +241,7 @@ def test_every_text_is_looked_up_in_the_sessions_language(monkeypatch: pytest.Mo
     assert page.warning[0].value == "«There is no answer yet; type one and press Enter»«.»".replace("«T", "«t")
     page.text_input(key="quiz_answer").input("26")
     page = press(page, "«Answer»")
-    assert page.error[0].value == r"**10 + 13** — «No\: 23. «The network says 23 (93 % sure)»»"
+    assert page.error[0].value == rf"**10 + 13** — «No\: 23. «The network says 23 ({SURE} % sure)»»"
     labels = [element.label for element in [*page.button, *page.metric] if element.label != "English"]
     assert all(label.startswith("«") for label in labels)
     assert all(column.startswith("«") for table in page.table for column in table.value.columns)

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from adder.results import Answer
-from adder.ui.charts.style import BLUE, GREY, SPECIFICATIONS_KEPT, Specification, shown, without_data
+from adder.ui.charts.style import BLUE, GREY, INK, SPECIFICATIONS_KEPT, Specification, shown, without_data
 from adder.ui.language import Language
 from adder.wording import marked
 
@@ -58,7 +58,7 @@ def answer_chart(language: Language, characters: int, alphabet: str) -> Specific
     )
     marks = base.mark_text(fontSize=15, fontWeight="bold").encode(
         text="sign:N",
-        color=alt.when(alt.datum.probability > 0.5).then(alt.value("white")).otherwise(alt.value(GREY)),
+        color=alt.when(alt.datum.probability > 0.65).then(alt.value("white")).otherwise(alt.value(INK)),
     )
     chart = (cells + marks).properties(height=_ROW_HEIGHT * characters + _AXIS_HEIGHT)
     return without_data(chart.to_dict())

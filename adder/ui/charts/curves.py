@@ -125,7 +125,7 @@ def _curves(
 ) -> Specification:
     say = language.say
     y_axis = alt.Axis(format="%" if value_format.endswith("%") else "~g", values=list(ticks))
-    legend = alt.Legend(orient="top", title=None, columns=2, symbolType="stroke", symbolSize=300, labelLimit=260)
+    legend = alt.Legend(orient="top", title=None, columns=2, symbolType="stroke", symbolSize=300, labelLimit=420)
     x_axis = alt.Axis(tickMinStep=1, format="d")
     chart = (
         alt.Chart()

@@ -17,6 +17,7 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8F98"
 PINK, SKY, AMBER = "#CC79A7", "#56B4E9", "#E69F00"
 RUNS = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER, GREY, "#7A5195")  # of runs that are laid over one another
 RIGHT, WRONG = GREEN, ORANGE
+INK = "currentColor"  # of text in a chart: the page's own, in light and in dark, since charts are drawn as SVG
 
 SPECIFICATIONS_KEPT = 64
 SPACE = "␣"  # how padding is shown
@@ -36,3 +37,20 @@ def without_data(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: without_data(value) for key, value in part.items() if key not in ("data", "datasets")}
     return [without_data(each) for each in part] if isinstance(part, list) else part
+
+
+def larger(part: Any, factor: float = 1.35) -> Any:
+    """A specification with its type, its height and what keeps lines apart enlarged, for a projector.
+
+    >>> larger({"height": 100, "mark": {"type": "text", "fontSize": 20}, "encoding": {"x": {"title": "epoch"}}})
+    {'height': 135, 'mark': {'type': 'text', 'fontSize': 27}, 'encoding': {'x': {'title': 'epoch'}}}
+    """
+    if isinstance(part, dict):
+        return {
+            key: round(value * factor) if key in _LENGTHS and isinstance(value, int) else larger(value, factor)
+            for key, value in part.items()
+        }
+    return [larger(each, factor) for each in part] if isinstance(part, list) else part
+
+
+_LENGTHS = ("height", "fontSize", "labelFontSize", "titleFontSize", "labelLimit", "dx", "dy", "yOffset")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.ui import state
-from adder.ui.panels import batch, board, compare, errors, files, runs
+from adder.ui.panels import batch, board, compare, errors, files, inside, runs
 from adder.ui.state import say
 
 PANELS = {
     "runs": runs,
     "errors": errors,
+    "inside": inside,
     "batch": batch,
     "compare": compare,
     "board": board,

@@ -20,7 +20,7 @@ _MOST_ROWS = 200
 def show() -> None:
     """Draw the table, the best first; a row that is chosen opens its experiment."""
     task = state.experiment().task
-    records = [each for each in state.jobs().runs() if each.exact_match is not None]
+    records = [each for each in state.jobs().runs() if each.exact_match_interval is not None]  # which were evaluated
     same = [each for each in records if each.experiment.task == task]
     everything = st.toggle(say("All tasks"), key="board all")
     rows = sorted(records if everything else same, key=lambda each: -(each.exact_match or 0))[:_MOST_ROWS]
@@ -41,6 +41,7 @@ def show() -> None:
             say("Weights"): st.column_config.NumberColumn(format="localized"),
             say("Samples"): st.column_config.NumberColumn(format="localized"),
             say("Seconds"): st.column_config.NumberColumn(format="%.1f"),
+            say("Begun"): st.column_config.DatetimeColumn(format="localized"),
         },
     )
     picked = rows[chosen.selection.rows[0]] if chosen.selection.rows and chosen.selection.rows[0] < len(rows) else None
@@ -66,5 +67,5 @@ def _row(record: RunRecord) -> dict[str, object]:
         say("Weights"): record.weights,
         say("Samples"): record.samples,
         say("Seconds"): record.seconds,
-        say("Finished"): record.created,
+        say("Begun"): record.created,
     }

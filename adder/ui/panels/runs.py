@@ -32,7 +32,7 @@ def _runs() -> None:
         )
         return
     names = {
-        run: f"{place}. {solvers.experiment_label(view.experiment)}"
+        run: f"{place} · {solvers.experiment_label(view.experiment)}"
         for place, (run, view) in enumerate(views.items(), 1)
     }
     figure = st.segmented_control(

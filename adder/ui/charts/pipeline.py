@@ -1,0 +1,149 @@
+"""A sum on its way through an encoding: typed, padded, numbered, one-hot, and back, one character followed throughout.
+
+What is shown is what the encoding does: the characters of one question and its answer find their places by it alone.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from adder.encoding import TextEncoding, one_hot
+from adder.questions import Questions, texts
+from adder.task import Task
+from adder.ui.charts.style import AMBER, BLUE, GREY, INK, SPECIFICATIONS_KEPT, Specification, shown, without_data
+from adder.ui.language import Language
+from adder.wording import marked
+
+TYPED = marked("as people write it")
+PADDED = marked("padded, as it is read")
+NUMBERED = marked("as integers")
+BACK = marked("read back")
+
+_ROW_HEIGHT = 27
+_GAP = 1  # empty columns between question and answer
+_COLUMNS = ["column", "row", "text", "hot", "place", "part"]
+
+
+def characters(task: Task, encoding: TextEncoding, question: Questions) -> list[str]:
+    """What can be followed: the characters of the question and of its answer, without padding, in human order."""
+    grids = encoding.encode_questions(task, question), encoding.encode_answers(task, question)
+    human = encoding.question_human_order(grids[0])[0], encoding.human_order(grids[1])[0]
+    return [task.alphabet[symbol] for row in human for symbol in row if symbol != task.blank]
+
+
+def pipeline_frame(language: Language, task: Task, encoding: TextEncoding, question: Questions) -> pd.DataFrame:
+    """One row a cell of the picture.
+
+    Args:
+        language: What the stages are named in.
+        task: What the question is of.
+        encoding: How it is written down; it pads with spaces and reads each character once.
+        question: One question.
+
+    Returns:
+        Columns column, row (the stage, or the symbol of a row of the one-hot picture), text, hot (whether a one-hot
+        picture's cell is 1), place (names the character that it belongs to) and part.
+    """
+    grid, answer = encoding.encode_questions(task, question)[0], encoding.encode_answers(task, question)[0]
+    orders = encoding.question_human_order, encoding.human_order
+    rows: list[tuple[int, str, str, bool, int, str]] = []
+    first, count = 0, 0
+    for symbols, human_order, part in zip((grid, answer), orders, ("question", "answer"), strict=True):
+        places = _places(symbols, human_order(np.arange(len(symbols))[None])[0], task.blank, count, first)
+        columns = range(first, first + len(symbols))
+        said = language.say(part)
+        vectors = one_hot(symbols, len(task.alphabet))
+        for column, symbol, place, vector in zip(columns, symbols.tolist(), places, vectors, strict=True):
+            character = shown(task.alphabet[symbol])
+            rows.append((column, language.say(PADDED), character, False, place, said))
+            rows.append((column, language.say(NUMBERED), str(symbol), False, place, said))
+            rows += [
+                (column, _symbol_row(each), str(int(value)), bool(value), place, said)
+                for each, value in zip(task.alphabet, vector.tolist(), strict=True)
+            ]
+        [back] = texts(human_order(vectors.argmax(axis=1)[None]), task.alphabet)
+        written = [place for place in np.array(places)[human_order(np.arange(len(symbols))[None])[0]] if place >= 0]
+        for text, row in ((back.replace(" ", ""), TYPED), (encoding.unpadded(back).replace(" ", ""), BACK)):
+            start = first + len(symbols) - len(text)
+            rows += [
+                (start + index, language.say(row), character, False, int(place), said)
+                for index, (character, place) in enumerate(zip(text, written, strict=True))
+            ]
+        first += len(symbols) + _GAP
+        count += len(written)
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+@lru_cache(maxsize=SPECIFICATIONS_KEPT)
+def pipeline_chart(language: Language, alphabet: str, columns: int, followed: int) -> Specification:
+    """The stages under one another; the character under the pointer, or else the one `followed`, lights up in all."""
+    say = language.say
+    order = [
+        say(TYPED),
+        say(PADDED),
+        say(NUMBERED),
+        *map(_symbol_row, alphabet),
+        say(BACK),
+    ]
+    under = alt.selection_point(
+        name="under", fields=["place"], on="pointerover,click", clear=False, empty=False, value=[{"place": followed}]
+    )
+    base = alt.Chart().encode(
+        x=alt.X("column:O", axis=None, scale=alt.Scale(domain=list(range(columns)), paddingInner=0.08)),
+        y=alt.Y(
+            "row:N",
+            sort=order,
+            title=None,
+            scale=alt.Scale(domain=order, paddingInner=0.08),
+            axis=alt.Axis(ticks=False, domain=False, labelFontSize=13, labelLimit=112),
+        ),
+        tooltip=[
+            alt.Tooltip("row:N", title=say("stage")),
+            alt.Tooltip("text:N", title=say("holds")),
+            alt.Tooltip("part:N", title=say("part of the")),
+        ],
+    )
+    cells = base.mark_rect(cornerRadius=3).encode(
+        color=alt.when(under).then(alt.value(AMBER)).when("datum.hot").then(alt.value(BLUE)).otherwise(alt.value(GREY)),
+        fillOpacity=alt.when("datum.hot")
+        .then(alt.value(1))
+        .when(under)
+        .then(alt.value(0.45))
+        .otherwise(alt.value(0.14)),
+        stroke=alt.when(under).then(alt.value(AMBER)).otherwise(alt.value("transparent")),
+        strokeWidth=alt.value(2),
+    )
+    words = base.mark_text(fontSize=14, fontWeight="bold").encode(
+        text="text:N",
+        color=alt.when("datum.hot").then(alt.value("white")).otherwise(alt.value(INK)),
+        fillOpacity=alt.when("datum.text == '0' && slice(datum.row, 0, 4) == '1 = '")
+        .then(alt.value(0.45))
+        .otherwise(alt.value(1)),
+    )
+    chart = (cells.add_params(under) + words).properties(height=_ROW_HEIGHT * len(order))
+    return without_data(chart.to_dict())
+
+
+def width(task: Task, encoding: TextEncoding) -> int:
+    """Columns of the picture."""
+    return encoding.question_length(task) + _GAP + encoding.answer_length(task)
+
+
+def _places(symbols: np.ndarray, human: np.ndarray, blank: int, count: int, first: int) -> list[int]:
+    """Which character stands at each step: from `count` on in human order; padding is told apart by its column."""
+    places = [0] * len(symbols)
+    for step in human.tolist():
+        if symbols[step] == blank:
+            places[step] = -1 - first - step
+        else:
+            places[step] = count
+            count += 1
+    return places
+
+
+def _symbol_row(symbol: str) -> str:
+    return f"1 = {shown(symbol)}"
