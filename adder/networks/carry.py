@@ -68,7 +68,7 @@ class CarryCell:
                 "{network} carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
                 network=self.name,
             )
-        if encoding.question_length(task) > MOST_COLUMNS:
+        if task.number_width > MOST_COLUMNS:
             return Sentence(
                 "{network} is trained on numbers of at most {most} digits, or compiling it would take minutes; it "
                 "then adds longer ones as well",

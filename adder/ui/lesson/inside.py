@@ -77,7 +77,7 @@ def show() -> dict[str, str]:
 def ask_line(solver: Solver, question: str) -> None:
     """The answer in one line."""
     answer = solver.solve(question)
-    written = solver.experiment.encoding.unpadded(answer.text)
+    written = answer.unpadded
     st.markdown(
         f"**{state.plain(answer.question)} = {state.plain(written)}** · {ask.verdict(answer, solver.experiment)}"
     )
