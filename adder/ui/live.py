@@ -49,6 +49,8 @@ def curves(was_active: bool) -> None:
     else:
         charts(view)
         examples(view.events[-1], view.experiment)
+        if not view.active:  # a line that came and went would move what is below
+            _dip(view)
 
 
 def charts(view: JobView) -> None:
@@ -65,6 +67,10 @@ def charts(view: JobView) -> None:
         frame = lines.accuracy_frame(language, view.events, held_out, guess_characters)
         chart = lines.accuracy_chart(language, held_out, epochs)
         draw(frame, chart, say("Accuracy by epoch; its last values stand above"))
+
+
+def _dip(view: JobView) -> None:
+    """Once a run is over, a word on its best epoch where a later one did worse."""
     best = max(view.events, key=lambda event: (event.exact_match, event.epoch))
     if view.events[-1].exact_match < best.exact_match:
         st.caption(

@@ -313,6 +313,8 @@ def test_a_dip_after_the_best_epoch_is_explained(jobs: RecordedJobs, recording: 
     jobs.events = tuple(dataclasses.replace(event, exact_match=share) for event, share in shares)
     page = click(opened(), "Train")
     jobs.show("running", 3)
+    assert "The best epoch" not in texts(page.run())
+    jobs.show("done", 3)
     assert "The best epoch was 2, with an exact match of 90.0%" in texts(page.run())
 
 
