@@ -65,7 +65,8 @@ class Quiz:
     """What is played.
 
     Attributes:
-        seed: What the questions are drawn from: equal quizzes against solvers of one task ask the same.
+        seed: What the questions are drawn from: equal quizzes against solvers of one task ask the same, but for those
+            that come again to whoever missed them.
         length: How many questions, 1 to 50.
         level: How hard they are, 1 to 5, each a fifth of the task; None to follow the person.
         questions: These instead of drawn ones, such as those missed in an earlier game; they settle `length`.

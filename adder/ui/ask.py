@@ -72,6 +72,8 @@ def answering() -> tuple[Solver, str]:
     label = say(PRESETS[name].label)
     if shipped.experiment == experiment:
         return shipped, say("Answered by the trained network that ships with adder: {preset}.", preset=label)
+    if not state.shows("train"):
+        return shipped, say("Answered by the nearest trained network that ships with adder: {preset}.", preset=label)
     return shipped, say(
         "Not your settings yet: press Train to ask a network of your own. Answered by the trained network that ships "
         "with adder: {preset}.",

@@ -33,6 +33,8 @@ def curves(was_active: bool) -> None:
     view, lost = state.look()
     if lost or (was_active and (view is None or not view.active)):
         st.rerun()  # the buttons belong to the page, and the fragments need not redraw themselves any more
+    if view is None and not state.shows("train"):
+        return
     if view is None:
         text = say(
             "Press **Train**: the loss and the accuracy are drawn here after every epoch, and twenty questions with "

@@ -26,10 +26,13 @@ def show() -> None:
     file = st.file_uploader(say("Upload a CSV of questions"), type=["csv", "txt"], key="batch file")
     pasted = st.text_area(
         say("Or paste them, one a line"),
-        value="\n".join([task.example] * 1),
+        value=task.example,
         key=f"batch {task.example}",
+        disabled=file is not None,
         help=say("One question a line; after a comma the answer you expect, if you like: 3+10,13."),
     )
+    if file is not None:
+        st.caption(say("The file above is asked; remove it to paste questions instead."))
     try:
         text = file.getvalue().decode("utf-8-sig") if file else pasted
         rows = rows_of(text)
@@ -48,6 +51,8 @@ def show() -> None:
     right = sum(bool(each.answer and each.answer.correct) for each in answered)
     asked = sum(each.answer is not None for each in answered)
     st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))
+    if unread := len(answered) - asked:
+        st.warning(say("Lines that could not be read: {n:,}; their notes say why.", n=unread), icon=":material/edit:")
     frame = pd.DataFrame([_row(each) for each in answered])
     st.dataframe(frame, hide_index=True, width="stretch")
     st.download_button(
