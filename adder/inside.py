@@ -124,7 +124,7 @@ def look_inside(solver: Solver, text: str) -> Inside:
     >>> from adder.assets import shipped_solver
     >>> inside = look_inside(shipped_solver("columns"), "57+68")
     >>> inside.read[:3], inside.carries
-    (('7+8', '5+6', ' + '), (1, 1))
+    (('7+8', '5+6', '0+0'), (1, 1))
     >>> [character.char for character in inside.written[:3]]
     ['5', '2', '1']
     >>> [(layer.name, layer.states.shape[1], list(layer.gates)) for layer in inside.layers]
