@@ -143,10 +143,10 @@ class Turn:
                 written=self.written,
                 number=self.network.number,
             )
-        sure = math.floor(100 * self.network.confidence)  # so that only what is certain is 100 %
+        sure = f"{math.floor(100 * self.network.confidence)} %"  # rounded down, so that only what is certain is 100 %
         if not self.written:
-            return Sentence("The network writes nothing ({sure} % sure)", sure=sure)
-        return Sentence("The network says {written} ({sure} % sure)", written=self.written, sure=sure)
+            return Sentence("The network writes nothing ({sure} sure)", sure=sure)
+        return Sentence("The network says {written} ({sure} sure)", written=self.written, sure=sure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def train_job(
     """
     worker, client = get_worker(), get_client()
 
-    def say(message: Sentence | None, **said: Any) -> None:
+    def tell(message: Sentence | None, **said: Any) -> None:
         described = message.to_dict() if message else None
         worker.log_event(topic, {"job": job_id, "attempt": attempt, "message": described, **said})
 
@@ -78,15 +78,15 @@ def train_job(
     news: Sentence | None = None
     if checkpoint is not None and checkpoint.epoch > from_epoch:
         news = Sentence("A worker was lost; the run went on from epoch {epoch} on another", epoch=checkpoint.epoch)
-        say(Sentence("A worker was lost; another gets ready to go on from epoch {epoch}", epoch=checkpoint.epoch))
+        tell(Sentence("A worker was lost; another gets ready to go on from epoch {epoch}", epoch=checkpoint.epoch))
     else:
-        say(Sentence("A worker gets ready: it imports TensorFlow and compiles the network"))
+        tell(Sentence("A worker gets ready: it imports TensorFlow and compiles the network"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
     status, saved_at, asked_at = "done", 0.0, 0.0
     _no_run.clear()
     try:
         for event in trainer.run():
-            say(news, epoch=event.to_dict())
+            tell(news, epoch=event.to_dict())
             now = time.monotonic()
             if now - saved_at >= CHECKPOINT_SECONDS:
                 saved_at = now

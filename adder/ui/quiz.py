@@ -255,7 +255,7 @@ def _side(label: str, answer: str, right: bool) -> None:
     st.metric(
         label,
         state.plain(answer),
-        f"✓ {say('right')}" if right else f"✗ {say('wrong')}",
+        say("✓ right") if right else say("✗ wrong"),
         delta_color="green" if right else "red",
         delta_arrow="off",
         border=True,
@@ -282,7 +282,7 @@ def _summary(game: Game) -> None:
     _again(game)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{say('Who was right')}**")
+        st.markdown(say("**Who was right**"))
         labels = {
             "both": say("Both"),
             "human": say("Only you"),
@@ -295,7 +295,7 @@ def _summary(game: Game) -> None:
         )
     with right:
         by_carries = game.turns[0].carries is not None
-        st.markdown(f"**{say('Missed, by carries') if by_carries else say('Missed, by level')}**")
+        st.markdown(say("**Missed, by carries**") if by_carries else say("**Missed, by level**"))
         st.table(
             [
                 {
@@ -308,7 +308,7 @@ def _summary(game: Game) -> None:
             ],
             hide_index=True,
         )
-    st.markdown(f"**{say('Question by question')}**")
+    st.markdown(say("**Question by question**"))
     st.table([_row(game, turn) for turn in game.turns], hide_index=True)
 
 
@@ -346,7 +346,7 @@ def _row(game: Game, turn: Turn) -> dict[str, str]:
     arithmetic = isinstance(game.solver.experiment.task, Task)
     question = spaced(turn.question) if arithmetic else state.plain(turn.question)
     return {
-        say("Question"): question + (f" ({say('again')})" if turn.again else ""),
+        say("Question"): say("{question} (again)", question=question) if turn.again else question,
         say("Truth"): state.plain(turn.truth),
         say("You"): _marked(turn.given, turn.right),
         say("Network"): _marked(turn.written or say("nothing"), turn.network.correct is True),

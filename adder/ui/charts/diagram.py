@@ -52,7 +52,7 @@ def diagram_frame(language: Language, parts: Sequence[Part], bridge: bool = True
     rows = []
     for row, part in enumerate(parts):
         gone = part.kind == "bridge" and not bridge
-        label = language.say(_NO_BRIDGE if gone else part.label)
+        label = language.say(_NO_BRIDGE) if gone else language.say(part.label)
         shape = "✗" if gone else " × ".join(map(str, part.shape))
         detail = "" if gone else _weights(language, part.weights)
         rows.append(("part", row, part.kind, 0.0, _BOX, label, detail, shape))

@@ -51,7 +51,7 @@ def show() -> None:
 
 
 def _link() -> None:
-    st.markdown(f"#### {say('Copy link')}")
+    st.markdown(say("#### Copy link"))
     if not state.fits_address():
         st.info(say("Your list is too long for a link. Share the solver's file instead."), icon=":material/link_off:")
         return
@@ -70,7 +70,7 @@ def _link() -> None:
 
 
 def _downloads() -> None:
-    st.markdown(f"#### {say('Download')}")
+    st.markdown(say("#### Download"))
     solver, who = ask.answering()
     st.caption(who)
     name = f"adder-{solver.experiment.digest}"
@@ -124,7 +124,7 @@ def _want(name: str) -> None:
 
 
 def _upload() -> None:
-    st.markdown(f"#### {say('Upload a solver')}")
+    st.markdown(say("#### Upload a solver"))
     file = st.file_uploader(
         say("A solver's file (.adder)"),
         type="adder",
