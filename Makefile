@@ -11,8 +11,9 @@ RUN := $(VENV)/bin/python -m
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
 
+# Two processes, a file to each at a time: the tests are many, and often wait for a browser or a worker.
 test: $(VENV)/tests chromium axe check
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/tests
 	$(RUN) ruff check .

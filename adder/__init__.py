@@ -27,7 +27,7 @@ from adder.errors import (
     SolverFileError,
     TrainingError,
 )
-from adder.evaluation import evaluate
+from adder.evaluation import evaluate, evaluate_on
 from adder.experiment import Experiment, Training
 from adder.inside import Inside, Layer, Principal, look_inside, principal, true_carries
 from adder.memory import memorised
@@ -90,6 +90,7 @@ __all__ = [
     "Transformer",
     "Turn",
     "evaluate",
+    "evaluate_on",
     "from_query",
     "keras_script",
     "look_inside",

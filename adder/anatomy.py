@@ -89,7 +89,7 @@ def parts(experiment: Experiment) -> tuple[Part, ...]:
         )
     else:
         rest = experiment.weights - reading.weights
-        return question, reading, Part("layer", Sentence(network.label), output.shape, rest)
+        return question, reading, Part("layer", Sentence.of(network.label), output.shape, rest)
     return question, reading, *between, output
 
 
@@ -163,7 +163,7 @@ def _encoder_decoder(experiment: Experiment, network: Seq2Seq) -> tuple[Part, ..
 
 
 def _recurrent(cell: str, units: int, both_ways: bool) -> Sentence:
-    label = Sentence(CELLS[cell].label)
+    label = Sentence.of(CELLS[cell].label)
     if both_ways:
         return Sentence("{cell}, {units} units each way", cell=label, units=units)
     return Sentence("{cell}, {units} units", cell=label, units=units)

@@ -7,15 +7,33 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+from adder.errors import SolverFileError
 from adder.experiment import OPTIMIZERS, Experiment
 from adder.forward import Array
 from adder.results import EpochEvent
-from adder.solver import Solver, arrays_from_bytes, arrays_to_bytes
+from adder.solver import (
+    MOST_TEXT_BYTES,
+    Solver,
+    arrays_to_bytes,
+    described_in,
+    history_csv,
+    member_of,
+    opened_zip,
+    read_history,
+    replace_file,
+    weights_in,
+)
+from adder.wording import Sentence
+
+FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +68,14 @@ class Best:
 class Checkpoint:
     """All that is needed to go on after an epoch as if nothing had happened.
 
+    >>> from adder import Trainer, preset
+    >>> trainer = Trainer(preset("mapping-mlp").replaced({"training.epochs": 2}))
+    >>> for event in trainer.run():
+    ...     pass
+    >>> more = trainer.experiment.replaced({"training.epochs": 3})
+    >>> [event.epoch for event in Trainer(more, trainer.checkpoint()).run()]
+    [3]
+
     Attributes:
         experiment: What is being trained.
         epoch: The last finished epoch; 0 before the first.
@@ -70,38 +96,83 @@ class Checkpoint:
         return Solver(self.experiment, weights, self.history)
 
     def to_bytes(self) -> bytes:
-        """The checkpoint as a zip of JSON and plain arrays."""
+        """The checkpoint as a zip of JSON, CSV and plain arrays."""
         buffer = io.BytesIO()
         described = {
+            "format_version": FORMAT_VERSION,
             "experiment": self.experiment.to_dict(),
             "epoch": self.epoch,
-            "history": [event.to_dict() for event in self.history],
             "best": None if self.best is None else [self.best.epoch, self.best.exact_match],
         }
         with zipfile.ZipFile(buffer, "w") as archive:
             archive.writestr("checkpoint.json", json.dumps(described))
             archive.writestr("weights.npz", arrays_to_bytes(self.state.weights))
             archive.writestr("moments.npz", arrays_to_bytes(self.state.moments))
+            archive.writestr("history.csv", history_csv(self.history))
             if self.best is not None:
                 archive.writestr("best.npz", arrays_to_bytes(self.best.weights))
         return buffer.getvalue()
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the checkpoint to one file; a file of that name is replaced whole or not at all.
+
+        Raises:
+            SolverFileError: The file cannot be written.
+        """
+        try:
+            replace_file(Path(path), self.to_bytes())
+        except OSError as error:
+            raise SolverFileError(Sentence("cannot write {path}: {why}", path=str(path), why=error.strerror)) from error
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Checkpoint:
+        """Read a saved checkpoint.
+
+        Raises:
+            SolverFileError: The file cannot be read or is not a whole, well-formed checkpoint.
+        """
+        try:
+            with open(path, "rb") as file:
+                return cls._read(file)
+        except OSError as error:
+            raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
+        except SolverFileError as error:
+            raise SolverFileError(
+                Sentence("{path} is not a checkpoint: {why}", path=str(path), why=error.sentence)
+            ) from error
+
     @classmethod
     def from_bytes(cls, content: bytes) -> Checkpoint:
-        """The checkpoint that `to_bytes` wrote."""
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            described = json.loads(archive.read("checkpoint.json"))
+        """The checkpoint that `to_bytes` wrote.
+
+        Raises:
+            SolverFileError: It is not a whole, well-formed checkpoint.
+        """
+        return cls._read(io.BytesIO(content))
+
+    @classmethod
+    def _read(cls, file: IO[bytes]) -> Checkpoint:
+        with opened_zip(file) as archive:
+            described = described_in(archive, "checkpoint.json", FORMAT_VERSION)
             experiment = Experiment.from_dict(described["experiment"])
             shapes = experiment.weight_shapes
             state = State(
-                arrays_from_bytes(archive.read("weights.npz"), shapes),
-                arrays_from_bytes(archive.read("moments.npz"), moment_shapes(experiment)),
+                weights_in(archive, "weights.npz", shapes),
+                weights_in(archive, "moments.npz", moment_shapes(experiment)),
             )
+            history = read_history(member_of(archive, "history.csv", MOST_TEXT_BYTES).decode())
+            if [event.epoch for event in history] != list(range(1, described["epoch"] + 1)):
+                raise SolverFileError(Sentence("its history must have a row for each epoch"))
             best = described["best"]
             if best is not None:
-                best = Best(best[0], best[1], arrays_from_bytes(archive.read("best.npz"), shapes))
-        history = tuple(EpochEvent.from_dict(event) for event in described["history"])
-        return cls(experiment, described["epoch"], state, history, best)
+                best = Best(int(best[0]), float(best[1]), weights_in(archive, "best.npz", shapes))
+            for arrays in (state.weights, state.moments, best.weights if best else {}):
+                for name, array in arrays.items():
+                    if not np.isfinite(array).all():
+                        raise SolverFileError(
+                            Sentence("weight {name} must be finite; it holds nan or infinity", name=name)
+                        )
+            return cls(experiment, int(described["epoch"]), state, history, best)
 
 
 def moment_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:

@@ -50,7 +50,7 @@ def whole_numbers(settings: object, part: str, **limits: tuple[int, int]) -> Non
 
 
 def _written(limit: int) -> str:
-    return f"{limit:,}" if limit < 10**21 else Sentence("one of {n:,} digits", n=len(str(limit)))
+    return f"{limit:,}" if limit < 10**21 else Sentence("a number of {n:,} digits", n=len(str(limit)))
 
 
 def number(field: str, value: object, low: float, high: float) -> float:

@@ -24,12 +24,13 @@ from adder.errors import AdderError, ExperimentError, QuestionFileError
 from adder.experiment import Experiment
 from adder.presets import FORMER_NAMES, PRESETS
 from adder.question_file import read_questions, rows_of
-from adder.results import Report
-from adder.rule import Rule
+from adder.results import EpochEvent, Memory, Report
+from adder.rule import Rule, repeated_rows
 from adder.solver import Solver
 
 MOST_FILE_BYTES = 50_000_000
 _MOST_KINDS = 24  # in a line for people; --json lists them all
+_MOST_REPEATS = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
         "--stop", metavar="EPOCH", help="stop after this epoch of the run, whose schedule stays as it is"
     )
     train.add_argument("--out", metavar="FILE.adder", help="where to save the solver")
+    train.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="where to save how far the run came, also on Ctrl+C; if it exists, the run goes on from there",
+    )
 
     ask = _verb(verbs, "ask", _ask, "ask a trained network")
     ask.add_argument("solver", metavar="FILE|PRESET", help="a saved solver, or the one that ships for a preset")
@@ -80,8 +86,8 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = _verb(verbs, "evaluate", _evaluate, "measure a trained network")
     evaluate.add_argument("solver", metavar="FILE|PRESET", help="a saved solver, or the one that ships for a preset")
-    evaluate.add_argument("--n", metavar="N", default="2000", help="how many questions to draw (2000)")
-    evaluate.add_argument("--seed", default="7", help="the seed to draw them from (7)")
+    evaluate.add_argument("--n", metavar="N", help="how many questions to draw (2000)")
+    evaluate.add_argument("--seed", help="the seed to draw them from (7)")
     evaluate.add_argument("--digits", metavar="N", help="ask longer numbers than were trained on, of N digits each")
     evaluate.add_argument("--draw", help="draw `numbers`, `lengths`, `forms` or `carries`, whatever the task does")
     evaluate.add_argument("--memorised", action="store_true", help="also count the questions that it was trained on")
@@ -134,7 +140,13 @@ def _changed(experiment: Experiment, options: argparse.Namespace) -> Experiment:
     if options.seed is not None:
         settings["seed"] = options.seed
     if options.rule is not None:
-        experiment = dataclasses.replace(experiment, task=Rule.from_csv(_content(Path(options.rule))))
+        content = _content(Path(options.rule))
+        experiment = dataclasses.replace(experiment, task=Rule.from_csv(content))
+        repeats = repeated_rows(content)
+        for row, before in repeats[:_MOST_REPEATS]:
+            print(f"row {row} repeats row {before}", file=sys.stderr)
+        if len(repeats) > _MOST_REPEATS:
+            print(f"{len(repeats):,} rows in all repeat others", file=sys.stderr)
     return experiment.replaced(settings)
 
 
@@ -164,10 +176,13 @@ def _presets(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     experiment = _changed(adder.preset(options.preset), options)
-    if options.out is not None and (
-        os.path.isdir(options.out) or not os.path.isdir(os.path.dirname(options.out) or ".")
-    ):
-        raise ExperimentError("--out", "the name of a file in a folder that exists", options.out)
+    _check_file_name("--out", options.out)
+    _check_file_name("--checkpoint", options.checkpoint)
+    checkpoint = None
+    if options.checkpoint is not None and os.path.exists(options.checkpoint):
+        checkpoint = adder.Checkpoint.load(options.checkpoint)
+    trainer = adder.Trainer(experiment, checkpoint)
+    done = 0 if checkpoint is None else checkpoint.epoch
     last = experiment.training.epochs
     if options.stop is not None:
         last = checks.whole_number("--stop", _whole("--stop", options.stop), 1, last)
@@ -175,27 +190,21 @@ def _train(options: argparse.Namespace) -> None:
         training = experiment.training
         print(
             f"{_counted(experiment.weights, 'weight')}, {training.epochs:,} epochs of {training.samples:,} questions, "
-            f"seed {experiment.seed}; starting TensorFlow",
+            f"seed {experiment.seed}{f', going on after epoch {done}' * bool(done)}; starting TensorFlow",
             flush=True,
         )
     started = time.perf_counter()
-    trainer = adder.Trainer(experiment)
-    samples = 0
-    for event in trainer.run():
-        samples = event.samples
-        if options.json:
-            figures = event.to_dict()
-            del figures["examples"]
-            print(json.dumps({"event": "epoch", **figures}), flush=True)
-        else:
-            checked = "held-out" if experiment.task.held_out else "fresh"
-            print(
-                f"epoch {event.epoch:>4}/{experiment.training.epochs}  loss {event.loss:.4f}  "
-                f"accuracy {event.accuracy:.1%}  {checked} exact match {event.exact_match:.1%}  {event.seconds:.2f} s",
-                flush=True,
-            )
-        if event.epoch == last:
-            break
+    try:
+        for event in trainer.run() if done < last else ():
+            done = event.epoch
+            _tell_epoch(event, experiment, as_json=options.json)
+            if done == last:
+                break
+    finally:
+        if options.checkpoint is not None and done:
+            trainer.checkpoint().save(options.checkpoint)
+            if done < last and not trainer.finished:
+                print(f"epoch {done} is saved; the same command goes on from {options.checkpoint}", file=sys.stderr)
     seconds = time.perf_counter() - started
     solver = trainer.solver()
     solver = dataclasses.replace(solver, report=adder.evaluate(solver))
@@ -203,8 +212,9 @@ def _train(options: argparse.Namespace) -> None:
         solver.save(options.out)
     report = solver.report
     assert report is not None
+    samples = done * experiment.training.samples
     if options.json:
-        done = {
+        figures = {
             "event": "done",
             "held_out_exact_match": report.exact_match if report.split == "held_out" else None,
             "exact_match": report.exact_match,
@@ -217,20 +227,42 @@ def _train(options: argparse.Namespace) -> None:
             "samples": samples,
             "file": options.out,
         }
-        print(json.dumps(done))
+        print(json.dumps(figures))
         return
     print(f"{samples:,} samples in {seconds:.1f} s; {_summary(report)}")
     if options.out is not None:
         print(f"saved {options.out}")
 
 
+def _check_file_name(option: str, name: str | None) -> None:
+    """Refuse a file that could not be written, before the time is spent on what it is to hold."""
+    if name is not None and (os.path.isdir(name) or not os.path.isdir(os.path.dirname(name) or ".")):
+        raise ExperimentError(option, "the name of a file in a folder that exists", name)
+
+
+def _tell_epoch(event: EpochEvent, experiment: Experiment, *, as_json: bool) -> None:
+    if as_json:
+        figures = event.to_dict()
+        del figures["examples"]
+        print(json.dumps({"event": "epoch", **figures}), flush=True)
+        return
+    checked = "held-out" if experiment.task.held_out else "fresh"
+    print(
+        f"epoch {event.epoch:>4}/{experiment.training.epochs}  loss {event.loss:.4f}  "
+        f"accuracy {event.accuracy:.1%}  {checked} exact match {event.exact_match:.1%}  {event.seconds:.2f} s",
+        flush=True,
+    )
+
+
 def _ask(options: argparse.Namespace) -> None:
     solver = _solver(options.solver)
-    unpadded = solver.experiment.encoding.unpadded
+    unpadded = solver.experiment.encoding.unpadded  # for candidates, which are texts alone
     beam = None if options.beam is None else _whole("--beam", options.beam)
-    answers = [solver.solve(question, beam=beam or 1) for question in options.questions]  # all, before any is printed
+    answers = [
+        solver.solve(question, beam=1 if beam is None else beam) for question in options.questions
+    ]  # all, before any is printed
     for answer in answers:
-        candidates = solver.candidates(answer.question, beam=beam) if beam else ()
+        candidates = () if beam is None else solver.candidates(answer.question, beam=beam)
         if options.json:
             characters = [{"char": each.char, "probability": each.probability} for each in answer.characters]
             print(
@@ -241,7 +273,7 @@ def _ask(options: argparse.Namespace) -> None:
                         "expected": answer.expected,
                         "correct": answer.correct,
                         "characters": characters,
-                        **({"candidates": [dataclasses.asdict(each) for each in candidates]} if beam else {}),
+                        **({"candidates": [dataclasses.asdict(each) for each in candidates]} if candidates else {}),
                     }
                 )
             )
@@ -249,18 +281,25 @@ def _ask(options: argparse.Namespace) -> None:
         if answer.expected is None:
             verdict = "nobody knows the true answer"
         else:
-            verdict = "right" if answer.correct else f"wrong: it is {unpadded(answer.expected)}"
+            verdict = "right" if answer.correct else f"wrong: it is {answer.expected_unpadded}"
         doubt = f", {answer.confidence:.1%} sure" if answer.characters else ""
         doubt = f", before rounding {answer.number:.3f}" if answer.number is not None else doubt
-        print(f"{answer.question} = {unpadded(answer.text) or 'nothing'} ({verdict}{doubt})")
+        print(f"{answer.question} = {answer.unpadded or 'nothing'} ({verdict}{doubt})")
         for candidate in candidates:
             print(f"    {candidate.probability:>8.4%}  {unpadded(candidate.text) or 'nothing'}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     solver = _solver(options.solver)
-    n, seed = _whole("--n", options.n), _whole("--seed", options.seed)
+    n = 2_000 if options.n is None else _whole("--n", options.n)
+    seed = 7 if options.seed is None else _whole("--seed", options.seed)
     if options.questions is not None:
+        drawing = {"--digits": options.digits, "--draw": options.draw}
+        if not options.memorised:
+            drawing |= {"--n": options.n, "--seed": options.seed}
+        for option, value in drawing.items():
+            if value is not None:
+                raise ExperimentError(option, "left out with --questions, which are asked as they are", value)
         path = Path(options.questions)
         content = _content(path)
         try:
@@ -279,6 +318,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     print(_summary(report))
     low, high = report.exact_match_interval
     print(f"exact match lies between {low:.2%} and {high:.2%} with a confidence of 95 %")
+    if details := _details(report):
+        print(details)
     if report.trained_exact_match is not None:
         print(f"on as many questions from the side that was trained on: exact match {report.trained_exact_match:.2%}")
     print(
@@ -305,6 +346,20 @@ def _evaluate(options: argparse.Namespace) -> None:
             f"trained on {memory.seen:,} of {memory.distinct_questions:,} distinct questions "
             f"({memory.seen / memory.distinct_questions:.2%})"
         )
+        print("exact match " + ", ".join(_by_memory(memory, n)))
+
+
+def _by_memory(memory: Memory, n: int) -> list[str]:
+    parts = []
+    if memory.seen_exact_match is not None:
+        parts.append(f"{memory.seen_exact_match:.2%} on {min(n, memory.seen):,} of those it was trained on")
+    if memory.held_out_exact_match is not None:
+        parts.append(f"{memory.held_out_exact_match:.2%} on held-out ones")
+    elif memory.unseen_exact_match is not None:
+        parts.append(f"{memory.unseen_exact_match:.2%} on {memory.unseen:,} fresh ones that it was not trained on")
+    else:
+        parts.append("none of the fresh ones is one that it was not trained on")
+    return parts
 
 
 def _content(path: Path) -> str:
@@ -319,6 +374,7 @@ def _content(path: Path) -> str:
 
 
 def _sweep(options: argparse.Namespace) -> None:
+    _check_file_name("--out", options.out)
     experiments = sweeping.experiments_from_json(_content(Path(options.file)))
     workers = None if options.workers is None else _whole("--workers", options.workers)
 
@@ -333,13 +389,14 @@ def _sweep(options: argparse.Namespace) -> None:
     if not options.json:
         print(f"{_counted(len(experiments), 'run')}; starting the training engine", flush=True)
     frame = adder.sweep(experiments, workers=workers, on_run=tell)
+    if not options.json:
+        print(sweeping.differing(frame).to_string(index=False), flush=True)
     if options.out is not None:
         try:
             frame.to_csv(options.out, index=False)
         except OSError as error:
-            raise ExperimentError("--out", f"a file that can be written ({error.strerror})", options.out) from error
-    if not options.json:
-        print(sweeping.differing(frame).to_string(index=False))
+            why = error.strerror or str(error)
+            raise ExperimentError("--out", f"a file that can be written ({why})", options.out) from error
 
 
 def _script(options: argparse.Namespace) -> None:
@@ -383,6 +440,15 @@ def _summary(report: Report) -> str:
     kind = {"held_out": "held-out", "fresh": "fresh", "given": "given"}[report.split]
     characters = f"characters {report.character_accuracy:.2%}, " if report.by_position else ""
     return f"on {report.questions:,} {kind} questions: exact match {report.exact_match:.2%}, {characters}{error}"
+
+
+def _details(report: Report) -> str:
+    """The figures that a summary leaves out."""
+    parts = [f"characters {report.unpadded_accuracy:.2%} without padding"] if report.by_position else []
+    if report.mean_absolute_error is not None:  # else no answer is a number, or none should be
+        parts.append(f"mean absolute error {report.mean_absolute_error:.3f}")
+        parts.append(f"answers that spell no number {report.malformed:.2%}")
+    return ", ".join(parts)
 
 
 def _counted(number: int, noun: str) -> str:

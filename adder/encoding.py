@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder import checks
-from adder.questions import ALPHABET, Questions, blanks_first, blanks_last, texts
+from adder.questions import ALPHABET, Questions, blanks_first, blanks_last, texts, unpadded
 from adder.task import Task
 from adder.tasks import AnyTask
 from adder.wording import Sentence, marked
@@ -152,7 +152,7 @@ class TextEncoding:
 
     def unpadded(self, text: str) -> str:
         """An answer as a person writes it, without its padding."""
-        return _unpadded(text, self.fill)
+        return unpadded(text, self.fill)
 
     def step_labels(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
         """What one question, shape `(question_length,)`, shows at each step, in human order."""
@@ -236,7 +236,7 @@ class ColumnsEncoding:
 
     def unpadded(self, text: str) -> str:
         """An answer as a person writes it, without its padding."""
-        return _unpadded(text, self.fill)
+        return unpadded(text, self.fill)
 
     def step_labels(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
         """What one question, shape `(question_length, terms)`, shows at each step, in human order."""
@@ -348,11 +348,3 @@ def _zero_filled(grid: NDArray[np.int32], blank: int) -> NDArray[np.int32]:
     filled = np.where((grid == blank) | (grid == _MINUS), np.int32(_ZERO), grid)
     filled[(grid == _MINUS).any(axis=1), 0] = _MINUS
     return filled
-
-
-def _unpadded(text: str, fill: str) -> str:
-    bare = text.strip()
-    if fill != "zero":
-        return bare
-    sign = "-" * bare.startswith("-")
-    return sign + (bare.removeprefix("-").lstrip("0") or "0" * bool(bare))

@@ -35,6 +35,10 @@ def main() -> None:
                 "distributed.scheduler.allowed-failures": 20,
                 # Every topic keeps this many of its last messages; an epoch's is a few kilobytes.
                 "distributed.admin.low-level-log-length": 100,
+                # Dask opens an HTTP server in every process; these serve nothing.
+                "distributed.scheduler.http.routes": [],
+                "distributed.worker.http.routes": [],
+                "distributed.nanny.http.routes": [],
             }
         ),
         LocalCluster(
@@ -43,6 +47,8 @@ def main() -> None:
             processes=True,
             host="127.0.0.1",
             dashboard_address=None,
+            # Any port on the loopback interface, not the usual one that another engine may have.
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):

@@ -6,7 +6,7 @@
     ├── QuestionError            a question that cannot be asked of this network
     ├── QuizError                a game that cannot be, or an answer that can be neither right nor wrong
     ├── QuestionFileError        a file of questions that cannot be read, with the row
-    ├── SolverFileError          a file that is not a whole, well-formed solver
+    ├── SolverFileError          a file that is not a whole, well-formed solver or checkpoint
     ├── TrainingError            a run that cannot go on, such as one whose loss is no longer finite
     ├── JobError                 a background run that cannot be started, found or continued
     └── StoreError               runs that cannot be kept on disk, or read from it
@@ -77,7 +77,7 @@ class QuestionFileError(AdderError, ValueError):
 
 
 class SolverFileError(AdderError, ValueError):
-    """A file that is not a whole, well-formed solver."""
+    """A file that is not a whole, well-formed solver or checkpoint, or cannot be read or written."""
 
 
 class TrainingError(AdderError, RuntimeError):
@@ -93,8 +93,8 @@ class StoreError(AdderError, RuntimeError):
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, Sentence):
-        return Sentence("'{text}'", text=value)
+    if isinstance(value, Sentence):  # words about what came in, such as how many there were
+        return value
     try:
         return shorten(repr(value))
     except ValueError:  # Python writes out no whole number of more than a few thousand digits

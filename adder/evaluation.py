@@ -83,8 +83,22 @@ def _longer(solver: Solver, digits: int) -> Task:
 def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: str = "given") -> Report:
     """Ask these questions, of the solver's own task or of one that `Solver.read` gives.
 
+    Args:
+        solver: Who is asked.
+        questions: The questions with their true answers.
+        task: What they are of; by default the solver's own task.
+        split: What the report calls them.
+
     Raises:
         QuestionError: There are none, or their true answers are not known.
+
+    >>> from adder.assets import shipped_solver
+    >>> solver = shipped_solver("two-digits")
+    >>> task, questions = solver.read(["12+50", "7+8"])
+    >>> evaluate_on(solver, questions, task).exact_match
+    1.0
+    >>> evaluate_on(solver, solver.experiment.task.of([[12, 50], [7, 8]])).questions
+    2
     """
     if not len(questions):
         raise QuestionError(Sentence("there are no questions to ask"))
@@ -188,7 +202,7 @@ def wilson_interval(share: float, asked: int) -> tuple[float, float]:
     centre = share + z * z / (2 * asked)
     margin = z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
     below, above = ((centre + sign * margin) / (1 + z * z / asked) for sign in (-1, 1))
-    return max(0.0, below), min(1.0, above)
+    return max(0.0, below) if share > 0 else 0.0, min(1.0, above) if share < 1 else 1.0  # which rounding may miss
 
 
 def commonest_answer(expected: Sequence[str]) -> str:

@@ -72,7 +72,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "seq2seq-100",
-            marked("The same network, 1 to 100"),
+            marked("Textbook sequence to sequence, 1 to 100"),
             marked(
                 "The textbook recipe on 5,050 distinct sums. Fewer than one sum in ten comes out right: there is too "
                 "much to memorise and 30,000 samples are too few for this recipe to find the rule."
@@ -137,7 +137,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "three-digits",
-            marked("The same recipe, 0 to 999"),
+            marked("A recipe that learns, 0 to 999"),
             marked(
                 "Ten times the numbers, a hundred times the sums: 500,500 of them. It sees a third and adds the rest; "
                 "the Keras addition example needs 765,000 samples to get as far."
@@ -338,7 +338,7 @@ def preset_name(name: str) -> str:
     Raises:
         ExperimentError: There is none of that name.
     """
-    return checks.choice("preset", FORMER_NAMES.get(name, name), list(PRESETS))
+    return checks.choice("preset", FORMER_NAMES.get(name, name) if isinstance(name, str) else name, list(PRESETS))
 
 
 @lru_cache(maxsize=256)

@@ -1,17 +1,20 @@
 """Lists of questions from a file, one a row, with or without the true answer beside each.
 
-It reads text into rows and rows into questions, and says which row is wrong. Where the text comes from is the
-caller's to know.
+It reads text into rows and rows into questions, and says which row is wrong. The true answer to a question is the
+task's to know; where the task is a list that lacks it, the answer beside the question is taken for true. Where the
+text comes from is the caller's to know.
 """
 
 from __future__ import annotations
 
 import csv
+import dataclasses
 from dataclasses import dataclass
 
-from adder.errors import AdderError, QuestionFileError, shorten
+from adder.errors import AdderError, QuestionError, QuestionFileError, shorten
 from adder.questions import Questions, texts
 from adder.results import Answer
+from adder.rule import Rule
 from adder.solver import Solver
 from adder.tasks import AnyTask
 from adder.wording import Sentence
@@ -59,10 +62,11 @@ def rows_of(text: str) -> list[Row]:
 
 
 def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]:
-    """The questions of all rows as a batch, and the task they are of; see `Solver.read`.
+    """The questions of all rows as a batch with their true answers, and the task they are of; see `Solver.read`.
 
     Raises:
-        QuestionFileError: A row that cannot be asked, or whose answer is not the true one; the message names it.
+        QuestionFileError: A row that cannot be asked, whose answer is not the true one, or whose true answer is
+            neither known nor given; the message names it.
     """
     try:
         task, questions = solver.read([row.question for row in rows])
@@ -71,32 +75,73 @@ def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]
             try:
                 solver.read([row.question])
             except AdderError as error:
-                raise QuestionFileError(_in_row(row, error.sentence)) from error
+                raise QuestionFileError(_in_row(row, _refusal(row, error))) from error
         raise
-    if questions.answered:
-        truths = [text.strip() for text in texts(questions.answers, task.alphabet)]
-        for row, truth in zip(rows, truths, strict=True):
-            if row.answer and not _agree(task, row.answer, truth):
-                raise QuestionFileError(_in_row(row, _contradiction(row, truth)))
+    if isinstance(task, Rule) and not questions.answered:
+        questions = task.read([row.question for row in rows], _given_answers(rows, task))
+    truths = [text.strip() for text in texts(questions.answers, task.alphabet)]
+    for row, truth in zip(rows, truths, strict=True):
+        if row.answer and not _agree(task, row.answer, truth):
+            raise QuestionFileError(_in_row(row, _contradiction(row, truth)))
     return task, questions
 
 
+def _given_answers(rows: list[Row], rule: Rule) -> dict[str, str]:
+    """The answers beside questions that are not in the list: where there are several, the first."""
+    listed = dict(rule.pairs)
+    given: dict[str, str] = {}
+    for row in rows:
+        question = row.question.strip()
+        if question in listed or not row.answer:
+            continue
+        try:
+            rule.check_answer(row.answer)
+        except QuestionError as error:
+            raise QuestionFileError(_in_row(row, error.sentence)) from error
+        given.setdefault(question, row.answer)
+    for row in rows:
+        question = row.question.strip()
+        if question not in listed and question not in given:
+            raise QuestionFileError(
+                _in_row(
+                    row,
+                    Sentence(
+                        "{question} is not in the list that was trained on; write its true answer beside it",
+                        question=shorten(question),
+                    ),
+                )
+            )
+    return given
+
+
 def answer_rows(rows: list[Row], solver: Solver) -> list[Answered]:
-    """What a network answers to each row; a row that is wrong is reported in its place and spoils no other."""
+    """What a network answers to each row; a row that is wrong is reported in its place and spoils no other.
+
+    Where nobody knows the true answer, the one in the row is taken for it.
+    """
     found: list[Answered] = []
     for row in rows:
         try:
             answer = solver.solve(row.question)
         except AdderError as error:
-            found.append(Answered(row, None, error))
+            found.append(Answered(row, None, QuestionFileError(_refusal(row, error))))
             continue
-        truth = None if answer.expected is None else answer.expected.strip()
-        wrong = bool(truth and row.answer) and not _agree(solver.experiment.task, row.answer, truth or "")
-        problem = (
-            QuestionFileError(_contradiction(row, solver.experiment.encoding.unpadded(truth or ""))) if wrong else None
-        )
+        if answer.expected is None and row.answer:
+            padded = row.answer.rjust(len(answer.text))
+            answer = dataclasses.replace(answer, expected=padded, correct=answer.text == padded)
+        truth = answer.expected_unpadded
+        problem = None
+        if truth and row.answer and not _agree(solver.experiment.task, row.answer, truth):
+            problem = QuestionFileError(_contradiction(row, truth))
         found.append(Answered(row, answer, problem))
     return found
+
+
+def _refusal(row: Row, error: AdderError) -> str:
+    """Why a row cannot be asked; a first line of words alone was perhaps meant for a heading."""
+    if row.line > 1 or any(character.isdigit() for character in row.question):
+        return error.sentence
+    return Sentence("{problem}; a heading must be question,answer", problem=error.sentence)
 
 
 def _agree(task: AnyTask, answer: str, truth: str) -> bool:

@@ -83,6 +83,19 @@ def texts(grid: NDArray[np.integer], alphabet: str) -> list[str]:
     return [str(row) for row in characters.view(f"<U{max(grid.shape[1], 1)}")[:, 0]] if grid.size else []
 
 
+def unpadded(text: str, fill: str) -> str:
+    """An answer as a person writes it, without the spaces or zeros that it was filled up with.
+
+    >>> unpadded("  13", "space"), unpadded("-007", "zero")
+    ('13', '-7')
+    """
+    bare = text.strip()
+    if fill != "zero":
+        return bare
+    sign = "-" * bare.startswith("-")
+    return sign + (bare.removeprefix("-").lstrip("0") or "0" * bool(bare))
+
+
 def symbols(rows: Sequence[str], alphabet: str, width: int) -> NDArray[np.int32]:
     """Texts as rows of symbols, blanks after them: shape `(n, width)`.
 

@@ -65,7 +65,8 @@ class Quiz:
     """What is played.
 
     Attributes:
-        seed: What the questions are drawn from: equal quizzes against solvers of one task ask the same.
+        seed: What the questions are drawn from: equal quizzes against solvers of one task ask the same, but for those
+            that come again to whoever missed them.
         length: How many questions, 1 to 50.
         level: How hard they are, 1 to 5, each a fifth of the task; None to follow the person.
         questions: These instead of drawn ones, such as those missed in an earlier game; they settle `length`.
@@ -259,16 +260,15 @@ class Game:
         task, asked = self.solver.read([question])  # a network for any length widens its task to the question
         given = read_answer(task, typed)
         answer = self.solver.solve(question)
-        assert answer.expected is not None  # drawn, or checked when the game was made
-        encoding = self.solver.experiment.encoding
-        truth = encoding.unpadded(answer.expected)
+        truth = answer.expected_unpadded
+        assert truth is not None  # drawn, or checked when the game was made
         turn = Turn(
             question=question,
             truth=truth,
             given=given,
             right=_same(task, given, truth),
             network=answer,
-            written=encoding.unpadded(answer.text),
+            written=answer.unpadded,
             seconds=round(min(max(seconds, 0.0), MOST_SECONDS), 1),
             level=self._level_of(task, question),
             carries=_carries(task, asked),

@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from adder.questions import unpadded
+
 if TYPE_CHECKING:
     from adder.solver import Solver
 
@@ -37,13 +39,14 @@ class Answer:
         question: The question, without padding, as in `3+10`.
         text: What the network wrote, with its padding, in human order.
         value: The number that `text` spells, or None where it spells none, as `"1 3"` does.
-        expected: The true answer, padded like `text`; None where nobody knows it.
+        expected: The true answer, padded alike; None where nobody knows it.
         correct: Whether `text` is `expected`, character by character; None where the true answer is not known.
         characters: One entry a character of `text`; empty for networks that give a number, not characters.
         number: What a network on scaled numbers gave before rounding; None for the others.
         steps: What the network read at each step, in human order.
         attention: For each character of `text`, how much the network looked at each of `steps`, adding up to 1;
             empty in a network without attention.
+        fill: What both texts are padded with, `"space"` or `"zero"`.
     """
 
     question: str
@@ -55,6 +58,17 @@ class Answer:
     number: float | None = None
     steps: tuple[str, ...] = ()
     attention: tuple[tuple[float, ...], ...] = ()
+    fill: str = "space"
+
+    @property
+    def unpadded(self) -> str:
+        """What the network wrote, as a person would write it: `13` where `text` is ` 13`."""
+        return unpadded(self.text, self.fill)
+
+    @property
+    def expected_unpadded(self) -> str | None:
+        """The true answer likewise; None where nobody knows it."""
+        return None if self.expected is None else unpadded(self.expected, self.fill)
 
     @property
     def confidence(self) -> float:
@@ -247,11 +261,20 @@ class Memory:
     Attributes:
         distinct_questions: How many questions the task has.
         seen: How many of them the run was trained on at least once.
-        trained_exact_match: Exact match on questions from the side of the split that was trained on.
+        trained_exact_match: Exact match on questions drawn from the side of the split that is trained on, whether
+            the run came across them or not.
         held_out_exact_match: Exact match on held-out questions; None where nothing is held out.
+        seen_exact_match: Exact match on questions that the run was trained on, each once: all of them, or so many as
+            were to be asked, chosen at random. None for a run that has not begun.
+        unseen_exact_match: Where nothing is held out, exact match on those of the fresh questions that the run was
+            never trained on; None where there were none among them, and where questions are held out.
+        unseen: How many of the fresh questions those are.
     """
 
     distinct_questions: int
     seen: int
     trained_exact_match: float
     held_out_exact_match: float | None
+    seen_exact_match: float | None = None
+    unseen_exact_match: float | None = None
+    unseen: int = 0

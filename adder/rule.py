@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -41,7 +41,8 @@ class Rule:
 
     Attributes:
         pairs: Each question with its answer: 2 to 20,000 of them, up to 40 characters each, of at most 96 different
-            characters in all. Spaces around a question or answer are dropped. Each question occurs once.
+            characters in all, spaces not counted. Spaces around a question or answer are dropped. Each question
+            occurs once.
         held_out: The share of questions kept away from training, 0 or 0.01 to 0.9, chosen by a hash of the question.
 
     Raises:
@@ -59,11 +60,12 @@ class Rule:
         if 0 < share < LEAST_HELD_OUT:
             raise ExperimentError("task.held_out", Sentence("0 or at least {least}", least=LEAST_HELD_OUT), share)
         object.__setattr__(self, "held_out", share)
-        if len(self.alphabet) > MOST_SYMBOLS:
+        different = len(self.alphabet) - 1  # without the space that pads
+        if different > MOST_SYMBOLS:
             raise ExperimentError(
                 "task.pairs",
                 Sentence("of at most {most} different characters", most=MOST_SYMBOLS),
-                Sentence("{n:,} of them", n=len(self.alphabet)),
+                Sentence("{n:,} of them", n=different),
             )
         if share and not 0 < self.held_out_questions < len(self.pairs):
             raise ExperimentError(
@@ -76,7 +78,7 @@ class Rule:
     def from_csv(cls, text: str, held_out: float = 0.0) -> Rule:
         r"""The rule that a CSV text lists, `question,answer` a row, with or without that heading.
 
-        Rows that repeat one another are taken once.
+        Rows that repeat one another are taken once; `repeated_rows` says which they are.
 
         Raises:
             QuestionFileError: A row that is empty in part, too long, or contradicts another; the message names it.
@@ -86,35 +88,9 @@ class Rule:
         Traceback (most recent call last):
         adder.errors.QuestionFileError: row 2 answers "1+1" with "3", but row 1 answers it with "2"
         """
-        if len(text) > MOST_CSV_CHARACTERS:
-            raise QuestionFileError(
-                Sentence("the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text))
-            )
-        try:
-            rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True))
-        except csv.Error as error:
-            raise QuestionFileError(
-                Sentence("the list must be CSV, a question and its answer a row ({why})", why=str(error))
-            ) from error
         pairs: dict[str, str] = {}
         first: dict[str, int] = {}
-        for number, row in enumerate(rows, start=1):
-            cells = [cell.strip() for cell in row]
-            if not any(cells) or (number == 1 and [cell.lower() for cell in cells] == ["question", "answer"]):
-                continue
-            if len(cells) != 2:
-                raise QuestionFileError(
-                    Sentence(
-                        "row {number} must have a question and an answer; it has {n} cells", number=number, n=len(cells)
-                    )
-                )
-            question, answer = cells
-            try:
-                _check_pair(question, answer, Sentence("row {number}", number=number))
-            except ExperimentError as error:
-                raise QuestionFileError(
-                    Sentence("{field} must be {expected}", field=error.field, expected=error.expected)
-                ) from error
+        for number, question, answer in _csv_rows(text):
             if pairs.setdefault(question, answer) != answer:
                 raise QuestionFileError(
                     Sentence(
@@ -224,16 +200,43 @@ class Rule:
         """Which questions belong to the held-out set: shape `(n,)`."""
         return questions.keys < np.uint64(int(self.held_out * 2.0**64))
 
-    def read(self, texts: Sequence[str]) -> Questions:
-        """Typed questions as a batch; the true answers are known where all are in the list.
+    def read(self, texts: Sequence[str], answers: Mapping[str, str] | None = None) -> Questions:
+        """Typed questions as a batch; the true answers are known where all are in the list, or given.
+
+        Args:
+            texts: The questions.
+            answers: The true answers of questions that are not in the list.
 
         Raises:
-            QuestionError: The first that has a strange character or is too long, in words for who typed it.
+            QuestionError: The first that has a strange character or is too long, in words for who typed it; or an
+                answer like that.
+
+        >>> rule = Rule((("cat", "tac"), ("dog", "god")))
+        >>> rule.read(["cat", "act"]).answered, rule.read(["cat", "act"], {"act": "tca"}).answered
+        (False, True)
         """
-        answers = dict(self.pairs)
+        for answer in (answers or {}).values():
+            self.check_answer(answer)
+        true = dict(answers or {}) | dict(self.pairs)
         questions = [self._parsed(text) for text in texts]
-        known = all(question in answers for question in questions)
-        return self._questions(questions, [answers[each] if known else "" for each in questions], known)
+        known = all(question in true for question in questions)
+        return self._questions(questions, [true[each] if known else "" for each in questions], known)
+
+    def check_answer(self, answer: str) -> None:
+        """Refuse an answer that no network trained on this rule could write.
+
+        Raises:
+            QuestionError: It is too long, or has a strange character.
+        """
+        if len(answer) > self.longest_answer:
+            raise QuestionError(
+                Sentence(
+                    "the answer is {n:,} characters long; the longest this network writes is {longest}",
+                    n=len(answer),
+                    longest=self.longest_answer,
+                )
+            )
+        self._check_characters(answer)
 
     def _parsed(self, text: str) -> str:
         if not isinstance(text, str):
@@ -257,17 +260,20 @@ class Rule:
                     longest=self.longest_question,
                 )
             )
-        for at, character in enumerate(question, start=1):
+        self._check_characters(question)
+        return question
+
+    def _check_characters(self, text: str) -> None:
+        for at, character in enumerate(text, start=1):
             if character not in self.alphabet:
                 raise QuestionError(
                     Sentence(
                         '"{question}" has "{character}" in it at character {at}; this network has never seen that one',
-                        question=question,
+                        question=text,
                         character=character,
                         at=at,
                     )
                 )
-        return question
 
     def _questions(self, questions: list[str], answers: list[str], answered: bool = True) -> Questions:
         keys = [int.from_bytes(hashlib.sha256(each.encode()).digest()[:8], "big") for each in questions]
@@ -287,6 +293,74 @@ class Rule:
         """The number that an answer's text spells, or None where it spells none."""
         spelled = text.strip()
         return int(spelled) if spelled.removeprefix("-").isdecimal() and spelled.isascii() else None
+
+
+def repeated_rows(text: str) -> tuple[tuple[int, int], ...]:
+    r"""The rows of a CSV list that say again what a row before them said, each with the first that did.
+
+    Raises:
+        QuestionFileError: A row that is empty in part or too long; the message names it.
+
+    >>> repeated_rows("1+1,2\n1+2,3\n1+1,2\n")
+    ((3, 1),)
+    """
+    first: dict[tuple[str, str], int] = {}
+    rows = [(number, first.setdefault((question, answer), number)) for number, question, answer in _csv_rows(text)]
+    return tuple((number, before) for number, before in rows if number != before)
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, str, str]]:
+    """The number, counted from 1, the question and the answer of each row of a CSV list that holds something."""
+    if len(text) > MOST_CSV_CHARACTERS:
+        raise QuestionFileError(
+            Sentence("the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text))
+        )
+    try:
+        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True))
+    except csv.Error as error:
+        raise QuestionFileError(
+            Sentence("the list must be CSV, a question and its answer a row ({why})", why=str(error))
+        ) from error
+    for number, row in enumerate(rows, start=1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (number == 1 and [cell.lower() for cell in cells] == ["question", "answer"]):
+            continue
+        if len(cells) != 2:
+            problem = (
+                Sentence("row {number} must have a question and an answer; it has only one cell", number=number)
+                if len(cells) == 1
+                else Sentence(
+                    "row {number} must have a question and an answer; it has {n} cells", number=number, n=len(cells)
+                )
+            )
+            if number == 1:
+                problem = Sentence("{problem}; a heading must be question,answer", problem=problem)
+            raise QuestionFileError(problem)
+        question, answer = cells
+        trouble = _trouble(question, Sentence("the question in row {number}", number=number))
+        trouble = trouble or _trouble(answer, Sentence("the answer in row {number}", number=number))
+        if trouble:
+            raise QuestionFileError(trouble)
+        yield number, question, answer
+
+
+def _trouble(text: str, which: Sentence) -> Sentence | None:
+    """What is wrong with a question or an answer, or None."""
+    if not text:
+        return Sentence("{which} is empty", which=which)
+    if len(text) > MOST_CHARACTERS:
+        return Sentence(
+            "{which} has {n:,} characters; it may have {most}", which=which, n=len(text), most=MOST_CHARACTERS
+        )
+    for at, character in enumerate(text, start=1):
+        if not character.isprintable():
+            return Sentence(
+                "{which} has a character that cannot be shown, {code}, at character {at}",
+                which=which,
+                code=f"U+{ord(character):04X}",
+                at=at,
+            )
+    return None
 
 
 def _checked(pairs: object) -> tuple[tuple[str, str], ...]:
@@ -309,8 +383,8 @@ def _checked(pairs: object) -> tuple[tuple[str, str], ...]:
     return tuple(checked.items())
 
 
-def _check_pair(question: str, answer: str, where: str) -> None:
+def _check_pair(question: str, answer: str, where: Sentence) -> None:
     for text in (question, answer):
-        if not 1 <= len(text) <= MOST_CHARACTERS or not text.isprintable():
+        if _trouble(text, where):
             limits = Sentence("a question and an answer of 1 to {most} plain characters", most=MOST_CHARACTERS)
             raise ExperimentError(where, limits, text)

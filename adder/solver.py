@@ -20,7 +20,8 @@ import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -31,9 +32,10 @@ from numpy.typing import NDArray
 
 from adder import checks
 from adder.encoding import ScaledEncoding
-from adder.errors import ExperimentError, SolverFileError
+from adder.errors import ExperimentError, QuestionError, SolverFileError
 from adder.experiment import Experiment
 from adder.forward import Array, Outputs, beam_search
+from adder.numerals import digits
 from adder.questions import Questions
 from adder.results import HISTORY_COLUMNS, Answer, Candidate, Character, EpochEvent, Report
 from adder.task import LARGEST_NUMBER, MOST_DIGITS, Task
@@ -44,7 +46,7 @@ FORMAT_VERSION = 2
 MOST_BEAMS = 100
 PART = ".part"  # ends the name of a file that is still being written
 _DIGIT_RUN = re.compile(r"[0-9A-Za-z]+")
-_MOST_TEXT_BYTES = 4_000_000
+MOST_TEXT_BYTES = 16_000_000  # the longest list of one's own, with every character escaped, and much to spare
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal solvers are equal files
 
 
@@ -152,12 +154,17 @@ class Solver:
             beam: How many beginnings of an answer to follow at a time; 1 takes the likeliest character at each step.
 
         Raises:
+            ExperimentError: `beam` is not a whole number from 1 to 100.
             QuestionError: The question cannot be asked of this network.
 
         >>> from adder.assets import shipped_solver
         >>> shipped_solver("seq2seq").solve("3+10").text
         '13'
+        >>> answer = shipped_solver("two-digits").solve("3+10")
+        >>> answer.text, answer.unpadded
+        (' 13', '13')
         """
+        checks.whole_number("beam", beam, 1, MOST_BEAMS)
         task, questions = self.read([text])
         encoding = self.experiment.encoding
         predictions = self.predict(questions, task)
@@ -191,6 +198,7 @@ class Solver:
             number=number,
             steps=steps,
             attention=attention,
+            fill="space" if isinstance(encoding, ScaledEncoding) else encoding.fill,
         )
 
     def candidates(self, text: str, *, beam: int = 5) -> tuple[Candidate, ...]:
@@ -231,9 +239,15 @@ class Solver:
         """
         task = self.experiment.task
         if self.experiment.any_length and isinstance(task, Task):
-            longest = max((len(run) for text in texts for run in _DIGIT_RUN.findall(str(text))), default=0)
-            if longest > task.number_width:  # the bound keeps a text of a million digits from becoming a number
-                task = task.widened(min(task.base ** min(longest, MOST_DIGITS) - 1, LARGEST_NUMBER))
+            runs = (run.lstrip("0") for text in texts for run in _DIGIT_RUN.findall(str(text)))
+            longest = max(map(len, runs), default=0)
+            most = MOST_DIGITS if task.base <= 10 else digits(LARGEST_NUMBER, task.base) - 1
+            if longest > most:
+                raise QuestionError(
+                    Sentence("a number may have at most {most:,} digits; this one has {n:,}", most=most, n=longest)
+                )
+            if longest > task.number_width:
+                task = task.widened(task.base**longest - 1)
         return task, task.read(texts)
 
     def predict(self, questions: Questions, task: AnyTask | None = None) -> Predictions:
@@ -312,31 +326,44 @@ class Solver:
 
     @classmethod
     def _read(cls, file: IO[bytes]) -> Solver:
-        try:
-            with zipfile.ZipFile(file) as archive:
-                described = json.loads(_member(archive, "experiment.json", _MOST_TEXT_BYTES))
-                if not isinstance(described, dict) or described.get("format_version") != FORMAT_VERSION:
-                    version = described.get("format_version") if isinstance(described, dict) else None
-                    raise SolverFileError(
-                        Sentence(
-                            "it has format version {version}; this adder reads {known}",
-                            version=repr(version),
-                            known=FORMAT_VERSION,
-                        )
-                    )
-                experiment = Experiment.from_dict(described["experiment"])
-                shapes = experiment.weight_shapes
-                weight_bytes = 4 * experiment.weights + 1_000 * len(shapes)
-                weights = arrays_from_bytes(_member(archive, "weights.npz", weight_bytes), shapes)
-                history = _read_history(_member(archive, "history.csv", _MOST_TEXT_BYTES).decode())
-                report = json.loads(_member(archive, "report.json", _MOST_TEXT_BYTES))
-                return cls(experiment, weights, history, None if report is None else Report.from_dict(report))
-        except (ExperimentError, SolverFileError) as error:
-            raise SolverFileError(error.sentence) from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise SolverFileError(Sentence("a part of it is malformed ({why})", why=str(error))) from error
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-            raise SolverFileError(Sentence("it is not a whole zip file ({why})", why=str(error))) from error
+        with opened_zip(file) as archive:
+            described = described_in(archive, "experiment.json", FORMAT_VERSION)
+            experiment = Experiment.from_dict(described["experiment"])
+            weights = weights_in(archive, "weights.npz", experiment.weight_shapes)
+            history = read_history(member_of(archive, "history.csv", MOST_TEXT_BYTES).decode())
+            report = json.loads(member_of(archive, "report.json", MOST_TEXT_BYTES))
+            return cls(experiment, weights, history, None if report is None else Report.from_dict(report))
+
+
+@contextmanager
+def opened_zip(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
+    """A zip to read from; whatever turns out to be wrong with it is a `SolverFileError` that says so."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    except (ExperimentError, SolverFileError) as error:
+        raise SolverFileError(error.sentence) from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise SolverFileError(Sentence("a part of it is malformed ({why})", why=str(error))) from error
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise SolverFileError(Sentence("it is not a whole zip file ({why})", why=str(error))) from error
+
+
+def described_in(archive: zipfile.ZipFile, name: str, version: int) -> dict[str, Any]:
+    """The JSON object in one member, which must be of this version of the format."""
+    described = json.loads(member_of(archive, name, MOST_TEXT_BYTES))
+    found = described.get("format_version") if isinstance(described, dict) else None
+    if not isinstance(described, dict) or found != version:
+        raise SolverFileError(
+            Sentence("it has format version {version}; this adder reads {known}", version=repr(found), known=version)
+        )
+    return described
+
+
+def weights_in(archive: zipfile.ZipFile, name: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
+    """The arrays in one member, which may be no longer than such arrays are."""
+    limit = sum(4 * math.prod(shape) + 1_000 for shape in shapes.values())
+    return arrays_from_bytes(member_of(archive, name, limit), shapes)
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -400,7 +427,7 @@ def arrays_from_bytes(content: bytes, shapes: dict[str, tuple[int, ...]]) -> dic
                 raise SolverFileError(Sentence("weight {name} is missing", name=name))
             header = _npy_header(shape)
             length = len(header) + 4 * math.prod(shape)
-            member = _member(archive, f"{name}.npy", length)
+            member = member_of(archive, f"{name}.npy", length)
             # There is one way to write such an array, so a header need not be understood, only compared.
             if len(member) != length or not member.startswith(header):
                 raise SolverFileError(
@@ -429,7 +456,13 @@ def history_csv(history: Sequence[EpochEvent]) -> str:
     return buffer.getvalue()
 
 
-def _read_history(text: str) -> tuple[EpochEvent, ...]:
+def read_history(text: str) -> tuple[EpochEvent, ...]:
+    """The epochs that `history_csv` wrote.
+
+    Raises:
+        SolverFileError: The columns are others.
+        ValueError: A figure is no number.
+    """
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != HISTORY_COLUMNS:
         raise SolverFileError(
@@ -443,7 +476,7 @@ def _read_history(text: str) -> tuple[EpochEvent, ...]:
     return tuple(EpochEvent(**{column: figure(column, row[column]) for column in HISTORY_COLUMNS}) for row in reader)
 
 
-def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+def member_of(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     """The content of one member, refused where it would be longer than `limit` bytes."""
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise SolverFileError(Sentence("{name} must be stored or deflated; it is compressed in another way", name=name))

@@ -17,10 +17,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from adder.errors import ExperimentError
+from adder.errors import CombinationError, ExperimentError
 from adder.experiment import Experiment, written
 from adder.jobs import MOST_QUEUED, JobService, JobView
 from adder.presets import DEFAULT_PRESET, preset
+from adder.wording import Sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,16 +45,16 @@ def sweep(
     Returns:
         One row an experiment in the order given: `experiment` (its digest), every setting under its dotted name
         (None where that experiment has no such setting), `weights`, `status`, `message`, `epochs`, `samples`,
-        `seconds` (training alone), `samples_to_99` and `seconds_to_99` (until 99 % of the check questions were
-        right; None where that never was), and the figures of its report.
+        `seconds` (of its epochs; the first one's hold the time to compile, or load from disk, the program that later
+        runs of the same shape find ready), `samples_to_99` and `seconds_to_99` (until 99 % of the check questions
+        were right; None where that never was), and the figures of its report.
 
     Raises:
-        ExperimentError: There are none, or more than 1,000.
+        ExperimentError: There are none, or more than 1,000, or one is no experiment.
     """
     import pandas as pd
 
-    if not 1 <= len(experiments) <= MOST_RUNS:
-        raise ExperimentError("a sweep", f"of 1 to {MOST_RUNS:,} experiments", f"{len(experiments):,} of them")
+    _check(experiments)
     rows: dict[str, dict[str, Any]] = {}
     service = JobService(workers=workers, warm_up=False)
     try:
@@ -75,6 +76,18 @@ def sweep(
     return pd.DataFrame([rows[experiment.digest] for experiment in experiments])
 
 
+def _check(experiments: object) -> None:
+    if isinstance(experiments, str) or not isinstance(experiments, Sequence):
+        raise ExperimentError("a sweep", "a list of experiments", experiments)
+    if not 1 <= len(experiments) <= MOST_RUNS:
+        many = Sentence("{n:,} of them", n=len(experiments))
+        raise ExperimentError("a sweep", f"of 1 to {MOST_RUNS:,} experiments", many)
+    for number, experiment in enumerate(experiments, start=1):
+        if not isinstance(experiment, Experiment):
+            wanted = 'an Experiment, such as adder.preset("two-digits")'
+            raise ExperimentError(f"item {number} of the sweep", wanted, experiment)
+
+
 def experiments_from_json(text: str) -> list[Experiment]:
     """The experiments that a JSON list describes.
 
@@ -93,13 +106,29 @@ def experiments_from_json(text: str) -> list[Experiment]:
     experiments: list[Experiment] = []
     for number, entry in enumerate(entries, start=1):
         settings = {key: value if isinstance(value, list) else [value] for key, value in entry.items()}
+        for key, values in settings.items():
+            if not values:
+                raise ExperimentError(f"entry {number} of the sweep: {key}", "a value, or a list of at least one", [])
         bases = settings.pop("preset", [DEFAULT_PRESET])
         for base, *values in itertools.islice(itertools.product(bases, *settings.values()), MOST_RUNS + 1):
             try:
                 experiments.append(preset(base).replaced(dict(zip(settings, values, strict=True))))
+            except CombinationError as error:
+                raise CombinationError(f"entry {number} of the sweep: {error}") from error
             except ExperimentError as error:
-                raise ExperimentError(f"entry {number} of the sweep", f"one that can work: {error}", entry) from error
+                raise ExperimentError(
+                    f"entry {number} of the sweep: {error.field}", error.expected + _hint(entry, error), error.received
+                ) from error
     return experiments
+
+
+def _hint(entry: dict[str, Any], error: ExperimentError) -> str:
+    """What may have been meant where a list of values stands for a setting whose values are lists themselves."""
+    values = entry.get(error.field)
+    if not isinstance(values, list) or "such as 6,6" not in error.expected:
+        return ""
+    together = ",".join(map(str, values))
+    return f' (of a list, every value is tried by itself; write "{together}" for all of them at once)'
 
 
 def differing(frame: pd.DataFrame) -> pd.DataFrame:

@@ -601,14 +601,44 @@ class Task:
         return self._questions(forms, numbers)
 
     def of(self, numbers: Sequence[Sequence[int]], operator: str | None = None) -> Questions:
-        """Lists of numbers, ragged ones welcome, joined by the task's first operator.
+        """Lists of numbers, ragged ones welcome, joined by one operator; of a task of squares, one number a list.
+
+        Args:
+            numbers: The numbers of each question.
+            operator: One of the task's operators; by default its first.
+
+        Raises:
+            QuestionError: Another operator, or the first row that is no question of this task, counted from 1.
 
         >>> [int(value) for value in Task(terms=4, fewest_terms=2).of([[1, 2], [1, 4, 7], [1, 1, 9, 6]]).values]
         [3, 12, 17]
         """
-        sign = operator or self.operators[0]
-        spelled = ([self.spell(number) for number in row] for row in numbers)
-        return self.read([f"{row[0]}^2" if sign == SQUARE and len(row) == 1 else sign.join(row) for row in spelled])
+        sign = self.operators[0] if operator is None else operator
+        if sign not in tuple(self.operators):
+            known = ", ".join(self.operators)
+            raise QuestionError(
+                Sentence("operator must be one of {known}; received: {received}", known=known, received=repr(sign))
+            )
+        return self.questions([self._row(number, row, sign) for number, row in enumerate(numbers, start=1)])
+
+    def _row(self, number: int, row: Sequence[int], sign: str) -> Parsed:
+        """One question from its numbers."""
+        each = Sentence("each number in row {number}", number=number)
+        try:
+            terms = tuple(checks.whole_number(each, value, self.smallest, self.largest) for value in row)
+        except ExperimentError as error:
+            raise QuestionError(error.sentence) from error
+        except TypeError as error:
+            raise QuestionError(
+                Sentence(
+                    "row {number} must be a list of numbers; received: {received}",
+                    number=number,
+                    received=shorten(repr(row)),
+                )
+            ) from error
+        parsed = Parsed(f"n{SQUARE}2" if sign == SQUARE else sign.join("n" * len(terms)), terms)
+        self._check_form(Sentence("row {number}", number=number), parsed)
+        return parsed
 
     def answer(self, text: str) -> int:
         """The true answer to a typed question.

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from adder import evaluation
 from adder.checkpoint import Best, Checkpoint, State
-from adder.errors import TrainingError
-from adder.experiment import Experiment
+from adder.errors import TrainingError, shorten
+from adder.experiment import Experiment, written
 from adder.questions import Questions
 from adder.results import EpochEvent, Example
 from adder.solver import Predictions, Solver
@@ -39,6 +39,9 @@ _CHECK_STREAM = 0  # epochs count from 1, so none draws from the stream that the
 class Trainer:
     """Trains one experiment, from the beginning or from a checkpoint of the same experiment.
 
+    Raises:
+        TrainingError: The checkpoint is of another experiment, or is none.
+
     >>> from adder.presets import preset
     >>> trainer = Trainer(preset("mapping-mlp").replaced({"training.epochs": 2}))
     >>> [event.samples for event in trainer.run()]
@@ -46,12 +49,8 @@ class Trainer:
     """
 
     def __init__(self, experiment: Experiment, checkpoint: Checkpoint | None = None) -> None:
-        if checkpoint and not _continues(checkpoint.experiment, experiment):
-            raise TrainingError(
-                Sentence(
-                    "the checkpoint is of another experiment; a run can go on from its own, for as many epochs or more"
-                )
-            )
+        if checkpoint is not None:
+            _check_continues(checkpoint, experiment)
         self.experiment = experiment
         self._epoch = checkpoint.epoch if checkpoint else 0
         self._state = checkpoint.state if checkpoint else None
@@ -90,11 +89,12 @@ class Trainer:
                         before=epoch - 1,
                     )
                 )
-            self._epoch, self._state = epoch, state
-            event = self._event(questions, loss, accuracy, started)
+            event = self._event(epoch, state, questions, loss, accuracy, started)
             if training.keep_best and (self._best is None or event.exact_match >= self._best.exact_match):
                 self._best = Best(epoch, event.exact_match, state.weights)
+            # Ctrl+C may come at any moment; a checkpoint is always of a whole epoch.
             self._history.append(dataclasses.replace(event, examples=(), solver=None))
+            self._epoch, self._state = epoch, state
             yield event
 
     @property
@@ -108,7 +108,8 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint:
         """Where the run stands, to go on from later or elsewhere."""
-        return Checkpoint(self.experiment, self._epoch, self._current_state(), tuple(self._history), self._best)
+        history = tuple(self._history[: self._epoch])
+        return Checkpoint(self.experiment, self._epoch, self._current_state(), history, self._best)
 
     def _current_state(self) -> State:
         if self._state is None:
@@ -121,13 +122,15 @@ class Trainer:
         target = self.experiment.training.target
         return target is not None and bool(self._history) and self._history[-1].exact_match >= target
 
-    def _event(self, questions: Questions, loss: float, accuracy: float, started: float) -> EpochEvent:
-        solver = Solver(self.experiment, self._current_state().weights, tuple(self._history))
+    def _event(
+        self, epoch: int, state: State, questions: Questions, loss: float, accuracy: float, started: float
+    ) -> EpochEvent:
+        solver = Solver(self.experiment, state.weights, tuple(self._history))
         predictions = solver.predict(questions)
         exact_match = float(predictions.correct.mean())
         on_characters = self.experiment.encoding.writes_characters
         return EpochEvent(
-            epoch=self._epoch,
+            epoch=epoch,
             loss=loss,
             accuracy=accuracy,
             check_loss=evaluation.loss(solver, predictions, questions),
@@ -136,7 +139,7 @@ class Trainer:
             exact_match=exact_match,
             held_out_exact_match=exact_match if self.experiment.task.held_out else None,
             seconds=time.perf_counter() - started,
-            samples=self._epoch * self.experiment.training.samples,
+            samples=epoch * self.experiment.training.samples,
             examples=_examples(self.experiment, questions, predictions),
             solver=solver,
         )
@@ -211,14 +214,40 @@ def batches(experiment: Experiment, epoch: int) -> tuple[NDArray[Any], NDArray[A
     return questions.reshape(*shape, *questions.shape[1:]), answers.reshape(*shape, *answers.shape[1:])
 
 
-def _continues(before: Experiment, after: Experiment) -> bool:
-    """Whether a run of one experiment can go on as the other: they differ at most in how long to train."""
-    epochs, target = after.training.epochs, after.training.target
-    if epochs < before.training.epochs:
-        return False
-    return after == dataclasses.replace(
-        before, training=dataclasses.replace(before.training, epochs=epochs, target=target)
-    )
+_MAY_DIFFER = ("training.epochs", "training.target")
+
+
+def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
+    """Refuse to go on with a run as another experiment; one may differ at most in how long to train."""
+    if not isinstance(checkpoint, Checkpoint):
+        raise TrainingError(
+            Sentence(
+                "a run goes on from a checkpoint, such as trainer.checkpoint(); received: {received}",
+                received=type(checkpoint).__name__,
+            )
+        )
+    before = checkpoint.experiment
+    old, new = before.flat(), after.flat()
+    for name in old | new:
+        if old.get(name) != new.get(name) and name not in _MAY_DIFFER:
+            raise TrainingError(
+                Sentence(
+                    "the checkpoint is of another experiment, in which {name} is {before}, not {after}; a run can go "
+                    "on from its own, for as many epochs or more",
+                    name=name,
+                    before=shorten(written(old.get(name))),
+                    after=shorten(written(new.get(name))),
+                )
+            )
+    if after.training.epochs < before.training.epochs:
+        raise TrainingError(
+            Sentence(
+                "the checkpoint is of a run of {before:,} epochs, not {after:,}; a run can go on from its own, for as "
+                "many epochs or more",
+                before=before.training.epochs,
+                after=after.training.epochs,
+            )
+        )
 
 
 def _examples(experiment: Experiment, questions: Questions, predictions: Predictions) -> tuple[Example, ...]:

@@ -52,6 +52,11 @@ class Sentence(str):
         }
         return cls(described["template"], **values)
 
+    @classmethod
+    def of(cls, text: str) -> Sentence:
+        """A `marked` text as a sentence, so that it is said in the language of the sentence it stands in."""
+        return cls(text)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self.template, self.values)
 

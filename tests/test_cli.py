@@ -4,13 +4,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from adder import PRESETS, Solver, evaluate, keras_script, shipped_solver
+from adder import PRESETS, Checkpoint, EpochEvent, Solver, Trainer, cli, evaluate, keras_script, shipped_solver
 from adder.cli import main
 from tests.experiments import adding_solver
 
@@ -109,9 +110,12 @@ def test_evaluate_in_words_names_the_split_and_the_guess(capsys: pytest.CaptureF
     text = lines(capsys, "evaluate", "seq2seq-fast", "--n", "100")
     assert text[0].startswith("on 100 held-out questions: exact match ")
     assert text[1].startswith("exact match lies between ")
-    assert text[2].startswith("on as many questions from the side that was trained on: exact match ")
-    assert "Always writing the commonest characters" in text[3]
-    assert [line.partition(":")[0] for line in text[4:]] == [
+    assert re.fullmatch(
+        r"characters [\d.]+% without padding, mean absolute error [\d.]+, answers that spell no number [\d.]+%", text[2]
+    )
+    assert text[3].startswith("on as many questions from the side that was trained on: exact match ")
+    assert "Always writing the commonest characters" in text[4]
+    assert [line.partition(":")[0] for line in text[5:]] == [
         "by position from the left",
         "by question length",
         "by carries",
@@ -157,7 +161,81 @@ def test_train_learns_a_rule_of_ones_own(tmp_path: Path, capsys: pytest.CaptureF
     assert listed["expected"] == "ba"
     assert unlisted["expected"] is None
     assert "nobody knows" in lines(capsys, "ask", str(solver), "bb")[0]
-    assert "not in the list" in _refused_file(tmp_path, capsys, str(solver), "bb\n")
+    assert "row 2: bb is not in the list" in _refused_file(tmp_path, capsys, str(solver), "ab\nbb\n")
+    given = tmp_path / "given.csv"
+    given.write_text("ab\nbb,bb\n")
+    (report,) = objects(capsys, "evaluate", str(solver), "--questions", str(given))
+    assert report["questions"] == 2
+
+
+def test_rows_of_a_rule_that_repeat_others_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule = tmp_path / "rule.csv"
+    rule.write_text("ab,ba\nab,ba\nba,ab\n" + "ba,ab\n" * 9)
+    assert status("script", "seq2seq", "--rule", str(rule)) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "row 2 repeats row 1",
+        *(f"row {row} repeats row 3" for row in range(4, 8)),
+        "10 rows in all repeat others",
+    ]
+
+
+def test_a_run_goes_on_from_its_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept, whole, parts = (str(tmp_path / name) for name in ("run.checkpoint", "whole.adder", "parts.adder"))
+    longer = [*TINY, "--set", "training.epochs=4"]
+    objects(capsys, "train", "seq2seq", *longer, "--out", whole)
+    first = objects(capsys, "train", "seq2seq", *TINY, "--checkpoint", kept)
+    second = objects(capsys, "train", "seq2seq", *longer, "--checkpoint", kept, "--out", parts)
+    assert [each.get("epoch") for each in first + second] == [1, 2, None, 3, 4, None]
+    assert second[-1]["samples"] == 80
+    weights, again = Solver.load(whole).weights, Solver.load(parts).weights
+    assert all((weights[name] == again[name]).all() for name in weights)
+    done = objects(capsys, "train", "seq2seq", *longer, "--checkpoint", kept)
+    assert [each["event"] for each in done] == ["done"]
+    assert done[0]["exact_match"] == second[-1]["exact_match"]
+    stopped = objects(capsys, "train", "seq2seq", *longer, "--checkpoint", kept, "--stop", "1")
+    assert [each["event"] for each in stopped] == ["done"]
+    assert "going on after epoch 4" in lines(capsys, "train", "seq2seq", *longer, "--checkpoint", kept)[0]
+    assert "training.learning_rate is 0.001, not 0.5" in refusal(
+        capsys, "train", "seq2seq", *longer, "--set", "training.learning_rate=0.5", "--checkpoint", kept
+    )
+
+
+def test_a_run_that_is_interrupted_keeps_its_checkpoint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "run.checkpoint"
+    run = Trainer.run
+
+    def interrupted(self: Trainer) -> Iterator[EpochEvent]:
+        yield next(run(self))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trainer, "run", interrupted)
+    assert status("train", "seq2seq", *TINY, "--checkpoint", str(kept)) == 130
+    assert capsys.readouterr().err == f"epoch 1 is saved; the same command goes on from {kept}\n"
+    assert Checkpoint.load(kept).epoch == 1
+    monkeypatch.undo()
+    assert [each.get("epoch") for each in objects(capsys, "train", "seq2seq", *TINY, "--checkpoint", str(kept))] == [
+        2,
+        None,
+    ]
+
+
+def test_a_sweep_shows_its_table_even_where_it_cannot_be_saved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unwritable(self: pd.DataFrame, *arguments: object, **named: object) -> None:
+        raise OSError("Cannot save file into a non-existent directory")
+
+    described = tmp_path / "sweep.json"
+    described.write_text('[{"preset": "smallest"}]')
+    row = {"experiment": "abc", "message": "", "status": "done", "exact_match": 1.0}
+    monkeypatch.setattr(cli.adder, "sweep", lambda experiments, **named: pd.DataFrame([row]))
+    monkeypatch.setattr(pd.DataFrame, "to_csv", unwritable)
+    assert status("sweep", str(described), "--out", str(tmp_path / "runs.csv")) == 2
+    written = capsys.readouterr()
+    assert "abc" in written.out
+    assert "--out must be a file that can be written (Cannot save file into a non-existent directory)" in written.err
 
 
 def _refused_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], solver: str, content: str) -> str:
@@ -186,9 +264,7 @@ def test_sweep_trains_every_combination_and_saves_a_table(tmp_path: Path, capsys
 def test_a_sweep_of_nonsense_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "sweep.json"
     path.write_text('[{"preset": "nonsense"}]')
-    assert "entry 1 of the sweep must be one that can work: preset must be one of" in refusal(
-        capsys, "sweep", str(path)
-    )
+    assert "entry 1 of the sweep: preset must be one of" in refusal(capsys, "sweep", str(path))
 
 
 def test_evaluate_in_words_counts_what_was_trained_on_and_names_terms_and_operators(
@@ -198,7 +274,17 @@ def test_evaluate_in_words_counts_what_was_trained_on_and_names_terms_and_operat
     titles = [line.partition(":")[0] for line in text]
     assert {"by number of terms", "by operator", "by confidence"} <= set(titles)
     assert "by carries" not in titles
-    assert re.fullmatch(r"trained on [\d,]+ of [\d,]+ distinct questions \([\d.]+%\)", text[-1])
+    assert re.fullmatch(r"trained on [\d,]+ of [\d,]+ distinct questions \([\d.]+%\)", text[-2])
+    assert re.fullmatch(r"exact match [\d.]+% on 100 of those it was trained on, [\d.]+% on held-out ones", text[-1])
+
+
+def test_evaluate_in_words_tells_fresh_questions_that_were_not_seen_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    unseen = (
+        r"exact match [\d.]+% on 300 of those it was trained on, [\d.]+% on \d+ fresh ones that it was not trained on"
+    )
+    assert re.fullmatch(unseen, lines(capsys, "evaluate", "seq2seq-100", "--n", "300", "--memorised")[-1])
+    all_seen = "exact match 100.00% on 55 of those it was trained on, none of the fresh ones is one that it was not "
+    assert lines(capsys, "evaluate", "seq2seq", "--n", "300", "--memorised")[-1].startswith(all_seen)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +350,7 @@ def test_evaluate_asks_the_questions_of_a_file(
         (b"3+10\n,13\n", "row 2: there is nothing to solve"),
         (b"\xff\xfe3\x00+\x00", "must be text in UTF-8"),
         (b"3+10\n\x00\x01\x02\n", "row 2: "),
-        (b"1+" * 100_000, "questions.csv must be a CSV file in UTF-8 (field larger than field limit (131072))"),
+        (b"1+" * 100_000, "questions.csv: it must be a CSV file in UTF-8 (field larger than field limit (131072))"),
     ],
     ids=[
         "empty",
@@ -340,6 +426,40 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "a beam of numbers": (["ask", "mapping-mlp", "3+10", "--beam", "2"], "beam must be for a network that writes char"),
     "missing sweep": (["sweep", "/nowhere.json"], "cannot read /nowhere.json: No such file"),
     "sweep that is no JSON": (["sweep", __file__], "a sweep must be written as JSON"),
+    "missing folder of a sweep": (
+        ["sweep", "/nowhere.json", "--out", "/nowhere/a.csv"],
+        "--out must be the name of a file in a folder that exists; received: '/nowhere/a.csv'",
+    ),
+    "missing folder of a checkpoint": (
+        ["train", "seq2seq", *TINY, "--checkpoint", "/nowhere/it"],
+        "--checkpoint must be the name of a file in a folder that exists",
+    ),
+    "a checkpoint that is none": (
+        ["train", "seq2seq", *TINY, "--checkpoint", __file__],
+        "test_cli.py is not a checkpoint: it is not a whole zip file",
+    ),
+    "digits of a file's questions": (
+        ["evaluate", "columns", "--questions", "/nowhere.csv", "--digits", "5"],
+        "--digits must be left out with --questions, which are asked as they are; received: '5'",
+    ),
+    "a draw of a file's questions": (
+        ["evaluate", "columns", "--questions", "/nowhere.csv", "--draw", "lengths"],
+        "--draw must be left out with --questions",
+    ),
+    "a number of a file's questions": (
+        ["evaluate", "columns", "--questions", "/nowhere.csv", "--n", "5"],
+        "--n must be left out with --questions",
+    ),
+    "a seed of a file's questions": (
+        ["evaluate", "columns", "--questions", "/nowhere.csv", "--seed", "5"],
+        "--seed must be left out with --questions",
+    ),
+    "a file's questions and as many seen": (
+        ["evaluate", "columns", "--questions", "/nowhere.csv", "--n", "5", "--seed", "5", "--memorised"],
+        "cannot read /nowhere.csv",
+    ),
+    "no beam": (["ask", "seq2seq", "3+10", "--beam", "0"], "beam must be a whole number from 1 to 100; received: 0"),
+    "a negative beam": (["ask", "seq2seq", "3+10", "--beam", "-3"], "beam must be a whole number from 1 to 100"),
     "missing rule": (["train", "seq2seq", "--rule", "/nowhere.csv"], "cannot read /nowhere.csv: No such file"),
     "parts that do not go together": (
         ["train", "seq2seq", "--set", "network.bridge=state"],

@@ -44,6 +44,23 @@ def test_a_scheduler_that_somebody_else_runs_serves_as_well(engine: subprocess.P
     assert engine.poll() is None, "the service must leave an engine alone that it did not start"
 
 
+def test_engines_side_by_side_keep_out_of_one_anothers_way() -> None:
+    engines = [
+        subprocess.Popen(
+            [sys.executable, "-m", "adder.engine", "--workers", "1"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    assert len({address_of(engine) for engine in engines}) == 2
+    for engine in engines:
+        _, complaints = engine.communicate()
+        assert complaints == ""
+
+
 def test_the_engine_ends_with_the_app_that_started_it(engine: subprocess.Popen[str]) -> None:
     address = address_of(engine)
     assert address.startswith("tcp://127.0.0.1:")

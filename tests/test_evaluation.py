@@ -169,6 +169,12 @@ def test_a_network_is_as_sure_as_its_probabilities_say(certainty: float) -> None
     assert bin_.share == bin_.right / 2
 
 
+@pytest.mark.parametrize("asked", [1, 7, 55, 300, 1_999, 2_000, 1_000_000])
+def test_an_interval_around_everything_or_nothing_ends_exactly_there(asked: int) -> None:
+    assert wilson_interval(1.0, asked)[1] == 1.0
+    assert wilson_interval(0.0, asked)[0] == 0.0
+
+
 @pytest.mark.parametrize(
     ("share", "asked", "low", "high"),
     [(0.995, 2_000, 0.9908, 0.9973), (1.0, 100, 0.9630, 1.0), (0.0, 100, 0.0, 0.0370), (0.5, 2, 0.0945, 0.9055)],

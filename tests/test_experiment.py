@@ -200,7 +200,7 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"task.largest": 0}, "task.largest must be a whole number from 1 to one of 1,000 digits; received: 0"),
+        ({"task.largest": 0}, "task.largest must be a whole number from 1 to a number of 1,000 digits; received: 0"),
         ({"task.name": "nim"}, "task.name must be one of arithmetic, rule; received: 'nim'"),
         ({"task.fewest_terms": "x"}, "task.fewest_terms must be a whole number; received: 'x'"),
         ({"task.operators": "^"}, "task.terms must be 1; received: 2"),
@@ -208,7 +208,7 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
             RULE | {"task.pairs": "a"},
             "task.pairs, pair 1 must be a question and its answer, both texts; received: ('a',)",
         ),
-        (RULE | {"task.pairs": ""}, "task.pairs must be 2 to 20,000 pairs; received: '0 of them'"),
+        (RULE | {"task.pairs": ""}, "task.pairs must be 2 to 20,000 pairs; received: 0 of them"),
         (RULE | {"task.pairs": 5}, "task.pairs must be pairs of a question and its answer; received: 5"),
         (RULE | {"task.largest": 5}, "a setting must be one of task.pairs, task.name; received: 'task.largest'"),
         ({"training.epochs": -1}, "training.epochs must be a whole number from 1 to 1,000; received: -1"),
@@ -258,7 +258,7 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
         ),
         (
             {"training.draw": "normal"},
-            "training.draw must be one of numbers, lengths, forms, carries; received: 'normal'",
+            "training.draw must be one of numbers, lengths, forms, ends, carries; received: 'normal'",
         ),
         ({"training.dropout": 0.95}, "training.dropout must be a number from 0 to 0.9; received: 0.95"),
         ({"training.dropout": None}, "training.dropout must be a number from 0 to 0.9; received: None"),

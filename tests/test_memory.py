@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from adder import EpochEvent, Experiment, ExperimentError, Rule, Seq2Seq, Solver, Task, Training, evaluate, memorised
+from adder.memory import _seen
+from adder.questions import Questions
 from adder.training import draw
-from tests.experiments import TINY_FAST, TINY_LINEAR, TINY_TEXT, random_solver
+from tests.experiments import TINY_FAST, TINY_LINEAR, TINY_TEXT, adding_solver, random_solver
 
 SMALL_WORLD = dataclasses.replace(
     TINY_LINEAR, task=Task(smallest=0, largest=9, held_out=0.2), training=Training(epochs=60, samples=20, batch_size=10)
@@ -75,6 +77,48 @@ def test_both_kinds_of_questions_are_asked(experiment: Experiment) -> None:
         assert found == (report.exact_match, report.trained_exact_match)
     else:
         assert (memory.held_out_exact_match, memory.trained_exact_match) == (None, report.exact_match)
+
+
+def test_what_was_seen_is_asked_as_it_was_drawn_each_question_once() -> None:
+    solver = after(2)
+    drawn = Questions.joined([draw(SMALL_WORLD, epoch) for epoch in (1, 2)])
+    _, first = np.unique(drawn.keys, return_index=True)
+    once = drawn[first]
+    memory = memorised(solver, n=1_000)
+    assert memory.seen_exact_match == solver.predict(once).correct.mean()
+    assert (memory.unseen_exact_match, memory.unseen) == (None, 0)
+    keys, some = _seen(solver, 1_000, 7)
+    assert sorted(some.keys) == sorted(once.keys) == sorted(keys)
+    assert len(_seen(solver, 5, 7)[1]) == 5
+
+
+def test_where_nothing_is_held_out_the_fresh_questions_that_were_not_seen_are_asked_apart() -> None:
+    solver = adding_solver()
+    solver = dataclasses.replace(solver, history=after(1).history)
+    memory = memorised(solver, n=500)
+    assert memory.seen_exact_match == memory.unseen_exact_match == memory.trained_exact_match == 1
+    drawn = solver.experiment.task.sample(500, np.random.default_rng(7), split="any")
+    assert memory.unseen == int((~np.isin(drawn.keys, draw(solver.experiment, 1).keys)).sum())
+
+
+def test_a_run_that_has_not_begun_has_seen_nothing() -> None:
+    memory = memorised(after(0, TINY_TEXT), n=20)
+    assert (memory.seen, memory.seen_exact_match, memory.unseen) == (0, None, 20)
+    assert memory.unseen_exact_match == memory.trained_exact_match
+
+
+def test_every_question_seen_is_asked_as_often_as_any_other() -> None:
+    solver = after(2)
+    keys, _ = _seen(solver, 1, 0)
+    counts = dict.fromkeys(map(int, keys), 0)
+    for seed in range(600):
+        _, some = _seen(solver, 5, seed)
+        assert len(set(some.keys)) == len(some) == 5
+        for key in some.keys:
+            counts[int(key)] += 1
+    expected = 600 * 5 / len(keys)
+    assert min(counts.values()) > 0.6 * expected
+    assert max(counts.values()) < 1.4 * expected
 
 
 def test_a_number_of_questions_that_cannot_be_asked_is_refused() -> None:

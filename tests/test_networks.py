@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
+import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from adder import (
     NETWORKS,
@@ -23,13 +26,16 @@ from adder import (
     Tagger,
     Task,
     TextEncoding,
+    Trainer,
     Training,
     Transformer,
+    preset,
+    shipped_solver,
 )
 from adder.encoding import ENCODINGS, INPUTS, CharacterEncoding
-from adder.networks import Network
+from adder.networks import Network, keras_layers
 from adder.networks.backend import keras, tf
-from adder.networks.keras_layers import GRU, LSTM, Dropout, SimpleRNN, _Unrolled
+from adder.networks.keras_layers import GRU, LSTM, Dropout, SimpleRNN, _Projected
 from adder.networks.program import build, initial_weights
 from adder.networks.recurrent import CELLS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
@@ -324,7 +330,7 @@ def test_the_lstms_own_gradient_is_that_of_plain_differentiation(steps: int, sta
     projected = tf.constant(rng.standard_normal((steps, 5, 16)), dtype=tf.float32)
     start = [tf.constant(rng.standard_normal((5, 4)), dtype=tf.float32) for _ in range(2)] if started else None
     pull = [rng.standard_normal(shape).astype(np.float32) for shape in ((steps, 5, 4), (5, 4), (5, 4))]
-    scans: list[Callable[..., Any]] = [layer.scan, lambda *given: _Unrolled.scan(layer, *given)]
+    scans: list[Callable[..., Any]] = [layer.scan, lambda *given: _Projected.scan(layer, *given)]
     found: list[list[Any]] = []
     for scan in scans:
         with tf.GradientTape() as tape:
@@ -555,3 +561,58 @@ def test_the_knobs_above_are_all_there_are() -> None:
     inputs = {each.encoding.input for each in CHARACTERS if not isinstance(each.encoding, ScaledEncoding)}
     assert inputs == set(INPUTS)
     assert {each.network.name for each in [*CHARACTERS, *NUMBERS]} == set(NETWORKS)
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
+@pytest.mark.parametrize("backwards", [False, True], ids=["forwards", "backwards"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_long_sequence_goes_round_a_loop_to_the_same_states_and_gradients(
+    cell: str, backwards: bool, masked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    inputs = tf.constant(rng.standard_normal((4, 12, 3)), tf.float32)
+    mask = tf.constant(rng.random((4, 12)) < 0.7) if masked else None
+    found = []
+    for most in (3, 12):
+        monkeypatch.setattr(keras_layers, "MOST_UNROLLED", most)
+        layer = keras_layers.recurrent(cell, 5, "layer", keras_layers.seeds(1), go_backwards=backwards)
+        layer.build(inputs.shape)
+        found.append(_states_and_gradients(layer, inputs, mask))
+    for looped, unrolled in zip(*found, strict=True):
+        np.testing.assert_allclose(looped, unrolled, atol=1e-5)
+
+
+def _states_and_gradients(layer: Any, inputs: tf.Tensor, mask: tf.Tensor | None) -> list[NDArray[Any]]:
+    @tf.function(jit_compile=True, autograph=False)
+    def run() -> list[tf.Tensor]:
+        with tf.GradientTape() as tape:
+            outputs = layer(inputs, mask=mask)
+            loss = tf.add_n([tf.reduce_sum(tf.square(output)) for output in outputs])
+        return [*outputs, *tape.gradient(loss, layer.trainable_weights)]
+
+    return [np.asarray(each) for each in run()]
+
+
+def test_questions_of_hundreds_of_characters_compile_in_the_time_of_short_ones() -> None:
+    task = Task(smallest=0, largest=10**60)
+    long = Experiment(task=task, network=Seq2Seq(encoder_units=8, decoder_units=8), training=Training(1, 20, 10))
+    assert TextEncoding().question_length(task) > 100
+    started = time.process_time()
+    (event,) = Trainer(long).run()
+    assert math.isfinite(event.loss)
+    assert time.process_time() - started < 60  # unrolled, it takes minutes
+
+
+@pytest.mark.parametrize("digits", ["9999999999+1", "1234567890+9876543210", "5+5", "0+0"])
+def test_a_digit_that_is_exactly_hit_is_nearly_sure(digits: str) -> None:
+    answer = shipped_solver("smallest").solve(digits)
+    assert answer.correct
+    assert answer.confidence > 0.99
+
+
+def test_a_carry_cell_is_trained_on_numbers_that_compile_in_seconds() -> None:
+    smallest = preset("smallest")
+    assert smallest.replaced({"task.largest": 10**40 - 1}).weights == 1
+    with pytest.raises(CombinationError, match="carry is trained on numbers of at most 40 digits"):
+        smallest.replaced({"task.largest": 10**40})
+    assert shipped_solver("smallest").solve("9" * 100 + "+1").correct

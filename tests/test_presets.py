@@ -120,12 +120,12 @@ def test_a_query_carries_a_list_of_ones_own() -> None:
     ("query", "sentence"),
     [
         ("preset=none", "preset must be one of seq2seq, "),
-        ("seed=1&seed=2", "seed must be given once; received: '1 and 2'"),
+        ("seed=1&seed=2", "seed must be given once; received: 1 and 2"),
         ("preset=seq2seq&preset=seq2seq", "preset must be given once"),
         ("task.largest=ten", "task.largest must be a whole number; received: 'ten'"),
         ("task.largest=", "task.largest must be a whole number; received: ''"),
         ("colour=red", "a setting must be one of "),
-        ("task.name=rule&task.pairs=a,b", "task.pairs must be 2 to 20,000 pairs; received: '1 of them'"),
+        ("task.name=rule&task.pairs=a,b", "task.pairs must be 2 to 20,000 pairs; received: 1 of them"),
         ("preset=two-digits&task.brackets=1", "encoding.padding=terms needs every number at a place of its own"),
         ("training.optimizer=lion", "training.optimizer must be one of adam, rmsprop, sgd; received: 'lion'"),
         ("network.name=mapping-mlp", "encoding.name must be scaled, which mapping-mlp reads; received: 'text'"),
@@ -161,3 +161,8 @@ def test_any_query_string_is_an_experiment_or_refused(query: str) -> None:
         assert isinstance(from_query(query), Experiment)
     except ExperimentError as error:
         assert str(error)  # noqa: PT017
+
+
+def test_a_name_that_is_no_text_is_no_preset() -> None:
+    with pytest.raises(ExperimentError, match=r"preset must be one of seq2seq, .*; received: \['a'\]"):
+        preset(["a"])  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adder import ExperimentError, QuestionError, QuestionFileError, Rule
-from adder.rule import MOST_CHARACTERS, MOST_CSV_CHARACTERS, MOST_PAIRS, MOST_SYMBOLS
+from adder.rule import MOST_CHARACTERS, MOST_CSV_CHARACTERS, MOST_PAIRS, MOST_SYMBOLS, repeated_rows
 from tests.experiments import rules
 
 DOUBLES = tuple((f"{number} twice", str(2 * number)) for number in range(300))
@@ -53,13 +53,17 @@ def test_only_the_first_row_is_a_heading() -> None:
     [
         ("1+1,2\n2+2,4\n1+1,3", 'row 3 answers "1+1" with "3", but row 1 answers it with "2"'),
         ("question,answer\na,b\nc,d\n\na,c\n", 'row 5 answers "a" with "c", but row 2 answers it with "b"'),
-        ("a,b\nc\n", "row 2 must have a question and an answer; it has 1 cells"),
+        ("a,b\nc\n", "row 2 must have a question and an answer; it has only one cell"),
+        (
+            "q\na,b\n",
+            "row 1 must have a question and an answer; it has only one cell; a heading must be question,answer",
+        ),
         ("a,b\nc,d,e\n", "row 2 must have a question and an answer; it has 3 cells"),
-        ("a,b\nc,\n", "row 2 must be a question and an answer of 1 to 40 plain characters"),
-        ("a,b\n ,d\n", "row 2 must be a question and an answer of 1 to 40 plain characters"),
-        (f"a,b\nc,{'d' * 41}\n", "row 2 must be a question and an answer of 1 to 40 plain characters"),
-        ("a,b\nc,d\x07e\n", "row 2 must be a question and an answer of 1 to 40 plain characters"),
-        ('a,b\nc,"d\ne"\n', "row 2 must be a question and an answer of 1 to 40 plain characters"),
+        ("a,b\nc,\n", "the answer in row 2 is empty"),
+        ("a,b\n ,d\n", "the question in row 2 is empty"),
+        (f"a,b\nc,{'d' * 41}\n", "the answer in row 2 has 41 characters; it may have 40"),
+        ("a,b\nc,d\x07e\n", "the answer in row 2 has a character that cannot be shown, U+0007, at character 2"),
+        ('a,b\nc,"d\ne"\n', "the answer in row 2 has a character that cannot be shown, U+000A, at character 2"),
         ("", "the list must have at least 2 different questions, each with its answer"),
         ("question,answer\n", "the list must have at least 2 different questions, each with its answer"),
         ("a,b\na,b\n", "the list must have at least 2 different questions, each with its answer"),
@@ -75,6 +79,20 @@ def test_a_list_that_cannot_be_read_is_refused_by_its_row(text: str, sentence: s
     with pytest.raises(QuestionFileError) as caught:
         Rule.from_csv(text)
     assert str(caught.value) == sentence
+
+
+def test_rows_that_repeat_others_are_named() -> None:
+    text = "question,answer\na,b\nc,d\n\n a ,b\na,b\nc,d\n"
+    assert repeated_rows(text) == ((5, 2), (6, 2), (7, 3))
+    assert Rule.from_csv(text).pairs == (("a", "b"), ("c", "d"))
+    assert repeated_rows("a,b\nb,a\n") == ()
+
+
+def test_the_space_that_pads_is_none_of_the_different_characters() -> None:
+    pairs = tuple((chr(200 + place), chr(200 + place)) for place in range(MOST_SYMBOLS))
+    assert len(Rule(pairs).alphabet) == MOST_SYMBOLS + 1
+    with pytest.raises(ExperimentError, match=r"of at most 96 different characters; received: 97 of them$"):
+        Rule((*pairs, ("x", "x")))
 
 
 def test_a_list_may_have_twenty_thousand_questions_and_no_more() -> None:
@@ -176,6 +194,17 @@ def test_a_question_that_is_not_in_the_list_has_no_true_answer() -> None:
     assert not read.answered
     assert (read.answers == rule.blank).all()
     assert rule.texts(read) == ["cat", "tag"]
+
+
+def test_an_answer_that_is_given_is_the_true_one_of_a_question_that_is_not_in_the_list() -> None:
+    rule = Rule((("cat", "tac"), ("dog", "god")))
+    read = rule.read(["tag", "cat"], {"tag": "gat", "cat": "cat"})
+    assert read.answered
+    assert ["".join(rule.alphabet[each] for each in row) for row in read.answers] == ["gat", "tac"]
+    with pytest.raises(QuestionError, match="the answer is 4 characters long; the longest this network writes is 3"):
+        rule.read(["tag"], {"tag": "gato"})
+    with pytest.raises(QuestionError, match='"xyz" has "x" in it at character 1'):
+        rule.read(["tag"], {"tag": "xyz"})
 
 
 @pytest.mark.parametrize(

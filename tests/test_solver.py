@@ -32,6 +32,7 @@ from adder import (
     Task,
     TextEncoding,
     Transformer,
+    shipped_solver,
 )
 from adder.encoding import ORDERS, PADDINGS
 from adder.networks import Network
@@ -485,8 +486,9 @@ def test_a_network_of_any_length_answers_longer_questions_than_it_was_trained_on
 def test_any_length_still_ends_at_a_thousand_digits() -> None:
     solver = carrying_solver()
     assert solver.solve("9" * 1_000 + "+0").correct
-    with pytest.raises(QuestionError, match=r"9+… is outside 0 to 9+…, the numbers this network was trained on"):
+    with pytest.raises(QuestionError, match=r"^a number may have at most 1,000 digits; this one has 1,001$"):
         solver.solve("9" * 1_001 + "+0")
+    assert solver.solve("0" * 1_001 + "12+50").correct
 
 
 def test_a_question_of_the_usual_length_is_read_as_in_training() -> None:
@@ -540,10 +542,23 @@ def test_a_beam_finds_a_likelier_whole_answer_than_the_greedy_one() -> None:
     assert not all(better)
 
 
-@pytest.mark.parametrize("beam", [0, 101, 2.5, True])
+def test_an_answer_can_be_had_without_its_padding() -> None:
+    zeros = carrying_solver().solve("12+7")
+    assert (zeros.text, zeros.unpadded, zeros.expected_unpadded) == ("019", "19", "19")
+    spaces = shipped_solver("two-digits").solve("3+10")
+    assert (spaces.text, spaces.unpadded, spaces.expected_unpadded) == (" 13", "13", "13")
+    number = adding_solver().solve("3+10")
+    assert (number.text, number.unpadded) == ("13", "13")
+    unknown = dataclasses.replace(spaces, expected=None)
+    assert unknown.expected_unpadded is None
+
+
+@pytest.mark.parametrize("beam", [0, -3, 101, 2.5, True])
 def test_a_beam_that_cannot_be_followed_is_refused(beam: int, text_solver: Solver) -> None:
     with pytest.raises(ExperimentError, match="beam must be a whole number from 1 to 100"):
         text_solver.candidates("3+10", beam=beam)
+    with pytest.raises(ExperimentError, match="beam must be a whole number from 1 to 100"):
+        text_solver.solve("3+10", beam=beam)
 
 
 def test_a_network_on_numbers_has_no_candidates() -> None:

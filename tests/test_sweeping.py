@@ -122,6 +122,24 @@ def test_a_row_survives_json_and_the_frame_csv() -> None:
     assert TINY_TEXT.replaced({"task.name": "rule", "task.pairs": table.loc[1, "task.pairs"]}).task == Rule()
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            ["two-digits"],
+            'item 1 of the sweep must be an Experiment, such as adder.preset("two-digits"); received: \'tw',
+        ),
+        ([TINY_LINEAR, None], "item 2 of the sweep must be an Experiment"),
+        ("two-digits", "a sweep must be a list of experiments; received: 'two-digits'"),
+        (TINY_LINEAR, "a sweep must be a list of experiments; received: Experiment("),
+    ],
+)
+def test_a_sweep_of_something_else_than_experiments_is_refused_at_once(given: Any, sentence: str) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        sweep(given)
+    assert str(caught.value).startswith(sentence)
+
+
 @pytest.mark.parametrize("many", [0, MOST_RUNS + 1])
 def test_a_sweep_of_nothing_or_of_too_much_is_refused(many: int) -> None:
     with pytest.raises(ExperimentError, match="a sweep must be of 1 to 1,000 experiments; received: "):
@@ -163,13 +181,16 @@ def test_presets_may_be_a_list_too_and_are_the_textbooks_by_default() -> None:
         ("[", "a sweep must be written as JSON ("),
         ("{}", 'a sweep must be a list such as [{"preset": "two-digits", "seed": [1, 2]}]; received: '),
         ("[1]", "a sweep must be a list such as "),
-        ('[{}, {"seed": -1}]', "entry 2 of the sweep must be one that can work: seed must be a whole number from 0 to"),
-        ('[{"preset": "none"}]', "entry 1 of the sweep must be one that can work: preset must be one of seq2seq, "),
-        ('[{"sed": 1}]', "entry 1 of the sweep must be one that can work: a setting must be one of seed"),
+        ('[{}, {"seed": -1}]', "entry 2 of the sweep: seed must be a whole number from 0 to"),
+        ('[{"preset": "none"}]', "entry 1 of the sweep: preset must be one of seq2seq, "),
+        ('[{"sed": 1}]', "entry 1 of the sweep: a setting must be one of seed"),
         (
             '[{"network.bridge": "state"}]',
-            "entry 1 of the sweep must be one that can work: network.bridge=state starts the decoder",
+            "entry 1 of the sweep: network.bridge=state starts the decoder",
         ),
+        ('[{"preset": [["a"]]}]', "entry 1 of the sweep: preset must be one of seq2seq, "),
+        ('[{"seed": []}]', "entry 1 of the sweep: seed must be a value, or a list of at least one; received: []"),
+        ('[{"preset": []}]', "entry 1 of the sweep: preset must be a value, or a list of at least one; received: []"),
     ],
 )
 def test_a_sweep_that_cannot_work_is_refused_with_the_entry(text: str, sentence: str) -> None:
@@ -177,6 +198,14 @@ def test_a_sweep_that_cannot_work_is_refused_with_the_entry(text: str, sentence:
         experiments_from_json(text)
     assert str(caught.value).startswith(sentence)
     assert len(str(caught.value).splitlines()) == 1
+    assert str(caught.value).count("received: ") <= 1
+
+
+def test_a_list_for_a_setting_of_several_numbers_is_told_how_to_say_so() -> None:
+    with pytest.raises(ExperimentError, match=r'write "6,7" for all of them at once\); received: 6$'):
+        experiments_from_json('[{"preset": "mapping-lstm", "network.units": [6, 7]}]')
+    both = experiments_from_json('[{"preset": "mapping-lstm", "network.units": ["6,7", [8, 9]]}]')
+    assert [each.flat()["network.units"] for each in both] == [(6, 7), (8, 9)]
 
 
 def test_more_runs_than_a_sweep_may_have_are_never_made() -> None:

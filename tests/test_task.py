@@ -469,8 +469,44 @@ def test_lists_of_numbers_are_joined_by_the_first_operator_or_the_one_asked_for(
     assert task.texts(task.of([[255, 16]])) == ["FF-10"]
     assert task.texts(task.of([[255, 16]], operator="*")) == ["FF*10"]
     assert SQUARES.texts(SQUARES.of([[12], [0]])) == ["12^2", "0^2"]
-    with pytest.raises(QuestionError, match="has 1 number; this network takes 2 to 4"):
+    with pytest.raises(QuestionError, match="row 2 has 1 number; this network takes 2 to 4"):
         RAGGED.of([[1, 2], [3]])
+
+
+@pytest.mark.parametrize(
+    ("task", "numbers", "operator", "sentence"),
+    [
+        (SQUARES, [[5], [5, 2]], None, "row 2 has 2 numbers; this network takes exactly 1, as in 12^2"),
+        (Task(), [[1, 2]], "+ 1 +", "operator must be one of +; received: '+ 1 +'"),
+        (Task(), [[1, 2]], "*", "operator must be one of +; received: '*'"),
+        (Task(), [[1, 2]], "", "operator must be one of +; received: ''"),
+        (Task(), [[1.0, 2.0]], None, "each number in row 1 must be a whole number from 1 to 10; received: 1.0"),
+        (Task(), [[1, 2], ["1", "2"]], None, "each number in row 2 must be a whole number from 1 to 10; received: '1'"),
+        (Task(), ["12"], None, "each number in row 1 must be a whole number from 1 to 10; received: '1'"),
+        (Task(), [[True, 2]], None, "each number in row 1 must be a whole number from 1 to 10; received: True"),
+        (Task(), [[1, -1]], None, "each number in row 1 must be a whole number from 1 to 10; received: -1"),
+        (Task(), [[1, 11]], None, "each number in row 1 must be a whole number from 1 to 10; received: 11"),
+        (
+            Task(),
+            [[1, 10**5_000]],
+            None,
+            "each number in row 1 must be a whole number from 1 to 10; received: a number",
+        ),
+        (Task(), [1, 2], None, "row 1 must be a list of numbers; received: 1"),
+        (Task(), [[]], None, "row 1 has 0 numbers; this network takes exactly 2, as in 3+10"),
+        (Task(), [[1, 2, 3]], None, "row 1 has 3 numbers; this network takes exactly 2, as in 3+10"),
+    ],
+)
+def test_a_list_of_numbers_that_is_no_question_is_refused_by_its_row(
+    task: Task, numbers: Any, operator: str | None, sentence: str
+) -> None:
+    with pytest.raises(QuestionError) as caught:
+        task.of(numbers, operator)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_lists_of_numbers_may_be_arrays() -> None:
+    assert Task().texts(Task().of(np.array([[1, 2], [3, 10]]))) == ["1+2", "3+10"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -702,11 +738,11 @@ SO_FEW = "so few that there are at most 5,000 forms of questions (with operators
 @pytest.mark.parametrize(
     ("settings", "field", "expected", "received"),
     [
-        ({"largest": 0}, "task.largest", "a whole number from 1 to one of 1,000 digits", 0),
-        ({"largest": 10**1_000}, "task.largest", "a whole number from 1 to one of 1,000 digits", 10**1_000),
-        ({"largest": 9.5}, "task.largest", "a whole number from 1 to one of 1,000 digits", 9.5),
-        ({"largest": True}, "task.largest", "a whole number from 1 to one of 1,000 digits", True),
-        ({"largest": "10"}, "task.largest", "a whole number from 1 to one of 1,000 digits", "10"),
+        ({"largest": 0}, "task.largest", "a whole number from 1 to a number of 1,000 digits", 0),
+        ({"largest": 10**1_000}, "task.largest", "a whole number from 1 to a number of 1,000 digits", 10**1_000),
+        ({"largest": 9.5}, "task.largest", "a whole number from 1 to a number of 1,000 digits", 9.5),
+        ({"largest": True}, "task.largest", "a whole number from 1 to a number of 1,000 digits", True),
+        ({"largest": "10"}, "task.largest", "a whole number from 1 to a number of 1,000 digits", "10"),
         ({"smallest": -1}, "task.smallest", "a whole number from 0 to 10", -1),
         ({"smallest": 11}, "task.smallest", "a whole number from 0 to 10", 11),
         ({"terms": 1}, "task.terms", "a whole number from 2 to 10", 1),

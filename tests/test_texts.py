@@ -78,10 +78,10 @@ def translations(code: str) -> dict[str, str]:
 def test_texts_are_written_out_where_they_are_used(path: Path) -> None:
     known = ast.Name | ast.Attribute | ast.Subscript  # of what was marked, or is a Sentence already
     for name, text in saying(path):
-        if name == "marked" and path.name != "wording.py":
-            assert isinstance(text, ast.Constant), ast.unparse(text)
-        else:
+        if name == "say" or path.name == "wording.py":
             assert isinstance(text, ast.Constant | known), ast.unparse(text)
+        else:
+            assert isinstance(text, ast.Constant), ast.unparse(text)
 
 
 def test_none_of_them_stands_where_it_is_not_found(template: set[str]) -> None:
@@ -252,6 +252,7 @@ OTHERS: dict[str, Callable[[], object]] = {
     "a solver that is none": lambda: Solver.load(ROOT / "README.md"),
 }
 
+HEADING = "question,answer"  # as a file must have it in any language
 NAMES = {
     *(*DRAWS, *PADDINGS, *FILLS, *ORDERS, *INPUTS, *BRIDGES, *ATTENTIONS, *OPTIMIZERS, *SCHEDULES, *CURRICULA),
     *(*CELLS, *NETWORKS, *ENCODINGS, *TASKS, *PRESETS),
@@ -263,7 +264,7 @@ NAMES = {
 def english(said: str) -> set[str]:
     """The words of a text that are neither quoted, nor a path, nor the name of a setting or of what it may be."""
     bare = re.sub(r'"[^"]*"|\'[^\']*\'|（[^（]*）|\S+/\S+|\w+\.[\w…]\S*', " ", said)
-    return set(re.findall(r"\b[A-Za-z][\w-]+", bare)) - NAMES
+    return set(re.findall(r"\b[A-Za-z][\w-]+", bare.replace(HEADING, ""))) - NAMES
 
 
 def check_said(error: AdderError) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -120,10 +121,46 @@ def test_a_solver_taken_early_does_not_change_with_training() -> None:
     assert not same(solvers[0].weights, solvers[-1].weights)
 
 
-def test_a_checkpoint_of_another_experiment_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"seed": 2},
+            "the checkpoint is of another experiment, in which seed is 1, not 2; a run can go on from its own",
+        ),
+        (
+            {"training.learning_rate": 0.5},
+            "the checkpoint is of another experiment, in which training.learning_rate is 0.001, not 0.5; a run",
+        ),
+        (
+            {"network.name": "tagger", "encoding.full_length": True},
+            "the checkpoint is of another experiment, in which encoding.full_length is false, not true; a run",
+        ),
+        (
+            {"training.epochs": 2},
+            "the checkpoint is of a run of 3 epochs, not 2; a run can go on from its own, for as many epochs or more",
+        ),
+    ],
+)
+def test_a_checkpoint_of_another_experiment_is_refused_by_what_differs(settings: dict[str, Any], sentence: str) -> None:
     checkpoint = Trainer(TINY_TEXT).checkpoint()
-    with pytest.raises(TrainingError, match="the checkpoint is of another experiment"):
-        Trainer(dataclasses.replace(TINY_TEXT, seed=2), checkpoint)
+    with pytest.raises(TrainingError) as caught:
+        Trainer(TINY_TEXT.replaced(settings), checkpoint)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_solver_is_no_checkpoint() -> None:
+    with pytest.raises(TrainingError, match=r"from a checkpoint, such as trainer.checkpoint\(\); received: Solver$"):
+        Trainer(TINY_TEXT, Trainer(TINY_TEXT).solver())  # type: ignore[arg-type]
+
+
+def test_a_run_goes_on_from_a_file_for_more_epochs(tmp_path: Path) -> None:
+    trained(TINY_TEXT).checkpoint().save(tmp_path / "run.checkpoint")
+    longer = TINY_TEXT.replaced({"training.epochs": 5})
+    events = list(Trainer(longer, Checkpoint.load(tmp_path / "run.checkpoint")).run())
+    assert [event.epoch for event in events] == [4, 5]
+    assert events[-1].solver is not None
+    assert same(events[-1].solver.weights, trained(longer).solver().weights)
 
 
 def test_a_target_ends_a_run_early() -> None:

@@ -7,6 +7,8 @@ writes what is left. The decision is its state, which the next column reads as t
     carry = sigmoid(w * u + b)              is it full?
     y = u + centre + v * carry              what is written: the digit nearest to y is the likeliest
 
+A digit's score is the square of its distance from y, times a fixed sharpness that makes one that is hit nearly sure.
+
 That it should count the column, carry and take away is given; how much, and when, is learned from examples, and the
 fewer weights are trained, the more is given. With one weight all that is left to learn is ten.
 """
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import keras
 
 _TRAINED = {1: ("w",), 2: ("w", "v"), 3: ("w", "b", "v"), 4: ("p", "w", "b", "v")}
+MOST_COLUMNS = 40  # its steps are unrolled
+SHARPNESS = 10.0  # so that of a digit that is exactly hit, all others together keep one part in ten thousand
 _NEVER = np.float32(-1e9)  # the score of a symbol that is no digit
 
 
@@ -64,6 +68,13 @@ class CarryCell:
                 "{network} carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
                 network=self.name,
             )
+        if task.number_width > MOST_COLUMNS:
+            return Sentence(
+                "{network} is trained on numbers of at most {most} digits, or compiling it would take minutes; it "
+                "then adds longer ones as well",
+                network=self.name,
+                most=MOST_COLUMNS,
+            )
         if encoding.input != "integer" or encoding.fill != "zero":
             return Sentence(
                 "{network} counts digits, so it needs encoding.input=integer and encoding.fill=zero", network=self.name
@@ -93,7 +104,7 @@ class CarryCell:
         away = keras.ops.expand_dims(keras.ops.stack(written, axis=1), -1) - np.arange(task.base, dtype=np.float32)
         others = [[0, 0], [0, 0], [0, len(task.alphabet) - task.base]]
         # The softmax comes last, for there the loss finds the scores themselves, whose logarithm cannot underflow.
-        scores = keras.ops.pad(-keras.ops.square(away), others, constant_values=_NEVER)
+        scores = keras.ops.pad(-SHARPNESS * keras.ops.square(away), others, constant_values=_NEVER)
         return keras.Model([inputs], keras.ops.softmax(scores))
 
     def _parts(self, weights: dict[str, Any], base: int) -> tuple[Any, Any, Any, Any, float]:
@@ -128,5 +139,6 @@ class CarryCell:
             if trace is not None:
                 trace.layer("carry", "read").states.append((carry[:, None],))
         scores = np.full((*columns.shape, len(task.alphabet)), _NEVER)
-        scores[:, :, : task.base] = -np.square(written[:, :, None] - np.arange(task.base, dtype=np.float32))
+        away = written[:, :, None] - np.arange(task.base, dtype=np.float32)
+        scores[:, :, : task.base] = -np.float32(SHARPNESS) * np.square(away)
         return Outputs(softmax(scores))

@@ -3,17 +3,20 @@
 The recurrent layers are Keras's own, with Keras's weights and the same numbers; only the way they run differs. Their
 steps are unrolled, all inputs are projected in one product, and the gradient of the LSTM's recurrent kernel is one
 product over all steps instead of one a step. For questions of a few characters that takes a quarter off the time of
-an epoch. Importing this module imports TensorFlow.
+an epoch. The time to compile grows with what is unrolled, so longer sequences go round a loop. Importing this module
+imports TensorFlow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from adder.networks.backend import keras, tf
+
+MOST_UNROLLED = 20  # steps; more go round a loop, whose program is no longer than one step
 
 _saved = keras.saving.register_keras_serializable("adder")  # so that a `.keras` file can hold such a layer
 
@@ -97,7 +100,7 @@ class Dropout(keras.layers.Layer):
         return {**super().get_config(), "rate": self._rate, "seed": self._seed}
 
 
-class _Unrolled:
+class _Projected:
     """What the recurrent layers share: they project all inputs at once, then go from step to step."""
 
     def call(
@@ -128,12 +131,27 @@ class _Unrolled:
         units = self.units  # type: ignore[attr-defined]
         zero = tf.zeros_like(projected[0, :, :units])
         state = initial or [zero] * len(self.state_size)  # type: ignore[attr-defined]
+        steps = projected.shape[0]
+
+        def step(at: Any, before: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+            new = self.one_step(projected[at], list(before))
+            if kept is None:
+                return new
+            return [tf.where(kept[at], after, each) for after, each in zip(new, before, strict=True)]
+
+        if steps > MOST_UNROLLED:
+
+            def turn(at: tf.Tensor, states: tf.TensorArray, *before: tf.Tensor) -> tuple[Any, ...]:
+                new = step(at, before)
+                return at + 1, states.write(at, new[0]), *new
+
+            written = tf.TensorArray(zero.dtype, steps, element_shape=zero.shape)
+            going = (tf.constant(0), written, *state)
+            _, written, *last = tf.while_loop(lambda at, *_: at < steps, turn, going, maximum_iterations=steps)
+            return [written.stack(), *last]
         states = []
-        for step in range(projected.shape[0]):
-            new = self.one_step(projected[step], state)
-            if kept is not None:
-                new = [tf.where(kept[step], after, before) for after, before in zip(new, state, strict=True)]
-            state = new
+        for at in range(steps):
+            state = step(at, state)
             states.append(state[0])
         return [tf.stack(states), *state]
 
@@ -143,8 +161,8 @@ class _Unrolled:
 
 
 @_saved
-class SimpleRNN(_Unrolled, keras.layers.SimpleRNN):
-    """Keras's SimpleRNN, unrolled."""
+class SimpleRNN(_Projected, keras.layers.SimpleRNN):
+    """Keras's SimpleRNN."""
 
     def one_step(self, x: tf.Tensor, state: list[tf.Tensor]) -> list[tf.Tensor]:
         """From a step's projected input and the state to the new state."""
@@ -152,8 +170,8 @@ class SimpleRNN(_Unrolled, keras.layers.SimpleRNN):
 
 
 @_saved
-class GRU(_Unrolled, keras.layers.GRU):
-    """Keras's GRU, with its reset after the product, unrolled."""
+class GRU(_Projected, keras.layers.GRU):
+    """Keras's GRU, with its reset after the product."""
 
     def one_step(self, x: tf.Tensor, state: list[tf.Tensor]) -> list[tf.Tensor]:
         """From a step's projected input and the state to the new state."""
@@ -166,12 +184,12 @@ class GRU(_Unrolled, keras.layers.GRU):
 
 
 @_saved
-class LSTM(_Unrolled, keras.layers.LSTM):
-    """Keras's LSTM, unrolled, and where nothing is masked with a cheaper gradient."""
+class LSTM(_Projected, keras.layers.LSTM):
+    """Keras's LSTM, and where it is unrolled and nothing is masked with a cheaper gradient."""
 
     def scan(self, projected: tf.Tensor, initial: list[tf.Tensor] | None, kept: tf.Tensor | None) -> list[tf.Tensor]:
         """The states after each step, `(steps, n, units)`, and the last state."""
-        if kept is not None:
+        if kept is not None or projected.shape[0] > MOST_UNROLLED:
             return super().scan(projected, initial, kept)
         recurrent_kernel = tf.convert_to_tensor(self.cell.recurrent_kernel)
         if initial is None:

@@ -9,6 +9,7 @@ from typing import Any
 from adder.encoding import CharacterEncoding, ColumnsEncoding
 from adder.experiment import Experiment
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
+from adder.networks.carry import SHARPNESS
 from adder.script.text import Constants, block
 
 _LAYERS = {"lstm": "LSTM", "gru": "GRU", "simple": "SimpleRNN"}
@@ -46,7 +47,8 @@ _CARRY = block('''
                 carry = ops.sigmoid(w * column + b)  # is it full?
                 written.append(column + CENTRE + v * carry)  # what is left of it
             # The digit nearest to it is the likeliest.
-            return -ops.square(ops.expand_dims(ops.stack(written, axis=1), -1) - ops.arange(BASE, dtype="float32"))
+            away = ops.expand_dims(ops.stack(written, axis=1), -1) - ops.arange(BASE, dtype="float32")
+            return -SHARPNESS * ops.square(away)
 ''')
 
 _ATTENTION = block('''
@@ -105,6 +107,7 @@ def constants(experiment: Experiment) -> Constants:
         given = {
             "TRAINED": (json.dumps(names), "the weights that are learned; the others are given"),
             "CENTRE": (centre, "near where a column is full"),
+            "SHARPNESS": (SHARPNESS, "makes a digit that is exactly hit nearly sure"),
         }
     return {**given, "DROPOUT": (experiment.training.dropout, "between layers, in training")}
 

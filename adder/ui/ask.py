@@ -72,6 +72,8 @@ def answering() -> tuple[Solver, str]:
     label = say(PRESETS[name].label)
     if shipped.experiment == experiment:
         return shipped, say("Answered by the trained network that ships with adder: {preset}.", preset=label)
+    if not state.shows("train"):
+        return shipped, say("Answered by the nearest trained network that ships with adder: {preset}.", preset=label)
     return shipped, say(
         "Not your settings yet: press Train to ask a network of your own. Answered by the trained network that ships "
         "with adder: {preset}.",
@@ -81,8 +83,8 @@ def answering() -> tuple[Solver, str]:
 
 def show_answer(answer: Answer, experiment: Experiment) -> None:
     """One answer: what was asked and written, whether it is right, and how likely each symbol was at each place."""
-    task, encoding = experiment.task, experiment.encoding
-    written = state.plain(visible(encoding.unpadded(answer.text))) or say("nothing")
+    task = experiment.task
+    written = state.plain(visible(answer.unpadded)) or say("nothing")
     question = spaced(answer.question) if isinstance(task, Task) else state.plain(answer.question)
     st.markdown(f"### {question} = {written}  \n{verdict(answer, experiment)} · {doubt(answer)}")
     if not 0 < len(answer.characters) <= _MOST_ROWS:
@@ -117,7 +119,7 @@ def verdict(answer: Answer, experiment: Experiment) -> str:
         return say("not in the list, so nobody knows")
     if answer.correct:
         return say(":green[✓ right]")
-    truth = state.plain(experiment.encoding.unpadded(answer.expected))
+    truth = state.plain(answer.expected_unpadded or "")
     return say(":red[✗ wrong], it is **{truth}**", truth=truth)
 
 

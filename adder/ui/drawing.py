@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from adder.ui import state
-from adder.ui.charts.style import SPACE, Specification
+from adder.ui.charts.style import SPACE, Specification, larger
 from adder.ui.state import say
 
 
@@ -24,7 +24,7 @@ def draw(frame: pd.DataFrame, chart: Specification, alt: str) -> None:
         alt: What the chart shows, in the session's language, for those who do not see it.
     """
     if state.presented():
-        chart = {**chart, "config": _LARGER}
+        chart = {**larger(chart), "config": _LARGER}
     st.vega_lite_chart(frame, chart, width="stretch", alt=alt)
 
 

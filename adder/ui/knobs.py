@@ -8,7 +8,7 @@ soon as all of the draft can work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,7 @@ from adder.wording import marked
 _MOST_IN_A_BROWSER = 2**53 - 1  # JavaScript's largest exact whole number
 _DRAFT = "draft"
 _TROUBLE = "knob_trouble"
+_REPEATS = "list_repeats"
 NONE = marked("none")
 
 
@@ -453,6 +454,9 @@ def _own_list(experiment: Experiment) -> None:
                 longest=experiment.task.longest_answer,
             )
         )
+        of, repeats = st.session_state.get(_REPEATS, (None, ()))
+        if repeats and of == experiment.task:
+            st.info(_repeated(repeats), icon=":material/content_copy:")
     if not state.shows("list"):
         return
     file = st.file_uploader(
@@ -470,7 +474,8 @@ def _own_list(experiment: Experiment) -> None:
         return
     st.session_state["lists"] = st.session_state.get("lists", 0) + 1  # an empty uploader next time
     try:
-        task = Rule.from_csv(file.getvalue().decode("utf-8-sig"))
+        text = file.getvalue().decode("utf-8-sig")
+        task = Rule.from_csv(text)
         new = Experiment(task=task, encoding=encoding.TextEncoding(), network=PRESETS["seq2seq"].experiment.network)
     except UnicodeDecodeError:
         st.session_state[_TROUBLE] = say("The list must be text in UTF-8.")
@@ -478,8 +483,22 @@ def _own_list(experiment: Experiment) -> None:
         st.session_state[_TROUBLE] = state.sentence(error)
     else:
         _forget()
+        st.session_state[_REPEATS] = (task, rule.repeated_rows(text))
         state.choose(new)
     st.rerun()
+
+
+def _repeated(repeats: Sequence[tuple[int, int]]) -> str:
+    """Which rows of an uploaded list say again what others said."""
+    row, before = repeats[0]
+    if len(repeats) == 1:
+        return say("Row {row} repeats row {before}; it is taken once.", row=row, before=before)
+    return say(
+        "{n:,} rows repeat others and are taken once; the first is row {row}, which repeats row {before}.",
+        n=len(repeats),
+        row=row,
+        before=before,
+    )
 
 
 def _set(setting: str, divisor: int | None = None) -> None:

@@ -33,6 +33,8 @@ def curves(was_active: bool) -> None:
     view, lost = state.look()
     if lost or (was_active and (view is None or not view.active)):
         st.rerun()  # the buttons belong to the page, and the fragments need not redraw themselves any more
+    if view is None and not state.shows("train"):
+        return
     if view is None:
         text = say(
             "Press **Train**: the loss and the accuracy are drawn here after every epoch, and twenty questions with "
@@ -49,6 +51,8 @@ def curves(was_active: bool) -> None:
     else:
         charts(view)
         examples(view.events[-1], view.experiment)
+        if not view.active:  # a line that came and went would move what is below
+            _dip(view)
 
 
 def charts(view: JobView) -> None:
@@ -65,6 +69,10 @@ def charts(view: JobView) -> None:
         frame = lines.accuracy_frame(language, view.events, held_out, guess_characters)
         chart = lines.accuracy_chart(language, held_out, epochs)
         draw(frame, chart, say("Accuracy by epoch; its last values stand above"))
+
+
+def _dip(view: JobView) -> None:
+    """Once a run is over, a word on its best epoch where a later one did worse."""
     best = max(view.events, key=lambda event: (event.exact_match, event.epoch))
     if view.events[-1].exact_match < best.exact_match:
         st.caption(

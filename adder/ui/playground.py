@@ -11,6 +11,7 @@ import math
 import streamlit as st
 
 from adder.experiment import Experiment
+from adder.jobs import JobView
 from adder.presets import PRESETS, nearest_preset, preset
 from adder.ui import ask, header, knobs, live, panels, state, transport
 from adder.ui.drawing import duration, percent, short, weights
@@ -34,21 +35,23 @@ def show() -> None:
         st.info(lost, icon=":material/history:")
     active = view is not None and view.active
     often = live.SECONDS if active else None
-    left, right = st.columns([2, 3], gap="large")
-    with left:  # first, since the browser takes longest over its chart
-        if state.shows("ask"):
+    right = st.container()
+    if state.shows("ask"):
+        left, right = st.columns([2, 3], gap="large")
+        with left:  # first, since the browser takes longest over its chart
             st.fragment(ask.show, run_every=often)()
     with right:
         transport.show(view)
         st.fragment(live.status, run_every=often)()
-        _choose_experiment()
+        _choose_experiment(view)
     st.fragment(live.curves, run_every=often)(active)
     panels.show()
     state.write_address(state.experiment_address() | panels.address())
-    state.jobs()  # the engine starts once there is a page to look at
+    if text := state.jobs().store_trouble:  # asked last: the engine starts once there is a page to look at
+        st.warning(state.plain(say(text)), icon=":material/hard_drive:")
 
 
-def _choose_experiment() -> None:
+def _choose_experiment(view: JobView | None) -> None:
     experiment = state.experiment()
     name = nearest_preset(experiment)
     is_preset = experiment.replaced({"seed": 1}) == preset(name)
@@ -75,10 +78,10 @@ def _choose_experiment() -> None:
                 knobs.show(experiment)
                 if not is_preset:
                     st.button(say("Back to the preset's settings"), icon=":material/undo:", on_click=pick)
-    st.markdown(_facts(experiment))
+    st.markdown(_facts(experiment, view))
 
 
-def _facts(experiment: Experiment) -> str:
+def _facts(experiment: Experiment, view: JobView | None) -> str:
     """What can be known before training: weights, distinct questions, the share that will be seen, the time."""
     task, training = experiment.task, experiment.training
     held_out = (
@@ -94,9 +97,10 @@ def _facts(experiment: Experiment) -> str:
             epochs=training.epochs,
             share=_covered(share),
         ),
-        say("about **{time}** to train, once compiled", time=duration(expected_seconds(experiment))),
         say("seed {seed}", seed=experiment.seed),
     ]
+    if view is None:  # a run tells its own time
+        facts.append(say("about **{time}** to train, once compiled", time=duration(expected_seconds(experiment))))
     return " · ".join(facts)
 
 

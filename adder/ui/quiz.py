@@ -114,7 +114,9 @@ def _start_screen() -> None:
                 ),
             )
         if state.shows("length"):
-            st.segmented_control(say("Questions"), _LENGTHS, default=_FIRST_LENGTH, required=True, key="quiz_length")
+            st.radio(
+                say("Questions"), _LENGTHS, index=_LENGTHS.index(_FIRST_LENGTH), horizontal=True, key="quiz_length"
+            )
         if state.shows("difficulty"):
             st.selectbox(
                 say("Difficulty"),
@@ -166,9 +168,10 @@ def _play(game: Game) -> None:
     asked, _ = st.session_state[_ASKED]
     if asked != game.number:
         st.session_state[_ASKED] = (game.number, time.monotonic())
+    # An empty box is not sent, so that Enter pressed twice cannot overtake the answer with nothing.
     form = st.form("quiz", clear_on_submit=True, border=False)
     with form.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(say("Your answer"), key=_BOX, autocomplete="off", width=200)
+        st.text_input(say("Your answer"), key=_BOX, autocomplete="off", required=True, width=200)
         st.form_submit_button(say("Answer"), type="primary", on_click=_submit, args=(game.number,))
     focus.put_into(_BOX, str(game.number))
     if refusal := st.session_state[_REFUSAL]:

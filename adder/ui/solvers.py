@@ -17,7 +17,6 @@ from adder.jobs import JobView
 from adder.presets import PRESETS, nearest_preset, to_query
 from adder.solver import Solver
 from adder.ui import knobs, state
-from adder.ui.drawing import percent
 from adder.ui.state import say
 from adder.wording import Sentence
 
@@ -37,10 +36,10 @@ def half_trained_labels() -> dict[str, str]:
     """Key and label of the shipped solvers that stopped on their way, the youngest first."""
     return {
         f"{name}@{epoch}": say(
-            "Half-trained: {preset}, after epoch {epoch}, {share} right",
+            "Half-trained, {share} right, epoch {epoch}: {preset}",
             preset=say(PRESETS[name].label),
             epoch=epoch,
-            share=percent(report.exact_match),
+            share=f"{report.exact_match:.0%}",
         )
         for name, epochs in HALF_TRAINED.items()
         for epoch in epochs

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from adder.jobs import JobView
+from adder.presets import PRESETS
 from adder.solver import Solver
 from adder.store import RunRecord
 from adder.ui import PAGES, state
@@ -63,12 +64,16 @@ NAMES = [
     "py",
     "softmax",
 ]
-OVERLOOKED = re.compile(r"`[^`]*`|:material/\w+:|:[a-z]+(?:-background)?\[|\{[^}]*\}|[\w.-]+[._=][\w.-]+")
+OVERLOOKED = re.compile(
+    "|".join(PRESETS) + r"|`[^`]*`|:material/\w+:|:[a-z]+(?:-background)?\[|\{[^}]*\}|[\w.-]+[._=][\w.-]+"
+)
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:’'-]+[A-Za-z]{2,})+")
 
 
 class NoJobs:
     """A job service without a run."""
+
+    store_trouble = ""
 
     def view(self, job_id: str, watcher: str = "") -> JobView:
         raise AssertionError("there is no run to look at")
@@ -142,6 +147,7 @@ ADDRESSES = [
     ("quiz", {"opponent": "two-digits", "ask": "10+13~7+8", "answers": "26_21"}),
     ("quiz", {"opponent": "two-digits", "ask": "10+13~7+8", "answers": "26_21~15_9"}),
     ("quiz", {"opponent": "two-digits", "length": "many"}),
+    ("quiz", {"ask": "10+13", "answers": "26"}),
 ]
 
 

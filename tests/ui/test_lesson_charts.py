@@ -14,7 +14,7 @@ import adder
 from adder import Task, TextEncoding, evaluation
 from adder.anatomy import parts
 from adder.encoding import ORDERS, PADDINGS
-from adder.ui.charts import columns, comparison, confusions, diagram, pairs, pipeline
+from adder.ui.charts import columns, comparison, confusions, diagram, pairs, pipeline, style
 from adder.ui.language import LANGUAGES
 from tests.ui.test_charts import event
 
@@ -124,6 +124,20 @@ def test_runs_are_compared_by_the_questions_they_saw() -> None:
     frame = comparison.exact_match_frame({"mine": [event(1), event(2)], "none yet": []})
     assert frame["x"].tolist() == [1_000, 2_000]
     assert frame["value"].tolist() == [0.4, 0.4]
+
+
+def test_a_projectors_chart_is_the_same_one_larger() -> None:
+    usual = diagram.diagram_chart(ENGLISH, 6)
+    enlarged = style.larger(usual)
+    assert enlarged["height"] > 1.3 * usual["height"]
+    fonts = [layer["mark"]["fontSize"] for layer in usual["layer"] if "fontSize" in layer["mark"]]
+    assert all(
+        layer["mark"]["fontSize"] > 1.2 * font
+        for layer, font in zip([each for each in enlarged["layer"] if "fontSize" in each["mark"]], fonts, strict=True)
+    )
+    assert [layer["encoding"].keys() for layer in enlarged["layer"]] == [
+        layer["encoding"].keys() for layer in usual["layer"]
+    ]
 
 
 def test_specifications_carry_no_data_and_lines_differ_by_more_than_colour() -> None:

@@ -30,6 +30,8 @@ SMALL = {"network.encoder_units": 8, "network.decoder_units": 8, "training.epoch
 class RecordedJobs:
     """A job service whose runs are recordings: submit starts one, `show` decides how much of it is seen."""
 
+    store_trouble = ""
+
     def __init__(self) -> None:
         self.submitted: list[Experiment] = []
         self.calls: list[str] = []
@@ -206,6 +208,30 @@ def test_a_question_that_is_not_in_ones_own_list_is_answered_without_a_verdict(j
     assert 'has "c" in it at character 2' in ask(page, "ac")
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("ab,ba\nab,ba\nba,ab\n", "Row 2 repeats row 1; it is taken once."),
+        (
+            "ab,ba\nba,ab\nab,ba\nab,ba\n",
+            "2 rows repeat others and are taken once; the first is row 3, which repeats row 1.",
+        ),
+        ("ab,ba\nba,ab\n", ""),
+    ],
+)
+def test_rows_of_ones_own_list_that_repeat_others_are_told(rows: str, told: str, jobs: RecordedJobs) -> None:
+    page = opened()
+    page.session_state["more"] = True
+    page.run()
+    uploader = next(each for each in page.file_uploader if each.label == "Train on your own list (CSV)")
+    uploader.set_value(("words.csv", rows.encode(), "text/csv")).run()
+    assert not page.exception
+    shown = texts(page)
+    assert "Your own list of 2 questions" in shown
+    assert told in shown
+    assert ("repeat" in shown) == bool(told)
+
+
 def test_training_submits_the_chosen_experiment_and_puts_its_run_into_the_address(jobs: RecordedJobs) -> None:
     page = click(opened(preset="mapping-mlp", seed="4"), "Train")
     assert jobs.submitted == [adder.preset("mapping-mlp").replaced({"seed": 4})]
@@ -287,6 +313,8 @@ def test_a_dip_after_the_best_epoch_is_explained(jobs: RecordedJobs, recording: 
     jobs.events = tuple(dataclasses.replace(event, exact_match=share) for event, share in shares)
     page = click(opened(), "Train")
     jobs.show("running", 3)
+    assert "The best epoch" not in texts(page.run())
+    jobs.show("done", 3)
     assert "The best epoch was 2, with an exact match of 90.0%" in texts(page.run())
 
 
@@ -533,3 +561,11 @@ def test_a_list_too_long_for_an_address_stays_out_of_it(jobs: RecordedJobs) -> N
     assert not page.exception
     assert page.query_params == {}
     assert "Your own list of 1,000 questions" in texts(page)
+
+
+def test_a_store_that_cannot_keep_runs_is_told_and_the_page_stays_up(jobs: RecordedJobs) -> None:
+    jobs.store_trouble = "Runs cannot be kept on disk"
+    page = opened()
+    assert not page.exception
+    assert "Runs cannot be kept on disk" in texts(page)
+    assert "3 + 10 = 13" in texts(page)

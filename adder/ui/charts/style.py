@@ -37,3 +37,20 @@ def without_data(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: without_data(value) for key, value in part.items() if key not in ("data", "datasets")}
     return [without_data(each) for each in part] if isinstance(part, list) else part
+
+
+def larger(part: Any, factor: float = 1.35) -> Any:
+    """A specification with its type, its height and what keeps lines apart enlarged, for a projector.
+
+    >>> larger({"height": 100, "mark": {"type": "text", "fontSize": 20}, "encoding": {"x": {"title": "epoch"}}})
+    {'height': 135, 'mark': {'type': 'text', 'fontSize': 27}, 'encoding': {'x': {'title': 'epoch'}}}
+    """
+    if isinstance(part, dict):
+        return {
+            key: round(value * factor) if key in _LENGTHS and isinstance(value, int) else larger(value, factor)
+            for key, value in part.items()
+        }
+    return [larger(each, factor) for each in part] if isinstance(part, list) else part
+
+
+_LENGTHS = ("height", "fontSize", "labelFontSize", "titleFontSize", "labelLimit", "dx", "dy", "yOffset")

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from adder.assets import shipped_solver
+from adder.encoding import Encoding
 from adder.errors import AdderError
 from adder.presets import PRESETS
 from adder.results import Answer
@@ -58,7 +59,7 @@ def show() -> dict[str, str]:
         st.warning(state.sentence(error), icon=":material/edit:")
     else:
         if name == "columns":
-            _paper(answer)
+            _paper(answer, solver.experiment.encoding)
         else:
             ask.show_answer(answer, solver.experiment)
         st.caption(say("Answered by the trained network that ships with adder: {preset}.", preset=_label(name)))
@@ -92,10 +93,10 @@ def _label(name: str) -> str:
     return say(PRESETS[name].label)
 
 
-def _paper(answer: Answer) -> None:
+def _paper(answer: Answer, encoding: Encoding) -> None:
     """A long sum digit under digit."""
     first, second = answer.question.split("+")
-    written, truth = answer.text.strip(), (answer.expected or "").strip()
+    written, truth = map(encoding.unpadded, (answer.text, answer.expected or ""))
     language = state.language()
     frame = columns.column_frame(language, first, second, written, truth)
     wrong = int(frame["wrong"].sum())

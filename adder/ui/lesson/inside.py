@@ -77,7 +77,7 @@ def show() -> dict[str, str]:
 def ask_line(solver: Solver, question: str) -> None:
     """The answer in one line."""
     answer = solver.solve(question)
-    written = solver.experiment.encoding.unpadded(answer.text)
+    written = answer.unpadded
     st.markdown(
         f"**{state.plain(answer.question)} = {state.plain(written)}** · {ask.verdict(answer, solver.experiment)}"
     )
@@ -176,7 +176,8 @@ _VIEWS: dict[str, _View] = {
         _gates,
         marked(
             "A gate is a number from 0 to 1 for each unit at each step, worked out from what is read and what is "
-            "remembered. Nobody told any unit what to do; look for units that change at the plus sign."
+            "remembered. Nobody told any unit what to do; look for those that go pale at the second number, while "
+            "the others stay open."
         ),
     ),
     "attention": (

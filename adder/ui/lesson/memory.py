@@ -22,12 +22,12 @@ TITLE = marked("Learned, or memorised?")
 
 _HELD_OUT = preset("seq2seq").replaced({"task.held_out": 0.2})
 _LABELS = {
-    "held-out": marked("Textbook, 1 to 10, a fifth held out"),
+    "held_out": marked("Textbook, 1 to 10, a fifth held out"),
     "seq2seq-100": marked("Textbook, 1 to 100"),
     "two-digits": marked("A better recipe, 0 to 99"),
 }
 _EXPERIMENTS: dict[str, Experiment] = {
-    "held-out": _HELD_OUT,
+    "held_out": _HELD_OUT,
     "seq2seq-100": preset("seq2seq-100"),
     "two-digits": preset("two-digits"),
 }
@@ -52,11 +52,11 @@ def show() -> dict[str, str]:
         say("What to train"),
         list(_LABELS),
         format_func=lambda each: say(_LABELS[each]),
-        key=choices.start("try", "held-out", _LABELS),
+        key=choices.start("try", "held_out", _LABELS),
         required=True,
         persist_state="session",
     )
-    name = name or "held-out"
+    name = name or "held_out"
     runs.buttons([_EXPERIMENTS[name]], say("Train it here"))
     active = runs.active([_EXPERIMENTS[name]])
     st.fragment(_live, run_every=live.SECONDS if active else None)(name, active)

@@ -228,4 +228,4 @@ def _read(solver: Solver, question: str) -> dict[str, str]:
     meaning = say("the sum we began with") if question == _SUM else say("another question")
     if same and question != _SUM:
         meaning = say("another question with the same answer")
-    return row | {say("It writes"): f"`{answer.text.strip()}`", say("Which is"): meaning}
+    return row | {say("It writes"): f"`{answer.unpadded}`", say("Which is"): meaning}

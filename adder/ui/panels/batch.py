@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from adder.errors import AdderError
-from adder.experiment import Experiment
 from adder.question_file import Answered, answer_rows, rows_of
 from adder.ui import ask, state
 from adder.ui.state import say
@@ -27,10 +26,13 @@ def show() -> None:
     file = st.file_uploader(say("Upload a CSV of questions"), type=["csv", "txt"], key="batch file")
     pasted = st.text_area(
         say("Or paste them, one a line"),
-        value="\n".join([task.example] * 1),
+        value=task.example,
         key=f"batch {task.example}",
+        disabled=file is not None,
         help=say("One question a line; after a comma the answer you expect, if you like: 3+10,13."),
     )
+    if file is not None:
+        st.caption(say("The file above is asked; remove it to paste questions instead."))
     try:
         text = file.getvalue().decode("utf-8-sig") if file else pasted
         rows = rows_of(text)
@@ -49,7 +51,9 @@ def show() -> None:
     right = sum(bool(each.answer and each.answer.correct) for each in answered)
     asked = sum(each.answer is not None for each in answered)
     st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))
-    frame = pd.DataFrame([_row(each, solver.experiment) for each in answered])
+    if unread := len(answered) - asked:
+        st.warning(say("Lines that could not be read: {n:,}; their notes say why.", n=unread), icon=":material/edit:")
+    frame = pd.DataFrame([_row(each) for each in answered])
     st.dataframe(frame, hide_index=True, width="stretch")
     st.download_button(
         say("Download the answers (CSV)"),
@@ -61,8 +65,8 @@ def show() -> None:
     )
 
 
-def _row(found: Answered, experiment: Experiment) -> dict[str, object]:
-    answer, unpadded = found.answer, experiment.encoding.unpadded
+def _row(found: Answered) -> dict[str, object]:
+    answer = found.answer
     if answer is None:
         verdict = ""
     elif answer.correct is None:
@@ -73,8 +77,8 @@ def _row(found: Answered, experiment: Experiment) -> dict[str, object]:
     return {
         say("Line"): found.row.line,
         say("Question"): found.row.question,
-        say("Predicted"): "" if answer is None else unpadded(answer.text),
-        say("Expected"): "" if answer is None or answer.expected is None else unpadded(answer.expected),
+        say("Predicted"): "" if answer is None else answer.unpadded,
+        say("Expected"): "" if answer is None else answer.expected_unpadded or "",
         say("Verdict"): verdict,
         say("Sure"): "" if answer is None or answer.number is not None else f"{answer.confidence:.1%}",
         say("Note"): problem,

@@ -51,7 +51,7 @@ def show() -> None:
 
 
 def _link() -> None:
-    st.markdown(say("#### Copy link"))
+    st.markdown("#### " + say("Copy link"))
     if not state.fits_address():
         st.info(say("Your list is too long for a link. Share the solver's file instead."), icon=":material/link_off:")
         return
@@ -71,7 +71,7 @@ def _link() -> None:
 
 
 def _downloads() -> None:
-    st.markdown(say("#### Download"))
+    st.markdown("#### " + say("Download"))
     solver, who = ask.answering()
     st.caption(who)
     name = f"adder-{solver.experiment.digest}"
@@ -105,7 +105,9 @@ def _keras(solver: Solver, name: str) -> None:
             icon=":material/deployed_code:",
             on_click=_want,
             args=(name,),
-            help=say("A worker writes it, which takes some seconds."),
+            help=say(
+                "A worker writes it, which takes some seconds. Load it after `import adder.networks.keras_layers`."
+            ),
         )
         return
     try:
@@ -125,7 +127,7 @@ def _want(name: str) -> None:
 
 
 def _upload() -> None:
-    st.markdown(say("#### Upload a solver"))
+    st.markdown("#### " + say("Upload a solver"))
     file = st.file_uploader(
         say("A solver's file (.adder)"),
         type="adder",
