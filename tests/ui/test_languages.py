@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -91,19 +96,39 @@ def opened(page: str, language: str, **address: str) -> AppTest:
 def english(app: AppTest) -> set[str]:
     """Runs of two or more English words on a page that are no names."""
     found: set[str] = set()
-    for element in app.main:
-        if element.type == "code":
-            continue
-        proto = getattr(element, "proto", None)
-        texts = [
-            getattr(element, "value", ""),
-            *(getattr(proto, name, "") for name in ("label", "help", "body", "placeholder")),
-        ]
-        for text in filter(lambda each: isinstance(each, str), texts):
-            for run in ENGLISH.findall(OVERLOOKED.sub(" ", text)):
-                if any(word not in NAMES for word in re.findall(r"[A-Za-z]+", run)):
-                    found.add(run)
+    for text in itertools.chain.from_iterable(map(texts, app.main)):
+        for run in ENGLISH.findall(OVERLOOKED.sub(" ", text)):
+            if any(word not in NAMES for word in re.findall(r"[A-Za-z]+", run)):
+                found.add(run)
     return found
+
+
+def texts(element: Any) -> Iterator[str]:
+    """What a person may read of an element: its words, the choices it offers, and the cells and titles in it."""
+    proto = getattr(element, "proto", None)
+    value = getattr(element, "value", "")
+    options = [str(getattr(option, "content", option)) for option in getattr(proto, "options", ())]
+    if isinstance(value, pd.DataFrame):
+        yield from map(str, [*value.columns, *value.to_numpy().ravel()])
+    elif isinstance(value, str) and not options and element.type != "code":  # neither a key of a choice, nor quoted
+        yield value
+    for name in ("label", "help", "body", "placeholder", "caption"):
+        if isinstance(text := getattr(proto, name, ""), str):
+            yield text
+    yield from options
+    if spec := getattr(proto, "spec", ""):
+        yield from titles(json.loads(spec))
+
+
+def titles(specification: Any) -> Iterator[str]:
+    """The titles of a chart's axes, legends and tooltips."""
+    if isinstance(specification, dict):
+        if isinstance(title := specification.get("title"), str):
+            yield title
+        specification = list(specification.values())
+    if isinstance(specification, list):
+        for part in specification:
+            yield from titles(part)
 
 
 @pytest.fixture(autouse=True)
@@ -114,12 +139,15 @@ def no_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 ADDRESSES = [
     *((page.__name__.rpartition(".")[2], {}) for page in PAGES),
     *(("playground", {"panel": panel}) for panel in PANELS),
-    *(("lesson", {"step": str(step)}) for step in range(1, len(STEPS) + 1)),
+    *(("lesson", {"step": str(step)}) for step in range(2, len(STEPS) + 1)),
     *(("lesson", {"step": "7", "view": view}) for view in ("gates", "attention", "carry")),
-    ("quiz", {"ask": "10+13~7+8", "answers": "26_10"}),
+    ("lesson", {"step": "8", "ask": "columns"}),
+    ("lesson", {"step": "4", "nobridge": "1"}),
+    ("quiz", {"opponent": "two-digits", "seed": "1", "length": "5"}),
+    ("quiz", {"opponent": "two-digits", "ask": "10+13~7+8", "answers": "26_21"}),
+    ("quiz", {"opponent": "two-digits", "ask": "10+13~7+8", "answers": "26_21~15_9"}),
+    ("quiz", {"opponent": "two-digits", "length": "many"}),
     ("quiz", {"ask": "10+13", "answers": "26"}),
-    ("quiz", {"ask": "10+13~7+8", "answers": "26_10"}),
-    ("quiz", {"ask": "10+13", "answers": "26_10"}),
 ]
 
 

@@ -40,7 +40,7 @@ def confusion_chart(language: Language) -> Specification:
         tooltip=[
             alt.Tooltip("truth:N", title=say("true digit")),
             alt.Tooltip("written:N", title=say("written digit")),
-            alt.Tooltip("times:Q", title=say("times")),
+            alt.Tooltip("times:Q", title=say("how often")),
             alt.Tooltip("share:Q", format=".1%", title=say("share")),
         ],
     )

@@ -46,10 +46,7 @@ def show() -> dict[str, str]:
             required=True,
             persist_state="session",
         )
-        orders = {
-            "read": say("Question"),
-            "write": say("Answer"),
-        }
+        orders = {"read": say("Question is read"), "write": say("Answer is written")}
         order = {
             name: st.segmented_control(
                 label,

@@ -19,4 +19,4 @@ def about(words: str) -> None:
 def notice(words: str) -> None:
     """What to notice, in the session's language."""
     with st.container(width="stretch" if state.presented() else _READABLE):
-        st.info("**" + say("What to notice.") + f"** {words}", icon=":material/visibility:")
+        st.info(say("**What to notice.** {words}", words=words), icon=":material/visibility:")

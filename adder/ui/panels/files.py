@@ -60,6 +60,7 @@ def _link() -> None:
         list(HIDEABLE),
         format_func=lambda each: say(HIDEABLE[each]),
         key="link hides",
+        placeholder=say("Nothing is hidden"),
         help=say("What is chosen here is not on the page that the link opens."),
     )
     wanted = {key: value for key, value in state.experiment_address().items() if key not in (state.RUN, state.RUNS)}
