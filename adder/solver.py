@@ -34,8 +34,9 @@ from adder import checks
 from adder.encoding import ScaledEncoding
 from adder.errors import ExperimentError, QuestionError, SolverFileError
 from adder.experiment import Experiment
+from adder.expression import plain
 from adder.forward import Array, Outputs, beam_search
-from adder.numerals import digits
+from adder.numerals import DIGITS, digits
 from adder.questions import Questions
 from adder.results import HISTORY_COLUMNS, Answer, Candidate, Character, EpochEvent, Report
 from adder.task import LARGEST_NUMBER, MOST_DIGITS, Task
@@ -45,7 +46,7 @@ from adder.wording import Sentence
 FORMAT_VERSION = 2
 MOST_BEAMS = 100
 PART = ".part"  # ends the name of a file that is still being written
-_DIGIT_RUN = re.compile(r"[0-9A-Za-z]+")
+_DIGIT_RUN = re.compile(r"[0-9A-Z]+")
 MOST_TEXT_BYTES = 16_000_000  # the longest list of one's own, with every character escaped, and much to spare
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal solvers are equal files
 
@@ -239,8 +240,7 @@ class Solver:
         """
         task = self.experiment.task
         if self.experiment.any_length and isinstance(task, Task):
-            runs = (run.lstrip("0") for text in texts for run in _DIGIT_RUN.findall(str(text)))
-            longest = max(map(len, runs), default=0)
+            longest = max((len(run) for text in texts for run in _numbers(text, task.base)), default=0)
             most = MOST_DIGITS if task.base <= 10 else digits(LARGEST_NUMBER, task.base) - 1
             if longest > most:
                 raise QuestionError(
@@ -364,6 +364,12 @@ def weights_in(archive: zipfile.ZipFile, name: str, shapes: dict[str, tuple[int,
     """The arrays in one member, which may be no longer than such arrays are."""
     limit = sum(4 * math.prod(shape) + 1_000 for shape in shapes.values())
     return arrays_from_bytes(member_of(archive, name, limit), shapes)
+
+
+def _numbers(text: object, base: int) -> list[str]:
+    """The numbers in a question, without leading zeros; what else is wrong with it is the task's to say."""
+    runs = _DIGIT_RUN.findall(plain(str(text)).upper())
+    return [run.lstrip("0") for run in runs if set(run) <= set(DIGITS[:base])]
 
 
 def replace_file(path: Path, content: bytes) -> None:

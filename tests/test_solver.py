@@ -489,6 +489,9 @@ def test_any_length_still_ends_at_a_thousand_digits() -> None:
     with pytest.raises(QuestionError, match=r"^a number may have at most 1,000 digits; this one has 1,001$"):
         solver.solve("9" * 1_001 + "+0")
     assert solver.solve("0" * 1_001 + "12+50").correct
+    assert solver.solve("１２３４５６７８９０１２ + 1").correct
+    with pytest.raises(QuestionError, match='has "a" in it at character 1'):
+        solver.solve("a" * 1_001 + "+1")
 
 
 def test_a_question_of_the_usual_length_is_read_as_in_training() -> None:
