@@ -57,6 +57,7 @@ SPREAD: dict[str, Experiment] = {
     "four carry weights": changed("smallest", network__trained=4),
     "three carry weights": changed("smallest", network__trained=3),
     "difference of scaled numbers": changed("mapping-lstm-stacked", task__operators="-", training__dropout=0.1),
+    "the last number first": changed("mapping-lstm", task__operators="-", encoding__question_order="reversed"),
     "scaled squares": changed("mapping-mlp", task__operators="^", task__terms=1, training__optimizer="sgd"),
     "words": dataclasses.replace(changed(), task=WORDS),
     "hexadecimal": changed(task__base=16, task__largest=255, encoding__fill="zero", task__operators="+-"),

@@ -72,12 +72,14 @@ def blocks(experiment: Experiment) -> list[str]:
     if isinstance(encoding, ScaledEncoding):
         numbers = {"sum": "questions", "square": "[[question] for question in questions]"}
         given = numbers.get(kind(experiment), "[question[::2] for question in questions]")
+        backwards = encoding.question_order == "reversed"
+        turn, order = ("[:, ::-1]", ", the last one first") if backwards else ("", "")
         return [
             block(f'''
                 def encode(questions):
-                    """Scaled numbers, (n, TERMS), and scaled answers, (n,): no characters, and no order."""
+                    """Scaled numbers, (n, TERMS){order}, and scaled answers, (n,)."""
                     answers = [answer(question) for question in questions]
-                    return np.array({given}) / SCALE, np.array(answers) / SCALE
+                    return np.array({given}){turn} / SCALE, np.array(answers) / SCALE
             ''')
         ]
     backwards = encoding.answer_order == "reversed"
