@@ -45,6 +45,8 @@ def truth(page: Page) -> int:
 def expect_ready(page: Page, number: int) -> None:
     """Question `number` is there, and the keyboard is in an empty box."""
     expect(page.get_by_text(f"Question {number} of 5")).to_be_visible(timeout=30_000)
+    # The number stands above the question and arrives before it.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_role("textbox", name=BOX)).to_be_focused()
     expect(page.get_by_role("textbox", name=BOX)).to_have_value("")
 
