@@ -7,7 +7,7 @@ the columns mean is `adder.store`'s to know. Importing this module imports SQLAl
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sql
@@ -61,10 +61,16 @@ class Records:
             if self._engine.dialect.name == "sqlite":
                 sql.event.listen(self._engine, "connect", _set_up_sqlite)
             try:
-                _metadata.create_all(self._engine)
+                self._create_tables()
             except sql.exc.SQLAlchemyError:
                 self._engine.dispose()
                 raise
+
+    def _create_tables(self) -> None:
+        try:
+            _metadata.create_all(self._engine)
+        except sql.exc.DBAPIError:  # another process may have been making them at the same moment
+            _metadata.create_all(self._engine)
 
     def close(self) -> None:
         """Let the database go."""
@@ -75,6 +81,15 @@ class Records:
         with self._told(), self._engine.begin() as connection:
             if not connection.execute(sql.update(RUNS).where(RUNS.c.id == row["id"]).values(**row)).rowcount:
                 connection.execute(sql.insert(RUNS).values(**row))
+
+    def claim(self, run_id: str, owner: str, held: Sequence[str]) -> bool:
+        """Make a row an owner's, unless another has it in one of these statuses; False means that another has."""
+        with self._told(), self._engine.begin() as connection:
+            free = RUNS.c.owner.in_(["", owner]) | RUNS.c.status.not_in(held)
+            taken = sql.update(RUNS).where(RUNS.c.id == run_id, free).values(owner=owner)
+            if connection.execute(taken).rowcount:
+                return True
+            return connection.execute(sql.select(RUNS.c.id).where(RUNS.c.id == run_id)).first() is None
 
     def change(self, run_id: str, owner: str, values: Mapping[str, Any]) -> bool:
         """Change a row if it is still this owner's; whether it was."""
