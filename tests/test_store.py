@@ -291,6 +291,10 @@ def until(fits: Any) -> None:
         time.sleep(0.01)
 
 
+def keeper_of(folder: Path, runs: dict[str, Kept], lost: list[str] | None = None) -> Keeper:
+    return Keeper(Store(folder), runs.get, lambda run: None, (lost if lost is not None else []).append)
+
+
 def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -298,7 +302,7 @@ def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
     blocked = tmp_path / "runs"
     blocked.write_text("a file where the folder should be")
     runs: dict[str, Kept] = {"one": (a_run("one"), trained(), None)}
-    keeper = Keeper(Store(tmp_path), runs.get)
+    keeper = keeper_of(tmp_path, runs)
     try:
         keeper.keep("one")
         until(lambda: keeper.trouble)
@@ -315,14 +319,33 @@ def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
 
 def test_a_keeper_saves_what_is_due_when_it_closes(tmp_path: Path) -> None:
     runs: dict[str, Kept] = {"one": (a_run("one"), trained(), None)}
-    keeper = Keeper(Store(tmp_path), runs.get)
+    keeper = keeper_of(tmp_path, runs)
     assert keeper.known() == []
     keeper.keep("one", soon=False)
     keeper.close()
-    again = Keeper(Store(tmp_path), runs.get)
+    again = keeper_of(tmp_path, runs)
     assert [run.record for run in again.known()] == [a_run("one").record]
     assert again.find("two") is None
     again.close()
+
+
+def test_a_run_that_another_process_has_taken_is_not_written_over(tmp_path: Path) -> None:
+    taken, lost = Store(tmp_path), list[str]()
+    taken.open()
+    assert taken.save(a_run("one", "running"))
+    assert taken.save(a_run("one", "running"))
+    keeper = keeper_of(tmp_path, {"one": (a_run("one", "paused"), trained(), None)}, lost)
+    keeper.keep("one")
+    until(lambda: lost == ["one"])
+    assert not (tmp_path / "runs" / "one.adder").exists()
+    (run,) = taken.runs()
+    assert run.record.status == "running"
+    assert taken.save(a_run("one", "paused")), "it is its owner's still"
+    keeper.keep("one")
+    until(lambda: keeper.is_kept("one"))
+    assert lost == ["one"]
+    keeper.close()
+    taken.close()
 
 
 def test_a_store_survives_its_database_being_lost_under_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,8 @@ import streamlit as st
 
 from adder.errors import AdderError, ExperimentError, JobError
 from adder.experiment import Experiment
-from adder.jobs import JobService, JobView
+from adder.job import JobView
+from adder.jobs import JobService
 from adder.presets import DEFAULT_PRESET, from_query, preset, to_query
 from adder.store import Store
 from adder.ui.language import LANGUAGES, Language
