@@ -1,7 +1,7 @@
 """Background runs that every session shares: submit an experiment, look at it, pause it, go on with it, end it.
 
 Training happens in worker processes of a Dask cluster: by default one that this module starts on this machine (see
-`adder.engine`), or the one whose scheduler `ADDER_SCHEDULER` names, by the same code. TensorFlow is imported only
+`adder.embedded`), or the one whose scheduler `ADDER_SCHEDULER` names, by the same code. TensorFlow is imported only
 there. Epochs come home as the engine's own events, checkpoints as its variables, and weights and history are brought
 home as soon as a run ends. What travels to a worker is the text of an experiment; nothing a visitor sends becomes
 code.
@@ -11,25 +11,29 @@ code.
     service.view(job).status         # "queued", "running", then "done"; or "paused", "stopped", "failed"
     service.close()
 
+Equal experiments share a run. People take turns: nobody's second run comes before anybody's first, and while others
+wait a long run gives its worker away after `TURN_SECONDS`, to go on later as if nothing had happened. Who pauses or
+stops a run that others watch too has a copy of it for themselves, and it goes on for the others.
+
 With a store, runs outlive the service: the next one on the same store answers for them, and what was in training
-comes back paused. One thread of the service speaks with the engine and one of its keeper's with the disk; everything
-else only takes a lock, so a page waits for neither.
+comes back paused. Several services may share a store and a cluster: each sees the others' runs, and a run is trained
+by one of them at a time. One thread of the service speaks with the engine and one of its keeper's with the disk;
+everything else only takes a lock, so a page waits for neither.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import logging
 import os
 import queue
 import secrets
-import subprocess
-import sys
+import statistics
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -37,10 +41,16 @@ from typing import TYPE_CHECKING, Any
 
 from adder import checks
 from adder.checkpoint import Checkpoint
+from adder.cluster import Demands
+from adder.embedded import EmbeddedEngine
 from adder.errors import AdderError, JobError, StoreError
+from adder.estimate import expected_seconds
 from adder.evaluation import evaluate
 from adder.experiment import MOST_EPOCHS, Experiment
+from adder.fairness import Waiting, turns, waits
 from adder.keeper import Keeper, Kept
+from adder.keras_files import KerasFiles
+from adder.load import ServerLoad, WorkerLoad
 from adder.results import EpochEvent, Report
 from adder.solver import Solver
 from adder.store import ACTIVE, RunRecord, Store, StoredRun, interruption
@@ -53,14 +63,18 @@ _log = logging.getLogger(__name__)
 
 STATUSES = ("queued", "running", "paused", "done", "stopped", "failed")
 MOST_QUEUED = 100
+MOST_EACH = 6  # runs of one asker that wait or are in training
+TURN_SECONDS = 10.0  # after which a run gives its worker away, if others wait
 MOST_KEPT = 300  # runs in memory that are not in training; the oldest go first
 MOST_KEPT_TWICE = 30  # the same of those that are on disk too
-MOST_KERAS_FILES = 16
-KERAS_ATTEMPTS = 3
 SUSPEND_SECONDS = 3.0  # how long a service that ends waits for present epochs to be over
 MOST_WORKERS = 64
 WATCHING_SECONDS = 10
+MOST_WATCHERS = 1_000  # of one run that are remembered
 _TICK_SECONDS = 0.5
+_NEARLY_OVER_SECONDS = 2.0  # a run that takes no longer than this any more keeps its worker
+_LOAD_SECONDS = 2.0
+_ENDINGS = {"paused": "paused", "stopped": "stopped", "yielding": "paused"}  # what a run becomes -> its worker's signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,8 @@ class JobView:
         message: What a person should know now, such as why it failed: a `Sentence`, or empty.
         moving: Whether epochs are coming; false while a worker still gets ready.
         report: The evaluation made when the run was done or stopped, or None.
+        wait: How long it will probably wait for its turn, in seconds; None where it does not wait or nobody can say.
+        watchers: How many look at it just now, who looks included.
     """
 
     id: str
@@ -86,6 +102,8 @@ class JobView:
     message: str = ""
     moving: bool = False
     report: Report | None = None
+    wait: float | None = None
+    watchers: int = 0
 
     @property
     def active(self) -> bool:
@@ -98,10 +116,14 @@ class _Job:
     id: str
     experiment: Experiment
     status: str = "queued"
+    asker: str = ""
+    arrival: int = 0  # the place in the order in which runs came to wait
+    turn_began: float = 0.0  # when the first epoch of its present turn came
+    expected: float = 0.0  # seconds that all its epochs would take on the machine that trained what ships
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     events: list[EpochEvent] = field(default_factory=list)
     message: str = ""
-    ending: str = ""  # what it is to be after its present epoch: "paused", "stopped", or nothing of the kind
+    ending: str = ""  # what it is to be after its present epoch: one of _ENDINGS, or nothing of the kind
     until: int | None = None  # the epoch after which it pauses by itself
     moving: bool = False
     watchers: dict[str, float] = field(default_factory=dict)
@@ -112,12 +134,23 @@ class _Job:
     report: Report | None = None
     record: RunRecord | None = None  # as of the last look, for what has not changed since
     elsewhere: bool = False  # another process trains it
+    stale: bool = False  # another process knows better by now
     future: Future | None = None
 
     @property
     def active(self) -> bool:
-        """Whether the run is waiting or running."""
-        return self.status in ACTIVE
+        """Whether this service has the run waiting or running."""
+        return self.status in ACTIVE and not self.elsewhere
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for a worker of this service."""
+        return self.status == "queued" and not self.elsewhere
+
+    @property
+    def training(self) -> bool:
+        """Whether a worker of this service has it."""
+        return self.status == "running" and not self.elsewhere
 
     @property
     def epochs(self) -> int:
@@ -132,6 +165,7 @@ class JobService:
         workers: How many worker processes the embedded engine has; by default `ADDER_WORKERS`, or one a core.
         scheduler: The address of a cluster to use instead; by default `ADDER_SCHEDULER`, or none.
         warm_up: Whether workers get ready for the presets before anyone asks for them.
+        background: Whether its runs give way to those that people wait for, on this machine and in a cluster.
 
     Raises:
         ExperimentError: `ADDER_WORKERS` is not a whole number from 1 to 64.
@@ -144,28 +178,36 @@ class JobService:
         workers: int | None = None,
         scheduler: str | None = None,
         warm_up: bool = True,
+        background: bool = False,
     ) -> None:
         self._scheduler = scheduler or os.environ.get("ADDER_SCHEDULER") or None
         cores = min(os.cpu_count() or 1, MOST_WORKERS)
         self._workers = checks.setting("ADDER_WORKERS", workers, 1, MOST_WORKERS) or cores
         self._warm_up = warm_up
-        self._topic = f"adder-{secrets.token_hex(8)}"
+        self._background = background
         self._jobs: OrderedDict[str, _Job] = OrderedDict()
-        self._waiting: deque[str] = deque()
+        self._arrivals = 0
+        self._slots = 0  # how many workers this service may use
+        self._pace: deque[float] = deque(maxlen=20)  # what the latest runs took, as a multiple of what was expected
         self._lock = threading.RLock()
         self._commands: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._client: Client | None = None
-        self._process: subprocess.Popen[str] | None = None
+        self._engine: EmbeddedEngine | None = None
+        self._demands = Demands(background=background)
         self._trouble = ""
-        self._keras_files: OrderedDict[str, bytes | str | None] = OrderedDict()
+        self._load = ServerLoad(started=datetime.now(UTC))
+        self._load_asked = 0.0
+        self._load_looked = 0.0
+        self._keras_files = KerasFiles(self._with_client)
+        self._reports = ThreadPoolExecutor(max_workers=1, thread_name_prefix="adder-report")
         self._store = store
-        self._keeper = None if store is None else Keeper(store, self._take)
+        self._keeper = None if store is None else Keeper(store, self._take, self._notice, self._lose)
         self._thread = threading.Thread(target=self._work, name="adder-jobs", daemon=True)
         self._thread.start()
 
     # What a page calls; none of these waits for the engine.
 
-    def submit(self, experiment: Experiment, *, again: bool = False, only: int | None = None) -> str:
+    def submit(self, experiment: Experiment, *, again: bool = False, only: int | None = None, asker: str = "") -> str:
         """Ask for a run and return its id at once.
 
         An equal experiment that is waiting or running is shared, and one that is done answers for this one.
@@ -174,21 +216,28 @@ class JobService:
             experiment: What to train.
             again: Whether to train anew although an equal experiment is done.
             only: Train so many epochs, then pause; such a run is its asker's own, and answered by no other.
+            asker: Who asks, so that people take turns; any text that is theirs alone, or nothing.
 
         Raises:
             ExperimentError: `only` is not a whole number from 1 to 1,000.
-            JobError: Too many runs are waiting.
+            JobError: Too many runs are waiting, in all or of this asker.
         """
+        elsewhere = ""
         if only is not None:
             checks.whole_number("only", only, 1, MOST_EPOCHS)
         elif not again and (done := self._done(experiment)):
             return done
+        else:
+            elsewhere = self._trained_elsewhere(experiment)
+        expected = expected_seconds(experiment)
         with self._lock:
             for job in self._jobs.values():
-                shared = only is None and job.active and not job.ending and job.until is None
+                shared = only is None and job.active and job.ending in ("", "yielding") and job.until is None
                 if shared and job.experiment == experiment:
                     return job.id
-            job = _Job(secrets.token_urlsafe(9), experiment, until=only)
+            if elsewhere:
+                return elsewhere
+            job = _Job(_new_id(), experiment, asker=asker, until=only, expected=expected)
             self._enqueue(job)
             self._forget_oldest()
             return job.id
@@ -198,7 +247,7 @@ class JobService:
 
         Args:
             job_id: The run.
-            watcher: Who looks, where that matters to `leave`; any text that is theirs alone.
+            watcher: Who looks, where that matters to `pause`, `stop` and `leave`; any text that is theirs alone.
 
         Raises:
             JobError: There is no such run.
@@ -207,17 +256,21 @@ class JobService:
         with self._lock:
             if watcher:
                 job.watchers[watcher] = time.monotonic()
-            waiting = job.status == "queued" and not job.elsewhere
-            message = (self._trouble or job.message) if waiting else job.message
+                if len(job.watchers) > MOST_WATCHERS:
+                    del job.watchers[next(iter(job.watchers))]
+            line = self._line() if job.waiting else []
+            place = line.index(job) + 1 if job in line else 0
             return JobView(
                 id=job.id,
                 experiment=job.experiment,
                 status=job.status,
-                place=self._waiting.index(job.id) + 1 if waiting and job.id in self._waiting else 0,
+                place=place,
                 events=tuple(job.events),
-                message=message,
+                message=(self._trouble or job.message) if job.waiting else job.message,
                 moving=job.moving,
                 report=job.report,
+                wait=self._wait(line, place) if place else None,
+                watchers=len(_looking(job)),
             )
 
     def runs(self) -> tuple[RunRecord, ...]:
@@ -232,45 +285,78 @@ class JobService:
         """Why runs cannot be kept on disk just now, or an empty text; they are in memory meanwhile."""
         return self._keeper.trouble if self._keeper else ""
 
-    def pause(self, job_id: str) -> None:
+    def load(self) -> ServerLoad:
+        """What this server has to do, as of the last seconds; figures of workers come once this was asked for."""
+        with self._lock:
+            self._load_asked = time.monotonic()
+            line = self._line()
+            return dataclasses.replace(
+                self._load,
+                waiting=len(line),
+                training=sum(job.training for job in self._jobs.values()),
+                longest_wait=self._wait(line, len(line)) if line else None,
+                trouble=self._trouble,
+                store_trouble=self.store_trouble,
+            )
+
+    def pause(self, job_id: str, watcher: str = "") -> str:
         """Let a run rest after its present epoch, to go on later.
 
+        Args:
+            job_id: The run.
+            watcher: Who wants that.
+
+        Returns:
+            The id of the run that rests: of this one, or, where others watch it or another process trains it, of a
+            copy that is the watcher's own, as it was at its last checkpoint.
+
         Raises:
-            JobError: There is no such run, or another process trains it.
+            JobError: There is no such run.
         """
         job = self._find(job_id)
         with self._lock:
-            _refuse_elsewhere(job)
+            if job.status in ACTIVE and self._is_others_too(job, watcher):
+                return self._copied(job, "paused", watcher).id
             if job.status == "queued":
-                self._withdraw(job, "paused")
-            elif job.status == "running" and not job.ending:
+                job.status, job.message, job.until = "paused", "", None
+                self._changed(job)
+            elif job.training and job.ending in ("", "yielding"):
                 job.message = (
                     Sentence("Pausing after this epoch")
                     if job.moving
                     else Sentence("Pausing as soon as its worker is ready")
                 )
                 self._end_after_epoch(job, "paused")
+            return job.id
 
-    def stop(self, job_id: str) -> None:
+    def stop(self, job_id: str, watcher: str = "") -> str:
         """End a run after its present epoch, or at once where it is paused; what it has learned is kept and evaluated.
 
+        Args:
+            job_id: The run.
+            watcher: Who wants that.
+
+        Returns:
+            The id of the run that ends: of this one, or of a copy that is the watcher's own, as with `pause`.
+
         Raises:
-            JobError: There is no such run, or another process trains it.
+            JobError: There is no such run.
         """
         job = self._find(job_id)
         with self._lock:
-            _refuse_elsewhere(job)
-            if job.status == "queued":
-                self._withdraw(job, "stopped")
-            elif job.status == "paused":
+            if job.status in (*ACTIVE, "paused") and self._is_others_too(job, watcher):
+                job = self._copied(job, "paused", watcher)
+            if job.status in ("queued", "paused"):
+                job.until = None
                 self._stop_here(job)
-            elif job.status == "running" and job.ending != "stopped":
+            elif job.training and job.ending != "stopped":
                 job.message = (
                     Sentence("Stopping after this epoch")
                     if job.moving
                     else Sentence("Stopping as soon as its worker is ready")
                 )
                 self._end_after_epoch(job, "stopped")
+            return job.id
 
     def leave(self, job_id: str, watcher: str) -> bool:
         """Watch a run no longer, which stops it where it is in training and nobody else has looked at it lately.
@@ -284,45 +370,54 @@ class JobService:
         job = self._find(job_id)
         with self._lock:
             job.watchers.pop(watcher, None)
-            now = time.monotonic()
-            if job.elsewhere or any(now - looked < WATCHING_SECONDS for looked in job.watchers.values()):
+            if self._is_others_too(job, watcher):
                 return False
             if job.active:
                 self.stop(job_id)
             return True
 
-    def resume(self, job_id: str, *, epochs: int | None = None, only: int | None = None) -> None:
-        """Go on from its last epoch with a run that was paused, stopped or failed, or with any that is over for longer.
+    def resume(self, job_id: str, *, epochs: int | None = None, only: int | None = None, asker: str = "") -> str:
+        """Go on from its last epoch with a run that was paused, stopped or failed, or with one that is over for longer.
+
+        A run that is done stays as it is, for it may be others' too: what goes on is a copy of it.
 
         Args:
             job_id: The run.
             epochs: How many epochs it is to have in all; None for those it was to have anyway.
             only: Train so many epochs more, then pause; a run that is over becomes as much longer.
+            asker: Who asks, as with `submit`.
+
+        Returns:
+            The id of the run that goes on.
 
         Raises:
             ExperimentError: The epochs cannot be so many.
-            JobError: There is no such run, another process trains it, or it has no epochs left.
+            JobError: There is no such run, it is in training already, it has no epochs left, or too many wait.
         """
         if only is not None:
             checks.whole_number("only", only, 1, MOST_EPOCHS)
         job = self._find(job_id)
         with self._lock:
-            _refuse_elsewhere(job)
+            if job.status in ACTIVE:
+                raise JobError(Sentence("this run is waiting or in training already"))
             planned = job.experiment.training.epochs
-            over = job.status == "done" or (not job.active and job.epochs >= planned)
+            over = job.status == "done" or job.epochs >= planned
             wanted = max(epochs or 0, job.epochs + only if only is not None and over else 0)
             experiment = job.experiment
-            if not job.active and wanted > (job.epochs if over and only is not None else planned):
+            if wanted > (job.epochs if over and only is not None else planned):
                 longer = {"training.epochs": max(wanted, planned), "training.target": None}
                 experiment = experiment.replaced(longer)
-            elif job.active:
-                raise JobError(Sentence("this run is waiting or in training already"))
             elif job.status == "done":
                 raise JobError(Sentence("this run is done; it can only go on for more epochs than it had"))
             before = job.epochs
+            self._refuse_more(asker)
+            if job.status == "done":
+                job = self._copied(job, "paused", asker)
+            job.asker, job.expected = asker, expected_seconds(experiment)
             self._enqueue(job)
             job.experiment, job.report = experiment, None
             job.until = None if only is None else before + only
+            return job.id
 
     def solver(self, job_id: str) -> Solver | None:
         """The run's network as of its latest checkpoint, or None before the first.
@@ -353,24 +448,13 @@ class JobService:
         Raises:
             JobError: The file could not be made. Asking again tries again.
         """
-        weights = hashlib.sha256(b"".join(weight.tobytes() for weight in solver.weights.values()))
-        key = f"{solver.experiment.digest}-{weights.hexdigest()[:16]}"
-        with self._lock:
-            if key not in self._keras_files:
-                self._keras_files[key] = None
-                while len(self._keras_files) > MOST_KERAS_FILES:
-                    self._keras_files.popitem(last=False)
-                self._commands.put(partial(self._ask_for_keras_file, key, solver))
-            made = self._keras_files[key]
-            if isinstance(made, str):
-                del self._keras_files[key]
-                raise JobError(made)
-            return made
+        return self._keras_files.get(solver)
 
     def close(self) -> None:
         """End the engine and all runs with it; where there is a store, they are paused in it."""
         self._commands.put(None)
         self._thread.join(timeout=30)
+        self._reports.shutdown()
         if self._keeper is not None:
             self._keeper.close()
 
@@ -379,15 +463,19 @@ class JobService:
     def _find(self, job_id: str) -> _Job:
         """The run, from the store where it is not in memory; do not call this with the lock held."""
         with self._lock:
-            if (job := self._jobs.get(job_id)) is not None:
-                return job
+            if (before := self._jobs.get(job_id)) is not None and not before.stale:
+                return before
         known = self._keeper.find(job_id) if self._keeper else None
         if known is None:
             raise JobError(Sentence("this run is not on the server any more; press Train to run its experiment again"))
         job = self._revived(known)
-        if job.elsewhere:
-            return job
         with self._lock:
+            if before is not None and before.stale:
+                self._jobs.pop(job_id, None)
+                job.watchers = before.watchers
+                if job.elsewhere:  # epochs were heard of that are in no checkpoint yet
+                    heard = {event.epoch: event for event in (*job.events, *before.events)}
+                    job.events = [heard[epoch] for epoch in sorted(heard)]
             job = self._jobs.setdefault(job_id, job)
             self._forget_oldest(but=job_id)
             return job
@@ -395,7 +483,7 @@ class JobService:
     def _revived(self, known: StoredRun) -> _Job:
         """A run as the store has it; what cannot be read is told in its message."""
         assert self._store is not None
-        job = _Job(known.record.id, known.record.experiment, known.record.status, known.record.created)
+        job = _Job(known.record.id, known.record.experiment, known.record.status, created=known.record.created)
         job.elsewhere, job.message = known.active, known.message
         if job.elsewhere:
             job.message = Sentence("Another process of this server trains this run")
@@ -439,33 +527,87 @@ class JobService:
                     continue
         return ""
 
-    def _enqueue(self, job: _Job) -> None:
-        if len(self._waiting) >= MOST_QUEUED:
+    def _trained_elsewhere(self, experiment: Experiment) -> str:
+        """The id of an equal run that another process on the same store has waiting or in training, or nothing."""
+        for run in self._keeper.known() if self._keeper else ():
+            if run.active and run.record.experiment == experiment and not run.interrupted:
+                with self._lock:
+                    job = self._jobs.get(run.record.id)
+                    if job is None or job.elsewhere:
+                        return run.record.id
+        return ""
+
+    def _line(self) -> list[_Job]:
+        """The runs that wait, in the order of their turns."""
+        waiting = [job for job in self._jobs.values() if job.waiting]
+        training = Counter(job.asker for job in self._jobs.values() if job.training)
+        order = turns([Waiting(job.id, job.asker, job.arrival) for job in waiting], training)
+        return [self._jobs[job_id] for job_id in order]
+
+    def _wait(self, line: Sequence[_Job], place: int) -> float | None:
+        """How long the run at this place of the line will probably wait; None where there is no worker yet."""
+        now = time.monotonic()
+        free_in = [0.0] * self._slots
+        for number, job in enumerate([job for job in self._jobs.values() if job.training][: self._slots]):
+            turn = TURN_SECONDS - (now - job.turn_began if job.moving else 0.0)
+            free_in[number] = max(0.0, min(turn, self._seconds_left(job)))
+        found = waits([min(TURN_SECONDS, self._seconds_left(job)) for job in line[:place]], free_in)
+        return found[-1] if found else None
+
+    def _seconds_left(self, job: _Job) -> float:
+        """How long a run will probably take still, from its own pace or from that of runs before it."""
+        planned = job.experiment.training.epochs
+        left = max(1, min(planned, job.until or planned) - job.epochs)
+        later = [event.seconds for event in job.events[1:]]  # the first epoch may have waited for its compilation
+        if later:
+            return left * statistics.median(later[-5:])
+        return job.expected * left / planned * (statistics.median(self._pace) if self._pace else 1.0)
+
+    def _refuse_more(self, asker: str) -> None:
+        """Say so where one asker has as many runs as anyone may have, or too many wait."""
+        own = sum(job.active and job.asker == asker for job in self._jobs.values()) if asker else 0
+        if own >= MOST_EACH:
+            message = "you have {n} runs waiting or in training already; stop one of them, or wait until one is done"
+            raise JobError(Sentence(message, n=own))
+        if sum(job.waiting for job in self._jobs.values()) >= MOST_QUEUED:
             raise JobError(Sentence("{n} runs are waiting already; please try again in a few minutes", n=MOST_QUEUED))
+
+    def _enqueue(self, job: _Job) -> None:
+        self._refuse_more(job.asker)
+        self._arrivals += 1
+        job.arrival = self._arrivals
         job.status, job.ending, job.message, job.moving = "queued", "", "", False
-        self._waiting.append(job.id)
         self._changed(job)
         self._commands.put(self._dispatch)
 
-    def _withdraw(self, job: _Job, status: str) -> None:
-        """Take a run out of the queue."""
-        self._waiting.remove(job.id)
-        job.status, job.message, job.until = "paused", "", None
-        if status == "stopped":
-            self._stop_here(job)
-        self._changed(job)
+    def _is_others_too(self, job: _Job, watcher: str) -> bool:
+        """Whether a run is not this watcher's alone to end."""
+        return job.elsewhere or bool(watcher and _looking(job) - {watcher})
+
+    def _copied(self, job: _Job, status: str, asker: str) -> _Job:
+        """A run's copy as it was at its last checkpoint, which is somebody's own."""
+        if job.checkpoint is None and self._store is not None:
+            try:
+                job.checkpoint = self._store.checkpoint(job.id)
+            except StoreError as error:  # the copy begins anew
+                _log.warning("run %s: %s", job.id, error)
+        epoch = _epoch(job.checkpoint)
+        job.watchers.pop(asker, None)
+        copy = _Job(_new_id(), job.experiment, status, asker, expected=job.expected)
+        copy.checkpoint, copy.events = job.checkpoint, [event for event in job.events if event.epoch <= epoch]
+        self._changed(copy)
+        self._forget_oldest(but=copy.id)
+        return copy
 
     def _end_after_epoch(self, job: _Job, ending: str) -> None:
         job.ending = ending
-        self._commands.put(partial(self._signal_end, job, ending))
+        self._commands.put(partial(self._signal_end, job, job.attempt, ending))
 
     def _stop_here(self, job: _Job) -> None:
         """End a run that no worker has; what it has learned is evaluated in this process, in NumPy."""
         job.status, job.message = "stopped", ""
         if job.checkpoint is not None:
-            threading.Thread(
-                target=self._evaluate, args=(job, job.checkpoint), name="adder-report", daemon=True
-            ).start()
+            self._reports.submit(self._evaluate, job, job.checkpoint)
         self._changed(job)
 
     def _evaluate(self, job: _Job, checkpoint: Checkpoint) -> None:
@@ -496,6 +638,26 @@ class JobService:
             run = StoredRun(self._record(job), job.message, job.report, examples)
             over = job.checkpoint is not None and job.status in ("done", "stopped", "failed")
             return run, self.solver(job_id) if over else None, job.checkpoint
+
+    def _notice(self, run: StoredRun) -> None:
+        """Have a run that another process knows better by now read anew at the next look."""
+        with self._lock:
+            job = self._jobs.get(run.record.id)
+            if job is None or job.active or self._keeper is None or not self._keeper.is_kept(job.id):
+                return
+            if job.elsewhere:
+                known = run.record.epochs <= job.epochs == len(job.events)
+            else:
+                known = run.record.epochs == job.epochs
+            job.stale = job.stale or run.record.status != job.status or not known
+
+    def _lose(self, job_id: str) -> None:
+        """Give up a run that another process was faster to go on with."""
+        with self._lock:
+            job = self._jobs.pop(job_id, None)
+            if job is not None and job.training:
+                self._end_after_epoch(job, "stopped")
+                job.attempt += 1  # so that nothing of it is heard any more
 
     def _forget_oldest(self, but: str = "") -> None:
         """Drop from memory what is not in training, where there is too much of it."""
@@ -550,15 +712,16 @@ class JobService:
     def _open_engine(self) -> bool:
         self._trouble = Sentence("The training engine is starting")
         try:
-            address = self._scheduler or self._start_process()
+            address = self._scheduler or self._start_engine()
             from distributed import Client
 
-            from adder.worker import WarmUp
+            from adder import worker
 
             self._client = Client(address, timeout=30, set_as_default=False)
+            self._client.register_plugin(worker.Recycling())
             if self._warm_up:
-                self._client.register_plugin(WarmUp())
-            self._client.subscribe_topic(self._topic, self._hear)
+                self._client.register_plugin(worker.WarmUp())
+            self._client.subscribe_topic(worker.TOPIC, self._hear)
         except (OSError, TimeoutError, JobError) as error:
             _log.exception("the training engine did not start")
             why = error.sentence if isinstance(error, JobError) else str(error)
@@ -568,35 +731,17 @@ class JobService:
         self._trouble = ""
         return True
 
-    def _start_process(self) -> str:
-        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [sys.executable, "-m", "adder.engine", "--workers", str(self._workers)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        )
-        assert self._process.stdout is not None
-        address = self._process.stdout.readline().strip()
-        if not address:
-            raise JobError(Sentence("its process ended with status {status}", status=self._process.wait()))
-        return address
+    def _start_engine(self) -> str:
+        self._engine = EmbeddedEngine(self._workers, background=self._background)
+        return self._engine.address
 
     def _close_engine(self) -> None:
         if self._client is not None:
             self._client.close(timeout=5)
             self._client = None
-        if self._process is not None:
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.close()
-            try:
-                self._process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process.stdout.close()
-            self._process = None
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
 
     def _tick(self) -> None:
         """Between commands: notice a lost engine, bring checkpoints home, use workers that came up."""
@@ -604,8 +749,50 @@ class JobService:
             self._reopen()
             return
         self._bring_checkpoints_home(self._client)
-        if self._waiting:
-            self._dispatch()
+        self._count_slots(self._client)
+        self._look_at_workers(self._client)
+        self._free_workers()
+        self._dispatch()
+
+    def _count_slots(self, client: Client) -> None:
+        """How many workers this service may use: all of its own engine's, or its share of a cluster's."""
+        workers = sum(client.nthreads().values())
+        if self._scheduler:
+            with self._lock:
+                demand = sum(job.active for job in self._jobs.values())
+            workers = self._demands.share(client, workers, demand)
+        with self._lock:
+            self._slots = workers
+
+    def _look_at_workers(self, client: Client) -> None:
+        """Note what the workers do, while somebody wants to know."""
+        now = time.monotonic()
+        if now - self._load_asked > 10 * _LOAD_SECONDS or now - self._load_looked < _LOAD_SECONDS:
+            return
+        self._load_looked = now
+        busy = client.processing()
+        loads = tuple(
+            WorkerLoad(each["metrics"].get("memory", 0), each["memory_limit"] or None, bool(busy.get(address)))
+            for address, each in client.scheduler_info(n_workers=-1)["workers"].items()
+        )
+        with self._lock:
+            self._load = dataclasses.replace(self._load, workers=loads)
+
+    def _free_workers(self) -> None:
+        """Have runs give their workers away whose turn is over while others wait, here or at another server."""
+        now = time.monotonic()
+        with self._lock:
+            training = [job for job in self._jobs.values() if job.training]
+            waiting = sum(job.waiting for job in self._jobs.values())
+            leaving = sum(job.ending != "" for job in training)
+            # In the background runs need no turns; they give workers away at once where people want them.
+            wanted = len(training) + (0 if self._background else waiting) - self._slots - leaving
+            turn = 0.0 if self._background else TURN_SECONDS
+            for job in sorted(training, key=lambda job: job.turn_began):
+                over = job.moving and not job.ending and now - job.turn_began >= turn
+                if wanted > 0 and over and self._seconds_left(job) > _NEARLY_OVER_SECONDS:
+                    wanted -= 1
+                    self._end_after_epoch(job, "yielding")
 
     def _bring_checkpoints_home(self, client: Client) -> None:
         from adder import worker
@@ -614,20 +801,19 @@ class JobService:
             behind = [
                 job
                 for job in self._jobs.values()
-                if job.status == "running" and job.events and job.events[-1].epoch > _epoch(job.checkpoint)
+                if job.training and job.events and job.events[-1].epoch > _epoch(job.checkpoint)
             ]
         for job in behind:
             content = worker.saved_checkpoint(job.id, job.attempt, client).get(timeout=10)
             checkpoint = Checkpoint.from_bytes(content) if content else None
             with self._lock:
-                if checkpoint is not None and job.status == "running":
+                if checkpoint is not None and job.training:
                     self._keep_checkpoint(job, checkpoint)
                     self._changed(job, soon=False)
 
     def _suspend(self) -> None:
         """The service ends: pause all runs, and bring home what the running ones have learned."""
         with self._lock:
-            self._waiting.clear()
             active = [job for job in self._jobs.values() if job.active]
             running = [job for job in active if job.status == "running"]
         if self._client is not None and self._client.status == "running":
@@ -644,7 +830,7 @@ class JobService:
 
     def _pause_and_wait(self, running: list[_Job], client: Client) -> None:
         for job in running:
-            self._signal_end(job, "paused")
+            self._signal_end(job, job.attempt, "paused")
         until = time.monotonic() + SUSPEND_SECONDS
         while any(job.future is not None and not job.future.done() for job in running) and time.monotonic() < until:
             time.sleep(0.02)
@@ -652,14 +838,17 @@ class JobService:
             if job.future is not None and job.future.done():
                 self._end(job, job.attempt, job.future)
         self._bring_checkpoints_home(client)  # of those whose epochs take longer
+        if self._scheduler:
+            self._demands.leave(client)
 
     def _reopen(self) -> None:
         with self._lock:
-            for job in reversed(self._jobs.values()):
-                if job.status == "running":
+            for job in self._jobs.values():
+                if job.training:
                     job.status, job.future = "queued", None
+                    if job.ending == "yielding":
+                        job.ending = ""
                     job.message = Sentence("The training engine was lost; this run goes on from its last checkpoint")
-                    self._waiting.appendleft(job.id)
         self._close_engine()
         if not self._open_engine():
             time.sleep(_TICK_SECONDS)
@@ -667,25 +856,31 @@ class JobService:
         self._dispatch()
 
     def _dispatch(self) -> None:
-        """Hand waiting runs to free workers, first come first served."""
-        assert self._client is not None
-        slots = sum(self._client.nthreads().values())
-        while True:
+        """Hand waiting runs to free workers."""
+        client = self._client
+        if client is None or client.status != "running":
+            return  # the next tick opens another
+        with self._lock:
+            if not self._line():
+                return
+        if not self._scheduler:
+            self._count_slots(client)
+        idle = sum(not keys for keys in client.processing().values()) if self._scheduler else self._slots
+        for _ in range(idle):
             with self._lock:
-                running = sum(job.status == "running" for job in self._jobs.values())
-                if not self._waiting or running >= slots:
+                line = self._line()
+                if not line or sum(job.training for job in self._jobs.values()) >= self._slots:
                     return
-                job = self._jobs[self._waiting.popleft()]
+                job = line[0]
                 job.status, job.moving = "running", False
                 job.message = job.message or Sentence("Waiting for its worker")
                 job.attempt += 1
                 self._changed(job)
             try:
-                self._hand_out(job, self._client)
+                self._hand_out(job, client)
             except Exception:
                 with self._lock:
                     job.status = "queued"
-                    self._waiting.appendleft(job.id)
                 raise
 
     def _hand_out(self, job: _Job, client: Client) -> None:
@@ -697,78 +892,62 @@ class JobService:
             except StoreError as error:  # an equal run from the start ends with equal weights
                 _log.warning("run %s begins anew: %s", job.id, error)
         worker.saved_checkpoint(job.id, job.attempt, client).set(job.checkpoint.to_bytes() if job.checkpoint else b"")
-        for ending in worker.ENDINGS:
-            signal = worker.end_signal(job.id, ending, client)
-            signal.set() if job.ending == ending else signal.clear()
+        if job.ending:
+            worker.end_signal(job.id, job.attempt, _ENDINGS[job.ending], client).set()
         job.future = client.submit(
             worker.train_job,
             job.id,
             job.attempt,
-            self._topic,
             job.experiment.to_json(),
             _epoch(job.checkpoint),
             job.until,
-            key=f"train-{job.id}-{job.attempt}",
+            key=f"{worker.TRAINING}{job.id}-{job.attempt}",
             pure=False,
+            priority=-1 if self._background else 0,
         )
+        _log.info("run handed out", extra={"run": job.id, "attempt": job.attempt, "epoch": _epoch(job.checkpoint)})
         job.future.add_done_callback(partial(self._when_over, job, job.attempt))
 
     def _when_over(self, job: _Job, attempt: int, future: Future) -> None:
         self._commands.put(partial(self._end, job, attempt, future))
 
-    def _signal_end(self, job: _Job, ending: str) -> None:
+    def _signal_end(self, job: _Job, attempt: int, ending: str) -> None:
         from adder import worker
 
-        assert self._client is not None
-        worker.end_signal(job.id, ending, self._client).set()
+        if self._client is not None and self._client.status == "running":
+            worker.end_signal(job.id, attempt, _ENDINGS[ending], self._client).set()
 
-    def _ask_for_keras_file(self, key: str, solver: Solver) -> None:
-        """Have a worker make it, an idle one where there is one; a thread waits for it that nobody waits for."""
-        assert self._client is not None
-        threading.Thread(
-            target=self._make_keras_file, args=(self._client, key, solver.to_bytes()), name="adder-keras", daemon=True
-        ).start()
+    def _with_client(self, act: Callable[[Client], None]) -> None:
+        """Have the service's thread do something that needs the engine, once there is one."""
 
-    def _make_keras_file(self, client: Client, key: str, content: bytes) -> None:
-        from adder import worker
+        def command() -> None:
+            if self._client is not None:
+                act(self._client)
 
-        made: bytes | str
-        for attempt in range(1, KERAS_ATTEMPTS + 1):
-            try:
-                busy = {address: len(keys) for address, keys in client.processing().items()}
-                if not busy:
-                    raise TimeoutError("no worker is there")
-                chosen = min(busy, key=lambda address: busy[address])
-                made = client.run(worker.keras_file, content, workers=[chosen])[chosen]
-                break
-            except Exception as error:  # noqa: BLE001  whatever a worker can raise, the person is told
-                _log.exception("making a .keras file failed")
-                made = Sentence("the .keras file could not be made ({why})", why=str(error))
-                if attempt < KERAS_ATTEMPTS:
-                    time.sleep(attempt)
-        with self._lock:
-            if key in self._keras_files:
-                self._keras_files[key] = made
+        self._commands.put(command)
 
     def _hear(self, message: tuple[float, dict[str, Any]]) -> None:
         """Take in what a worker says; runs on the client's own thread."""
         said = message[1]
         with self._lock:
             job = self._jobs.get(said["job"])
-            if job is None or job.status == "queued" or said["attempt"] != job.attempt:
+            if job is None or not (job.elsewhere or (job.training and said["attempt"] == job.attempt)):
                 return
-            if job.status == "running":
-                job.moving = "epoch" in said
-                if not job.ending:
-                    job.message = Sentence.from_dict(said["message"]) if said["message"] else ""
+            if "epoch" in said:
+                if not job.moving:
+                    job.turn_began = time.monotonic()
+                if job.elsewhere:
+                    job.status = "running"
+            job.moving = "epoch" in said
+            if job.ending in ("", "yielding") and not job.elsewhere:
+                job.message = Sentence.from_dict(said["message"]) if said["message"] else ""
             if "epoch" in said:
                 event = EpochEvent.from_dict(said["epoch"])
                 # A run that goes on from a checkpoint may pass epochs that were already heard of.
-                before = [each for each in job.events if each.epoch < event.epoch]
-                if before:
-                    before[-1] = dataclasses.replace(before[-1], examples=())
-                job.events = [*before, event]
-                self._changed(job, soon=False)
+                job.events = [*(each for each in job.events if each.epoch < event.epoch), event]
+                _shed_examples(job)
+                if not job.elsewhere:
+                    self._changed(job, soon=False)
 
     def _end(self, job: _Job, attempt: int, future: Future) -> None:
         """Bring a finished run home."""
@@ -787,17 +966,32 @@ class JobService:
             result = {"status": "failed", "message": message, "checkpoint": b"", "report": None}
         checkpoint = Checkpoint.from_bytes(result["checkpoint"]) if result["checkpoint"] else None
         with self._lock:
-            stop = result["status"] == "paused" and job.ending == "stopped"  # asked for while it paused by itself
+            paused, asked = result["status"] == "paused", job.ending
             job.status, job.message, job.future = result["status"], result["message"], None
-            job.ending, job.until, job.moving = "", None, False
+            job.ending, job.moving = "", False
             if checkpoint is not None:
                 self._keep_checkpoint(job, checkpoint)
             job.report = None if result["report"] is None else Report.from_dict(result["report"])
-            if stop:
+            if job.status == "done" and job.expected and len(job.events) == job.experiment.training.epochs:
+                self._pace.append(sum(event.seconds for event in job.events) / job.expected)
+            if paused and asked == "yielding" and (job.until is None or job.epochs < job.until):
+                self._wait_again(job)
+            else:
+                job.until = None
+            if paused and asked == "stopped":
                 self._stop_here(job)
             self._changed(job)
-        worker.saved_checkpoint(job.id, attempt, self._client).delete()
+            _log.info(
+                "run came home", extra={"run": job.id, "status": job.status, "epoch": job.epochs, "attempt": attempt}
+            )
+        worker.forget(job.id, attempt, self._client)
         self._dispatch()
+
+    def _wait_again(self, job: _Job) -> None:
+        """Put a run that gave its worker away behind those who wait."""
+        self._arrivals += 1
+        job.status, job.arrival = "queued", self._arrivals
+        job.message = Sentence("Others wait too, so it gave its worker away after epoch {epoch}", epoch=job.epochs)
 
     def _keep_checkpoint(self, job: _Job, checkpoint: Checkpoint) -> None:
         job.checkpoint, job.solver = checkpoint, None
@@ -805,12 +999,27 @@ class JobService:
         missed = [event for event in job.checkpoint.history if event.epoch not in known]
         if missed:  # an event may be on its way still; the checkpoint holds it too
             job.events = sorted([*job.events, *missed], key=lambda event: event.epoch)
+        _shed_examples(job)
 
 
 def _epoch(checkpoint: Checkpoint | None) -> int:
     return checkpoint.epoch if checkpoint else 0
 
 
-def _refuse_elsewhere(job: _Job) -> None:
-    if job.elsewhere:
-        raise JobError(Sentence("another process of this server trains this run; only there can it be changed"))
+def _new_id() -> str:
+    """Names a run in addresses; nobody can guess it."""
+    return secrets.token_urlsafe(12)
+
+
+def _looking(job: _Job) -> set[str]:
+    """Who has looked at a run lately."""
+    now = time.monotonic()
+    return {watcher for watcher, looked in job.watchers.items() if now - looked < WATCHING_SECONDS}
+
+
+def _shed_examples(job: _Job) -> None:
+    """Keep examples of the last epoch, and of those since the checkpoint that a copy may be made of."""
+    epoch = min(_epoch(job.checkpoint), job.epochs)
+    for place, event in enumerate(job.events[:-1]):
+        if event.examples and event.epoch < epoch:
+            job.events[place] = dataclasses.replace(event, examples=())

@@ -33,11 +33,21 @@ class Keeper:
     Args:
         store: Where; it is closed with the keeper.
         take: Gives a run as it stands, and the files to write; None where it is not there any more.
+        notice: Told of every run that changed in the store, whoever changed it.
+        lose: Told of a run that another process has taken, so that it cannot be kept here.
     """
 
-    def __init__(self, store: Store, take: Callable[[str], Kept | None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        take: Callable[[str], Kept | None],
+        notice: Callable[[StoredRun], None],
+        lose: Callable[[str], None],
+    ) -> None:
         self._store = store
         self._take = take
+        self._notice = notice
+        self._lose = lose
         self._known: dict[str, StoredRun] = {}
         self._due: dict[str, float] = {}
         self._saving = ""
@@ -127,8 +137,10 @@ class Keeper:
         kept = None
         try:
             kept = self._take(run_id)
-            if kept is not None:
-                self._store.save(*kept)
+            if kept is not None and not self._store.save(*kept):
+                _log.warning("another process has taken a run", extra={"run": run_id})
+                kept = None
+                self._lose(run_id)
         except Exception:
             self.keep(run_id)
             raise
@@ -144,7 +156,9 @@ class Keeper:
         started = time.time()
         for run in self._store.runs(self._seen):
             with self._changed:
-                self._known[run.record.id] = run
+                if run.record.id not in self._due and run.record.id != self._saving:
+                    self._known[run.record.id] = run
+            self._notice(run)
         self._seen = started - LOST_SECONDS  # clocks may differ
         with self._changed:
             active = [run for run in self._known.values() if run.interrupted]

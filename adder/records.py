@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sql
@@ -66,7 +66,7 @@ class Records:
             if self._engine.dialect.name == "sqlite":
                 sql.event.listen(self._engine, "connect", _set_up_sqlite)
             try:
-                self._create()
+                self._create_tables()
             except sql.exc.SQLAlchemyError:
                 self._engine.dispose()
                 raise
@@ -82,6 +82,15 @@ class Records:
                 self._update_or_insert(row)
             except sql.exc.IntegrityError:  # another process inserted it between the two
                 self._update_or_insert(row)
+
+    def claim(self, run_id: str, owner: str, held: Sequence[str]) -> bool:
+        """Make a row an owner's, unless another has it in one of these statuses; False means that another has."""
+        with self._told(), self._engine.begin() as connection:
+            free = RUNS.c.owner.in_(["", owner]) | RUNS.c.status.not_in(held)
+            taken = sql.update(RUNS).where(RUNS.c.id == run_id, free).values(owner=owner)
+            if connection.execute(taken).rowcount:
+                return True
+            return connection.execute(sql.select(RUNS.c.id).where(RUNS.c.id == run_id)).first() is None
 
     def change(self, run_id: str, owner: str, values: Mapping[str, Any]) -> bool:
         """Change a row if it is still this owner's; whether it was."""
@@ -117,7 +126,7 @@ class Records:
         with self._told(), self._engine.connect() as connection:
             return int(connection.execute(sql.select(sql.func.coalesce(sql.func.sum(RUNS.c.bytes), 0))).scalar_one())
 
-    def _create(self) -> None:
+    def _create_tables(self) -> None:
         """Make the table where there is none; what another process makes meanwhile is there at the next look."""
         self._engine.connect().close()  # a server that cannot be reached is told of at once
         for left in reversed(range(_OPENINGS)):

@@ -201,14 +201,19 @@ class Store:
                 self._records.close()
                 self._records = None
 
-    def save(self, run: StoredRun, solver: Solver | None = None, checkpoint: Checkpoint | None = None) -> None:
+    def save(self, run: StoredRun, solver: Solver | None = None, checkpoint: Checkpoint | None = None) -> bool:
         """Keep a run: the files that are given, and its record.
+
+        Returns:
+            Whether that was done. It is not where another process has the run waiting or in training.
 
         Raises:
             StoreError: The disk is full, or cannot be written for another reason. What was there before still is.
         """
         record = run.record
         files = (self._solver_file(record.id), self._checkpoint_file(record.id))
+        if not self._open_records.claim(record.id, self._owner, ACTIVE):
+            return False
         with self._told():
             for path, content in zip(files, (solver, checkpoint), strict=True):
                 if content is not None:
@@ -239,6 +244,7 @@ class Store:
                 "bytes": size,
             }
         )
+        return True
 
     def touch(self) -> None:
         """Note that this store's active runs are looked after still."""

@@ -56,7 +56,7 @@ def sweep(
 
     _check(experiments)
     rows: dict[str, dict[str, Any]] = {}
-    service = JobService(workers=workers, warm_up=False)
+    service = JobService(workers=workers, warm_up=False, background=True)
     try:
         waiting = list(dict.fromkeys(experiments))
         running: list[str] = []

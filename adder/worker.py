@@ -25,12 +25,16 @@ from adder.wording import Sentence
 
 _log = logging.getLogger(__name__)
 
+TRAINING = "train-"  # how the keys of trainings begin
+TOPIC = "adder-runs"  # where the epochs of all runs are told, to every server of the cluster
 CHECKPOINT_SECONDS = 0.5
 ENDING_SECONDS = 0.1
 ENDINGS = ("stopped", "paused")  # what a run can be asked to be after its present epoch
 WARMED_STEPS = (
     10  # of question and answer together: what compiles in seconds; longer ones wait until they are asked for
 )
+
+RECYCLED_BYTES = 2_000_000_000  # TensorFlow and a dozen compiled networks take less
 
 _no_run = threading.Event()  # clear while a run is here, so that warming up gives way to it
 _no_run.set()
@@ -44,20 +48,24 @@ def saved_checkpoint(job_id: str, attempt: int, client: Client) -> Variable:
     return Variable(f"adder-checkpoint-{job_id}-{attempt}", client=client)
 
 
-def end_signal(job_id: str, ending: str, client: Client) -> Event:
-    """What asks a run to be one of `ENDINGS` after its present epoch."""
-    return Event(f"adder-{ending}-{job_id}", client=client)
+def end_signal(job_id: str, attempt: int, ending: str, client: Client) -> Event:
+    """What asks an attempt at a run to be one of `ENDINGS` after its present epoch."""
+    return Event(f"adder-{ending}-{job_id}-{attempt}", client=client)
 
 
-def train_job(
-    job_id: str, attempt: int, topic: str, experiment_json: str, from_epoch: int, until: int | None
-) -> dict[str, Any]:
+def forget(job_id: str, attempt: int, client: Client) -> None:
+    """Delete at the scheduler what an attempt left there that is over."""
+    saved_checkpoint(job_id, attempt, client).delete()
+    for ending in ENDINGS:
+        end_signal(job_id, attempt, ending, client).clear()
+
+
+def train_job(job_id: str, attempt: int, experiment_json: str, from_epoch: int, until: int | None) -> dict[str, Any]:
     """Train one experiment, or go on with it from its last checkpoint.
 
     Args:
         job_id: Names the run.
         attempt: Counts the times it was handed out; every message carries it.
-        topic: Where to tell of epochs.
         experiment_json: The experiment.
         from_epoch: The epoch the run was handed out at. A checkpoint beyond it means that a worker was lost.
         until: The epoch to pause after, or None.
@@ -69,16 +77,17 @@ def train_job(
 
     def tell(message: Sentence | None, **said: Any) -> None:
         described = message.to_dict() if message else None
-        worker.log_event(topic, {"job": job_id, "attempt": attempt, "message": described, **said})
+        worker.log_event(TOPIC, {"job": job_id, "attempt": attempt, "message": described, **said})
 
     saved = saved_checkpoint(job_id, attempt, client)
-    signals = {ending: end_signal(job_id, ending, client) for ending in ENDINGS}
+    signals = {ending: end_signal(job_id, attempt, ending, client) for ending in ENDINGS}
     content = saved.get(timeout=30)
     checkpoint = Checkpoint.from_bytes(content) if content else None
     news: Sentence | None = None
     if checkpoint is not None and checkpoint.epoch > from_epoch:
         news = Sentence("A worker was lost; the run went on from epoch {epoch} on another", epoch=checkpoint.epoch)
         tell(Sentence("A worker was lost; another gets ready to go on from epoch {epoch}", epoch=checkpoint.epoch))
+        _log.warning("run goes on after its worker was lost", extra={"run": job_id, "epoch": checkpoint.epoch})
     else:
         tell(Sentence("A worker gets ready: it imports TensorFlow and compiles the network"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
@@ -122,6 +131,33 @@ def _keras_file(content: bytes) -> bytes:
 
     solver = Solver.from_bytes(content)
     return keras_file(solver.experiment, solver.weights)
+
+
+class Recycling(WorkerPlugin):
+    """Ends a worker that has grown large, between two runs; its nanny starts another in its place.
+
+    Every network of another shape leaves a compiled program behind, and TensorFlow does not give back all it took.
+    """
+
+    name = "adder-recycling"
+
+    def setup(self, worker: Worker) -> None:
+        """Called by the engine on every worker."""
+        self._worker = worker
+
+    def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
+        """Called by the engine when a task changes its state; one is forgotten once its result has come home."""
+        trained = str(key).startswith(TRAINING) and finish in ("released", "forgotten")
+        if trained and _resident_bytes() > RECYCLED_BYTES:
+            _log.info("worker recycled", extra={"bytes": _resident_bytes()})
+            self._worker.loop.add_callback(self._worker.close_gracefully, restart=True, reason="it has grown large")
+
+
+def _resident_bytes() -> int:
+    import psutil
+
+    resident: int = psutil.Process().memory_info().rss
+    return resident
 
 
 class WarmUp(WorkerPlugin):

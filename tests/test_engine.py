@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def engine() -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-m", "adder.engine", "--workers", "1"],
+        [sys.executable, "-m", "adder.engine", "--workers", "1", "--worker-bytes", "4000000000"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -47,7 +47,7 @@ def test_a_scheduler_that_somebody_else_runs_serves_as_well(engine: subprocess.P
 def test_engines_side_by_side_keep_out_of_one_anothers_way() -> None:
     engines = [
         subprocess.Popen(
-            [sys.executable, "-m", "adder.engine", "--workers", "1"],
+            [sys.executable, "-m", "adder.engine", "--workers", "1", "--worker-bytes", "4000000000"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -75,8 +75,8 @@ def test_a_lost_engine_is_started_again_and_its_run_goes_on() -> None:
         job = service.submit(with_seed(LONG, 5))
         until(service, job, lambda view: len(view.events) > 20)
         time.sleep(2)  # a checkpoint comes home twice a second
-        assert service._process is not None
-        os.kill(service._process.pid, signal.SIGKILL)
+        assert service._engine is not None
+        os.kill(service._engine.process.pid, signal.SIGKILL)
         view = until(service, job, over)
         assert view.status == "done"
         assert [event.epoch for event in view.events] == list(range(1, LONG.training.epochs + 1))

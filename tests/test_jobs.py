@@ -31,7 +31,7 @@ ENDLESS = dataclasses.replace(TINY_TEXT, training=Training(epochs=1_000, samples
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[JobService]:
-    running = JobService(workers=1)
+    running = JobService(workers=1, warm_up=False)
     yield running
     running.close()
 
@@ -219,11 +219,13 @@ def test_a_run_that_is_done_cannot_go_on_and_stopping_it_changes_nothing(service
 
 @pytest.mark.slow
 def test_a_run_that_is_done_goes_on_for_more_epochs_as_one_longer_run(service: JobService) -> None:
-    job = service.submit(with_seed(TINY_TEXT, 31))
-    until(service, job, over)
-    service.resume(job, epochs=5)
+    first = service.submit(with_seed(TINY_TEXT, 31))
+    done = until(service, first, over)
+    job = service.resume(first, epochs=5)
     view = until(service, job, over)
     longer = with_seed(TINY_TEXT, 31).replaced({"training.epochs": 5})
+    assert job != first, "what is done stays as it is"
+    assert service.view(first) == done
     assert (view.id, view.experiment, view.status) == (job, longer, "done")
     assert [event.epoch for event in view.events] == [1, 2, 3, 4, 5]
     expected = undisturbed(longer)
@@ -236,7 +238,7 @@ def test_a_run_that_met_its_target_goes_on_without_it(service: JobService) -> No
     reached = with_seed(TINY_TEXT, 32).replaced({"training.target": 0})
     job = service.submit(reached)
     assert [event.epoch for event in until(service, job, over).events] == [1]
-    service.resume(job, epochs=4)
+    job = service.resume(job, epochs=4)
     view = until(service, job, over)
     assert view.experiment == reached.replaced({"training.epochs": 4, "training.target": None})
     assert [event.epoch for event in view.events] == [1, 2, 3, 4]
@@ -308,7 +310,7 @@ def test_a_run_is_trained_an_epoch_at_a_time_to_the_same_end(service: JobService
     view = until(service, job, over)
     assert (view.status, len(view.events)) == ("done", 3)
     assert_same_weights(service.solver(job), undisturbed(experiment))
-    service.resume(job, only=2)
+    job = service.resume(job, only=2)
     view = until(service, job, over)
     longer = experiment.replaced({"training.epochs": 5})
     assert (view.status, view.experiment) == ("done", longer)
@@ -447,7 +449,7 @@ def test_a_solver_that_is_no_run_is_a_keras_file_too(service: JobService) -> Non
 def test_a_keras_file_that_cannot_be_made_is_told_and_tried_again(
     service: JobService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adder.jobs.KERAS_ATTEMPTS", 1)
+    monkeypatch.setattr("adder.keras_files.ATTEMPTS", 1)
     monkeypatch.setattr(Solver, "to_bytes", lambda _: b"nonsense")
     solver = random_solver(TINY_LINEAR, seed=5)
     with pytest.raises(JobError, match=r"the \.keras file could not be made"):
@@ -489,7 +491,7 @@ def test_what_was_done_is_there_after_a_restart_and_answers_for_its_equals(tmp_p
         assert solver is not None
         assert_same_weights(second.solver(job), solver)
         assert second.submit(experiment, again=True) != job
-        second.resume(job, epochs=5)
+        job = second.resume(job, epochs=5)
         assert until(second, job, over).status == "done"
         assert_same_weights(second.solver(job), undisturbed(experiment.replaced({"training.epochs": 5})))
 
@@ -596,20 +598,6 @@ def test_a_file_that_was_torn_harms_no_other_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_of_another_process_is_seen_and_left_alone(tmp_path: Path) -> None:
-    with serving(tmp_path) as first, running(first, with_seed(ENDLESS, 58)) as job:
-        until(first, job, lambda _: first._keeper is not None and first._keeper.find(job) is not None)
-        second = JobService(store=Store(tmp_path), workers=1, warm_up=False)
-        assert second.view(job).message == "Another process of this server trains this run"
-        for verb in (second.pause, second.stop, second.resume):
-            with pytest.raises(JobError, match="another process of this server trains this run"):
-                verb(job)
-        assert not second.leave(job, "one")
-        second.close()
-        assert first.view(job).status == "running"
-
-
-@pytest.mark.slow
 def test_memory_holds_only_so_many_runs_that_are_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adder.jobs.MOST_KEPT_TWICE", 2)
     with serving(tmp_path) as service:
@@ -634,10 +622,10 @@ def test_a_page_waits_for_neither_engine_nor_disk(tmp_path: Path, monkeypatch: p
     blocked, go_on = threading.Event(), threading.Event()
     save = Store.save
 
-    def slow(*arguments: Any, **named: Any) -> None:
+    def slow(*arguments: Any, **named: Any) -> bool:
         blocked.set()
         go_on.wait(PATIENCE)
-        save(*arguments, **named)
+        return save(*arguments, **named)
 
     monkeypatch.setattr(Store, "save", slow)
     with serving(tmp_path) as service:

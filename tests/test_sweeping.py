@@ -22,9 +22,9 @@ class Workshop:
 
     made: Workshop
 
-    def __init__(self, *, workers: int | None = None, warm_up: bool = True) -> None:
+    def __init__(self, *, workers: int | None = None, warm_up: bool = True, background: bool = False) -> None:
         Workshop.made = self
-        self.workers, self.warm_up, self.closed = workers, warm_up, False
+        self.workers, self.warm_up, self.background, self.closed = workers, warm_up, background, False
         self.views: dict[str, JobView] = {}
 
     def submit(self, experiment: Experiment) -> str:
@@ -62,7 +62,8 @@ def test_a_sweep_is_a_row_an_experiment_in_the_order_given() -> None:
     assert frame["samples"].tolist() == [60] * 3
     assert frame["weights"].tolist() == [TINY_LINEAR.weights] * 3
     assert (frame["seconds"] > 0).all()
-    assert (Workshop.made.workers, Workshop.made.warm_up, Workshop.made.closed) == (2, False, True)
+    made = Workshop.made
+    assert (made.workers, made.warm_up, made.background, made.closed) == (2, False, True, True)
 
 
 def test_equal_experiments_are_trained_once_and_have_equal_rows() -> None:

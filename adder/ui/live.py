@@ -94,7 +94,9 @@ def progress(view: JobView) -> None:
     values: dict[str, object] = {"done": done, "epochs": epochs}
     if view.status == "queued":
         place = say("Number {place} in the queue.", place=view.place) if view.place > 1 else say("Next in the queue.")
-        st.progress(done / epochs, text=f"{place} {_ended(message)}")
+        if view.wait is not None:
+            place = f"{place} {say('About {time} to wait.', time=duration(max(1.0, view.wait)))}"
+        st.progress(min(1.0, done / epochs), text=f"{place} {_ended(message)}")
         return
     if view.status == "running":
         text = say("Epoch {done} of {epochs}", **values)
@@ -105,6 +107,8 @@ def progress(view: JobView) -> None:
                 speed=_speed(view),
             )
             text = f"{text} · {left}"
+        if view.watchers > 1:
+            text = f"{text} · {say('{n} watch this run', n=view.watchers)}"
         st.progress(min(1.0, done / epochs), text=f"{text}. {_ended(message)}" if message else text)
         return
     values["time"] = duration(sum(event.seconds for event in view.events))

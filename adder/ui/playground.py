@@ -10,12 +10,12 @@ import math
 
 import streamlit as st
 
+from adder.estimate import expected_seconds, expected_share_seen
 from adder.experiment import Experiment
 from adder.jobs import JobView
 from adder.presets import PRESETS, nearest_preset, preset
 from adder.ui import ask, header, knobs, live, panels, state, transport
 from adder.ui.drawing import duration, percent, short, weights
-from adder.ui.estimate import expected_seconds, expected_share_seen
 from adder.ui.state import say
 from adder.wording import marked
 

@@ -8,6 +8,7 @@ service, which all sessions share.
 
 from __future__ import annotations
 
+import atexit
 import re
 import secrets
 from collections.abc import Mapping
@@ -39,7 +40,9 @@ _CHOSEN = "language_chosen"
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobService:
     """The one job service of this server; asking for it the first time starts its engine in the background."""
-    return JobService(store=Store())
+    service = JobService(store=Store())
+    atexit.register(service.close)  # runs that are in training are paused, and kept
+    return service
 
 
 def begin() -> None:

@@ -107,7 +107,7 @@ def _try(action: Callable[[], None]) -> Callable[[], None]:
 
 def _train() -> None:
     view, _ = state.look()
-    run = state.jobs().submit(state.experiment(), again=view is not None)
+    run = state.jobs().submit(state.experiment(), again=view is not None, asker=state.watcher())
     state.watch(run)
     if state.jobs().view(run).status == "done":
         st.toast(
@@ -117,29 +117,40 @@ def _train() -> None:
 
 def _one_epoch() -> None:
     if run := state.run_id():
-        state.jobs().resume(run, only=1)
+        _go_over(run, state.jobs().resume(run, only=1, asker=state.watcher()))
     else:
-        state.watch(state.jobs().submit(state.experiment(), only=1))
+        state.watch(state.jobs().submit(state.experiment(), only=1, asker=state.watcher()))
 
 
 def _pause() -> None:
     if run := state.run_id():
-        state.jobs().pause(run)
+        _go_over(run, state.jobs().pause(run, state.watcher()), shared=True)
 
 
 def _stop() -> None:
     if run := state.run_id():
-        state.jobs().stop(run)
+        _go_over(run, state.jobs().stop(run, state.watcher()), shared=True)
 
 
 def _continue(more: int = 0) -> None:
     view, _ = state.look()
     if view is None:
         return
-    state.jobs().resume(view.id, epochs=view.experiment.training.epochs + more if more else None)
-    if more:  # the run is now one of a longer experiment, and so is what this session looks at
-        state.choose(state.jobs().view(view.id).experiment)
-        state.watch(view.id)
+    epochs = view.experiment.training.epochs + more if more else None
+    _go_over(view.id, state.jobs().resume(view.id, epochs=epochs, asker=state.watcher()))
+
+
+def _go_over(run: str, own: str, *, shared: bool = False) -> None:
+    """Look at the run that a button led to: the same, or a copy that is this session's own."""
+    if own != run:
+        state.forget_kept(run)
+    state.choose(state.jobs().view(own).experiment)  # a run that goes on for longer is one of another experiment
+    state.watch(own)
+    if shared and own != run:
+        st.toast(
+            say("Others watch that run, so it goes on for them. This is your own copy, as it was a moment ago."),
+            icon=":material/group:",
+        )
 
 
 def _reset() -> None:

@@ -116,7 +116,7 @@ def playground(experiment: Experiment) -> None:
 def _train(experiments: Sequence[Experiment]) -> None:
     for experiment in experiments:
         try:
-            _kept()[to_query(experiment)] = state.jobs().submit(experiment)
+            _kept()[to_query(experiment)] = state.jobs().submit(experiment, asker=state.watcher())
         except JobError as error:
             st.toast(state.sentence(error), icon=":material/error:")
             return

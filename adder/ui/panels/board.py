@@ -1,4 +1,7 @@
-"""The board: this server's finished runs of the same task, sortable by every figure, each opening its experiment."""
+"""The board: this server's finished runs of the same task, sortable by every figure, each opening its experiment.
+
+Runs of somebody's own rule stand only on the board of who has that rule too, for its questions may be private.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import streamlit as st
 
 from adder.experiment import Experiment
 from adder.store import RunRecord
+from adder.task import Task
 from adder.ui import solvers, state
 from adder.ui.state import say
 from adder.wording import marked
@@ -22,8 +26,9 @@ def show() -> None:
     task = state.experiment().task
     records = [each for each in state.jobs().runs() if each.exact_match_interval is not None]  # which were evaluated
     same = [each for each in records if each.experiment.task == task]
+    anyones = [each for each in records if isinstance(each.experiment.task, Task) or each.experiment.task == task]
     everything = st.toggle(say("All tasks"), key="board all")
-    rows = sorted(records if everything else same, key=lambda each: -(each.exact_match or 0))[:_MOST_ROWS]
+    rows = sorted(anyones if everything else same, key=lambda each: -(each.exact_match or 0))[:_MOST_ROWS]
     if not rows:
         st.info(
             say("No run of this task was finished on this server yet. Finish one, and it stands here."),

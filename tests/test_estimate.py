@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from adder import memorised, preset, shipped_solver
-from adder.ui.estimate import expected_seconds, expected_share_seen
+from adder.estimate import expected_seconds, expected_share_seen
 
 
 @pytest.mark.parametrize("name", ["two-digits", "seq2seq-100", "seq2seq"])
