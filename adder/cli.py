@@ -31,6 +31,7 @@ from adder.solver import Solver
 MOST_FILE_BYTES = 50_000_000
 _MOST_KINDS = 24  # in a line for people; --json lists them all
 _MOST_REPEATS = 5
+_MOST_SIZE = 100_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = _verb(verbs, "bench", _bench, "measure adder beside its references (in a checkout of the project)")
     bench.add_argument("names", metavar="NAME", nargs="*", help="which benchmarks; all of them by default")
+    bench.add_argument("--part", metavar="PART", action="append", help="only this part, of a benchmark that has parts")
+    bench.add_argument("--size", metavar="N", help="so many sessions, runs or whatever the parts count")
 
     for verb in (presets, train, ask, evaluate, sweep, script, bench):
         verb.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -413,11 +416,20 @@ def _bench(options: argparse.Namespace) -> None:
     sys.path.insert(0, str(root))
     from tests.bench import BENCHMARKS  # type: ignore[import-not-found,unused-ignore]
 
-    names = options.names or BENCHMARKS
+    names = options.names or list(BENCHMARKS)
     for name in names:
         checks.choice("bench", name, BENCHMARKS)
-    for name in names:
-        importlib.import_module(f"tests.bench.{name}").run(as_json=options.json)
+    chosen: dict[str, Any] = {}
+    if options.part is not None:
+        chosen["parts"] = tuple(options.part)
+    if options.size is not None:
+        chosen["size"] = checks.whole_number("--size", _whole("--size", options.size), 1, _MOST_SIZE)
+    benchmarks = [importlib.import_module(f"tests.bench.{BENCHMARKS[name]}") for name in names]
+    for name, benchmark in zip(names, benchmarks, strict=True):
+        if chosen and not hasattr(benchmark, "PARTS"):
+            raise ExperimentError("bench", "one that has parts, where --part or --size is given", name)
+    for benchmark in benchmarks:
+        benchmark.run(as_json=options.json, **chosen)
 
 
 def _solver(name: str) -> Solver:

@@ -3,4 +3,5 @@
 They are run by hand, `python -m adder bench [NAME…]`, and are no tests: a slow machine fails nothing.
 """
 
-BENCHMARKS = ("textbook", "page", "recipes")
+BENCHMARKS = {"textbook": "textbook", "page": "page", "recipes": "recipes", "class": "classroom"}
+"""The name on the command line -> the module."""

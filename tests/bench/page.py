@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench.processes import ROOT
+from tests.serving import ROOT, served
 
 ROUNDS = 3
 WARM_LOADS = 5
@@ -48,14 +48,14 @@ def run(*, as_json: bool) -> None:
 
 
 def _paints(app: Path) -> tuple[float, list[float]]:
-    from tests.browser.chromium import CHART, chromium, served  # the only benchmark that needs a browser
+    from tests.browser.chromium import CHART, chromium  # the only benchmark that needs a browser
 
-    with chromium() as browser, served(app) as address:
+    with chromium() as browser, served(app) as server:
 
         def paint() -> float:
             page = browser.new_page()
             started = time.perf_counter()
-            page.goto(address, wait_until="commit")
+            page.goto(server.address, wait_until="commit")
             page.wait_for_selector(CHART, timeout=120_000)
             seconds = time.perf_counter() - started
             page.close()

@@ -6,10 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.serving import ROOT
 
 
 def measure(module: str, *arguments: str, **environment: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import ROOT, chromium, chromium_path, served
+from tests.browser.chromium import chromium, chromium_path
+from tests.serving import ROOT, served
 
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 
@@ -30,7 +31,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     with served(ROOT / "app.py", ADDER_WORKERS="1") as running:
-        yield running
+        yield running.address
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import ROOT
+from tests.serving import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bench.session import Session, opened
+from tests.serving import ROOT, Server, served
+
+ASK = "Ask it a question"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with served(ROOT / "app.py", ADDER_WORKERS="1") as running:
+        yield running
+
+
+@pytest.mark.slow
+def test_a_session_asks_and_gets_its_answer(server: Server) -> None:
+    async def ask() -> tuple[Session, str]:
+        async with opened(server.address, "preset=two-digits") as session:
+            session.type(ASK, "12+50")
+            await session.until(lambda page: "12 + 50 = 62" in page.text)
+            before = session.text
+            session.visit("quiz")
+            await session.until(lambda page: "Watch a neural network learn to add" not in page.text)
+            return session, before
+
+    session, text = asyncio.run(ask())
+    assert session.troubles == []
+    assert "Watch a neural network learn to add" in text
+    assert "✓ right" in text
+    assert ASK not in session.text
