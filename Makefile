@@ -6,13 +6,13 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-.PHONY: app test check bench solvers opponents texts chromium axe clean
+.PHONY: app test check bench solvers opponents texts chromium servers npm clean
 
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
 
 # Two processes, a file to each at a time: the tests are many, and often wait for a browser or a worker.
-test: $(VENV)/tests chromium axe check
+test: $(VENV)/tests chromium servers npm check
 	$(RUN) pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/tests
@@ -59,13 +59,27 @@ chromium:
 		echo "Install it (on Debian: sudo apt-get install chromium) or name it in ADDER_CHROMIUM."; \
 	fi
 
-# The accessibility test injects axe-core, which is published for npm.
-axe: $(VENV)/bin/python
-	@if [ -e $(VENV)/axe/node_modules/axe-core/axe.min.js ]; then exit 0; fi; \
-	if command -v npm >/dev/null 2>&1; then \
-		npm install --silent --no-audit --no-fund --prefix $(VENV)/axe axe-core@4.14.1; \
+# The tests of several machines need PostgreSQL and HAProxy: those that are there, or Debian's, if this may install them.
+servers:
+	@missing=""; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="postgresql"; \
+	command -v haproxy >/dev/null 2>&1 || missing="$$missing haproxy"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+		echo "Installing for the tests of several machines:" $$missing; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
 	else \
-		echo "No npm was found, so the accessibility test will be skipped."; \
+		echo "Not found, so what needs them will be skipped:" $$missing; \
+	fi
+
+# The accessibility test injects axe-core, and compose.yaml is held to the schema that dclint brings; both are for npm.
+npm: $(VENV)/bin/python
+	@if [ -e $(VENV)/npm/node_modules/axe-core/axe.min.js ] && \
+		[ -e $(VENV)/npm/node_modules/dclint/schemas/compose.schema.json ]; then exit 0; fi; \
+	if command -v npm >/dev/null 2>&1; then \
+		npm install --silent --no-audit --no-fund --prefix $(VENV)/npm axe-core@4.14.1 dclint@3.1.0; \
+	else \
+		echo "No npm was found, so the accessibility test and that of compose.yaml will be skipped."; \
 	fi
 
 $(VENV)/bin/python:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.assets import ASSETS
-from adder.ui import PAGES, state
+from adder.ui import PAGES, UNLISTED, state
 
 
 def main() -> None:
     """Show the page that the address asks for."""
     st.set_page_config(page_title="adder", page_icon=str(ASSETS / "icon.png"), layout="wide")
     state.begin()
-    pages = [st.Page(page.show, title=state.say(page.TITLE), icon=page.ICON, url_path=page.PATH) for page in PAGES]
+    pages = [
+        st.Page(page.show, title=state.say(page.TITLE), icon=page.ICON, url_path=page.PATH, visibility=visibility)
+        for listed, visibility in ((PAGES, "visible"), (UNLISTED, "hidden"))
+        for page in listed
+    ]
     st.navigation(pages, position="top").run()
 
 

@@ -779,7 +779,9 @@ class JobService:
             pure=False,
             priority=-1 if self._background else 0,
         )
-        _log.info("run handed out", extra={"run": job.id, "attempt": job.attempt, "epoch": job.checkpoint_epoch})
+        _log.info(
+            "a run was handed to a worker", extra={"run": job.id, "attempt": job.attempt, "epoch": job.checkpoint_epoch}
+        )
         job.future.add_done_callback(partial(self._when_over, job, job.attempt))
 
     def _when_over(self, job: Job, attempt: int, future: Future) -> None:
@@ -852,7 +854,7 @@ class JobService:
                 self._stop_here(job)
             self._changed(job)
             _log.info(
-                "run came home", extra={"run": job.id, "status": job.status, "epoch": job.epochs, "attempt": attempt}
+                "a run came home", extra={"run": job.id, "status": job.status, "epoch": job.epochs, "attempt": attempt}
             )
         worker.forget(job.id, attempt, self._client)
         self._dispatch()

@@ -1,12 +1,14 @@
 """The table of runs in a database: plain rows in, plain rows out, through SQLAlchemy's Core.
 
-Any database that SQLAlchemy speaks to will do; SQLite is set up so that one process writes while others read. What
-the columns mean is `adder.store`'s to know. Importing this module imports SQLAlchemy.
+SQLite, set up so that one process writes while others read, serves the processes of one machine; PostgreSQL those of
+many, and a connection to it that was lost is made anew. What the columns mean is `adder.store`'s to know. Importing
+this module imports SQLAlchemy.
 """
 
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +17,8 @@ import sqlalchemy as sql
 from adder.errors import StoreError
 from adder.wording import Sentence
 
-BUSY_SECONDS = 5  # how long a writer waits for another process's to end
+BUSY_SECONDS = 5  # how long a writer waits for another process's to end, and anyone for a server to answer
+_OPENINGS = 5  # how often processes that open a new database at once may get in one another's way
 
 _metadata = sql.MetaData()
 RUNS = sql.Table(
@@ -57,7 +60,9 @@ class Records:
     def __init__(self, url: str) -> None:
         self._name = url.rpartition("@")[2]  # without a password
         with self._told():
-            self._engine = sql.create_engine(url)
+            address = sql.make_url(url)
+            waiting = {"connect_timeout": BUSY_SECONDS} if address.get_backend_name() == "postgresql" else {}
+            self._engine = sql.create_engine(address, pool_pre_ping=True, connect_args=waiting)
             if self._engine.dialect.name == "sqlite":
                 sql.event.listen(self._engine, "connect", _set_up_sqlite)
             try:
@@ -66,21 +71,17 @@ class Records:
                 self._engine.dispose()
                 raise
 
-    def _create_tables(self) -> None:
-        try:
-            _metadata.create_all(self._engine)
-        except sql.exc.DBAPIError:  # another process may have been making them at the same moment
-            _metadata.create_all(self._engine)
-
     def close(self) -> None:
         """Let the database go."""
         self._engine.dispose()
 
     def save(self, row: Mapping[str, Any]) -> None:
         """Write a whole row, over the former one of that id where there is one."""
-        with self._told(), self._engine.begin() as connection:
-            if not connection.execute(sql.update(RUNS).where(RUNS.c.id == row["id"]).values(**row)).rowcount:
-                connection.execute(sql.insert(RUNS).values(**row))
+        with self._told():
+            try:
+                self._update_or_insert(row)
+            except sql.exc.IntegrityError:  # another process inserted it between the two
+                self._update_or_insert(row)
 
     def claim(self, run_id: str, owner: str, held: Sequence[str]) -> bool:
         """Make a row an owner's, unless another has it in one of these statuses; False means that another has."""
@@ -124,6 +125,23 @@ class Records:
         """What all rows say that their files take."""
         with self._told(), self._engine.connect() as connection:
             return int(connection.execute(sql.select(sql.func.coalesce(sql.func.sum(RUNS.c.bytes), 0))).scalar_one())
+
+    def _create_tables(self) -> None:
+        """Make the table where there is none; what another process makes meanwhile is there at the next look."""
+        self._engine.connect().close()  # a server that cannot be reached is told of at once
+        for left in reversed(range(_OPENINGS)):
+            try:
+                _metadata.create_all(self._engine)
+                return
+            except sql.exc.DBAPIError:
+                if not left:
+                    raise
+                time.sleep(0.1)
+
+    def _update_or_insert(self, row: Mapping[str, Any]) -> None:
+        with self._engine.begin() as connection:
+            if not connection.execute(sql.update(RUNS).where(RUNS.c.id == row["id"]).values(**row)).rowcount:
+                connection.execute(sql.insert(RUNS).values(**row))
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from adder import Solver
+from tests import postgresql
 from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
+from tests.postgresql import PostgreSQL
 
 settings.register_profile("adder", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("adder")
@@ -29,6 +32,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_HOME].cleanup()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server that tests share, each with a database of its own."""
+    try:
+        postgresql.programs()
+    except FileNotFoundError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    with PostgreSQL() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind that runs are kept in."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    return request.getfixturevalue("server").database()
 
 
 @pytest.fixture

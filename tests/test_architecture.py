@@ -21,6 +21,7 @@ PACKAGE = ROOT / "adder"
 ORDER = [
     "adder.wording",
     "adder.errors",
+    "adder.logs",
     "adder.home",
     "adder.checks",
     "adder.questions",

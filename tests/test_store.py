@@ -32,8 +32,8 @@ PATIENCE = 20
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path)
+def kept(tmp_path: Path, database: str) -> Iterator[Store]:
+    opened = Store(tmp_path, database=database)
     opened.open()
     yield opened
     opened.close()
@@ -191,9 +191,9 @@ def test_a_record_of_a_newer_adder_is_left_out_and_left_alone(kept: Store) -> No
     engine.dispose()
 
 
-def test_the_oldest_finished_runs_make_room(tmp_path: Path) -> None:
+def test_the_oldest_finished_runs_make_room(tmp_path: Path, database: str) -> None:
     size = len(trained().to_bytes())
-    small = Store(tmp_path, most_bytes=3 * size)
+    small = Store(tmp_path, database=database, most_bytes=3 * size)
     small.open()
     for number, status in enumerate(["paused", "done", "stopped", "running", "failed", "done"]):
         small.save(a_run(f"{number}", status), trained())
@@ -229,8 +229,10 @@ def test_home_database_and_limit_come_from_the_environment(monkeypatch: pytest.M
     assert (tmp_path / "home" / "runs" / "one.adder").exists()
 
 
-def test_runs_of_a_store_that_is_open_go_on_and_of_one_that_was_closed_are_interrupted(tmp_path: Path) -> None:
-    first, second = Store(tmp_path), Store(tmp_path)
+def test_runs_of_a_store_that_is_open_go_on_and_of_one_that_was_closed_are_interrupted(
+    tmp_path: Path, database: str
+) -> None:
+    first, second = Store(tmp_path, database=database), Store(tmp_path, database=database)
     for each in (first, second):
         each.open()
     first.save(a_run("one", "running"), None, checkpoint_of(trained(epochs=2)))
@@ -248,20 +250,20 @@ def test_runs_of_a_store_that_is_open_go_on_and_of_one_that_was_closed_are_inter
     second.close()
 
 
-def test_runs_of_a_process_that_was_killed_are_interrupted(tmp_path: Path) -> None:
+def test_runs_of_a_process_that_was_killed_are_interrupted(tmp_path: Path, database: str) -> None:
     code = """
 import os, sys
 from pathlib import Path
 from adder.store import Store
 from tests.test_store import a_run
-store = Store(Path(sys.argv[1]))
+store = Store(Path(sys.argv[1]), database=sys.argv[2])
 store.open()
 store.save(a_run("one", "queued"))
 os.kill(os.getpid(), 9)
 """
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path), database], check=False)
     assert done.returncode == -9
-    opened = Store(tmp_path)
+    opened = Store(tmp_path, database=database)
     opened.open()
     assert opened.runs()[0].interrupted
     opened.close()
@@ -291,8 +293,12 @@ def until(fits: Any) -> None:
         time.sleep(0.01)
 
 
-def keeper_of(folder: Path, runs: dict[str, Kept], lost: list[str] | None = None) -> Keeper:
-    return Keeper(Store(folder), runs.get, lambda run: None, (lost if lost is not None else []).append)
+def keeper_of(
+    folder: Path, runs: dict[str, Kept], lost: list[str] | None = None, *, database: str | None = None
+) -> Keeper:
+    return Keeper(
+        Store(folder, database=database), runs.get, lambda run: None, (lost if lost is not None else []).append
+    )
 
 
 def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
@@ -317,24 +323,24 @@ def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
         keeper.close()
 
 
-def test_a_keeper_saves_what_is_due_when_it_closes(tmp_path: Path) -> None:
+def test_a_keeper_saves_what_is_due_when_it_closes(tmp_path: Path, database: str) -> None:
     runs: dict[str, Kept] = {"one": (a_run("one"), trained(), None)}
-    keeper = keeper_of(tmp_path, runs)
+    keeper = keeper_of(tmp_path, runs, database=database)
     assert keeper.known() == []
     keeper.keep("one", soon=False)
     keeper.close()
-    again = keeper_of(tmp_path, runs)
+    again = keeper_of(tmp_path, runs, database=database)
     assert [run.record for run in again.known()] == [a_run("one").record]
     assert again.find("two") is None
     again.close()
 
 
-def test_a_run_that_another_process_has_taken_is_not_written_over(tmp_path: Path) -> None:
-    taken, lost = Store(tmp_path), list[str]()
+def test_a_run_that_another_process_has_taken_is_not_written_over(tmp_path: Path, database: str) -> None:
+    taken, lost = Store(tmp_path, database=database), list[str]()
     taken.open()
     assert taken.save(a_run("one", "running"))
     assert taken.save(a_run("one", "running"))
-    keeper = keeper_of(tmp_path, {"one": (a_run("one", "paused"), trained(), None)}, lost)
+    keeper = keeper_of(tmp_path, {"one": (a_run("one", "paused"), trained(), None)}, lost, database=database)
     keeper.keep("one")
     until(lambda: lost == ["one"])
     assert not (tmp_path / "runs" / "one.adder").exists()
@@ -348,17 +354,13 @@ def test_a_run_that_another_process_has_taken_is_not_written_over(tmp_path: Path
     taken.close()
 
 
-def test_a_store_survives_its_database_being_lost_under_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = Store(tmp_path)
-    kept.open()
-
+def test_a_store_survives_its_database_being_lost_under_it(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise sql.exc.OperationalError("UPDATE", {}, OSError("database or disk is full"))
 
     monkeypatch.setattr(sql, "update", broken)
     with pytest.raises(StoreError, match="database or disk is full"):
         kept.save(a_run("one"))
-    kept.close()
 
 
 def test_weights_on_disk_are_those_in_memory(kept: Store) -> None:

@@ -80,15 +80,32 @@ def percent(share: float) -> str:
 def duration(seconds: float) -> str:
     """A span of time as a person reads it.
 
-    >>> duration(2.34), duration(150)
-    ('2.3 s', '2 min 30 s')
+    >>> duration(2.34), duration(150), duration(9_000), duration(200_000)
+    ('2.3 s', '2 min 30 s', '2 h 30 min', '2 d 7 h')
     """
     if seconds < 10:
         return say("{seconds:.1f} s", seconds=seconds)
     minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return say("{seconds} s", seconds=rest)
-    return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return say("{days} d {hours} h", days=days, hours=hours)
+    if hours:
+        return say("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    if minutes:
+        return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return say("{seconds} s", seconds=rest)
+
+
+def size(count: int) -> str:
+    """A number of bytes as a person reads it.
+
+    >>> size(999_949), size(1_250_000), size(2 * 10**9)
+    ('1.0 MB', '1.2 MB', '2.0 GB')
+    """
+    if count < 999_950_000:
+        return say("{n:.1f} MB", n=count / 10**6)
+    return say("{n:.1f} GB", n=count / 10**9)
 
 
 def weights(count: int) -> str:

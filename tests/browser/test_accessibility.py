@@ -1,6 +1,6 @@
 """axe-core on every page, in light and dark: no serious or critical violation, but for Streamlit's own shell.
 
-axe-core comes from npm (`make axe`); the elements below are drawn by Streamlit and cannot be changed from here.
+axe-core comes from npm (`make npm`); the elements below are drawn by Streamlit and cannot be changed from here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tests.serving import ROOT
 
 pytestmark = pytest.mark.slow
 
-AXE = ROOT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = ROOT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = ("serious", "critical")
 STREAMLITS_OWN = (
     ("color-contrast", 'class="token'),  # the colours of highlighted code, which no theme setting reaches
@@ -41,8 +41,8 @@ PAGES = (
 def axe() -> str:
     if not AXE.exists():
         if os.environ.get("CI"):
-            raise FileNotFoundError(f"{AXE} is missing; `make axe` brings it")
-        pytest.skip("axe-core is not installed; `make axe` brings it")
+            raise FileNotFoundError(f"{AXE} is missing; `make npm` brings it")
+        pytest.skip("axe-core is not installed; `make npm` brings it")
     return AXE.read_text("utf-8")
 
 

@@ -1,0 +1,96 @@
+"""What the server has to do, for the one who runs it: at `/status`, and in no menu.
+
+Only counts stand here, and nothing that tells who trains what.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime
+
+import psutil
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
+
+from adder.load import WorkerLoad
+from adder.store import Store
+from adder.ui import header, state
+from adder.ui.charts.traffic import HOURS, traffic_chart, traffic_frame
+from adder.ui.drawing import draw, duration, size
+from adder.ui.state import say
+from adder.wording import marked
+
+TITLE = marked("Server")
+ICON = ":material/monitor_heart:"
+PATH = "status"
+
+SECONDS = 5.0  # between two looks
+_DISK_SECONDS = 30  # a store may hold thousands of files
+
+
+def show() -> None:
+    """Draw the page."""
+    header.show(say("What this server has to do"))
+    st.caption(say("Counts alone, and nothing of anybody's runs. The page looks again every few seconds by itself."))
+    st.fragment(_figures, run_every=SECONDS)()
+    state.write_address({})
+
+
+def _figures() -> None:
+    load, now = state.jobs().load(), datetime.now(UTC)
+    for trouble, icon in ((load.trouble, ":material/engineering:"), (load.store_trouble, ":material/hard_drive:")):
+        if trouble:
+            st.warning(state.plain(say(trouble)), icon=icon)
+    with st.container(horizontal=True):
+        _figure(say("Runs in training"), f"{load.training}")
+        _figure(say("Runs waiting"), f"{load.waiting}")
+        _figure(say("Longest wait"), "–" if load.longest_wait is None else duration(load.longest_wait))
+        _figure(say("Sessions connected"), f"{_sessions()}")
+    with st.container(horizontal=True):
+        _figure(say("Memory of the app"), size(psutil.Process().memory_info().rss))
+        _figure(say("Disk used by runs"), _of(_disk_bytes(), Store().most_bytes))
+        _figure(say("Up for"), duration((now - load.started).total_seconds()))
+    st.subheader(say("Workers"))
+    if load.workers:
+        st.table([_row(number, worker) for number, worker in enumerate(load.workers, start=1)])
+    else:
+        st.info(say("The training engine has no worker, or has not told of any yet."), icon=":material/hourglass:")
+    st.subheader(say("Runs an hour"))
+    begun = [record.created for record in state.jobs().runs()]
+    frame = traffic_frame(begun, now)
+    total = int(frame["runs"].sum())
+    draw(frame, traffic_chart(state.language()), say("{n} runs in the last {hours} hours", n=total, hours=HOURS))
+
+
+def _figure(label: str, value: str) -> None:
+    st.metric(label, value, width="content", border=True)
+
+
+def _row(number: int, worker: WorkerLoad) -> dict[str, str]:
+    return {
+        say("Worker"): f"{number}",
+        say("Busy"): say("in training") if worker.busy else say("idle"),
+        say("Memory"): size(worker.bytes) if worker.limit is None else _of(worker.bytes, worker.limit),
+    }
+
+
+def _of(used: int, limit: int) -> str:
+    return say("{used} of {limit}", used=size(used), limit=size(limit))
+
+
+def _sessions() -> int:
+    """How many browsers are connected to this process."""
+    if not runtime.exists():
+        return 0
+    found = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY]).get(ACTIVE_SESSIONS_FAMILY, ())
+    return sum(stat.value for stat in found if isinstance(stat, GaugeStat))
+
+
+@st.cache_data(ttl=_DISK_SECONDS, show_spinner=False)
+def _disk_bytes() -> int:
+    total = 0
+    for path in (Store().folder / "runs").glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # it was written anew, or forgotten, this moment
+            total += path.stat().st_size
+    return total
