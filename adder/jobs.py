@@ -532,7 +532,7 @@ class JobService:
         """A run as it stands, for the keeper."""
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None:
+            if job is None or job.elsewhere:
                 return None
             examples = job.events[-1].examples if job.events else ()
             run = StoredRun(self._record(job), job.message, job.report, examples)
