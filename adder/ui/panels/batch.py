@@ -14,7 +14,7 @@ from adder.wording import marked
 LABEL = marked("Many questions")
 ICON = ":material/checklist:"
 
-_MOST_ROWS = 2_000
+MOST_ROWS = 2_000
 _EXAMPLES = 3
 
 
@@ -42,12 +42,12 @@ def show() -> None:
     except AdderError as error:
         st.warning(state.sentence(error), icon=":material/edit:")
         return
-    if len(rows) > _MOST_ROWS:
+    if len(rows) > MOST_ROWS:
         st.warning(
-            say("{n:,} questions are too many for a page; here are the first {most:,}.", n=len(rows), most=_MOST_ROWS),
+            say("{n:,} questions are too many for a page; here are the first {most:,}.", n=len(rows), most=MOST_ROWS),
             icon=":material/content_cut:",
         )
-    answered = answer_rows(rows[:_MOST_ROWS], solver)
+    answered = answer_rows(rows[:MOST_ROWS], solver)
     right = sum(bool(each.answer and each.answer.correct) for each in answered)
     asked = sum(each.answer is not None for each in answered)
     st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))
