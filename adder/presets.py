@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from adder import checks
 from adder.encoding import ColumnsEncoding, ScaledEncoding, TextEncoding
-from adder.errors import ExperimentError
+from adder.errors import ExperimentError, shorten
 from adder.experiment import Experiment, Training, written
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger
 from adder.task import Task
@@ -370,7 +370,7 @@ def from_query(query: str | Mapping[str, str]) -> Experiment:
     settings: dict[str, str] = {}
     for key, value in pairs:
         if key in settings:
-            both = Sentence("{one} and {other}", one=settings[key], other=value)
+            both = Sentence("{one} and {other}", one=shorten(settings[key]), other=shorten(value))
             raise ExperimentError(key, Sentence("given once"), both)
         settings[key] = value
     base = preset(settings.pop("preset", DEFAULT_PRESET))

@@ -23,7 +23,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks
+from adder import checks, numerals
 from adder.errors import ExperimentError, QuestionError, QuestionFileError, shorten
 from adder.questions import Questions, symbols, texts
 from adder.task import LEAST_HELD_OUT, MOST_HELD_OUT, SPLITS
@@ -269,8 +269,8 @@ class Rule:
                 raise QuestionError(
                     Sentence(
                         '"{question}" has "{character}" in it at character {at}; this network has never seen that one',
-                        question=text,
-                        character=character,
+                        question=shorten(text),
+                        character=shorten(character),
                         at=at,
                     )
                 )
@@ -291,8 +291,7 @@ class Rule:
 
     def value(self, text: str) -> int | None:
         """The number that an answer's text spells, or None where it spells none."""
-        spelled = text.strip()
-        return int(spelled) if spelled.removeprefix("-").isdecimal() and spelled.isascii() else None
+        return numerals.value(text)
 
 
 def repeated_rows(text: str) -> tuple[tuple[int, int], ...]:
@@ -315,12 +314,16 @@ def _csv_rows(text: str) -> Iterator[tuple[int, str, str]]:
         raise QuestionFileError(
             Sentence("the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text))
         )
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None), strict=True)
     try:
-        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True))
+        yield from _pairs(rows)
     except csv.Error as error:
         raise QuestionFileError(
             Sentence("the list must be CSV, a question and its answer a row ({why})", why=str(error))
         ) from error
+
+
+def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
     for number, row in enumerate(rows, start=1):
         cells = [cell.strip() for cell in row]
         if not any(cells) or (number == 1 and [cell.lower() for cell in cells] == ["question", "answer"]):
@@ -352,15 +355,13 @@ def _trouble(text: str, which: Sentence) -> Sentence | None:
         return Sentence(
             "{which} has {n:,} characters; it may have {most}", which=which, n=len(text), most=MOST_CHARACTERS
         )
-    for at, character in enumerate(text, start=1):
-        if not character.isprintable():
-            return Sentence(
-                "{which} has a character that cannot be shown, {code}, at character {at}",
-                which=which,
-                code=f"U+{ord(character):04X}",
-                at=at,
-            )
-    return None
+    if text.isprintable():
+        return None
+    at, character = next((at, each) for at, each in enumerate(text, start=1) if not each.isprintable())
+    code = f"U+{ord(character):04X}"
+    return Sentence(
+        "{which} has a character that cannot be shown, {code}, at character {at}", which=which, code=code, at=at
+    )
 
 
 def _checked(pairs: object) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from adder.experiment import Experiment
 from adder.question_file import answer_rows, read_questions, rows_of
 from adder.rule import Rule
 from adder.solver import Solver
-from adder.ui.panels.batch import MOST_ROWS
+from adder.ui.panels.batch import first
 from tests.experiments import random_solver
 from tests.fuzz.mutation import text_mutated
 from tests.fuzz.refusal import check, refusals
@@ -33,7 +33,7 @@ def feed(data: bytes) -> None:
         return  # the page and the command line say so themselves
     with refusals(data):
         rows = rows_of(text)
-        for found in answer_rows(rows[:MOST_ROWS], solver):
+        for found in answer_rows(first(rows), solver):
             if found.problem is not None:
                 check(found.problem.sentence, data)
     with refusals(data):

@@ -41,5 +41,5 @@ def check(text: str, data: bytes) -> None:
     if not text.isprintable():
         raise UnclearRefusal(f"holds what cannot be shown: {text!r}")
     for found in _OF_THE_PROGRAM.findall(text):
-        if found.encode() not in data:
+        if found.encode().lower() not in data.lower():
             raise UnclearRefusal(f"speaks of {found}: {text!r}")
