@@ -3,4 +3,4 @@
 They are run by hand, `python -m adder bench [NAME…]`, and are no tests: a slow machine fails nothing.
 """
 
-BENCHMARKS = ("textbook", "page", "recipes")
+BENCHMARKS = ("textbook", "page", "recipes", "fuzz")
