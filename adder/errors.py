@@ -98,7 +98,7 @@ def shown(value: object) -> str:
     """What came in, as Python would write it, for use inside a message; of a long value the beginning.
 
     >>> shown("ten"), shown([0] * 1_000_000)
-    ("'ten'", '[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...')
+    ("'ten'", '[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ..…')
     """
     if isinstance(value, Sentence):  # words about what came in, such as how many there were
         return value

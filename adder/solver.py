@@ -412,6 +412,7 @@ def history_in(archive: zipfile.ZipFile) -> tuple[EpochEvent, ...]:
 def weights_in(archive: zipfile.ZipFile, name: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
     """The arrays in one member, which may be no longer than such arrays are."""
     limit = sum(4 * math.prod(shape) + 1_000 for shape in shapes.values())
+    _check_member(archive, name)
     packed = min(archive.getinfo(name).compress_size, archive.start_dir)  # which is where what is packed has ended
     unpacked = max(_UNPACKED_BYTES, _PACKED * packed)
     return arrays_from_bytes(member_of(archive, name, min(limit, unpacked)), shapes)
@@ -552,8 +553,14 @@ def _epoch(row: list[str], epoch: int) -> EpochEvent:
     return event
 
 
+def _check_member(archive: zipfile.ZipFile, name: str) -> None:
+    if name not in archive.NameToInfo:
+        raise SolverFileError(Sentence("{name} is missing", name=name))
+
+
 def member_of(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     """The content of one member, refused where it would be longer than `limit` bytes."""
+    _check_member(archive, name)
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise SolverFileError(Sentence("{name} must be stored or deflated; it is compressed in another way", name=name))
     content = bytearray()

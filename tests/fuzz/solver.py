@@ -8,13 +8,12 @@ import json
 from adder import cli, evaluation
 from adder.experiment import Experiment
 from adder.inside import look_inside
-from adder.networks import Seq2Seq, Transformer
+from adder.networks import Transformer
 from adder.presets import preset, to_query
 from adder.quiz import Game, Quiz
 from adder.rule import Rule
 from adder.script import keras_script
 from adder.solver import Solver, history_csv
-from adder.task import Task
 from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, random_solver
 from tests.fuzz import zips
 from tests.fuzz.mutation import zip_mutated
@@ -70,8 +69,6 @@ _SMALL_RULE = _RULE.replaced({"network.encoder_units": 4, "network.decoder_units
 _LOOKING = TINY_FAST.replaced({"network.attention": "additive", "network.feedback": True})
 _COLUMNS = preset("binary").replaced({"network.units": 3})
 _TRANSFORMER = Experiment(network=Transformer(width=4, heads=2, layers=1, feedforward=4))
-# As many weights as may be uploaded, and as many steps as there may be.
-_HEAVY = Experiment(task=Task(largest=10**166 - 1), network=Seq2Seq(encoder_units=300, decoder_units=300))
 _WIDE = Experiment(network=Transformer(width=512, heads=8, layers=4, feedforward=2048))
 
 
@@ -111,7 +108,6 @@ BOMBS: dict[str, zips.Recipe] = {
     "long-report": lambda: zips.with_member(_good(TINY_TEXT), "report.json", lambda _: b" " * 100_000_000),
     "many-tallies": lambda: _with_report(by_length=[{"kind": 1, "asked": 1, "right": 1}] * 300_000),
     "directory-of-arrays": lambda: _wide(zips.directory(1_000_000)),
-    "heavy": lambda: random_solver(_HEAVY, scale=0.01).to_bytes(),
     "wide-zeros": lambda: random_solver(_WIDE, scale=0.0).to_bytes(),
 }
 
