@@ -340,23 +340,26 @@ def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
                 problem = Sentence("{problem}; a heading must be question,answer", problem=problem)
             raise QuestionFileError(problem)
         question, answer = cells
-        trouble = _trouble(question, Sentence("the question in row {number}", number=number))
-        trouble = trouble or _trouble(answer, Sentence("the answer in row {number}", number=number))
-        if trouble:
-            raise QuestionFileError(trouble)
+        if not _fits(question):
+            raise QuestionFileError(_trouble(question, Sentence("the question in row {number}", number=number)))
+        if not _fits(answer):
+            raise QuestionFileError(_trouble(answer, Sentence("the answer in row {number}", number=number)))
         yield number, question, answer
 
 
-def _trouble(text: str, which: Sentence) -> Sentence | None:
-    """What is wrong with a question or an answer, or None."""
+def _fits(text: str) -> bool:
+    """Whether a list may hold a question or an answer."""
+    return 0 < len(text) <= MOST_CHARACTERS and text.isprintable()
+
+
+def _trouble(text: str, which: Sentence) -> Sentence:
+    """What is wrong with a question or an answer that does not fit."""
     if not text:
         return Sentence("{which} is empty", which=which)
     if len(text) > MOST_CHARACTERS:
         return Sentence(
             "{which} has {n:,} characters; it may have {most}", which=which, n=len(text), most=MOST_CHARACTERS
         )
-    if text.isprintable():
-        return None
     at, character = next((at, each) for at, each in enumerate(text, start=1) if not each.isprintable())
     code = f"U+{ord(character):04X}"
     return Sentence(
@@ -386,6 +389,6 @@ def _checked(pairs: object) -> tuple[tuple[str, str], ...]:
 
 def _check_pair(question: str, answer: str, where: Sentence) -> None:
     for text in (question, answer):
-        if _trouble(text, where):
+        if not _fits(text):
             limits = Sentence("a question and an answer of 1 to {most} plain characters", most=MOST_CHARACTERS)
             raise ExperimentError(where, limits, text)

@@ -5,6 +5,7 @@ Every function draws from the generator it is given, so a seed makes the same in
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import re
@@ -133,7 +134,7 @@ def json_mutated(words: Sequence[str] = ()) -> Mutate:
 
 def _changed(value: Any, names: Sequence[str], rng: np.random.Generator) -> Any:
     if not isinstance(value, list | dict) or not value or rng.random() < 0.1:
-        return _nested(rng) if rng.random() < 0.03 else chosen(VALUES, rng)
+        return _nested(rng) if rng.random() < 0.03 else copy.deepcopy(chosen(VALUES, rng))
     keys: list[Any] = list(value) if isinstance(value, dict) else list(range(len(value)))
     key = chosen(keys, rng)
     what = rng.random()
@@ -143,9 +144,9 @@ def _changed(value: Any, names: Sequence[str], rng: np.random.Generator) -> Any:
         if isinstance(value, dict):
             value[chosen(names, rng)] = value.pop(key)
         else:
-            value.extend(value[: 1 + int(rng.integers(1_000))])
+            value.extend(copy.deepcopy(value[: 1 + int(rng.integers(1_000))]))
     elif what < 0.25 and isinstance(value, dict):
-        value[chosen(names, rng)] = chosen(VALUES, rng)
+        value[chosen(names, rng)] = copy.deepcopy(chosen(VALUES, rng))
     else:
         value[key] = _changed(value[key], names, rng)
     return value

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import numpy as np
+
 from adder import cli, evaluation
 from adder.experiment import Experiment
 from adder.inside import look_inside
@@ -13,7 +15,7 @@ from adder.presets import preset, to_query
 from adder.quiz import Game, Quiz
 from adder.rule import Rule
 from adder.script import keras_script
-from adder.solver import Solver, history_csv
+from adder.solver import Solver, arrays_to_bytes, history_csv
 from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, random_solver
 from tests.fuzz import zips
 from tests.fuzz.mutation import zip_mutated
@@ -108,7 +110,9 @@ BOMBS: dict[str, zips.Recipe] = {
     "long-report": lambda: zips.with_member(_good(TINY_TEXT), "report.json", lambda _: b" " * 100_000_000),
     "many-tallies": lambda: _with_report(by_length=[{"kind": 1, "asked": 1, "right": 1}] * 300_000),
     "directory-of-arrays": lambda: _wide(zips.directory(1_000_000)),
-    "wide-zeros": lambda: random_solver(_WIDE, scale=0.0).to_bytes(),
+    "wide-zeros": lambda: _wide(
+        arrays_to_bytes({name: np.zeros(shape, np.float32) for name, shape in _WIDE.weight_shapes.items()})
+    ),
 }
 
 
