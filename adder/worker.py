@@ -169,16 +169,24 @@ class WarmUp(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         """Called by the engine on every worker, also on one that replaces a lost one."""
-        threading.Thread(target=_warm_up, name="adder-warm-up", daemon=True).start()
+        self._ending = threading.Event()
+        threading.Thread(target=_warm_up, args=(self._ending,), name="adder-warm-up", daemon=True).start()
+
+    def teardown(self, worker: Worker) -> None:
+        """Called by the engine when the worker ends."""
+        self._ending.set()
 
 
-def _warm_up() -> None:
+def _warm_up(ending: threading.Event) -> None:
     for preset in PRESETS.values():
         task, encoding = preset.experiment.task, preset.experiment.encoding
         if encoding.question_length(task) + encoding.answer_length(task) > WARMED_STEPS:
             continue
         _no_run.wait()
+        if ending.is_set():
+            return
         try:
             compile_program(preset.experiment)
         except Exception:  # noqa: BLE001  a run of this preset will meet the same trouble, and tell the person
-            _log.exception("warming up %s failed", preset.name)
+            if not ending.is_set():  # else Keras is being taken down around it
+                _log.exception("warming up %s failed", preset.name)

@@ -8,9 +8,9 @@ service, which all sessions share.
 
 from __future__ import annotations
 
-import atexit
 import re
 import secrets
+import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -44,7 +44,9 @@ def jobs() -> JobService:
     """The one job service of this server; asking for it the first time starts its engine in the background."""
     logs.begin()
     service = JobService(store=Store())
-    atexit.register(service.close)  # runs that are in training are paused, and kept
+    # Runs that are in training are paused, and kept. What `atexit` calls comes too late for this: by then no executor
+    # takes anything on any more, and Dask's need to.
+    threading._register_atexit(service.close)  # type: ignore[attr-defined]
     return service
 
 

@@ -1,0 +1,59 @@
+"""A server that is told to end, in the middle of a run: by its host, or by Ctrl+C in its terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from adder.jobs import JobService
+from adder.presets import to_query
+from adder.store import Store
+from tests.bench.session import opened
+from tests.serving import ROOT, served
+from tests.test_jobs import LONG, assert_same_weights, over, undisturbed, until, with_seed
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "interrupted"])
+def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path, number: signal.Signals) -> None:
+    experiment = with_seed(LONG.replaced({"training.epochs": 500}), 71)
+    (tmp_path / "xla").symlink_to(Path(os.environ["ADDER_HOME"]) / "xla")
+    log = tmp_path / "log"
+
+    async def train(address: str) -> int:
+        async with opened(address, to_query(experiment)) as session:
+            session.press("Train")
+            await session.until(lambda page: "Epoch 20 of" in page.text or "Epoch 3" in page.text, 120)
+            return len(session.values("Loss by epoch", "epoch"))
+
+    with served(ROOT / "app.py", log=log, ADDER_HOME=str(tmp_path), ADDER_WORKERS="1") as server:
+        epochs = asyncio.run(train(server.address))
+        assert epochs > 0
+        app = psutil.Process(server.process_id)
+        family = [app, *app.children(recursive=True)]
+        assert len(family) > 3, "the engine, its scheduler's worker and their minders"
+        began = time.monotonic()
+        app.send_signal(number)
+        _, alive = psutil.wait_procs(family, timeout=30)
+        assert alive == [], "nothing stays behind"
+        assert time.monotonic() - began < 20
+    assert "Traceback" not in log.read_text()
+    store = Store(tmp_path)
+    store.open()
+    (run,) = store.runs()
+    store.close()
+    assert run.record.status == "paused"
+    assert run.record.epochs >= epochs
+    assert run.message == f"The server was restarted; Continue goes on from epoch {run.record.epochs}"
+    service = JobService(store=Store(tmp_path), workers=1, warm_up=False)
+    service.resume(run.record.id)
+    assert until(service, run.record.id, over).status == "done"
+    assert_same_weights(service.solver(run.record.id), undisturbed(experiment))
+    service.close()
