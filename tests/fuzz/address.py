@@ -73,7 +73,9 @@ SEEDS: dict[str, Recipe] = {
     "lesson-strange": lambda: "step=９&seed=٣&follow=-1&largest=11&view=&gate=x&ask=?&lang=../zh".encode(),
     "game": lambda: b"opponent=two-digits@8&seed=3&length=5&level=2&answers=5_25~7_10",
     "game-asked": lambda: b"opponent=columns&ask=1%2B2~3%2B4&answers=3_9",
-    "game-long": lambda: b"opponent=columns&ask=" + b"~".join([_LONG.encode() + b"%2B1"] * 18) + b"&answers=" + b"~".join([b"1_1"] * 18),
+    "game-long": lambda: (
+        b"opponent=columns&ask=" + b"~".join([_LONG.encode() + b"%2B1"] * 18) + b"&answers=" + b"~".join([b"1_1"] * 18)
+    ),
     "game-numbers": lambda: "seed=٣&length=99999999999&level=0".encode(),
     "game-answers": lambda: b"answers=" + b"~".join([b"1_1"] * 60),
     "game-seconds": lambda: b"answers=1_99999999999~1_-1~1_~_~~",

@@ -122,9 +122,9 @@ def json_mutated(words: Sequence[str] = ()) -> Mutate:
             value = json.loads(data)
         except (ValueError, RecursionError):
             return as_text(data, rng)
-        for _ in range(int(rng.geometric(0.5))):
-            value = _changed(value, names, rng)
         try:
+            for _ in range(int(rng.geometric(0.5))):
+                value = _changed(value, names, rng)
             return json.dumps(value).encode()
         except (ValueError, RecursionError):
             return as_text(data, rng)
@@ -217,6 +217,8 @@ def zip_mutated(words: Sequence[str] = ()) -> Mutate:
 
 
 def _members_changed(members: Members, rng: np.random.Generator) -> Members:
+    if not members:
+        return [(chosen(_NAMES, rng), b"x")]
     members = list(members)
     place = int(rng.integers(len(members)))
     name, content = members[place]

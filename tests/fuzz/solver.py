@@ -125,5 +125,3 @@ def _wide(arrays: bytes) -> bytes:
 
 
 mutated = zip_mutated(["format_version", "experiment", "task", "encoding", "network", "training", "largest", "pairs"])
-
-
