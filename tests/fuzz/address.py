@@ -14,7 +14,7 @@ from tests.fuzz.zips import Recipe
 
 
 def feed(data: bytes) -> None:
-    """Read the bytes as Streamlit reads an address, and hand the parameters to the parts that the pages hand them to."""
+    """Read the bytes as Streamlit reads an address, and hand the parameters to whom the pages hand them to."""
     query = data.decode("utf-8", "replace")
     with refusals(data):
         experiment = from_query(query)
@@ -105,9 +105,12 @@ BOMBS: dict[str, Recipe] = {
 
 mutated = text_mutated(
     [
-        "preset=", "task.largest=", "task.terms=", "task.operators=%2B-*", "task.brackets=3", "task.base=16", "task.held_out=0.1",
-        "task.name=rule", "encoding.name=columns", "encoding.padding=terms", "network.name=transformer", "network.name=tagger",
-        "network.units=", "network.attention=dot", "training.samples=", "training.batch_size=1", "training.curriculum=mixed",
+        "preset=", "task.largest=", "task.terms=", "task.operators=%2B-*", "task.brackets=3", "task.base=16",
+        "task.held_out=0.1",
+        "task.name=rule", "encoding.name=columns", "encoding.padding=terms", "network.name=transformer",
+        "network.name=tagger",
+        "network.units=", "network.attention=dot", "training.samples=", "training.batch_size=1",
+        "training.curriculum=mixed",
         "seed=", "length=", "level=", "ask=", "answers=", "opponent=", "1_1", "~", "&", "%", "=", "_", "@8",
     ]
 )  # fmt: skip
