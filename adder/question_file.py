@@ -21,7 +21,6 @@ from adder.solver import Solver
 from adder.tasks import AnyTask
 from adder.wording import Sentence
 
-
 MOST_ROWS = 100_000
 
 

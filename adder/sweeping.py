@@ -102,7 +102,9 @@ def experiments_from_json(text: str) -> list[Experiment]:
     [1, 2]
     """
     if len(text) > MOST_CHARACTERS:
-        raise ExperimentError("a sweep", f"of at most {MOST_CHARACTERS:,} characters", Sentence("{n:,} of them", n=len(text)))
+        raise ExperimentError(
+            "a sweep", f"of at most {MOST_CHARACTERS:,} characters", Sentence("{n:,} of them", n=len(text))
+        )
     try:
         entries = json.loads(text)
     except (ValueError, RecursionError) as error:

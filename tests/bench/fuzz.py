@@ -141,7 +141,14 @@ def follow(kind: str, inputs: int, seed: int) -> NoReturn:
         return changed[:longest]
 
     with tempfile.TemporaryDirectory() as reached:
-        options = [f"-seed={seed}", f"-max_len={_LONGEST}", "-len_control=0", "-timeout=600", "-rss_limit_mb=0", "-verbosity=0"]
+        options = [
+            f"-seed={seed}",
+            f"-max_len={_LONGEST}",
+            "-len_control=0",
+            "-timeout=600",
+            "-rss_limit_mb=0",
+            "-verbosity=0",
+        ]
         atheris.Setup(["fuzz", *options, reached, str(corpus.FOLDER / kind)], feed, custom_mutator=mutated)
         atheris.Fuzz()
     raise RuntimeError("Atheris ended before all inputs were fed")

@@ -14,7 +14,7 @@ from tests.fuzz.zips import Recipe
 
 
 def feed(data: bytes) -> None:
-    """Read the bytes as Streamlit reads an address, and hand the parameters to the parts that the pages hand them to."""
+    """Read the bytes as Streamlit reads an address, and hand the parameters to whom the pages hand them to."""
     query = data.decode("utf-8", "replace")
     with refusals(data):
         experiment = from_query(query)
@@ -73,7 +73,9 @@ SEEDS: dict[str, Recipe] = {
     "lesson-strange": lambda: "step=９&seed=٣&follow=-1&largest=11&view=&gate=x&ask=?&lang=../zh".encode(),
     "game": lambda: b"opponent=two-digits@8&seed=3&length=5&level=2&answers=5_25~7_10",
     "game-asked": lambda: b"opponent=columns&ask=1%2B2~3%2B4&answers=3_9",
-    "game-long": lambda: b"opponent=columns&ask=" + b"~".join([_LONG.encode() + b"%2B1"] * 18) + b"&answers=" + b"~".join([b"1_1"] * 18),
+    "game-long": lambda: (
+        b"opponent=columns&ask=" + b"~".join([_LONG.encode() + b"%2B1"] * 18) + b"&answers=" + b"~".join([b"1_1"] * 18)
+    ),
     "game-numbers": lambda: "seed=٣&length=99999999999&level=0".encode(),
     "game-answers": lambda: b"answers=" + b"~".join([b"1_1"] * 60),
     "game-seconds": lambda: b"answers=1_99999999999~1_-1~1_~_~~",
@@ -103,9 +105,12 @@ BOMBS: dict[str, Recipe] = {
 
 mutated = text_mutated(
     [
-        "preset=", "task.largest=", "task.terms=", "task.operators=%2B-*", "task.brackets=3", "task.base=16", "task.held_out=0.1",
-        "task.name=rule", "encoding.name=columns", "encoding.padding=terms", "network.name=transformer", "network.name=tagger",
-        "network.units=", "network.attention=dot", "training.samples=", "training.batch_size=1", "training.curriculum=mixed",
+        "preset=", "task.largest=", "task.terms=", "task.operators=%2B-*", "task.brackets=3", "task.base=16",
+        "task.held_out=0.1",
+        "task.name=rule", "encoding.name=columns", "encoding.padding=terms", "network.name=transformer",
+        "network.name=tagger",
+        "network.units=", "network.attention=dot", "training.samples=", "training.batch_size=1",
+        "training.curriculum=mixed",
         "seed=", "length=", "level=", "ask=", "answers=", "opponent=", "1_1", "~", "&", "%", "=", "_", "@8",
     ]
 )  # fmt: skip

@@ -24,12 +24,15 @@ WORDS = (
     "null", "None", "\x00", "\n", "\r", "\r\n", "\t", "\x0b", "\x1b[31m", "\u2028", "\u202e", "\u200b", "\ufeff", "é",
     "e\u0301", "ß", "İ", "猫", "😀", "\ud800", "\ufffd", '"', "'", ",", ";", "\\", "{", "}", "{0}", "{n.__class__}", "%s",
     "%00", "%", "&", "=", "=cmd|' /C calc'!A0", "../../etc/passwd", "<img src=x onerror=alert(1)>", "![x](http://a.io)",
-    "$x$", ":material/home:", "`", "__import__('os')", "'; DROP TABLE runs; --", "(", ")", "+", "-", "*", "^", "^2", "~",
+    "$x$", ":material/home:", "`", "__import__('os')", "'; DROP TABLE runs; --", "(", ")", "+", "-", "*",
+    "^", "^2", "~",
     "_",
 )  # fmt: skip
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2, 1.5, -0.0, 10**9, 2**31, 2**63, 10**400, 1e308, float("nan"), float("inf"), "", "x", "1",
-    "9" * 5_000, "\x00", "\ud800", "{n}", "<b>", [], {}, [[]], [1], [None], ["a", "b"], [["a", "b"]], {"name": "x"}, "x" * 3_000,
+    None, True, False, 0, -1, 1, 2, 1.5, -0.0, 10**9, 2**31, 2**63, 10**400, 1e308, float("nan"),
+    float("inf"), "", "x", "1",
+    "9" * 5_000, "\x00", "\ud800", "{n}", "<b>", [], {}, [[]], [1], [None], ["a", "b"], [["a",
+    "b"]], {"name": "x"}, "x" * 3_000,
 )  # fmt: skip
 _NUMBER = re.compile(rb"\d+")
 _TOO_MUCH = (b"0", b"1", b"-1", b"2", b"1000000000", b"9" * 20, b"9" * 400, b"9" * 5_000, b"1e999", b"nan", b"0.5")
@@ -122,9 +125,9 @@ def json_mutated(words: Sequence[str] = ()) -> Mutate:
             value = json.loads(data)
         except (ValueError, RecursionError):
             return as_text(data, rng)
-        for _ in range(int(rng.geometric(0.5))):
-            value = _changed(value, names, rng)
         try:
+            for _ in range(int(rng.geometric(0.5))):
+                value = _changed(value, names, rng)
             return json.dumps(value).encode()
         except (ValueError, RecursionError):
             return as_text(data, rng)
@@ -217,6 +220,8 @@ def zip_mutated(words: Sequence[str] = ()) -> Mutate:
 
 
 def _members_changed(members: Members, rng: np.random.Generator) -> Members:
+    if not members:
+        return [(chosen(_NAMES, rng), b"x")]
     members = list(members)
     place = int(rng.integers(len(members)))
     name, content = members[place]

@@ -88,4 +88,6 @@ BOMBS: dict[str, Recipe] = {
     "commas": lambda: b",\n" * 2_500_000,
 }
 
-mutated = text_mutated(["question,answer\n", "3+10", "12+50,62\n", "cat,tac\n", '"', "\n", ",", "(1+2)*3", "9^2", "999"])
+mutated = text_mutated(
+    ["question,answer\n", "3+10", "12+50,62\n", "cat,tac\n", '"', "\n", ",", "(1+2)*3", "9^2", "999"]
+)

@@ -15,7 +15,7 @@ _OF_THE_PROGRAM = re.compile(
 )
 
 
-class UnclearRefusal(AssertionError):
+class UnclearRefusal(AssertionError):  # noqa: N818  # what was raised is a refusal
     """A refusal that is no clear sentence."""
 
 

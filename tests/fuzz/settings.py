@@ -74,7 +74,9 @@ BOMBS: dict[str, Recipe] = {
 
 mutated = text_mutated(
     [
-        "\0", "=", "task.largest=", "task.terms=", "task.operators=+-*", "task.brackets=", "task.base=", "task.name=rule\0",
-        "encoding.name=scaled\0", "network.name=transformer\0", "network.units=", "training.samples=", "seed=", "preset=", "--set", "-",
+        "\0", "=", "task.largest=", "task.terms=", "task.operators=+-*", "task.brackets=", "task.base=",
+        "task.name=rule\0",
+        "encoding.name=scaled\0", "network.name=transformer\0", "network.units=", "training.samples=",
+        "seed=", "preset=", "--set", "-",
     ]
 )  # fmt: skip

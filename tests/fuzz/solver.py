@@ -1,4 +1,4 @@
-"""Files of solvers, as they are uploaded: read, and then asked, played against, drawn and taken home as the pages do."""
+"""Files of solvers, as they are uploaded: read, then asked, played against, drawn and taken home as the pages do."""
 
 from __future__ import annotations
 
@@ -125,5 +125,3 @@ def _wide(arrays: bytes) -> bytes:
 
 
 mutated = zip_mutated(["format_version", "experiment", "task", "encoding", "network", "training", "largest", "pairs"])
-
-

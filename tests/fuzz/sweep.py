@@ -31,7 +31,9 @@ def _seed(value: object) -> Recipe:
 SEEDS: dict[str, Recipe] = {
     "good": _seed([{"preset": "two-digits", "network.encoder_units": [32, 64], "seed": [1, 2, 3]}]),
     "experiment": lambda: Experiment().to_json().encode(),
-    "experiment-list": _seed({"task": {"name": "rule", "pairs": [["a", "b"], ["c", "d"]]}, "network": {"units": [[1]]}}),
+    "experiment-list": _seed(
+        {"task": {"name": "rule", "pairs": [["a", "b"], ["c", "d"]]}, "network": {"units": [[1]]}}
+    ),
     "empty": lambda: b"",
     "empty-list": _seed([]),
     "empty-entry": _seed([{}]),
@@ -80,4 +82,6 @@ BOMBS: dict[str, Recipe] = {
     "strange": lambda: b"[" + b"[]," * 1_500_000 + b"1]",
 }
 
-mutated = json_mutated(["preset", "seed", "task.largest", "network.units", "task.pairs", "task.name", "encoding.name", "task"])
+mutated = json_mutated(
+    ["preset", "seed", "task.largest", "network.units", "task.pairs", "task.name", "encoding.name", "task"]
+)

@@ -53,7 +53,17 @@ def test_what_mutation_makes_of_the_corpus_is_answered_or_refused(kind: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "two\nlines", "x" * 401, "\x1b[31mred", "a ValueError", "Tally.__init__() got", "not NoneType", "an int() of"],
+    [
+        "",
+        " ",
+        "two\nlines",
+        "x" * 401,
+        "\x1b[31mred",
+        "a ValueError",
+        "Tally.__init__() got",
+        "not NoneType",
+        "an int() of",
+    ],
 )
 def test_what_is_no_clear_sentence_is_found(text: str) -> None:
     with pytest.raises(refusal.UnclearRefusal):

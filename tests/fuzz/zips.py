@@ -77,7 +77,9 @@ def hostile(content: bytes, described: str) -> dict[str, Recipe]:
         "text": lambda: b"question,answer\n1+1,2\n",
         "trailing": lambda: content + b"\0" * 1_000,
         "pickle": lambda: pickle.dumps(Payload()),
-        "pickled-array": lambda: with_arrays(content, first(lambda _: npy(np.array([Payload()], object), pickled=True))),
+        "pickled-array": lambda: with_arrays(
+            content, first(lambda _: npy(np.array([Payload()], object), pickled=True))
+        ),
         "pickle-for-arrays": lambda: with_member(content, "weights.npz", lambda _: pickle.dumps(Payload())),
         "npy-for-arrays": lambda: with_member(content, "weights.npz", lambda _: npy(np.zeros(3, np.float32))),
         "other-shape": lambda: with_arrays(content, first(lambda _: npy(np.zeros((1, 1), np.float32)))),
@@ -167,8 +169,12 @@ def bombs(content: bytes, described: str) -> dict[str, Recipe]:
         "long-history": member("history.csv", b"1,1,1,1,1,1,1,1,1,1\n" * 1_000_000),
         "long-arrays": member("weights.npz", b"\0" * 100_000_000),
         "many-members": lambda: zipped([*members_of(content), *((str(each), b"") for each in range(50_000))]),
-        "many-arrays": lambda: with_arrays(content, lambda members: [*members, *[(str(each), b"") for each in range(50_000)]]),
-        "long-array": lambda: with_arrays(content, lambda members: [(name, b"\0" * 50_000_000) for name, _ in members[:1]]),
+        "many-arrays": lambda: with_arrays(
+            content, lambda members: [*members, *[(str(each), b"") for each in range(50_000)]]
+        ),
+        "long-array": lambda: with_arrays(
+            content, lambda members: [(name, b"\0" * 50_000_000) for name, _ in members[:1]]
+        ),
         "five-megabytes": lambda: np.random.default_rng(1).bytes(5_000_000),
         "long-comment": lambda: content[:-2] + b"\xff\xff" + b"PK\x05\x06" * 16_383 + b"xxx",
     }

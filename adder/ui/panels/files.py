@@ -139,11 +139,11 @@ def _upload() -> None:
     try:
         solver = Solver.from_bytes(file.getvalue())
     except AdderError as error:
-        st.error(say("This is not a solver's file: {reason}.", reason=say(error.sentence)), icon=":material/error:")
+        reason = state.plain(say(error.sentence))
+        st.error(say("This is not a solver's file: {reason}.", reason=reason), icon=":material/error:")
         return
-    st.success(
-        say("Read: {experiment}.", experiment=solvers.experiment_label(solver.experiment)), icon=":material/check:"
-    )
+    label = state.plain(solvers.experiment_label(solver.experiment))
+    st.success(say("Read: {experiment}.", experiment=label), icon=":material/check:")
     st.button(say("Ask it"), icon=":material/chat:", on_click=_adopt, args=(solver,))
 
 

@@ -1,0 +1,205 @@
+"""What a visitor sends is shown as it is: never as Markdown that lives, never as HTML, and never with a traceback."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import adder
+from adder.experiment import Experiment
+from adder.networks import Seq2Seq
+from adder.rule import Rule
+from adder.solver import Solver
+from adder.ui import solvers
+from tests.experiments import random_solver
+from tests.fuzz import corpus
+from tests.ui.test_playground import RecordedJobs, jobs, opened
+
+__all__ = ["jobs"]  # a fixture
+
+ROOT = Path(__file__).parents[2]
+SCREEN = [*sorted((ROOT / "adder" / "ui").rglob("*.py")), ROOT / "app.py"]
+QUIZ = "from adder.ui import quiz, state\n\nstate.begin()\nquiz.show()"
+
+MARKUP = (
+    "![x](//a.io/p)", "<img/src=x/onerror=alert(1)>", "<b>x</b>", "$x^2$", "$$x$$", ":red[x]", "[x](//a.io)", "`x`",
+    "~~xy~~", "**xy**", "_xy_", "|xy|", "[^1]", "a`![x](//a.io)`",
+)  # fmt: skip
+ALL_AT_ONCE = ("![x](//a.io)<b>x</b>$x^2$`c`", ":red[x]_a_|b|[^1]**cd**~~e~~", "a`![x](//a.io)`")
+# In Streamlit's Markdown each of these means something, unless a backslash stands before it.
+LIVE = re.compile(r"(?<!\\)(?:\\\\)*[`*_$\[\]<>|~]")
+AS_IT_IS = ("text_input", "text_area", "number_input", "selectbox", "multiselect", "code")  # which read no Markdown
+
+
+def bodies(page: AppTest) -> Iterator[str]:
+    """Every text of the page that Streamlit reads as Markdown, as it was sent to the browser."""
+
+    def strings(message: Any) -> Iterator[str]:
+        for field, value in message.ListFields():
+            values = value if field.is_repeated else [value]
+            for each in values:
+                if isinstance(each, str):
+                    yield each
+                elif field.message_type is not None and hasattr(each, "ListFields"):
+                    yield from strings(each)
+
+    for element in page:
+        if element.type not in AS_IT_IS and (proto := getattr(element, "proto", None)) is not None:
+            yield from strings(proto)
+
+
+def check_shown(page: AppTest, markup: str) -> list[str]:
+    """The texts that quote the markup; in none of them is it alive."""
+    assert not page.exception, page.exception
+    quoting = []
+    for body in bodies(page):
+        assert markup not in body or not LIVE.search(markup), body
+        if markup in re.sub(r"\\(.)", r"\1", body):
+            quoting.append(body)
+    return quoting
+
+
+@pytest.mark.parametrize("markup", MARKUP)
+def test_markup_in_a_typed_question_is_shown_as_it_is(markup: str, jobs: RecordedJobs) -> None:
+    page = opened()
+    page.text_input[0].set_value(markup).run()
+    assert check_shown(page, markup)
+
+
+@pytest.mark.parametrize("markup", ALL_AT_ONCE)
+def test_markup_in_a_quiz_link_is_shown_as_it_is(markup: str) -> None:
+    page = AppTest.from_string(QUIZ, default_timeout=30)
+    page.query_params["ask"] = markup
+    page.query_params["opponent"] = markup
+    check_shown(page.run(), markup)
+    page = AppTest.from_string(QUIZ, default_timeout=30)
+    page.query_params["ask"] = markup.replace("~", "%7E")
+    assert check_shown(page.run(), markup)
+
+
+def marked_solver(markup: str) -> Solver:
+    """A solver of a list whose questions and answers are markup."""
+    rule = Rule(((markup, f"{markup}."), ("x", "y")))
+    network = Seq2Seq(encoder_units=2, decoder_units=2)
+    return random_solver(Experiment(task=rule, network=network))
+
+
+@pytest.mark.parametrize("markup", ALL_AT_ONCE)
+def test_markup_in_an_uploaded_solvers_list_is_shown_as_it_is(markup: str, jobs: RecordedJobs) -> None:
+    solver = marked_solver(markup)
+    page = opened(panel="files")
+    uploader = next(each for each in page.file_uploader if each.label == "A solver's file (.adder)")
+    uploader.upload("list.adder", solver.to_bytes()).run()
+    check_shown(page, markup)
+    next(button for button in page.button if button.label == "Ask it").click().run()
+    assert check_shown(page, markup)  # its first question stands in the box and is answered
+    for panel in ("batch", "inside", "compare", "errors"):
+        page.button(key=f"panel {panel}").click().run()
+        check_shown(page, markup)
+
+
+@pytest.mark.parametrize("markup", ALL_AT_ONCE)
+def test_markup_in_a_game_against_an_uploaded_solver_is_shown_as_it_is(markup: str) -> None:
+    page = AppTest.from_string(QUIZ, default_timeout=30)
+    page.session_state[solvers.UPLOADED] = marked_solver(markup)
+    page.query_params["opponent"] = solvers.UPLOADED
+    page.query_params["ask"] = markup.replace("~", "%7E").replace("_", "%5F")
+    page.query_params["length"] = "1"
+    page.run()
+    assert check_shown(page, markup)
+    page.text_input(key="quiz_answer").input(markup)
+    next(button for button in page.button if button.label == "Answer").click().run()
+    assert check_shown(page, markup)
+
+
+@pytest.mark.parametrize("markup", [each for each in MARKUP if len(each) < 12])
+def test_markup_in_a_short_list_behind_a_link_is_shown_as_it_is(markup: str, jobs: RecordedJobs) -> None:
+    page = opened(task__name="rule", task__pairs=f"{markup},1\na,2", panel="files")
+    check_shown(page, markup)
+
+
+def test_markup_in_a_list_that_is_refused_is_shown_as_it_is(jobs: RecordedJobs) -> None:
+    page = opened()
+    page.session_state["more"] = True
+    page.run()
+    for markup in MARKUP:
+        uploader = next(each for each in page.file_uploader if each.label == "Train on your own list (CSV)")
+        uploader.upload("list.csv", f"{markup},1\n{markup},2\n".encode()).run()
+        assert check_shown(page, markup)
+
+
+ADDRESSES = corpus.inputs("address")
+
+
+@pytest.mark.parametrize(
+    "name", ["lesson", "lesson-strange", "paths", "bytes", "unicode", "template", "game-markup", "game-run"]
+)
+@pytest.mark.parametrize("page", ["playground", "quiz", "lesson"])
+def test_a_strange_address_opens_a_page(page: str, name: str, jobs: RecordedJobs) -> None:
+    script = f"from adder.ui import {page} as page, state\n\nstate.begin()\npage.show()"
+    opening = AppTest.from_string(script, default_timeout=30)
+    for pair in ADDRESSES[name].decode("utf-8", "replace").split("&"):
+        key, _, value = pair.partition("=")
+        opening.query_params[key] = value
+    opening.run()
+    assert not opening.exception
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+
+
+@pytest.mark.parametrize("path", SCREEN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_page_holds_no_html_but_its_own_style(path: Path) -> None:
+    source = path.read_text()
+    assert "unsafe_allow_html" not in source
+    assert "unsafe_allow_javascript" not in source
+    literals = {
+        target.id
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for call in calls(path):
+        name = ast.unparse(call.func)
+        assert name not in (
+            "st.iframe",
+            "st.components.v1.html",
+            "components.html",
+            "st.write_stream",
+            "st.write",
+            "st.latex",
+        )
+        if name == "st.html":
+            assert ast.unparse(call.args[0]) in literals
+        if name == "st.components.v2.component":
+            given = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+            assert all(isinstance(each, ast.Constant) or ast.unparse(each) in literals for each in given)
+
+
+def test_the_server_protects_uploads_and_tells_nobody() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["enableXsrfProtection"] is True
+    assert config["server"]["enableCORS"] is True
+    assert config["server"]["maxUploadSize"] == 5
+    assert config["server"]["maxMessageSize"] == 20
+    assert config["browser"]["gatherUsageStats"] is False
+    assert config["client"]["showErrorDetails"] == "none"
+
+
+def test_what_a_page_answers_at_once_is_bounded() -> None:
+    from adder.question_file import rows_of
+    from adder.ui.panels import batch
+
+    assert len(batch.first(rows_of("1+1\n" * 5_000))) == batch.MOST_ROWS
+    assert len(batch.first(rows_of(f"{'9' * 999}+1\n" * 100))) == batch.MOST_CHARACTERS // 1_001
+    assert len(batch.first(rows_of("9" * 60_000))) == 1
+    assert adder.shipped_solver("columns").solve("1+1").correct
