@@ -418,7 +418,7 @@ def _bench(options: argparse.Namespace) -> None:
 
     names = options.names or list(BENCHMARKS)
     for name in names:
-        checks.choice("bench", name, BENCHMARKS)
+        checks.choice("bench", name, tuple(BENCHMARKS))
     chosen: dict[str, Any] = {}
     if options.part is not None:
         chosen["parts"] = tuple(options.part)

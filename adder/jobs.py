@@ -12,7 +12,7 @@ code.
     service.close()
 
 Equal experiments share a run. People take turns: nobody's second run comes before anybody's first, and while others
-wait a long run gives its worker away after `TURN_SECONDS`, to go on later as if nothing had happened. Who pauses or
+wait a long run gives its worker away (see `adder.line`), to go on later as if nothing had happened. Who pauses or
 stops a run that others watch too has a copy of it for themselves, and it goes on for the others.
 
 With a store, runs outlive the service: the next one on the same store answers for them, and what was in training
@@ -27,14 +27,12 @@ import dataclasses
 import logging
 import os
 import queue
-import secrets
 import statistics
 import threading
 import time
-from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -47,9 +45,10 @@ from adder.errors import AdderError, JobError, StoreError
 from adder.estimate import expected_seconds
 from adder.evaluation import evaluate
 from adder.experiment import MOST_EPOCHS, Experiment
-from adder.fairness import Waiting, turns, waits
+from adder.job import Job, JobView, new_id
 from adder.keeper import Keeper, Kept
 from adder.keras_files import KerasFiles
+from adder.line import expected_wait, refuse_more, waiting_line, whose_turn_is_over
 from adder.load import ServerLoad, WorkerLoad
 from adder.results import EpochEvent, Report
 from adder.solver import Solver
@@ -61,100 +60,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-STATUSES = ("queued", "running", "paused", "done", "stopped", "failed")
-MOST_QUEUED = 100
-MOST_EACH = 6  # runs of one asker that wait or are in training
-TURN_SECONDS = 10.0  # after which a run gives its worker away, if others wait
 MOST_KEPT = 300  # runs in memory that are not in training; the oldest go first
 MOST_KEPT_TWICE = 30  # the same of those that are on disk too
 SUSPEND_SECONDS = 3.0  # how long a service that ends waits for present epochs to be over
 MOST_WORKERS = 64
-WATCHING_SECONDS = 10
-MOST_WATCHERS = 1_000  # of one run that are remembered
 _TICK_SECONDS = 0.5
-_NEARLY_OVER_SECONDS = 2.0  # a run that takes no longer than this any more keeps its worker
 _LOAD_SECONDS = 2.0
 _ENDINGS = {"paused": "paused", "stopped": "stopped", "yielding": "paused"}  # what a run becomes -> its worker's signal
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """What anyone may see of a run.
-
-    Attributes:
-        id: Names the run, in addresses too.
-        experiment: What is being trained.
-        status: `"queued"`, `"running"`, `"paused"`, `"done"`, `"stopped"` or `"failed"`.
-        place: The place in the queue, 1 being next; 0 when not queued.
-        events: The epochs so far; only the last one keeps its examples.
-        message: What a person should know now, such as why it failed: a `Sentence`, or empty.
-        moving: Whether epochs are coming; false while a worker still gets ready.
-        report: The evaluation made when the run was done or stopped, or None.
-        wait: How long it will probably wait for its turn, in seconds; None where it does not wait or nobody can say.
-        watchers: How many look at it just now, who looks included.
-    """
-
-    id: str
-    experiment: Experiment
-    status: str
-    place: int = 0
-    events: tuple[EpochEvent, ...] = ()
-    message: str = ""
-    moving: bool = False
-    report: Report | None = None
-    wait: float | None = None
-    watchers: int = 0
-
-    @property
-    def active(self) -> bool:
-        """Whether the run is waiting or running."""
-        return self.status in ACTIVE
-
-
-@dataclass(slots=True)
-class _Job:
-    id: str
-    experiment: Experiment
-    status: str = "queued"
-    asker: str = ""
-    arrival: int = 0  # the place in the order in which runs came to wait
-    turn_began: float = 0.0  # when the first epoch of its present turn came
-    expected: float = 0.0  # seconds that all its epochs would take on the machine that trained what ships
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
-    events: list[EpochEvent] = field(default_factory=list)
-    message: str = ""
-    ending: str = ""  # what it is to be after its present epoch: one of _ENDINGS, or nothing of the kind
-    until: int | None = None  # the epoch after which it pauses by itself
-    moving: bool = False
-    watchers: dict[str, float] = field(default_factory=dict)
-    # Counts on from a number of chance, for a scheduler may still hold what a former server left of this run.
-    attempt: int = field(default_factory=lambda: secrets.randbits(32))
-    checkpoint: Checkpoint | None = None
-    solver: Solver | None = None  # of a run that came from the store and is over
-    report: Report | None = None
-    record: RunRecord | None = None  # as of the last look, for what has not changed since
-    elsewhere: bool = False  # another process trains it
-    stale: bool = False  # another process knows better by now
-    future: Future | None = None
-
-    @property
-    def active(self) -> bool:
-        """Whether this service has the run waiting or running."""
-        return self.status in ACTIVE and not self.elsewhere
-
-    @property
-    def waiting(self) -> bool:
-        """Whether it waits for a worker of this service."""
-        return self.status == "queued" and not self.elsewhere
-
-    @property
-    def training(self) -> bool:
-        """Whether a worker of this service has it."""
-        return self.status == "running" and not self.elsewhere
-
-    @property
-    def epochs(self) -> int:
-        return self.events[-1].epoch if self.events else 0
 
 
 class JobService:
@@ -185,7 +97,7 @@ class JobService:
         self._workers = checks.setting("ADDER_WORKERS", workers, 1, MOST_WORKERS) or cores
         self._warm_up = warm_up
         self._background = background
-        self._jobs: OrderedDict[str, _Job] = OrderedDict()
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._arrivals = 0
         self._slots = 0  # how many workers this service may use
         self._pace: deque[float] = deque(maxlen=20)  # what the latest runs took, as a multiple of what was expected
@@ -237,7 +149,7 @@ class JobService:
                     return job.id
             if elsewhere:
                 return elsewhere
-            job = _Job(_new_id(), experiment, asker=asker, until=only, expected=expected)
+            job = Job(new_id(), experiment, asker=asker, until=only, expected=expected)
             self._enqueue(job)
             self._forget_oldest()
             return job.id
@@ -254,12 +166,8 @@ class JobService:
         """
         job = self._find(job_id)
         with self._lock:
-            if watcher:
-                job.watchers[watcher] = time.monotonic()
-                if len(job.watchers) > MOST_WATCHERS:
-                    del job.watchers[next(iter(job.watchers))]
-            line = self._line() if job.waiting else []
-            place = line.index(job) + 1 if job in line else 0
+            job.looked(watcher)
+            place, wait = self._place(job)
             return JobView(
                 id=job.id,
                 experiment=job.experiment,
@@ -269,8 +177,8 @@ class JobService:
                 message=(self._trouble or job.message) if job.waiting else job.message,
                 moving=job.moving,
                 report=job.report,
-                wait=self._wait(line, place) if place else None,
-                watchers=len(_looking(job)),
+                wait=wait,
+                watchers=len(job.looking()),
             )
 
     def runs(self) -> tuple[RunRecord, ...]:
@@ -289,12 +197,12 @@ class JobService:
         """What this server has to do, as of the last seconds; figures of workers come once this was asked for."""
         with self._lock:
             self._load_asked = time.monotonic()
-            line = self._line()
+            line = waiting_line(self._jobs.values())
             return dataclasses.replace(
                 self._load,
                 waiting=len(line),
                 training=sum(job.training for job in self._jobs.values()),
-                longest_wait=self._wait(line, len(line)) if line else None,
+                longest_wait=self._place(line[-1])[1] if line else None,
                 trouble=self._trouble,
                 store_trouble=self.store_trouble,
             )
@@ -410,7 +318,7 @@ class JobService:
             elif job.status == "done":
                 raise JobError(Sentence("this run is done; it can only go on for more epochs than it had"))
             before = job.epochs
-            self._refuse_more(asker)
+            refuse_more(self._jobs.values(), asker)
             if job.status == "done":
                 job = self._copied(job, "paused", asker)
             job.asker, job.expected = asker, expected_seconds(experiment)
@@ -460,7 +368,7 @@ class JobService:
 
     # What these share.
 
-    def _find(self, job_id: str) -> _Job:
+    def _find(self, job_id: str) -> Job:
         """The run, from the store where it is not in memory; do not call this with the lock held."""
         with self._lock:
             if (before := self._jobs.get(job_id)) is not None and not before.stale:
@@ -480,10 +388,10 @@ class JobService:
             self._forget_oldest(but=job_id)
             return job
 
-    def _revived(self, known: StoredRun) -> _Job:
+    def _revived(self, known: StoredRun) -> Job:
         """A run as the store has it; what cannot be read is told in its message."""
         assert self._store is not None
-        job = _Job(known.record.id, known.record.experiment, known.record.status, created=known.record.created)
+        job = Job(known.record.id, known.record.experiment, known.record.status, created=known.record.created)
         job.elsewhere, job.message = known.active, known.message
         if job.elsewhere:
             job.message = Sentence("Another process of this server trains this run")
@@ -537,93 +445,69 @@ class JobService:
                         return run.record.id
         return ""
 
-    def _line(self) -> list[_Job]:
-        """The runs that wait, in the order of their turns."""
-        waiting = [job for job in self._jobs.values() if job.waiting]
-        training = Counter(job.asker for job in self._jobs.values() if job.training)
-        order = turns([Waiting(job.id, job.asker, job.arrival) for job in waiting], training)
-        return [self._jobs[job_id] for job_id in order]
+    def _place(self, job: Job) -> tuple[int, float | None]:
+        """Where a run stands in the line, and how long it will probably wait."""
+        line = waiting_line(self._jobs.values()) if job.waiting else []
+        if job not in line:
+            return 0, None
+        place = line.index(job) + 1
+        return place, expected_wait(self._jobs.values(), line[:place], self._slots, self._speed)
 
-    def _wait(self, line: Sequence[_Job], place: int) -> float | None:
-        """How long the run at this place of the line will probably wait; None where there is no worker yet."""
-        now = time.monotonic()
-        free_in = [0.0] * self._slots
-        for number, job in enumerate([job for job in self._jobs.values() if job.training][: self._slots]):
-            turn = TURN_SECONDS - (now - job.turn_began if job.moving else 0.0)
-            free_in[number] = max(0.0, min(turn, self._seconds_left(job)))
-        found = waits([min(TURN_SECONDS, self._seconds_left(job)) for job in line[:place]], free_in)
-        return found[-1] if found else None
+    @property
+    def _speed(self) -> float:
+        """What runs take here, as a multiple of what was expected."""
+        return statistics.median(self._pace) if self._pace else 1.0
 
-    def _seconds_left(self, job: _Job) -> float:
-        """How long a run will probably take still, from its own pace or from that of runs before it."""
-        planned = job.experiment.training.epochs
-        left = max(1, min(planned, job.until or planned) - job.epochs)
-        later = [event.seconds for event in job.events[1:]]  # the first epoch may have waited for its compilation
-        if later:
-            return left * statistics.median(later[-5:])
-        return job.expected * left / planned * (statistics.median(self._pace) if self._pace else 1.0)
-
-    def _refuse_more(self, asker: str) -> None:
-        """Say so where one asker has as many runs as anyone may have, or too many wait."""
-        own = sum(job.active and job.asker == asker for job in self._jobs.values()) if asker else 0
-        if own >= MOST_EACH:
-            message = "you have {n} runs waiting or in training already; stop one of them, or wait until one is done"
-            raise JobError(Sentence(message, n=own))
-        if sum(job.waiting for job in self._jobs.values()) >= MOST_QUEUED:
-            raise JobError(Sentence("{n} runs are waiting already; please try again in a few minutes", n=MOST_QUEUED))
-
-    def _enqueue(self, job: _Job) -> None:
-        self._refuse_more(job.asker)
+    def _enqueue(self, job: Job) -> None:
+        refuse_more(self._jobs.values(), job.asker)
         self._arrivals += 1
         job.arrival = self._arrivals
         job.status, job.ending, job.message, job.moving = "queued", "", "", False
         self._changed(job)
         self._commands.put(self._dispatch)
 
-    def _is_others_too(self, job: _Job, watcher: str) -> bool:
+    def _is_others_too(self, job: Job, watcher: str) -> bool:
         """Whether a run is not this watcher's alone to end."""
-        return job.elsewhere or bool(watcher and _looking(job) - {watcher})
+        return job.elsewhere or bool(watcher and job.looking() - {watcher})
 
-    def _copied(self, job: _Job, status: str, asker: str) -> _Job:
+    def _copied(self, job: Job, status: str, asker: str) -> Job:
         """A run's copy as it was at its last checkpoint, which is somebody's own."""
         if job.checkpoint is None and self._store is not None:
             try:
                 job.checkpoint = self._store.checkpoint(job.id)
             except StoreError as error:  # the copy begins anew
                 _log.warning("run %s: %s", job.id, error)
-        epoch = _epoch(job.checkpoint)
         job.watchers.pop(asker, None)
-        copy = _Job(_new_id(), job.experiment, status, asker, expected=job.expected)
-        copy.checkpoint, copy.events = job.checkpoint, [event for event in job.events if event.epoch <= epoch]
+        copy = job.copy(status, asker)
         self._changed(copy)
         self._forget_oldest(but=copy.id)
         return copy
 
-    def _end_after_epoch(self, job: _Job, ending: str) -> None:
+    def _end_after_epoch(self, job: Job, ending: str) -> None:
         job.ending = ending
         self._commands.put(partial(self._signal_end, job, job.attempt, ending))
 
-    def _stop_here(self, job: _Job) -> None:
+    def _stop_here(self, job: Job) -> None:
         """End a run that no worker has; what it has learned is evaluated in this process, in NumPy."""
         job.status, job.message = "stopped", ""
         if job.checkpoint is not None:
             self._reports.submit(self._evaluate, job, job.checkpoint)
         self._changed(job)
 
-    def _evaluate(self, job: _Job, checkpoint: Checkpoint) -> None:
+    def _evaluate(self, job: Job, checkpoint: Checkpoint) -> None:
         report = evaluate(checkpoint.solver())
         with self._lock:
             if job.status == "stopped" and job.checkpoint is checkpoint:
                 job.report = report
                 self._changed(job)
 
-    def _changed(self, job: _Job, *, soon: bool = True) -> None:
+    def _changed(self, job: Job, *, soon: bool = True) -> None:
         job.record = None
         self._jobs.setdefault(job.id, job)
         if self._keeper is not None:
             self._keeper.keep(job.id, soon=soon)
 
-    def _record(self, job: _Job) -> RunRecord:
+    def _record(self, job: Job) -> RunRecord:
         if job.record is None:
             job.record = RunRecord.of(job.id, job.experiment, job.status, job.created, job.events, job.report)
         return job.record
@@ -780,19 +664,9 @@ class JobService:
 
     def _free_workers(self) -> None:
         """Have runs give their workers away whose turn is over while others wait, here or at another server."""
-        now = time.monotonic()
         with self._lock:
-            training = [job for job in self._jobs.values() if job.training]
-            waiting = sum(job.waiting for job in self._jobs.values())
-            leaving = sum(job.ending != "" for job in training)
-            # In the background runs need no turns; they give workers away at once where people want them.
-            wanted = len(training) + (0 if self._background else waiting) - self._slots - leaving
-            turn = 0.0 if self._background else TURN_SECONDS
-            for job in sorted(training, key=lambda job: job.turn_began):
-                over = job.moving and not job.ending and now - job.turn_began >= turn
-                if wanted > 0 and over and self._seconds_left(job) > _NEARLY_OVER_SECONDS:
-                    wanted -= 1
-                    self._end_after_epoch(job, "yielding")
+            for job in whose_turn_is_over(self._jobs.values(), self._slots, self._speed, background=self._background):
+                self._end_after_epoch(job, "yielding")
 
     def _bring_checkpoints_home(self, client: Client) -> None:
         from adder import worker
@@ -801,14 +675,14 @@ class JobService:
             behind = [
                 job
                 for job in self._jobs.values()
-                if job.training and job.events and job.events[-1].epoch > _epoch(job.checkpoint)
+                if job.training and job.events and job.events[-1].epoch > job.checkpoint_epoch
             ]
         for job in behind:
             content = worker.saved_checkpoint(job.id, job.attempt, client).get(timeout=10)
             checkpoint = Checkpoint.from_bytes(content) if content else None
             with self._lock:
                 if checkpoint is not None and job.training:
-                    self._keep_checkpoint(job, checkpoint)
+                    job.keep(checkpoint)
                     self._changed(job, soon=False)
 
     def _suspend(self) -> None:
@@ -825,10 +699,10 @@ class JobService:
             for job in active:
                 if job.active or job.status == "paused":
                     job.status, job.future, job.ending = "paused", None, ""
-                    job.message = interruption(_epoch(job.checkpoint))
+                    job.message = interruption(job.checkpoint_epoch)
                     self._changed(job)
 
-    def _pause_and_wait(self, running: list[_Job], client: Client) -> None:
+    def _pause_and_wait(self, running: list[Job], client: Client) -> None:
         for job in running:
             self._signal_end(job, job.attempt, "paused")
         until = time.monotonic() + SUSPEND_SECONDS
@@ -861,14 +735,14 @@ class JobService:
         if client is None or client.status != "running":
             return  # the next tick opens another
         with self._lock:
-            if not self._line():
+            if not waiting_line(self._jobs.values()):
                 return
         if not self._scheduler:
             self._count_slots(client)
         idle = sum(not keys for keys in client.processing().values()) if self._scheduler else self._slots
         for _ in range(idle):
             with self._lock:
-                line = self._line()
+                line = waiting_line(self._jobs.values())
                 if not line or sum(job.training for job in self._jobs.values()) >= self._slots:
                     return
                 job = line[0]
@@ -883,7 +757,7 @@ class JobService:
                     job.status = "queued"
                 raise
 
-    def _hand_out(self, job: _Job, client: Client) -> None:
+    def _hand_out(self, job: Job, client: Client) -> None:
         from adder import worker
 
         if job.checkpoint is None and self._store is not None:
@@ -899,19 +773,21 @@ class JobService:
             job.id,
             job.attempt,
             job.experiment.to_json(),
-            _epoch(job.checkpoint),
+            job.checkpoint_epoch,
             job.until,
             key=f"{worker.TRAINING}{job.id}-{job.attempt}",
             pure=False,
             priority=-1 if self._background else 0,
         )
-        _log.info("run handed out", extra={"run": job.id, "attempt": job.attempt, "epoch": _epoch(job.checkpoint)})
+        _log.info(
+            "a run was handed to a worker", extra={"run": job.id, "attempt": job.attempt, "epoch": job.checkpoint_epoch}
+        )
         job.future.add_done_callback(partial(self._when_over, job, job.attempt))
 
-    def _when_over(self, job: _Job, attempt: int, future: Future) -> None:
+    def _when_over(self, job: Job, attempt: int, future: Future) -> None:
         self._commands.put(partial(self._end, job, attempt, future))
 
-    def _signal_end(self, job: _Job, attempt: int, ending: str) -> None:
+    def _signal_end(self, job: Job, attempt: int, ending: str) -> None:
         from adder import worker
 
         if self._client is not None and self._client.status == "running":
@@ -933,23 +809,19 @@ class JobService:
             job = self._jobs.get(said["job"])
             if job is None or not (job.elsewhere or (job.training and said["attempt"] == job.attempt)):
                 return
-            if "epoch" in said:
-                if not job.moving:
-                    job.turn_began = time.monotonic()
-                if job.elsewhere:
-                    job.status = "running"
+            if "epoch" in said and not job.moving:
+                job.turn_began = time.monotonic()
+            if "epoch" in said and job.elsewhere:
+                job.status = "running"
             job.moving = "epoch" in said
             if job.ending in ("", "yielding") and not job.elsewhere:
                 job.message = Sentence.from_dict(said["message"]) if said["message"] else ""
             if "epoch" in said:
-                event = EpochEvent.from_dict(said["epoch"])
-                # A run that goes on from a checkpoint may pass epochs that were already heard of.
-                job.events = [*(each for each in job.events if each.epoch < event.epoch), event]
-                _shed_examples(job)
+                job.hear(EpochEvent.from_dict(said["epoch"]))
                 if not job.elsewhere:
                     self._changed(job, soon=False)
 
-    def _end(self, job: _Job, attempt: int, future: Future) -> None:
+    def _end(self, job: Job, attempt: int, future: Future) -> None:
         """Bring a finished run home."""
         from adder import worker
 
@@ -970,7 +842,7 @@ class JobService:
             job.status, job.message, job.future = result["status"], result["message"], None
             job.ending, job.moving = "", False
             if checkpoint is not None:
-                self._keep_checkpoint(job, checkpoint)
+                job.keep(checkpoint)
             job.report = None if result["report"] is None else Report.from_dict(result["report"])
             if job.status == "done" and job.expected and len(job.events) == job.experiment.training.epochs:
                 self._pace.append(sum(event.seconds for event in job.events) / job.expected)
@@ -982,44 +854,13 @@ class JobService:
                 self._stop_here(job)
             self._changed(job)
             _log.info(
-                "run came home", extra={"run": job.id, "status": job.status, "epoch": job.epochs, "attempt": attempt}
+                "a run came home", extra={"run": job.id, "status": job.status, "epoch": job.epochs, "attempt": attempt}
             )
         worker.forget(job.id, attempt, self._client)
         self._dispatch()
 
-    def _wait_again(self, job: _Job) -> None:
+    def _wait_again(self, job: Job) -> None:
         """Put a run that gave its worker away behind those who wait."""
         self._arrivals += 1
         job.status, job.arrival = "queued", self._arrivals
         job.message = Sentence("Others wait too, so it gave its worker away after epoch {epoch}", epoch=job.epochs)
-
-    def _keep_checkpoint(self, job: _Job, checkpoint: Checkpoint) -> None:
-        job.checkpoint, job.solver = checkpoint, None
-        known = {event.epoch for event in job.events}
-        missed = [event for event in job.checkpoint.history if event.epoch not in known]
-        if missed:  # an event may be on its way still; the checkpoint holds it too
-            job.events = sorted([*job.events, *missed], key=lambda event: event.epoch)
-        _shed_examples(job)
-
-
-def _epoch(checkpoint: Checkpoint | None) -> int:
-    return checkpoint.epoch if checkpoint else 0
-
-
-def _new_id() -> str:
-    """Names a run in addresses; nobody can guess it."""
-    return secrets.token_urlsafe(12)
-
-
-def _looking(job: _Job) -> set[str]:
-    """Who has looked at a run lately."""
-    now = time.monotonic()
-    return {watcher for watcher, looked in job.watchers.items() if now - looked < WATCHING_SECONDS}
-
-
-def _shed_examples(job: _Job) -> None:
-    """Keep examples of the last epoch, and of those since the checkpoint that a copy may be made of."""
-    epoch = min(_epoch(job.checkpoint), job.epochs)
-    for place, event in enumerate(job.events[:-1]):
-        if event.examples and event.epoch < epoch:
-            job.events[place] = dataclasses.replace(event, examples=())

@@ -59,7 +59,7 @@ class RunRecord:
     Attributes:
         id: Names the run, in addresses too.
         experiment: What is trained.
-        status: One of `adder.jobs.STATUSES`.
+        status: One of `adder.job.STATUSES`.
         epochs: How many are over.
         samples: Training questions seen.
         seconds: What its epochs took together.

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from adder.errors import CombinationError, ExperimentError
 from adder.experiment import Experiment, written
-from adder.jobs import MOST_QUEUED, JobService, JobView
+from adder.job import JobView
+from adder.jobs import JobService
+from adder.line import MOST_QUEUED
 from adder.presets import DEFAULT_PRESET, preset
 from adder.wording import Sentence
 

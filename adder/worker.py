@@ -14,6 +14,7 @@ from typing import Any
 
 from distributed import Client, Event, Variable, Worker, WorkerPlugin, get_client, get_worker
 
+from adder import logs
 from adder.checkpoint import Checkpoint
 from adder.errors import TrainingError
 from adder.evaluation import evaluate
@@ -87,7 +88,7 @@ def train_job(job_id: str, attempt: int, experiment_json: str, from_epoch: int, 
     if checkpoint is not None and checkpoint.epoch > from_epoch:
         news = Sentence("A worker was lost; the run went on from epoch {epoch} on another", epoch=checkpoint.epoch)
         tell(Sentence("A worker was lost; another gets ready to go on from epoch {epoch}", epoch=checkpoint.epoch))
-        _log.warning("run goes on after its worker was lost", extra={"run": job_id, "epoch": checkpoint.epoch})
+        _log.warning("a run goes on whose worker was lost", extra={"run": job_id, "epoch": checkpoint.epoch})
     else:
         tell(Sentence("A worker gets ready: it imports TensorFlow and compiles the network"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
@@ -143,13 +144,14 @@ class Recycling(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         """Called by the engine on every worker."""
+        logs.begin()
         self._worker = worker
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
         """Called by the engine when a task changes its state; one is forgotten once its result has come home."""
         trained = str(key).startswith(TRAINING) and finish in ("released", "forgotten")
         if trained and _resident_bytes() > RECYCLED_BYTES:
-            _log.info("worker recycled", extra={"bytes": _resident_bytes()})
+            _log.info("a worker is replaced that has grown large", extra={"bytes": _resident_bytes()})
             self._worker.loop.add_callback(self._worker.close_gracefully, restart=True, reason="it has grown large")
 
 

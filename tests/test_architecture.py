@@ -75,6 +75,8 @@ ORDER = [
     "adder.embedded",
     "adder.worker",
     "adder.keras_files",
+    "adder.job",
+    "adder.line",
     "adder.jobs",
     "adder.engine",
     "adder.sweeping",
@@ -244,7 +246,7 @@ FROZEN = [
     "adder.quiz.Turn",
     "adder.quiz.Missed",
     "adder.quiz.Game",
-    "adder.jobs.JobView",
+    "adder.job.JobView",
 ]
 
 

@@ -19,7 +19,9 @@ import numpy as np
 import pytest
 
 from adder import Experiment, ExperimentError, JobError, Report, Solver, Trainer, Training, evaluate
-from adder.jobs import MOST_QUEUED, STATUSES, JobService, JobView
+from adder.job import STATUSES, JobView
+from adder.jobs import JobService
+from adder.line import MOST_QUEUED
 from adder.store import Store
 from adder.wording import Sentence
 from tests.experiments import DIVERGING, TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT, random_solver
@@ -593,7 +595,7 @@ def test_a_file_that_was_torn_harms_no_other_run(tmp_path: Path) -> None:
         anew = second.submit(with_seed(TINY_TEXT, 56))
         assert anew != lost
         assert until(second, anew, over).status == "done"
-        second.resume(lost, only=1)  # from the start, for equal runs are equal
+        lost = second.resume(lost, only=1)  # from the start, for equal runs are equal
         assert until(second, lost, over).status == "paused"
 
 

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from adder import JobError, Training, evaluate
-from adder.jobs import MOST_EACH, JobService, JobView
+from adder.job import JobView
+from adder.jobs import JobService
+from adder.line import MOST_EACH
 from adder.store import Store
 from tests.experiments import TINY_TEXT
 from tests.test_jobs import ENDLESS, LONG, assert_same_weights, over, running, undisturbed, until, with_seed
@@ -107,8 +109,8 @@ def test_a_copy_goes_on_to_the_same_end(service: JobService) -> None:
 def test_a_long_run_gives_its_worker_away_and_ends_the_same(
     service: JobService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adder.jobs.TURN_SECONDS", 0.5)
-    monkeypatch.setattr("adder.jobs._NEARLY_OVER_SECONDS", 0.0)
+    monkeypatch.setattr("adder.line.TURN_SECONDS", 0.5)
+    monkeypatch.setattr("adder.line.NEARLY_OVER_SECONDS", 0.0)
     experiment = with_seed(BRIEF.replaced({"training.epochs": 150}), 250)
     job = service.submit(experiment)
     until(service, job, lambda view: len(view.events) >= 2)
@@ -179,6 +181,11 @@ def engine(workers: int) -> Iterator[str]:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
         process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def watchful_keepers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adder.keeper.REFRESH_SECONDS", 0.5)
 
 
 @pytest.fixture(scope="module")

@@ -293,6 +293,14 @@ def until(fits: Any) -> None:
         time.sleep(0.01)
 
 
+def keeper_of(
+    folder: Path, runs: dict[str, Kept], lost: list[str] | None = None, *, database: str | None = None
+) -> Keeper:
+    return Keeper(
+        Store(folder, database=database), runs.get, lambda run: None, (lost if lost is not None else []).append
+    )
+
+
 def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,7 +308,7 @@ def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
     blocked = tmp_path / "runs"
     blocked.write_text("a file where the folder should be")
     runs: dict[str, Kept] = {"one": (a_run("one"), trained(), None)}
-    keeper = Keeper(Store(tmp_path), runs.get)
+    keeper = keeper_of(tmp_path, runs)
     try:
         keeper.keep("one")
         until(lambda: keeper.trouble)
@@ -317,14 +325,33 @@ def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
 
 def test_a_keeper_saves_what_is_due_when_it_closes(tmp_path: Path, database: str) -> None:
     runs: dict[str, Kept] = {"one": (a_run("one"), trained(), None)}
-    keeper = Keeper(Store(tmp_path, database=database), runs.get)
+    keeper = keeper_of(tmp_path, runs, database=database)
     assert keeper.known() == []
     keeper.keep("one", soon=False)
     keeper.close()
-    again = Keeper(Store(tmp_path, database=database), runs.get)
+    again = keeper_of(tmp_path, runs, database=database)
     assert [run.record for run in again.known()] == [a_run("one").record]
     assert again.find("two") is None
     again.close()
+
+
+def test_a_run_that_another_process_has_taken_is_not_written_over(tmp_path: Path, database: str) -> None:
+    taken, lost = Store(tmp_path, database=database), list[str]()
+    taken.open()
+    assert taken.save(a_run("one", "running"))
+    assert taken.save(a_run("one", "running"))
+    keeper = keeper_of(tmp_path, {"one": (a_run("one", "paused"), trained(), None)}, lost, database=database)
+    keeper.keep("one")
+    until(lambda: lost == ["one"])
+    assert not (tmp_path / "runs" / "one.adder").exists()
+    (run,) = taken.runs()
+    assert run.record.status == "running"
+    assert taken.save(a_run("one", "paused")), "it is its owner's still"
+    keeper.keep("one")
+    until(lambda: keeper.is_kept("one"))
+    assert lost == ["one"]
+    keeper.close()
+    taken.close()
 
 
 def test_a_store_survives_its_database_being_lost_under_it(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:

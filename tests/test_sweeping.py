@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from adder import Experiment, ExperimentError, Rule, Seq2Seq, Trainer, TrainingError, evaluate, preset, sweep, sweeping
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.sweeping import MOST_RUNS, differing, experiments_from_json
 from tests.experiments import DIVERGING, TINY_LINEAR, TINY_TEXT
 

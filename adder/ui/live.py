@@ -8,7 +8,7 @@ import streamlit as st
 
 from adder import evaluation, training
 from adder.experiment import Experiment
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.presets import from_query, to_query
 from adder.results import EpochEvent
 from adder.solver import true_texts
@@ -95,7 +95,8 @@ def progress(view: JobView) -> None:
     if view.status == "queued":
         place = say("Number {place} in the queue.", place=view.place) if view.place > 1 else say("Next in the queue.")
         if view.wait is not None:
-            place = f"{place} {say('About {time} to wait.', time=duration(max(1.0, view.wait)))}"
+            wait = say("About {time} to wait.", time=duration(max(1.0, view.wait)))
+            place = f"{place} {wait}"
         st.progress(min(1.0, done / epochs), text=f"{place} {_ended(message)}")
         return
     if view.status == "running":
@@ -108,7 +109,8 @@ def progress(view: JobView) -> None:
             )
             text = f"{text} · {left}"
         if view.watchers > 1:
-            text = f"{text} · {say('{n} watch this run', n=view.watchers)}"
+            watched = say("{n} watch this run", n=view.watchers)
+            text = f"{text} · {watched}"
         st.progress(min(1.0, done / epochs), text=f"{text}. {_ended(message)}" if message else text)
         return
     values["time"] = duration(sum(event.seconds for event in view.events))

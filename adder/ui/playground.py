@@ -12,7 +12,7 @@ import streamlit as st
 
 from adder.estimate import expected_seconds, expected_share_seen
 from adder.experiment import Experiment
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.presets import PRESETS, nearest_preset, preset
 from adder.ui import ask, header, knobs, live, panels, state, transport
 from adder.ui.drawing import duration, percent, short, weights

@@ -13,7 +13,7 @@ import streamlit as st
 from adder.assets import HALF_TRAINED, shipped_solver
 from adder.errors import ExperimentError, JobError, SolverFileError
 from adder.experiment import Experiment
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.presets import PRESETS, nearest_preset, to_query
 from adder.solver import Solver
 from adder.ui import knobs, state

@@ -17,9 +17,11 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
+from adder import logs
 from adder.errors import AdderError, ExperimentError, JobError
 from adder.experiment import Experiment
-from adder.jobs import JobService, JobView
+from adder.job import JobView
+from adder.jobs import JobService
 from adder.presets import DEFAULT_PRESET, from_query, preset, to_query
 from adder.store import Store
 from adder.ui.language import LANGUAGES, Language
@@ -40,6 +42,7 @@ _CHOSEN = "language_chosen"
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobService:
     """The one job service of this server; asking for it the first time starts its engine in the background."""
+    logs.begin()
     service = JobService(store=Store())
     atexit.register(service.close)  # runs that are in training are paused, and kept
     return service

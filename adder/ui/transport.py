@@ -8,7 +8,7 @@ import streamlit as st
 
 from adder.errors import AdderError
 from adder.experiment import LARGEST_SEED, MOST_EPOCHS
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.ui import state
 from adder.ui.state import say
 

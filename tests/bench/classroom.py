@@ -12,10 +12,11 @@ import json
 import os
 import re
 import resource
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ from distributed import Client
 
 from adder import checks, preset
 from adder.embedded import EmbeddedEngine
+from adder.experiment import Experiment
+from adder.jobs import JobService
+from adder.networks.reading import Weights
+from adder.store import Store
 from adder.worker import TOPIC
 from tests.bench.session import Session, opened
 from tests.serving import ROOT, Server, served
@@ -36,8 +41,13 @@ TRAIN = "Train"
 PRESS_SECONDS = 10  # within which the class presses Train
 ASKING_SECONDS = (2.0, 4.0)  # between an answer and the next question of the same person
 PATIENCE_SECONDS = 900.0
+SETTLE_SECONDS = 120.0
+IDLE_SECONDS = 60.0
+KILLED_SEEDS = 12
+APP = ROOT / "app.py"
 _LOSS = "Loss by epoch"
-_OVER = ("Done:", "Reached its target", "Stopped after", "Failed after")
+_DONE = ("Done:", "Reached its target")
+_OVER = (*_DONE, "Stopped after", "Failed after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) 
     """Measure the parts, all by default; `size` is how many sessions, runs or kills, in place of each part's own."""
     chosen = parts or tuple(PARTS)
     for part in chosen:
-        checks.choice("--part", part, PARTS)
+        checks.choice("--part", part, tuple(PARTS))
     if not as_json:
         print("class: sessions over websockets on the server's own machine; programs were compiled by an earlier run")
     with tempfile.TemporaryDirectory(prefix="adder-class-") as folder:
@@ -68,7 +78,6 @@ def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) 
                 print(json.dumps({"bench": "class", "part": part, "wanted": row.wanted, **row.figures}), flush=True)
             else:
                 print(f"{part:8}{row.reached}\n{'':8}wanted: {row.wanted}", flush=True)
-                print(f"{'':8}" + json.dumps(row.figures), flush=True)
 
 
 async def shared(home: Path, size: int | None) -> Row:
@@ -85,22 +94,23 @@ async def shared(home: Path, size: int | None) -> Row:
     epochs = preset("seq2seq").training.epochs
     async with AsyncExitStack() as stack:
         scheduler = stack.enter_context(_engine(os.cpu_count() or 1))
-        server = stack.enter_context(served(ROOT / "app.py", log=home / "log", ADDER_SCHEDULER=scheduler))
+        server = stack.enter_context(served(APP, log=home / "log", ADDER_SCHEDULER=scheduler))
         client = Client(scheduler, set_as_default=False)
         stack.callback(client.close)
         client.subscribe_topic(TOPIC, hear)
-        await _settled(server)
+        await _settle(server)
         sessions = await _class(stack, server, ["preset=seq2seq"] * people)
         with _spent(server) as spent:
             watched = await asyncio.gather(
                 *(_train_and_watch(each, rng.uniform(0, PRESS_SECONDS)) for each in sessions)
             )
+        figures = {**spent, **_troubles(sessions, home)}
     runs = sorted({each.run for each in watched})
     first = min(heard[run][1] for run in runs)
     before = [each.first - first for each in watched if each.pressed < first]
     later = [each.first - each.pressed for each in watched if each.pressed >= first]
     saw_all = sum(each.epochs >= set(range(1, epochs + 1)) for each in watched)
-    figures = {
+    figures |= {
         "sessions": people,
         "runs": len(runs),
         "saw_every_epoch": saw_all,
@@ -108,14 +118,12 @@ async def shared(home: Path, size: int | None) -> Row:
         "last_first_epoch_seconds": round(max(before), 3),
         "joined_later": len(later),
         "joined_later_seconds": round(max(later, default=0.0), 3),
-        "run_seconds": round(heard[runs[0]][max(heard[runs[0]])] - first, 2),
-        **spent,
-        **_troubles(sessions, home),
+        "epochs_seconds": round(max(heard[runs[0]].values()) - first, 2),
     }
     reached = (
-        f"{people} sessions, {len(runs)} run; {saw_all} saw every epoch; of the {len(before)} that had pressed before, "
-        f"the last saw its first epoch {max(before):.2f} s after it was over; the {len(later)} that came later waited "
-        f"up to {max(later, default=0.0):.2f} s"
+        f"{people} sessions, {_counted(len(runs), 'run')}; {saw_all} saw every epoch; of the {len(before)} that had "
+        f"pressed before it, the last saw its first epoch {max(before):.2f} s after the run's; the {len(later)} that "
+        f"came later saw one within {max(later, default=0.0):.2f} s"
     )
     return Row("one run, all see every epoch, the last its first < 2 s after the run's first", reached, figures)
 
@@ -123,49 +131,184 @@ async def shared(home: Path, size: int | None) -> Row:
 async def seeds(home: Path, size: int | None) -> Row:
     """Everybody presses Train on the textbook preset with a seed of their own, while others ask."""
     async with AsyncExitStack() as stack:
-        server = stack.enter_context(served(ROOT / "app.py", log=home / "log"))
-        await _settled(server)
-        figures, reached = await _thirty_seeds(stack, server, home, size or 30)
+        server = stack.enter_context(served(APP, log=home / "log"))
+        await _settle(server)
+        figures = await _seeds(stack, server, home, size or 30, askers=10)
+    reached = (
+        f"{figures['finished']} of {figures['sessions']} finished in {figures['all_finished_seconds']} s; the longest "
+        f"wait for a first epoch was {figures['longest_wait_seconds']} s; {figures['questions']} questions meanwhile: "
+        f"p50 {figures['p50_ms']} ms, p95 {figures['p95_ms']} ms"
+    )
     return Row("all finish; the first epoch of each within 60 s; answers p95 < 300 ms", reached, figures)
 
 
-async def _thirty_seeds(stack: AsyncExitStack, server: Server, home: Path, people: int) -> tuple[dict[str, Any], str]:
+async def _seeds(stack: AsyncExitStack, server: Server, home: Path, people: int, askers: int) -> dict[str, Any]:
     rng = np.random.default_rng(2)
-    queries = [f"preset=seq2seq&seed={seed}" for seed in range(100, 100 + people)]
-    sessions = await _class(stack, server, queries)
-    askers = await _class(stack, server, ["preset=two-digits"] * 10)
+    sessions = await _class(stack, server, [f"preset=seq2seq&seed={seed}" for seed in range(100, 100 + people)])
+    others = await _class(stack, server, ["preset=two-digits"] * askers)
     with _spent(server) as spent:
-        over = asyncio.Event()
-        asking = [asyncio.create_task(_ask(each, number, over)) for number, each in enumerate(askers)]
         started = time.time()
-        watched = await asyncio.gather(*(_train_and_watch(each, rng.uniform(0, PRESS_SECONDS)) for each in sessions))
-        over.set()
-        latencies = [seconds for asked in await asyncio.gather(*asking) for seconds in asked]
+        async with _asking(others) as latencies:
+            watched = await asyncio.gather(
+                *(_train_and_watch(each, rng.uniform(0, PRESS_SECONDS)) for each in sessions)
+            )
     waits = [each.first - each.pressed for each in watched if each.first]
-    p50, p95 = _percentiles(latencies)
-    finished = sum(each.end.startswith(("Done:", "Reached")) for each in watched)
-    figures = {
+    return {
         "sessions": people,
         "runs": len({each.run for each in watched}),
-        "finished": finished,
+        "finished": sum(each.end.startswith(_DONE) for each in watched),
         "longest_wait_seconds": round(max(waits), 2),
         "median_wait_seconds": round(float(np.median(waits)), 2),
         "all_finished_seconds": round(max(each.ended for each in watched) - started, 1),
-        "questions": len(latencies),
-        "p50_ms": p50,
-        "p95_ms": p95,
-        "most_ms": round(max(latencies) * 1_000),
+        **_percentiles(latencies),
         **spent,
-        **_troubles([*sessions, *askers], home),
+        **_troubles([*sessions, *others], home),
+    }
+
+
+async def idle(home: Path, size: int | None) -> Row:
+    """Many have the page open and do nothing, while some ask."""
+    people, askers = size or 200, 20
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(served(APP, log=home / "log"))
+        await _settle(server)
+        before = _memory(server)["app"]
+        idlers = await _class(stack, server, ["preset=two-digits"] * people)
+        others = await _class(stack, server, ["preset=two-digits"] * askers)
+        with _spent(server) as spent:
+            async with _asking(others) as latencies:
+                await asyncio.sleep(IDLE_SECONDS)
+        each = (_memory(server)["app"] - before) / (people + askers)
+        figures = {
+            "sessions": people,
+            "asking": askers,
+            "mb_a_session": round(each, 2),
+            "app_mb_before": round(before),
+            **_percentiles(latencies),
+            **spent,
+            **_troubles([*idlers, *others], home),
+        }
+    reached = (
+        f"{people} idle sessions, {figures['questions']} questions of {askers} others: p50 {figures['p50_ms']} ms, "
+        f"p95 {figures['p95_ms']} ms; {each:.1f} MB a session"
+    )
+    return Row("p95 < 500 ms; under 15 MB a session", reached, figures)
+
+
+async def runs(home: Path, size: int | None) -> Row:
+    """One run after another, each with a seed of its own, in one server."""
+    total = size or 1_000
+    after = max(1, total // 10)
+    memory: dict[int, dict[str, float]] = {}
+    async with AsyncExitStack() as stack:
+        server = stack.enter_context(served(APP, log=home / "log"))
+        await _settle(server)
+        (session,) = await _class(stack, server, ["preset=mapping-mlp&training.epochs=2&seed=1000"])
+        finished = 0
+        with _spent(server) as spent:
+            for number in range(1, total + 1):
+                finished += (await _train_and_watch(session, 0)).end.startswith(_DONE)
+                if number % after == 0:
+                    memory[number] = _memory(server)
+                    print(f"{number} of {total} runs: {memory[number]}", file=sys.stderr)
+                session.press("New seed")
+                await session.until(lambda page: TRAIN in page.buttons)
+        figures = {**spent, **_troubles([session], home)}
+    growth = {who: memory[total][who] / memory[after][who] - 1 for who in ("app", "workers")}
+    figures |= {
+        "runs": total,
+        "finished": finished,
+        "app_growth": round(growth["app"], 4),
+        "workers_growth": round(growth["workers"], 4),
+        "memory_mb": memory,
     }
     reached = (
-        f"{finished} of {people} finished in {figures['all_finished_seconds']} s, the longest wait for a first epoch "
-        f"was {max(waits):.1f} s; {len(latencies)} questions meanwhile, p50 {p50} ms, p95 {p95} ms"
+        f"{finished} of {total} runs; from the {after}th to the last the app grew by {growth['app']:.1%} to "
+        f"{memory[total]['app']:.0f} MB, the workers by {growth['workers']:.1%} to {memory[total]['workers']:.0f} MB"
     )
-    return figures, reached
+    return Row(f"less than 10 % growth after the first {after}", reached, figures)
 
 
-PARTS: dict[str, Callable[[Path, int | None], Awaitable[Row]]] = {"shared": shared, "seeds": seeds}
+async def kills(home: Path, size: int | None) -> Row:
+    """Worker processes are killed while they train; the service is driven without a page."""
+    wanted = size or 50
+    return await asyncio.to_thread(_kill_workers, home, wanted)
+
+
+def _kill_workers(home: Path, wanted: int) -> Row:
+    rng = np.random.default_rng(3)
+    experiment = preset("seq2seq").replaced({"training.epochs": 100})
+    experiments = [experiment.replaced({"seed": seed}) for seed in range(1, KILLED_SEEDS + 1)]
+    with _service(home / "undisturbed") as service:
+        undisturbed = [_weights(service, run) for run in _trained(service, experiments)]
+    killed = lost = unequal = 0
+    started = time.perf_counter()
+    with _service(home / "killed") as service:
+        asked: list[tuple[int, str]] = []
+        while killed < wanted or any(service.view(run).active for _, run in asked):
+            active = [run for _, run in asked if service.view(run).active]
+            while killed < wanted and len(active) < 4:
+                which = len(asked) % len(experiments)
+                active.append(service.submit(experiments[which], again=True))
+                asked.append((which, active[-1]))
+            if killed < wanted and any(service.view(run).moving for run in active):
+                time.sleep(rng.uniform(0, 2))
+                workers = _workers(psutil.Process())
+                if workers and any(service.view(run).moving for run in active):
+                    workers[rng.integers(len(workers))].kill()
+                    killed += 1
+                    print(f"{killed} of {wanted} killed, {len(asked)} runs asked for", file=sys.stderr)
+            time.sleep(0.1)
+        for which, run in asked:
+            done = service.view(run).status == "done"
+            lost += not done
+            unequal += done and not _equal(_weights(service, run), undisturbed[which])
+        gone_on = sum("worker was lost" in service.view(run).message for _, run in asked)
+    figures = {
+        "kills": killed,
+        "runs": len(asked),
+        "runs_lost": lost,
+        "runs_with_other_weights": unequal,
+        "runs_that_went_on_elsewhere": gone_on,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+    reached = (
+        f"{killed} kills during {len(asked)} runs, {gone_on} of which went on elsewhere: {lost} lost, {unequal} with "
+        f"other weights than undisturbed ones"
+    )
+    return Row("0 lost, all weights equal", reached, figures)
+
+
+async def cores(home: Path, size: int | None) -> Row:
+    """The seeds' load on three workers that share one core, and then two."""
+    seconds: dict[int, float] = {}
+    figures: dict[str, Any] = {}
+    for number in (1, 2):
+        folder = home / f"{number}"
+        async with AsyncExitStack() as stack:
+            stack.enter_context(_environment(ADDER_HOME=str(folder)))
+            folder.mkdir()
+            (folder / "xla").symlink_to((home / "xla").resolve())
+            allowed = sorted(os.sched_getaffinity(0))[-number:]
+            scheduler = stack.enter_context(_engine(3, set(allowed)))
+            server = stack.enter_context(served(APP, log=folder / "log", ADDER_SCHEDULER=scheduler))
+            await _settle(server)
+            found = await _seeds(stack, server, folder, size or 30, askers=0)
+        seconds[number] = found["all_finished_seconds"]
+        figures |= {f"{name}_on_{number}": value for name, value in found.items()}
+    speedup = seconds[1] / seconds[2]
+    reached = f"{seconds[1]} s on one core, {seconds[2]} s on two: {speedup:.2f}x as fast"
+    return Row("2x would be ideal", reached, {"speedup": round(speedup, 2), **figures})
+
+
+PARTS: dict[str, Callable[[Path, int | None], Coroutine[Any, Any, Row]]] = {
+    "shared": shared,
+    "seeds": seeds,
+    "idle": idle,
+    "runs": runs,
+    "kills": kills,
+    "cores": cores,
+}
 
 
 @dataclass(slots=True)
@@ -201,10 +344,21 @@ async def _train_and_watch(session: Session, after: float) -> _Watched:
     return seen
 
 
-async def _ask(session: Session, seed: int, over: asyncio.Event) -> list[float]:
-    """Ask sums every few seconds until it is over, and say how many seconds each answer took."""
-    rng = np.random.default_rng(seed)
+@asynccontextmanager
+async def _asking(sessions: list[Session]) -> AsyncIterator[list[float]]:
+    """While the block lasts, sessions ask sums; the list has the seconds of every answer once it is over."""
+    over = asyncio.Event()
     latencies: list[float] = []
+    asking = [asyncio.create_task(_ask(each, number, over, latencies)) for number, each in enumerate(sessions)]
+    try:
+        yield latencies
+    finally:
+        over.set()
+        await asyncio.gather(*asking)
+
+
+async def _ask(session: Session, seed: int, over: asyncio.Event, latencies: list[float]) -> None:
+    rng = np.random.default_rng(seed)
     await asyncio.sleep(rng.uniform(0, ASKING_SECONDS[1]))
     while not over.is_set():
         one, other = rng.integers(10, 100, 2)
@@ -215,29 +369,57 @@ async def _ask(session: Session, seed: int, over: asyncio.Event) -> list[float]:
             await session.until(lambda page, shown=shown: shown in page.text)
             latencies.append(time.perf_counter() - started)
         await asyncio.sleep(rng.uniform(*ASKING_SECONDS))
-    return latencies
 
 
 async def _class(stack: AsyncExitStack, server: Server, queries: list[str]) -> list[Session]:
     """Sessions that have drawn their page, a few coming at a time."""
-    coming = asyncio.Semaphore(5)
+    coming = asyncio.Semaphore(4)
 
     async def come(query: str) -> Session:
         async with coming:
             return await stack.enter_async_context(opened(server.address, query))
 
-    return [await come(query) for query in queries]
+    return await asyncio.gather(*map(come, queries))
 
 
-async def _settled(server: Server) -> None:
+async def _settle(server: Server) -> None:
     """Let one run go through, and wait until workers have compiled what they compile by themselves."""
     async with opened(server.address, "preset=seq2seq&seed=99") as session:
         await _train_and_watch(session, 0)
+    until = time.monotonic() + SETTLE_SECONDS
     quiet = 0
-    while quiet < 3:
-        before = _cpu_seconds(server)
-        await asyncio.sleep(2)
-        quiet = quiet + 1 if sum(_cpu_seconds(server).values()) - sum(before.values()) < 0.4 else 0
+    while quiet < 3 and time.monotonic() < until:
+        before = _cpu_seconds(server)["engine"]
+        await asyncio.sleep(1)
+        quiet = quiet + 1 if _cpu_seconds(server)["engine"] - before < 0.2 else 0
+
+
+@contextmanager
+def _service(folder: Path) -> Iterator[JobService]:
+    folder.mkdir()
+    service = JobService(store=Store(folder))
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def _trained(service: JobService, experiments: list[Experiment]) -> list[str]:
+    """The runs of these experiments, once all are over."""
+    asked = [service.submit(each) for each in experiments]
+    while any(service.view(run).active for run in asked):
+        time.sleep(0.2)
+    return asked
+
+
+def _weights(service: JobService, run: str) -> Weights:
+    solver = service.solver(run)
+    assert solver is not None, service.view(run)
+    return solver.weights
+
+
+def _equal(some: Weights, others: Weights) -> bool:
+    return some.keys() == others.keys() and all(np.array_equal(some[name], others[name]) for name in some)
 
 
 @contextmanager
@@ -258,12 +440,28 @@ def _own_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def _engines(server: Server) -> list[psutil.Process]:
+    """The engine that the app has started, or that was started for it here."""
+    app = psutil.Process(server.process_id)
+    return [*app.children(), *(each for each in psutil.Process().children() if each.pid != app.pid)]
+
+
+def _workers(parent: psutil.Process) -> list[psutil.Process]:
+    """The worker processes below another."""
+    return [each for each in parent.children(recursive=True) if "spawn_main" in " ".join(_command(each))]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
 def _cpu_seconds(server: Server) -> dict[str, float]:
     """Seconds of a core that the app and the engine have used so far."""
-    app = psutil.Process(server.process_id)
-    engines = [*app.children(), *(each for each in psutil.Process().children() if each.pid != app.pid)]
-    workers = [each for engine in engines for each in (engine, *engine.children(recursive=True))]
-    return {"app": _used(app), "engine": sum(map(_used, workers))}
+    engine = [each for parent in _engines(server) for each in (parent, *parent.children(recursive=True))]
+    return {"app": _used(psutil.Process(server.process_id)), "engine": sum(map(_used, engine))}
 
 
 def _used(process: psutil.Process) -> float:
@@ -274,10 +472,22 @@ def _used(process: psutil.Process) -> float:
     return times.user + times.system
 
 
-def _percentiles(seconds: list[float]) -> tuple[int, int]:
-    """The median and the 95th percentile, in milliseconds."""
-    p50, p95 = np.percentile(np.array(seconds) * 1_000, [50, 95])
-    return round(p50), round(p95)
+def _memory(server: Server) -> dict[str, float]:
+    """MB of the app, of the engine's scheduler and of all workers together; what processes share is divided."""
+    engines = _engines(server)
+    workers = [worker for engine in engines for worker in _workers(engine)]
+    mine = {"app": [psutil.Process(server.process_id)], "scheduler": engines, "workers": workers}
+    return {
+        who: round(sum(each.memory_full_info().pss for each in processes) / 1e6, 1) for who, processes in mine.items()
+    }
+
+
+def _percentiles(seconds: list[float]) -> dict[str, int]:
+    """How many answers there were, and their median, 95th percentile and most, in milliseconds."""
+    if not seconds:
+        return {"questions": 0}
+    p50, p95, most = np.percentile(np.array(seconds) * 1_000, [50, 95, 100])
+    return {"questions": len(seconds), "p50_ms": round(p50), "p95_ms": round(p95), "most_ms": round(most)}
 
 
 def _troubles(sessions: list[Session], home: Path) -> dict[str, Any]:
@@ -314,3 +524,7 @@ def _environment(**settings: str) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -29,9 +29,10 @@ from streamlit.proto.NewSession_pb2 import NewSession
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin, Subprotocol
 
 # The second is where the frontend sends the XSRF token of a visitor who has logged in.
-_SUBPROTOCOLS = ("streamlit", "PLACEHOLDER_AUTH_TOKEN")
+_SUBPROTOCOLS = (Subprotocol("streamlit"), Subprotocol("PLACEHOLDER_AUTH_TOKEN"))
 _SHOWN = ("title", "label", "body", "text", "delta", "message")  # the fields of elements that a person reads
 _TRACEBACK = "Traceback (most recent call last)"
 
@@ -81,7 +82,8 @@ async def opened(address: str, query: str = "", *, page: str = "", locale: str =
         locale: The language that the browser asks for.
     """
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
-    async with connect(url, origin=address, subprotocols=_SUBPROTOCOLS, max_size=None, open_timeout=60) as websocket:
+    options: dict[str, Any] = {"max_size": None, "open_timeout": 60}
+    async with connect(url, origin=Origin(address), subprotocols=_SUBPROTOCOLS, **options) as websocket:
         session = Session(websocket, address, query, page, locale)
         reading = asyncio.create_task(session.read())
         try:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.presets import PRESETS
 from adder.solver import Solver
 from adder.store import RunRecord

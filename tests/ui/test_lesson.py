@@ -14,7 +14,7 @@ import adder
 from adder import training
 from adder.errors import JobError
 from adder.experiment import Experiment
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.presets import nearest_preset
 from adder.results import EpochEvent, Example
 from adder.solver import Solver
@@ -33,7 +33,8 @@ class RecordedJobs:
         self.seen = 0
         self.left: list[str] = []
 
-    def submit(self, experiment: Experiment) -> str:
+    def submit(self, experiment: Experiment, *, asker: str = "") -> str:
+        assert asker
         run = f"run{len(self.runs) + 1}"
         self.runs[run] = experiment
         return run

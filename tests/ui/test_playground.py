@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 import adder
 from adder.errors import JobError
 from adder.experiment import Experiment
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.results import EpochEvent
 from adder.solver import Solver
 from adder.store import RunRecord
@@ -39,6 +39,9 @@ class RecordedJobs:
         self.seen = 0
         self.message = ""
         self.alone = True
+        self.own = "a-run"  # what a button leads to
+        self.wait: float | None = None
+        self.watchers = 1
         self.events: tuple[EpochEvent, ...] = ()
         self.trained: Solver | None = None
 
@@ -50,26 +53,41 @@ class RecordedJobs:
     def show(self, status: str, seen: int, message: str = "") -> None:
         self.status, self.seen, self.message = status, seen, message
 
-    def submit(self, experiment: Experiment, *, again: bool = False, only: int | None = None) -> str:
+    def submit(self, experiment: Experiment, *, again: bool = False, only: int | None = None, asker: str = "") -> str:
+        assert asker
         self.submitted.append(experiment)
         self.calls += ["again"] * again + [f"only {only}"] * (only is not None)
         return "a-run"
 
     def view(self, job_id: str, watcher: str = "") -> JobView:
-        if job_id != "a-run" or not self.submitted:
+        if job_id not in ("a-run", self.own) or not self.submitted:
             raise JobError("this run is not on the server any more; press Train to run its experiment again")
         place = 2 if self.status == "queued" else 0
         events = self.events[: self.seen]
-        return JobView(job_id, self.submitted[-1], self.status, place, events, self.message, moving=bool(events))
+        return JobView(
+            job_id,
+            self.submitted[-1],
+            self.status,
+            place,
+            events,
+            self.message,
+            moving=bool(events),
+            wait=self.wait,
+            watchers=self.watchers,
+        )
 
     def solver(self, job_id: str) -> Solver | None:
         return self.trained if self.seen else None
 
-    def stop(self, job_id: str) -> None:
+    def stop(self, job_id: str, watcher: str = "") -> str:
+        assert watcher
         self.calls.append("stop")
+        return self.own
 
-    def pause(self, job_id: str) -> None:
+    def pause(self, job_id: str, watcher: str = "") -> str:
+        assert watcher
         self.calls.append("pause")
+        return self.own
 
     def runs(self) -> tuple[RunRecord, ...]:
         if not self.trained or not self.submitted:
@@ -86,10 +104,12 @@ class RecordedJobs:
         self.calls.append("leave")
         return self.alone
 
-    def resume(self, job_id: str, *, epochs: int | None = None, only: int | None = None) -> None:
+    def resume(self, job_id: str, *, epochs: int | None = None, only: int | None = None, asker: str = "") -> str:
+        assert asker
         self.calls.append("resume" if epochs is None and only is None else f"resume {epochs} {only}")
         if epochs is not None:
             self.submitted[-1] = self.submitted[-1].replaced({"training.epochs": epochs})
+        return self.own
 
 
 @pytest.fixture
@@ -305,6 +325,30 @@ def test_a_run_that_is_done_goes_on_for_as_many_epochs_again(jobs: RecordedJobs,
     assert jobs.calls == ["resume 60 None"]
     assert page.query_params["training.epochs"] == "60"
     assert page.query_params["run"] == "a-run"
+
+
+@pytest.mark.parametrize("button", ["Pause", "Stop"])
+def test_who_leaves_a_shared_run_is_told_of_the_copy_that_they_have(
+    jobs: RecordedJobs, recording: RecordedJobs, button: str
+) -> None:
+    jobs.events, jobs.trained = recording.events, recording.trained
+    page = click(opened(), "Train")
+    jobs.show("running", 2)
+    jobs.watchers = 29
+    assert "29 watch this run" in texts(page.run())
+    jobs.own = "a-copy"
+    page = click(page, button)
+    assert page.query_params["run"] == "a-copy"
+    assert page.query_params.get("runs", "a-copy") == "a-copy"
+    (toast,) = page.toast
+    assert "Others watch that run, so it goes on for them." in toast.value
+
+
+def test_a_run_that_waits_says_for_how_long(jobs: RecordedJobs, recording: RecordedJobs) -> None:
+    jobs.events, jobs.wait = recording.events, 41.0
+    page = click(opened(), "Train")
+    jobs.show("queued", 0)
+    assert "Number 2 in the queue. About 41 s to wait." in texts(page.run())
 
 
 def test_a_dip_after_the_best_epoch_is_explained(jobs: RecordedJobs, recording: RecordedJobs) -> None:

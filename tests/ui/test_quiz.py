@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import adder
 from adder.expression import tree, work_out
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.solver import Solver
 from adder.task import Task
 from adder.ui import language, state

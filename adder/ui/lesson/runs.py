@@ -12,7 +12,7 @@ import streamlit as st
 from adder.assets import shipped_solver
 from adder.errors import JobError
 from adder.experiment import Experiment
-from adder.jobs import JobView
+from adder.job import JobView
 from adder.presets import nearest_preset, to_query
 from adder.results import EpochEvent
 from adder.solver import Solver
