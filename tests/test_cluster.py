@@ -24,7 +24,7 @@ from tests.test_jobs import assert_same_weights, undisturbed, with_seed
 
 PATIENCE = 240  # seconds; a small machine that does other things too is slow to start so much
 WORKERS = {"worker1": "127.0.0.2", "worker2": "127.0.0.3", "worker3": "127.0.0.4"}
-SHARED = dataclasses.replace(TINY_TEXT, training=Training(epochs=400, samples=5_000, batch_size=10))
+SHARED = dataclasses.replace(TINY_TEXT, training=Training(epochs=300, samples=4_000, batch_size=10))
 
 
 @pytest.fixture(scope="module")
@@ -123,11 +123,13 @@ def led_to(machines: Machines, app: str = "") -> str:
     return given.partition("adder-app=")[2].partition(";")[0] or app
 
 
-async def train(machines: Machines, experiment: Experiment) -> bool:
+async def train(machines: Machines, experiment: Experiment, all_train: asyncio.Barrier) -> bool:
     """Have a session train an experiment to its end; whether it lost its app on the way, and went on with another."""
     done = f"Done: {experiment.training.epochs} epochs in"
     async with opened(machines.address, to_query(experiment)) as session:
         session.press("Train")
+        await session.until(lambda page: "run=" in page.query, PATIENCE)
+        await all_train.wait()
         try:
             await session.until(lambda page: done in page.text, PATIENCE)
             return False
@@ -140,9 +142,10 @@ async def train(machines: Machines, experiment: Experiment) -> bool:
     return True
 
 
-async def strike(machines: Machines, store: Store, runs: int) -> None:
+async def strike(machines: Machines, store: Store, all_train: asyncio.Barrier) -> None:
     """Cut the power of a worker and of an app while all train."""
-    while [run.record.epochs > 5 for run in store.runs()] != [True] * runs:
+    await all_train.wait()
+    while not all(run.record.epochs > 5 for run in store.runs()):
         await asyncio.sleep(0.1)
     machines.kill("worker2")
     machines.kill("app1")
@@ -156,8 +159,9 @@ def test_a_lost_worker_and_a_lost_app_lose_nothing(machines: Machines, store: St
     experiments = [with_seed(SHARED, seed) for seed in (1, 2, 3)]
 
     async def class_of_three() -> list[bool]:
-        striking = asyncio.create_task(strike(machines, store, len(experiments)))
-        moved = await asyncio.gather(*(train(machines, experiment) for experiment in experiments))
+        all_train = asyncio.Barrier(len(experiments) + 1)
+        striking = asyncio.create_task(strike(machines, store, all_train))
+        moved = await asyncio.gather(*(train(machines, experiment, all_train) for experiment in experiments))
         await striking
         return moved
 
