@@ -15,19 +15,18 @@ from typing import IO
 
 import numpy as np
 
+from adder import checks
 from adder.errors import SolverFileError
-from adder.experiment import OPTIMIZERS, Experiment
+from adder.experiment import MOST_EPOCHS, OPTIMIZERS, Experiment
 from adder.forward import Array
 from adder.results import EpochEvent
 from adder.solver import (
-    MOST_TEXT_BYTES,
     Solver,
     arrays_to_bytes,
     described_in,
     history_csv,
-    member_of,
+    history_in,
     opened_zip,
-    read_history,
     replace_file,
     weights_in,
 )
@@ -160,19 +159,22 @@ class Checkpoint:
                 weights_in(archive, "weights.npz", shapes),
                 weights_in(archive, "moments.npz", moment_shapes(experiment)),
             )
-            history = read_history(member_of(archive, "history.csv", MOST_TEXT_BYTES).decode())
-            if [event.epoch for event in history] != list(range(1, described["epoch"] + 1)):
+            epoch = checks.whole_number("epoch", described["epoch"], 0, MOST_EPOCHS)
+            history = history_in(archive)
+            if len(history) != epoch:
                 raise SolverFileError(Sentence("its history must have a row for each epoch"))
-            best = described["best"]
-            if best is not None:
-                best = Best(int(best[0]), float(best[1]), weights_in(archive, "best.npz", shapes))
+            best = None
+            if described["best"] is not None:
+                of, share = described["best"]
+                of = checks.whole_number("best epoch", of, 1, epoch)
+                best = Best(of, checks.number("best exact match", share, 0, 1), weights_in(archive, "best.npz", shapes))
             for arrays in (state.weights, state.moments, best.weights if best else {}):
                 for name, array in arrays.items():
                     if not np.isfinite(array).all():
                         raise SolverFileError(
                             Sentence("weight {name} must be finite; it holds nan or infinity", name=name)
                         )
-            return cls(experiment, int(described["epoch"]), state, history, best)
+            return cls(experiment, epoch, state, history, best)
 
 
 def moment_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 import adder
 from adder import assets, checks, evaluation, sweeping
-from adder.errors import AdderError, ExperimentError, QuestionFileError
+from adder.errors import AdderError, ExperimentError, QuestionFileError, shorten
 from adder.experiment import Experiment
 from adder.presets import FORMER_NAMES, PRESETS
 from adder.question_file import read_questions, rows_of
@@ -32,6 +32,7 @@ MOST_FILE_BYTES = 50_000_000
 _MOST_KINDS = 24  # in a line for people; --json lists them all
 _MOST_REPEATS = 5
 _MOST_SIZE = 100_000
+_LONGEST_COMPLAINT = 200  # of an option that there is not
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +57,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line, like every other error here."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"{message}; see {self.prog} --help", file=sys.stderr)
+        print(f"{shorten(message, _LONGEST_COMPLAINT)}; see {self.prog} --help", file=sys.stderr)
         sys.exit(2)
 
 

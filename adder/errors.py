@@ -16,6 +16,8 @@ This module is not a place for checks; those live in `adder.checks` and where ea
 
 from __future__ import annotations
 
+import reprlib
+
 from adder.wording import Sentence
 
 
@@ -42,9 +44,9 @@ class ExperimentError(AdderError, ValueError):
         super().__init__(
             Sentence(
                 "{field} must be {expected}; received: {received}",
-                field=field,
+                field=field if isinstance(field, Sentence) else shorten(field, _LONGEST_NAME),
                 expected=expected,
-                received=_shown(received),
+                received=shown(received),
             )
         )
 
@@ -92,19 +94,46 @@ class StoreError(AdderError, RuntimeError):
     """Runs that cannot be kept on disk, or read from it."""
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """What came in, as Python would write it, for use inside a message; of a long value the beginning.
+
+    >>> shown("ten"), shown([0] * 1_000_000)
+    ("'ten'", '[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ..…')
+    """
     if isinstance(value, Sentence):  # words about what came in, such as how many there were
         return value
     try:
-        return shorten(repr(value))
+        return shorten(_WRITING.repr(value))
     except ValueError:  # Python writes out no whole number of more than a few thousand digits
         return Sentence("a number too long to write out")
 
 
 def shorten(text: str, limit: int = 40) -> str:
-    """`text`, cut to at most `limit` characters for use inside a message.
+    r"""`text`, cut to at most `limit` characters for use inside a message; what cannot be shown stands as its code.
 
     >>> shorten("1+" * 5000, limit=12)
     '1+1+1+1+1+1…'
+    >>> print(shorten("12\n+50"))
+    12\n+50
     """
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    beginning = text[: limit + 1]
+    if not beginning.isprintable():
+        codes = (each if each.isprintable() else each.encode("unicode_escape").decode() for each in beginning)
+        beginning = "".join(codes)
+    return beginning if len(beginning) <= limit else beginning[: limit - 1] + "…"
+
+
+class _Writing(reprlib.Repr):
+    """Writes out no more of a value than a message may quote, however long or deep it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = 12
+        self.maxother = self.maxlong = 100
+
+    def repr_str(self, x: str, level: int) -> str:
+        return repr(x[:100])
+
+
+_WRITING = _Writing()
+_LONGEST_NAME = 60  # of a setting

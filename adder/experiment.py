@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from adder import checks
 from adder.encoding import ENCODINGS, Encoding, TextEncoding
 from adder.errors import CombinationError, ExperimentError, shorten
-from adder.forward import Array, Decoder, Independent, Outputs, Trace, forced, greedy
+from adder.forward import Array, Decoder, Independent, Outputs, Trace, forced, greedy, overflowing
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.rule import Rule
 from adder.task import DRAWS, Task
@@ -223,17 +223,22 @@ class Experiment:
 
         Its layers leave what they did in `trace`, where one is given.
         """
-        if self.network.stepwise:
-            return greedy(self.decoder(weights, inputs, trace), len(inputs), self._answer_length, self.task.blank)
         network: Any = self.network
-        outputs: Outputs = network.forward(self.task, self.encoding, weights, inputs, trace)
-        return outputs
+        outputs: Outputs
+        with overflowing():
+            if network.stepwise:
+                decoder = self.decoder(weights, inputs, trace)
+                outputs = greedy(decoder, len(inputs), self._answer_length, self.task.blank)
+            else:
+                outputs = network.forward(self.task, self.encoding, weights, inputs, trace)
+        return outputs.finite()
 
     def forced(self, weights: dict[str, Array], inputs: NDArray[Any], answers: NDArray[Any]) -> Outputs:
         """The same where a network that reads what it wrote is told the true characters, as in training."""
         if not self.network.feedback:
             return self.forward(weights, inputs)
-        return forced(self.decoder(weights, inputs), answers, self.task.blank)
+        with overflowing():
+            return forced(self.decoder(weights, inputs), answers, self.task.blank).finite()
 
     def decoder(self, weights: dict[str, Array], inputs: NDArray[Any], trace: Trace | None = None) -> Decoder:
         """What writes the answer, one character after another, in NumPy."""
@@ -347,10 +352,13 @@ def _mapping(name: str, value: object) -> Mapping[str, Any]:
     return value
 
 
+_LONGEST_KEY = 100  # that could be a setting misspelt
+
+
 def _expected_setting(parts: Mapping[str, Any], key: str) -> str:
     names = [f"{part}.{name}" for part in _PARTS for name in _field_types(type(parts[part]))]
     names = [*(f"{part}.name" for part in _REGISTRIES), *names, "seed"]
-    near = difflib.get_close_matches(key, names, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(key[:_LONGEST_KEY], names, n=3, cutoff=0.6)
     beside = [name for name in names if name.startswith(f"{key.partition('.')[0]}.")]
     choices = near or beside or [*(f"{part}.…" for part in _PARTS), "seed"]
     return Sentence("one of {choices}", choices=", ".join(choices))

@@ -96,7 +96,7 @@ class _Parser:
                     Sentence(
                         '{question} has "{character}" in it at character {at}; write only digits and operators',
                         question=self.shown,
-                        character=question[at],
+                        character=shorten(question[at]),
                         at=at + 1,
                     )
                 )

@@ -35,6 +35,19 @@ class Outputs:
     values: Array
     attention: Array | None = None
 
+    def finite(self) -> Outputs:
+        """The same with 0 for what is no number, and the largest number for what is beyond all.
+
+        Trained weights give numbers; those in a file from anybody may be so large that the layers overflow.
+        """
+        attention = None if self.attention is None else np.nan_to_num(self.attention)
+        return Outputs(np.nan_to_num(self.values), attention)
+
+
+def overflowing() -> np.errstate:
+    """Within it, numbers may grow beyond what a float holds, and nobody is warned; see `Outputs.finite`."""
+    return np.errstate(over="ignore", invalid="ignore")
+
 
 @dataclass(slots=True, eq=False)
 class LayerTrace:
@@ -271,7 +284,7 @@ def beam_search(decoder: Decoder, steps: int, start: int, width: int) -> list[tu
     for _ in range(steps):
         previous = np.array([beam[-1] if beam else start for beam in beams], np.int64)
         likely, _looked = decoder.step(previous)
-        total = scores[:, None] + np.log(np.maximum(likely.astype(np.float64), 1e-30))
+        total = scores[:, None] + np.log(np.fmax(likely.astype(np.float64), 1e-30))
         best = np.argsort(-total, axis=None, kind="stable")[:width]
         rows, chosen = np.unravel_index(best, total.shape)
         decoder.select(rows)

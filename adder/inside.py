@@ -164,15 +164,16 @@ def principal(states: Array) -> Principal:
     >>> walk.points[:, 0].tolist(), walk.shares
     ([-3.0, -1.0, 4.0], (1.0, 0.0))
     """
-    centred = states - states.mean(axis=0)
+    centred = states.astype(np.float64)
+    centred -= centred.mean(axis=0)
     _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
     directions = directions[:2]
     largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1)[:, None], axis=1)
     points = np.zeros((len(states), 2), np.float32)
     points[:, : len(directions)] = centred @ (directions * np.where(largest < 0, -1, 1)).T
     variances = np.zeros(2)
-    variances[: len(directions)] = np.square(sizes[:2].astype(np.float64))
-    total = float(np.square(centred.astype(np.float64)).sum())
+    variances[: len(directions)] = np.square(sizes[:2])
+    total = float(np.square(centred).sum())
     first, second = (variances / total).round(6).tolist() if total else (0.0, 0.0)
     return Principal(points, (min(first, 1.0), second))
 
@@ -228,6 +229,7 @@ def _given(solver: Solver, task: AnyTask, outputs: Outputs) -> tuple[tuple[Chara
 
 def _layer(name: str, trace: LayerTrace) -> Layer:
     turn = slice(None, None, -1 if trace.backwards else 1)
-    parts = [np.concatenate(steps)[turn] for steps in zip(*trace.states, strict=True)]
-    gates = {gate: np.concatenate([step[gate] for step in trace.gates])[turn] for gate in (trace.gates or [{}])[0]}
+    parts = [np.nan_to_num(np.concatenate(steps)[turn]) for steps in zip(*trace.states, strict=True)]
+    named = (trace.gates or [{}])[0]
+    gates = {gate: np.nan_to_num(np.concatenate([step[gate] for step in trace.gates])[turn]) for gate in named}
     return Layer(name, trace.at, trace.backwards, parts[0], parts[1] if len(parts) > 1 else None, gates)

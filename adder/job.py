@@ -81,9 +81,11 @@ class Job:
     # Counts on from a number of chance, for a scheduler may still hold what a former server left of this run.
     attempt: int = field(default_factory=lambda: secrets.randbits(32))
     checkpoint: Checkpoint | None = None
-    solver: Solver | None = None  # of a run that came from the store and is over
+    solver: Solver | None = None  # as of the checkpoint, or of the file of a run that came from the store
     report: Report | None = None
-    record: RunRecord | None = None  # as of the last look, for what has not changed since
+    # As of the last look, for what has not changed since.
+    record: RunRecord | None = None
+    seen: JobView | None = None
     elsewhere: bool = False  # another process trains it
     stale: bool = False  # another process knows better by now
     future: Future | None = None
@@ -118,13 +120,13 @@ class Job:
         if watcher:
             self.watchers.pop(watcher, None)
             self.watchers[watcher] = time.monotonic()
-            if len(self.watchers) > MOST_WATCHERS:
-                del self.watchers[next(iter(self.watchers))]
+            for oldest in list(self.watchers)[:-MOST_WATCHERS]:
+                self.watchers.pop(oldest, None)
 
     def looking(self) -> set[str]:
         """Who has looked at it lately."""
         now = time.monotonic()
-        return {watcher for watcher, looked in self.watchers.items() if now - looked < WATCHING_SECONDS}
+        return {watcher for watcher, looked in list(self.watchers.items()) if now - looked < WATCHING_SECONDS}
 
     def seconds_left(self, speed: float) -> float:
         """How long it will probably take still, from its own pace, or from `speed` times what was expected."""

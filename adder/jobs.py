@@ -48,7 +48,7 @@ from adder.experiment import MOST_EPOCHS, Experiment
 from adder.job import Job, JobView, new_id
 from adder.keeper import Keeper, Kept
 from adder.keras_files import KerasFiles
-from adder.line import expected_wait, refuse_more, waiting_line, whose_turn_is_over
+from adder.line import expected_waits, refuse_more, waiting_line, whose_turn_is_over
 from adder.load import ServerLoad, WorkerLoad
 from adder.results import EpochEvent, Report
 from adder.solver import Solver
@@ -66,6 +66,7 @@ SUSPEND_SECONDS = 3.0  # how long a service that ends waits for present epochs t
 MOST_WORKERS = 64
 _TICK_SECONDS = 0.5
 _LOAD_SECONDS = 2.0
+_PLACES_SECONDS = 0.5
 _ENDINGS = {"paused": "paused", "stopped": "stopped", "yielding": "paused"}  # what a run becomes -> its worker's signal
 
 
@@ -100,6 +101,8 @@ class JobService:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._arrivals = 0
         self._slots = 0  # how many workers this service may use
+        self._placed: dict[str, tuple[int, float | None]] = {}
+        self._placed_at = 0.0
         self._pace: deque[float] = deque(maxlen=20)  # what the latest runs took, as a multiple of what was expected
         self._lock = threading.RLock()
         self._commands: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -165,21 +168,25 @@ class JobService:
             JobError: There is no such run.
         """
         job = self._find(job_id)
-        with self._lock:
-            job.looked(watcher)
-            place, wait = self._place(job)
-            return JobView(
-                id=job.id,
-                experiment=job.experiment,
-                status=job.status,
-                place=place,
-                events=tuple(job.events),
-                message=(self._trouble or job.message) if job.waiting else job.message,
-                moving=job.moving,
-                report=job.report,
-                wait=wait,
-                watchers=len(job.looking()),
-            )
+        job.looked(watcher)
+        seen = job.seen
+        if seen is None:
+            with self._lock:
+                seen = job.seen = JobView(
+                    id=job.id,
+                    experiment=job.experiment,
+                    status=job.status,
+                    events=tuple(job.events),
+                    message=job.message,
+                    moving=job.moving,
+                    report=job.report,
+                )
+        watchers = len(job.looking())
+        if not job.waiting:
+            return dataclasses.replace(seen, watchers=watchers)
+        place, wait = self._places().get(job.id, (0, None))
+        message = self._trouble or seen.message
+        return dataclasses.replace(seen, watchers=watchers, place=place, wait=wait, message=message)
 
     def runs(self) -> tuple[RunRecord, ...]:
         """Every run that the store or this process knows, the newest first."""
@@ -187,6 +194,11 @@ class JobService:
         with self._lock:
             known |= {job.id: self._record(job) for job in self._jobs.values()}
         return tuple(sorted(known.values(), key=lambda record: record.created, reverse=True))
+
+    @property
+    def watching(self) -> int:
+        """How many people look at a run that waits or is in training."""
+        return len(set().union(*(job.looking() for job in list(self._jobs.values()) if job.status in ACTIVE)))
 
     @property
     def store_trouble(self) -> str:
@@ -197,12 +209,12 @@ class JobService:
         """What this server has to do, as of the last seconds; figures of workers come once this was asked for."""
         with self._lock:
             self._load_asked = time.monotonic()
-            line = waiting_line(self._jobs.values())
+            waits = [wait for _, wait in self._places().values()]
             return dataclasses.replace(
                 self._load,
-                waiting=len(line),
+                waiting=len(waits),
                 training=sum(job.training for job in self._jobs.values()),
-                longest_wait=self._place(line[-1])[1] if line else None,
+                longest_wait=waits[-1] if waits else None,
                 trouble=self._trouble,
                 store_trouble=self.store_trouble,
             )
@@ -335,9 +347,9 @@ class JobService:
         """
         job = self._find(job_id)
         with self._lock:
-            if job.checkpoint is None:
-                return job.solver
-            return dataclasses.replace(job.checkpoint.solver(), report=job.report)
+            if job.checkpoint is not None and (job.solver is None or job.solver.report != job.report):
+                job.solver = dataclasses.replace(job.checkpoint.solver(), report=job.report)
+            return job.solver
 
     def keras_file(self, job_id: str) -> bytes | None:
         """The run's network as a `.keras` file, which a worker makes when it is first asked for; None until then.
@@ -370,9 +382,9 @@ class JobService:
 
     def _find(self, job_id: str) -> Job:
         """The run, from the store where it is not in memory; do not call this with the lock held."""
-        with self._lock:
-            if (before := self._jobs.get(job_id)) is not None and not before.stale:
-                return before
+        # Without the lock, for which many pages that look at once would wait.
+        if (before := self._jobs.get(job_id)) is not None and not before.stale:
+            return before
         known = self._keeper.find(job_id) if self._keeper else None
         if known is None:
             raise JobError(Sentence("this run is not on the server any more; press Train to run its experiment again"))
@@ -445,13 +457,15 @@ class JobService:
                         return run.record.id
         return ""
 
-    def _place(self, job: Job) -> tuple[int, float | None]:
-        """Where a run stands in the line, and how long it will probably wait."""
-        line = waiting_line(self._jobs.values()) if job.waiting else []
-        if job not in line:
-            return 0, None
-        place = line.index(job) + 1
-        return place, expected_wait(self._jobs.values(), line[:place], self._slots, self._speed)
+    def _places(self) -> dict[str, tuple[int, float | None]]:
+        """Where each run that waits stands in the line, and how long it will probably wait."""
+        if time.monotonic() - self._placed_at > _PLACES_SECONDS:
+            with self._lock:
+                line = waiting_line(self._jobs.values())
+                expected = expected_waits(self._jobs.values(), line, self._slots, self._speed)
+                self._placed = {job.id: (place + 1, expected[place]) for place, job in enumerate(line)}
+                self._placed_at = time.monotonic()
+        return self._placed
 
     @property
     def _speed(self) -> float:
@@ -484,7 +498,7 @@ class JobService:
         return copy
 
     def _end_after_epoch(self, job: Job, ending: str) -> None:
-        job.ending = ending
+        job.ending, job.seen = ending, None
         self._commands.put(partial(self._signal_end, job, job.attempt, ending))
 
     def _stop_here(self, job: Job) -> None:
@@ -502,7 +516,9 @@ class JobService:
                 self._changed(job)
 
     def _changed(self, job: Job, *, soon: bool = True) -> None:
-        job.record = None
+        job.record = job.seen = None
+        if soon:
+            self._placed_at = 0.0
         self._jobs.setdefault(job.id, job)
         if self._keeper is not None:
             self._keeper.keep(job.id, soon=soon)
@@ -516,7 +532,7 @@ class JobService:
         """A run as it stands, for the keeper."""
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None:
+            if job is None or job.elsewhere:
                 return None
             examples = job.events[-1].examples if job.events else ()
             run = StoredRun(self._record(job), job.message, job.report, examples)
@@ -809,6 +825,7 @@ class JobService:
             job = self._jobs.get(said["job"])
             if job is None or not (job.elsewhere or (job.training and said["attempt"] == job.attempt)):
                 return
+            job.seen = None
             if "epoch" in said and not job.moving:
                 job.turn_began = time.monotonic()
             if "epoch" in said and job.elsewhere:

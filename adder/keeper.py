@@ -166,6 +166,7 @@ class Keeper:
             if self._take(run.record.id) is None and (recovered := self._store.recover(run)) is not None:
                 with self._changed:
                     self._known[run.record.id] = recovered
+                self._notice(recovered)
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
 
     def _forget(self, run_ids: tuple[str, ...]) -> None:

@@ -46,12 +46,12 @@ def waiting_line(jobs: Iterable[Job]) -> list[Job]:
     return [active[job_id] for job_id in turns(waiting, training)]
 
 
-def expected_wait(jobs: Iterable[Job], line: Sequence[Job], slots: int, speed: float) -> float | None:
-    """How long the last of a line will probably wait, in seconds; None where there is no worker yet.
+def expected_waits(jobs: Iterable[Job], line: Sequence[Job], slots: int, speed: float) -> list[float | None]:
+    """How long each of a line will probably wait, in seconds; None where there is no worker yet.
 
     Args:
         jobs: All runs of the service.
-        line: Those that wait up to the one that is asked about, in the order of their turns.
+        line: Those that wait, in the order of their turns.
         slots: How many workers the service may use.
         speed: What runs take here, as a multiple of what was expected.
     """
@@ -60,8 +60,7 @@ def expected_wait(jobs: Iterable[Job], line: Sequence[Job], slots: int, speed: f
     for number, job in enumerate([job for job in jobs if job.training][:slots]):
         turn = TURN_SECONDS - (now - job.turn_began if job.moving else 0.0)
         free_in[number] = max(0.0, min(turn, job.seconds_left(speed)))
-    found = waits([min(TURN_SECONDS, job.seconds_left(speed)) for job in line], free_in)
-    return found[-1] if found else None
+    return [*waits([min(TURN_SECONDS, job.seconds_left(speed)) for job in line], free_in)] or [None] * len(line)
 
 
 def whose_turn_is_over(jobs: Iterable[Job], slots: int, speed: float, *, background: bool) -> list[Job]:

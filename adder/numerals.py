@@ -30,7 +30,9 @@ def spell(number: int, base: int = 10) -> str:
 
 
 def value(text: str, base: int = 10) -> int | None:
-    """The number that a text spells, or None where it spells none; spaces around it do not matter.
+    """The number that a text spells, or None where it spells none or one too long to be an answer.
+
+    Spaces around it do not matter.
 
     >>> [value(text) for text in (" 62", "-5", "6 2", "  ", "--5")]
     [62, -5, None, None, None]
@@ -39,7 +41,10 @@ def value(text: str, base: int = 10) -> int | None:
     bare = spelled.removeprefix("-")
     if not bare or any(each not in DIGITS[:base] for each in bare):
         return None
-    return int(spelled, base)
+    try:
+        return int(spelled, base)
+    except ValueError:  # longer than Python reads
+        return None
 
 
 def digits(number: int, base: int = 10) -> int:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from adder import checks
 from adder.encoding import ColumnsEncoding, ScaledEncoding, TextEncoding
-from adder.errors import ExperimentError
+from adder.errors import ExperimentError, shorten
 from adder.experiment import Experiment, Training, written
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger
 from adder.task import Task
@@ -344,7 +344,8 @@ def preset_name(name: str) -> str:
 @lru_cache(maxsize=256)
 def nearest_preset(experiment: Experiment) -> str:
     """The name of the preset that differs from `experiment` in the fewest settings."""
-    return min(PRESETS, key=lambda name: len(_differences(experiment, PRESETS[name].experiment)))
+    flat = experiment.flat()
+    return min(PRESETS, key=lambda name: len(_differences(flat, PRESETS[name].experiment)))
 
 
 @lru_cache(maxsize=256)
@@ -355,7 +356,7 @@ def to_query(experiment: Experiment) -> str:
     'preset=seq2seq&task.largest=20&seed=7'
     """
     name = nearest_preset(experiment)
-    differences = _differences(experiment, PRESETS[name].experiment)
+    differences = _differences(experiment.flat(), PRESETS[name].experiment)
     return urlencode({"preset": name} | {key: written(value) for key, value in differences.items()})
 
 
@@ -370,16 +371,16 @@ def from_query(query: str | Mapping[str, str]) -> Experiment:
     settings: dict[str, str] = {}
     for key, value in pairs:
         if key in settings:
-            both = Sentence("{one} and {other}", one=settings[key], other=value)
+            both = Sentence("{one} and {other}", one=shorten(settings[key]), other=shorten(value))
             raise ExperimentError(key, Sentence("given once"), both)
         settings[key] = value
     base = preset(settings.pop("preset", DEFAULT_PRESET))
     return base.replaced(settings)
 
 
-def _differences(experiment: Experiment, base: Experiment) -> dict[str, Any]:
+def _differences(flat: Mapping[str, Any], base: Experiment) -> dict[str, Any]:
     known = base.flat()
     for part in ("task", "encoding", "network"):
-        if getattr(experiment, part).name != getattr(base, part).name:  # then that part starts from defaults
+        if flat[f"{part}.name"] != known[f"{part}.name"]:  # then that part starts from defaults
             known = {key: value for key, value in known.items() if not key.startswith(f"{part}.")}
-    return {key: value for key, value in experiment.flat().items() if key not in known or known[key] != value}
+    return {key: value for key, value in flat.items() if key not in known or known[key] != value}

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 from dataclasses import dataclass
 
 from adder.errors import AdderError, QuestionError, QuestionFileError, shorten
+from adder.evaluation import ask_all
 from adder.questions import Questions, texts
 from adder.results import Answer
 from adder.rule import Rule
 from adder.solver import Solver
 from adder.tasks import AnyTask
 from adder.wording import Sentence
+
+
+MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +47,21 @@ def rows_of(text: str) -> list[Row]:
     r"""The rows of a CSV text that hold something, without a heading.
 
     Raises:
-        QuestionFileError: It is no CSV, or holds no questions.
+        QuestionFileError: It is no CSV, holds no questions, or has more than 100,000 rows.
 
     >>> rows_of("question,answer\n3+10,13\n\n7+8\n")
     [Row(line=2, question='3+10', answer='13'), Row(line=4, question='7+8', answer='')]
     """
+    cells = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
+    found = []
     try:
-        cells = list(csv.reader(text.removeprefix("\ufeff").splitlines()))
+        for line, row in enumerate(cells, start=1):
+            if line > MOST_ROWS:
+                raise QuestionFileError(Sentence("it may have {most:,} rows, and it has more", most=MOST_ROWS))
+            if any(cell.strip() for cell in row) and not (line == 1 and row[0].strip().lower() == "question"):
+                found.append(Row(line, row[0], row[1].strip() if len(row) > 1 else ""))
     except csv.Error as error:
         raise QuestionFileError(Sentence("it must be a CSV file in UTF-8 ({error})", error=str(error))) from error
-    found = [
-        Row(line, row[0], row[1].strip() if len(row) > 1 else "")
-        for line, row in enumerate(cells, start=1)
-        if any(cell.strip() for cell in row) and not (line == 1 and row[0].strip().lower() == "question")
-    ]
     if not found:
         raise QuestionFileError(Sentence("it holds no questions"))
     return found
@@ -120,11 +126,9 @@ def answer_rows(rows: list[Row], solver: Solver) -> list[Answered]:
     Where nobody knows the true answer, the one in the row is taken for it.
     """
     found: list[Answered] = []
-    for row in rows:
-        try:
-            answer = solver.solve(row.question)
-        except AdderError as error:
-            found.append(Answered(row, None, QuestionFileError(_refusal(row, error))))
+    for row, answer in zip(rows, _answers([row.question for row in rows], solver), strict=True):
+        if isinstance(answer, AdderError):
+            found.append(Answered(row, None, QuestionFileError(_refusal(row, answer))))
             continue
         if answer.expected is None and row.answer:
             padded = row.answer.rjust(len(answer.text))
@@ -135,6 +139,24 @@ def answer_rows(rows: list[Row], solver: Solver) -> list[Answered]:
             problem = QuestionFileError(_contradiction(row, truth))
         found.append(Answered(row, answer, problem))
     return found
+
+
+def _answers(texts: list[str], solver: Solver) -> list[Answer | AdderError]:
+    """What a network answers to each of many questions, or why it cannot be asked; those of one task at once."""
+    found: dict[int, Answer | AdderError] = {}
+    batches: dict[tuple[AnyTask, bool], dict[int, Questions]] = {}
+    for place, text in enumerate(texts):
+        try:
+            task, question = solver.read([text])
+        except AdderError as error:
+            found[place] = error
+        else:
+            batches.setdefault((task, question.answered), {})[place] = question
+    for (task, _), batch in batches.items():
+        questions = Questions.joined(list(batch.values()))
+        answers = solver.answers(questions, task, ask_all(solver, questions, task))
+        found |= dict(zip(batch, answers, strict=True))
+    return [found[place] for place in range(len(texts))]
 
 
 def _refusal(row: Row, error: AdderError) -> str:

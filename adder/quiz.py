@@ -44,6 +44,7 @@ from adder.wording import Sentence
 LEVELS = 5
 FIRST_LEVEL = 2  # where a game begins whose difficulty follows the person
 MOST_TURNS = 50
+LONGEST_QUESTION = 250  # that an address may ask of a network that reads any length
 LAST = 10  # turns that the recent accuracy counts
 MOST_SECONDS = 3_600.0  # a longer turn was no thinking: the phone slept
 OUTCOMES = ("both", "human", "network", "neither")
@@ -187,7 +188,10 @@ class Game:
     def __post_init__(self) -> None:
         if self.turns:
             return  # they were asked
+        longest = max(LONGEST_QUESTION, self.solver.experiment.task.longest_question)
         for question in self.quiz.questions:
+            if len(question) > longest:
+                raise QuizError(Sentence("a question of a game has at most {most:,} characters", most=longest))
             try:
                 known = self.solver.read([question])[1].answered
             except AdderError as error:
@@ -371,16 +375,16 @@ class Game:
         if strange is not None:
             raise QuizError(Sentence("a game has no {key}", key=shorten(strange)))
         numbers = {key: _whole(key, texts[key]) for key in ("seed", "length", "level") if key in texts}
-        questions = _separated(texts["ask"]) if "ask" in texts else ()
-        if len(questions) > MOST_TURNS:
+        if texts.get("ask", "").count("~") >= MOST_TURNS:
             raise QuizError(Sentence("a game has at most {most} questions", most=MOST_TURNS))
+        questions = _separated(texts["ask"]) if "ask" in texts else ()
         try:
             game = cls(solver, Quiz(questions=questions, **numbers))
         except AdderError as error:
             raise QuizError(error.sentence) from error
-        given = [each.rpartition("_") for each in texts["answers"].split("~")] if texts.get("answers") else []
-        if len(given) > game.quiz.length:
+        if texts.get("answers", "").count("~") >= game.quiz.length:
             raise QuizError(Sentence("the game has more answers than questions"))
+        given = [each.rpartition("_") for each in texts["answers"].split("~")] if texts.get("answers") else []
         for answer, _, tenths in given:
             game = game.answered(unquote(answer), _whole("answers", tenths) / 10)
         return game
@@ -425,6 +429,8 @@ def read_answer(task: AnyTask, typed: str) -> str:
                 Sentence("that is longer than any answer, which has {n} characters at most", n=MOST_CHARACTERS)
             )
         return given
+    if len(typed) > 10 * (task.longest_answer + 100):
+        raise QuizError(_too_long(task, shorten(typed)))
     return _read_number(task, expression.plain(typed).removeprefix("=").upper())
 
 
@@ -436,12 +442,16 @@ def _read_number(task: Task, text: str) -> str:
     if match is None or any(each not in numerals.DIGITS[: task.base] for each in match[2]):
         raise QuizError(_no_number(task, text, shown))
     bare = match[2].lstrip("0") or "0"
-    most = task.longest_answer
-    if len(bare) > most:
-        if most == 1:
-            raise QuizError(Sentence("{text} is too long; every answer here has 1 digit", text=shown))
-        raise QuizError(Sentence("{text} is too long; no answer here has more than {n} digits", text=shown, n=most))
+    if len(bare) > task.longest_answer:
+        raise QuizError(_too_long(task, shown))
     return "-" * (match[1] == "-" and bare != "0") + bare
+
+
+def _too_long(task: Task, shown: str) -> Sentence:
+    most = task.longest_answer
+    if most == 1:
+        return Sentence("{text} is too long; every answer here has 1 digit", text=shown)
+    return Sentence("{text} is too long; no answer here has more than {n} digits", text=shown, n=most)
 
 
 def _no_number(task: Task, text: str, shown: str) -> Sentence:

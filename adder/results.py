@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from adder import checks
 from adder.questions import unpadded
 
 if TYPE_CHECKING:
@@ -244,14 +246,60 @@ class Report:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Report:
-        """The report that `to_dict` described."""
-        if values["split"] not in REPORT_SPLITS:
-            raise ValueError(f"a report's split must be one of {', '.join(REPORT_SPLITS)}")
+        """The report that `to_dict` described.
+
+        Raises:
+            ExperimentError: A figure that none can be.
+        """
         kinds = ("by_position", "by_length", "by_carries", "by_terms", "by_operator")
-        parts: dict[str, Any] = {key: tuple(Tally(**tally) for tally in values[key]) for key in kinds}
-        parts["calibration"] = tuple(Calibration(**each) for each in values["calibration"])
-        parts["exact_match_interval"] = tuple(values["exact_match_interval"])
-        return cls(**{**values, **parts})
+        parts: dict[str, Any] = {key: tuple(_tally(tally) for tally in values[key]) for key in kinds}
+        parts["calibration"] = tuple(_calibration(each) for each in values["calibration"])
+        low, high = values["exact_match_interval"]
+        parts["exact_match_interval"] = (low, high)
+        report = cls(**{**values, **parts})
+        checks.choice("report.split", report.split, REPORT_SPLITS)
+        for count in ("questions", "distinct"):
+            checks.whole_number(f"report.{count}", getattr(report, count), 1, MOST_COUNTED)
+        for share in _SHARES:
+            checks.number(f"report.{share}", getattr(report, share), 0, 1)
+        for end in (low, high):
+            checks.number("report.exact_match_interval", end, 0, 1)
+        for error in ("rmse", "mean_absolute_error"):
+            if getattr(report, error) is not None:
+                checks.number(f"report.{error}", getattr(report, error), 0, sys.float_info.max)
+        if report.trained_exact_match is not None:
+            checks.number("report.trained_exact_match", report.trained_exact_match, 0, 1)
+        return report
+
+
+MOST_COUNTED = 10**9  # a thousand times what may be asked at once
+_LONGEST_KIND = 40
+_SHARES = (
+    "exact_match", "character_accuracy", "unpadded_accuracy", "malformed", "guess_exact_match",
+    "guess_character_accuracy",
+)  # fmt: skip
+
+
+def _tally(values: dict[str, Any]) -> Tally:
+    """A tally from a file."""
+    tally = Tally(**values)
+    if not isinstance(tally.kind, str) or len(tally.kind) > _LONGEST_KIND:
+        checks.whole_number("report, kind", tally.kind, 0, MOST_COUNTED)
+    _check_counts(tally)
+    return tally
+
+
+def _calibration(values: dict[str, Any]) -> Calibration:
+    """A tenth of the confidences from a file."""
+    calibration = Calibration(**values)
+    checks.number("report.calibration, confidence", calibration.confidence, 0, 1)
+    _check_counts(calibration)
+    return calibration
+
+
+def _check_counts(counted: Tally | Calibration) -> None:
+    checks.whole_number("report, asked", counted.asked, 1, MOST_COUNTED)
+    checks.whole_number("report, right", counted.right, 0, counted.asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks
+from adder import checks, numerals
 from adder.errors import ExperimentError, QuestionError, QuestionFileError, shorten
 from adder.questions import Questions, symbols, texts
 from adder.task import LEAST_HELD_OUT, MOST_HELD_OUT, SPLITS
@@ -269,8 +269,8 @@ class Rule:
                 raise QuestionError(
                     Sentence(
                         '"{question}" has "{character}" in it at character {at}; this network has never seen that one',
-                        question=text,
-                        character=character,
+                        question=shorten(text),
+                        character=shorten(character),
                         at=at,
                     )
                 )
@@ -291,8 +291,7 @@ class Rule:
 
     def value(self, text: str) -> int | None:
         """The number that an answer's text spells, or None where it spells none."""
-        spelled = text.strip()
-        return int(spelled) if spelled.removeprefix("-").isdecimal() and spelled.isascii() else None
+        return numerals.value(text)
 
 
 def repeated_rows(text: str) -> tuple[tuple[int, int], ...]:
@@ -315,12 +314,16 @@ def _csv_rows(text: str) -> Iterator[tuple[int, str, str]]:
         raise QuestionFileError(
             Sentence("the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text))
         )
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None), strict=True)
     try:
-        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True))
+        yield from _pairs(rows)
     except csv.Error as error:
         raise QuestionFileError(
             Sentence("the list must be CSV, a question and its answer a row ({why})", why=str(error))
         ) from error
+
+
+def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
     for number, row in enumerate(rows, start=1):
         cells = [cell.strip() for cell in row]
         if not any(cells) or (number == 1 and [cell.lower() for cell in cells] == ["question", "answer"]):
@@ -337,30 +340,31 @@ def _csv_rows(text: str) -> Iterator[tuple[int, str, str]]:
                 problem = Sentence("{problem}; a heading must be question,answer", problem=problem)
             raise QuestionFileError(problem)
         question, answer = cells
-        trouble = _trouble(question, Sentence("the question in row {number}", number=number))
-        trouble = trouble or _trouble(answer, Sentence("the answer in row {number}", number=number))
-        if trouble:
-            raise QuestionFileError(trouble)
+        if not _fits(question):
+            raise QuestionFileError(_trouble(question, Sentence("the question in row {number}", number=number)))
+        if not _fits(answer):
+            raise QuestionFileError(_trouble(answer, Sentence("the answer in row {number}", number=number)))
         yield number, question, answer
 
 
-def _trouble(text: str, which: Sentence) -> Sentence | None:
-    """What is wrong with a question or an answer, or None."""
+def _fits(text: str) -> bool:
+    """Whether a list may hold a question or an answer."""
+    return 0 < len(text) <= MOST_CHARACTERS and text.isprintable()
+
+
+def _trouble(text: str, which: Sentence) -> Sentence:
+    """What is wrong with a question or an answer that does not fit."""
     if not text:
         return Sentence("{which} is empty", which=which)
     if len(text) > MOST_CHARACTERS:
         return Sentence(
             "{which} has {n:,} characters; it may have {most}", which=which, n=len(text), most=MOST_CHARACTERS
         )
-    for at, character in enumerate(text, start=1):
-        if not character.isprintable():
-            return Sentence(
-                "{which} has a character that cannot be shown, {code}, at character {at}",
-                which=which,
-                code=f"U+{ord(character):04X}",
-                at=at,
-            )
-    return None
+    at, character = next((at, each) for at, each in enumerate(text, start=1) if not each.isprintable())
+    code = f"U+{ord(character):04X}"
+    return Sentence(
+        "{which} has a character that cannot be shown, {code}, at character {at}", which=which, code=code, at=at
+    )
 
 
 def _checked(pairs: object) -> tuple[tuple[str, str], ...]:
@@ -385,6 +389,6 @@ def _checked(pairs: object) -> tuple[tuple[str, str], ...]:
 
 def _check_pair(question: str, answer: str, where: Sentence) -> None:
     for text in (question, answer):
-        if _trouble(text, where):
+        if not _fits(text):
             limits = Sentence("a question and an answer of 1 to {most} plain characters", most=MOST_CHARACTERS)
             raise ExperimentError(where, limits, text)

@@ -17,6 +17,7 @@ import json
 import math
 import os
 import re
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -32,10 +33,10 @@ from numpy.typing import NDArray
 
 from adder import checks
 from adder.encoding import ScaledEncoding
-from adder.errors import ExperimentError, QuestionError, SolverFileError
-from adder.experiment import Experiment
+from adder.errors import ExperimentError, QuestionError, SolverFileError, shorten, shown
+from adder.experiment import MOST_SAMPLES_A_RUN, Experiment
 from adder.expression import plain
-from adder.forward import Array, Outputs, beam_search
+from adder.forward import Array, Outputs, beam_search, overflowing
 from adder.numerals import DIGITS, digits
 from adder.questions import Questions
 from adder.results import HISTORY_COLUMNS, Answer, Candidate, Character, EpochEvent, Report
@@ -45,9 +46,16 @@ from adder.wording import Sentence
 
 FORMAT_VERSION = 2
 MOST_BEAMS = 100
+MOST_CHARACTERS = 100_000  # of a question
 PART = ".part"  # ends the name of a file that is still being written
 _DIGIT_RUN = re.compile(r"[0-9A-Z]+")
-MOST_TEXT_BYTES = 16_000_000  # the longest list of one's own, with every character escaped, and much to spare
+MOST_TEXT_BYTES = 10_000_000  # the longest list of one's own takes 8
+MOST_HISTORY_BYTES = 1_000_000  # a thousand epochs take a quarter of it
+MOST_REPORT_BYTES = 1_000_000
+MOST_DIRECTORY_BYTES = 100_000  # of a zip, in which the largest network's takes a tenth
+_PIECE_BYTES = 65_536
+_PACKED = 4  # times smaller than weights are, weights never pack
+_UNPACKED_BYTES = 1_000_000  # that are always unpacked, however small they were packed
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal solvers are equal files
 
 
@@ -167,32 +175,44 @@ class Solver:
         """
         checks.whole_number("beam", beam, 1, MOST_BEAMS)
         task, questions = self.read([text])
+        if beam > 1 and self.experiment.encoding.writes_characters:
+            return self.answers(questions, task, self._searched(questions, task, beam))[0]
+        return self.answers(questions, task, self.predict(questions, task))[0]
+
+    def answers(self, questions: Questions, task: AnyTask, predictions: Predictions) -> list[Answer]:
+        """Predictions as an answer each, with all that is known of it.
+
+        Args:
+            questions: What was asked.
+            task: What they are of, as `read` gives it.
+            predictions: What `predict` made of them.
+        """
+        return [self._answer(questions[row : row + 1], task, predictions, row) for row in range(len(questions))]
+
+    def _answer(self, questions: Questions, task: AnyTask, predictions: Predictions, row: int) -> Answer:
         encoding = self.experiment.encoding
-        predictions = self.predict(questions, task)
-        if beam > 1 and encoding.writes_characters:
-            predictions = self._searched(questions, task, beam)
-        written = predictions.texts[0]
+        written = predictions.texts[row]
         number: float | None = None
         characters: tuple[Character, ...] = ()
         steps: tuple[str, ...] = ()
         attention: tuple[tuple[float, ...], ...] = ()
         if isinstance(encoding, ScaledEncoding):
-            number = float(encoding.decode_answers(task, predictions.outputs)[0])
+            number = float(encoding.decode_answers(task, predictions.outputs)[row])
         else:
-            chances = encoding.human_order(predictions.outputs)[0]
+            chances = encoding.human_order(predictions.outputs[row : row + 1])[0]
             characters = tuple(
                 Character(char, float(chance[task.alphabet.index(char)]), tuple(map(float, chance)))
                 for char, chance in zip(written, chances, strict=True)
             )
             steps = tuple(encoding.step_labels(task, encoding.encode_questions(task, questions)[0]))
             if predictions.attention is not None:
-                looked = encoding.question_human_order(encoding.human_order(predictions.attention)[0])
+                looked = encoding.question_human_order(encoding.human_order(predictions.attention[row : row + 1])[0])
                 attention = tuple(tuple(map(float, row)) for row in looked)
-        expected = predictions.expected[0] if questions.answered else None
+        expected = predictions.expected[row] if questions.answered else None
         return Answer(
             question=task.texts(questions)[0],
             text=written,
-            value=predictions.values[0],
+            value=predictions.values[row],
             expected=expected,
             correct=None if expected is None else written == expected,
             characters=characters,
@@ -220,8 +240,9 @@ class Solver:
         encoding = self.experiment.encoding
         if not encoding.writes_characters:
             raise ExperimentError("beam", Sentence("for a network that writes characters"), encoding.name)
-        decoder = self.experiment.decoder(self.weights, encoding.encode_questions(task, questions))
-        return beam_search(decoder, encoding.answer_length(task), task.blank, width)
+        with overflowing():
+            decoder = self.experiment.decoder(self.weights, encoding.encode_questions(task, questions))
+            return beam_search(decoder, encoding.answer_length(task), task.blank, width)
 
     def _searched(self, questions: Questions, task: AnyTask, width: int) -> Predictions:
         """The answer of a beam search, with the probabilities it had on its way."""
@@ -240,7 +261,8 @@ class Solver:
         """
         task = self.experiment.task
         if self.experiment.any_length and isinstance(task, Task):
-            longest = max((len(run) for text in texts for run in _numbers(text, task.base)), default=0)
+            short = [text for text in texts if len(str(text)) <= MOST_CHARACTERS]  # the others are the task's to refuse
+            longest = max((len(run) for text in short for run in _numbers(text, task.base)), default=0)
             most = MOST_DIGITS if task.base <= 10 else digits(LARGEST_NUMBER, task.base) - 1
             if longest > most:
                 raise QuestionError(
@@ -294,7 +316,7 @@ class Solver:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in (
-                ("experiment.json", json.dumps(described, indent=2).encode()),
+                ("experiment.json", json.dumps(described, indent=2, ensure_ascii=False).encode()),
                 ("weights.npz", arrays_to_bytes(self.weights)),
                 ("history.csv", history_csv(self.history).encode()),
                 ("report.json", json.dumps(report, indent=2).encode()),
@@ -330,8 +352,8 @@ class Solver:
             described = described_in(archive, "experiment.json", FORMAT_VERSION)
             experiment = Experiment.from_dict(described["experiment"])
             weights = weights_in(archive, "weights.npz", experiment.weight_shapes)
-            history = read_history(member_of(archive, "history.csv", MOST_TEXT_BYTES).decode())
-            report = json.loads(member_of(archive, "report.json", MOST_TEXT_BYTES))
+            history = history_in(archive)
+            report = json.loads(member_of(archive, "report.json", MOST_REPORT_BYTES))
             return cls(experiment, weights, history, None if report is None else Report.from_dict(report))
 
 
@@ -339,14 +361,32 @@ class Solver:
 def opened_zip(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
     """A zip to read from; whatever turns out to be wrong with it is a `SolverFileError` that says so."""
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(_Opening(file)) as archive:
             yield archive
     except (ExperimentError, SolverFileError) as error:
         raise SolverFileError(error.sentence) from error
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise SolverFileError(Sentence("a part of it is malformed ({why})", why=str(error))) from error
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise SolverFileError(Sentence("a part of it is malformed")) from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise SolverFileError(Sentence("it is not a whole zip file ({why})", why=str(error))) from error
+        raise SolverFileError(Sentence("it is not a whole zip file")) from error
+
+
+class _Opening:
+    """A file that hands over no more at a time than the directory of an honest zip takes.
+
+    `zipfile` reads a directory at once, however long it says that it is, and makes an object of each of its entries.
+    Members are read in smaller pieces.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1, /) -> bytes:
+        content = self._file.read(size if 0 <= size <= MOST_DIRECTORY_BYTES else MOST_DIRECTORY_BYTES + 1)
+        if len(content) > MOST_DIRECTORY_BYTES:
+            raise SolverFileError(Sentence("it lists more parts than any such file has"))
+        return content
 
 
 def described_in(archive: zipfile.ZipFile, name: str, version: int) -> dict[str, Any]:
@@ -355,15 +395,27 @@ def described_in(archive: zipfile.ZipFile, name: str, version: int) -> dict[str,
     found = described.get("format_version") if isinstance(described, dict) else None
     if not isinstance(described, dict) or found != version:
         raise SolverFileError(
-            Sentence("it has format version {version}; this adder reads {known}", version=repr(found), known=version)
+            Sentence("it has format version {version}; this adder reads {known}", version=shown(found), known=version)
         )
     return described
+
+
+def history_in(archive: zipfile.ZipFile) -> tuple[EpochEvent, ...]:
+    """The epochs in `history.csv`."""
+    try:
+        text = member_of(archive, "history.csv", MOST_HISTORY_BYTES).decode()
+    except UnicodeDecodeError as error:
+        raise SolverFileError(Sentence("history.csv must be text in UTF-8")) from error
+    return read_history(text)
 
 
 def weights_in(archive: zipfile.ZipFile, name: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
     """The arrays in one member, which may be no longer than such arrays are."""
     limit = sum(4 * math.prod(shape) + 1_000 for shape in shapes.values())
-    return arrays_from_bytes(member_of(archive, name, limit), shapes)
+    _check_member(archive, name)
+    packed = min(archive.getinfo(name).compress_size, archive.start_dir)  # which is where what is packed has ended
+    unpacked = max(_UNPACKED_BYTES, _PACKED * packed)
+    return arrays_from_bytes(member_of(archive, name, min(limit, unpacked)), shapes)
 
 
 def _numbers(text: object, base: int) -> list[str]:
@@ -424,10 +476,10 @@ def arrays_from_bytes(content: bytes, shapes: dict[str, tuple[int, ...]]) -> dic
         SolverFileError: An array is missing, unknown, or of another shape or type.
     """
     arrays: dict[str, Array] = {}
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    with zipfile.ZipFile(_Opening(io.BytesIO(content))) as archive:
         unknown = set(archive.namelist()) - {f"{name}.npy" for name in shapes}
         if unknown:
-            raise SolverFileError(Sentence("it holds an unknown weight, {name}", name=sorted(unknown)[0][:80]))
+            raise SolverFileError(Sentence("it holds an unknown weight, {name}", name=shorten(min(unknown), 80)))
         for name, shape in shapes.items():
             if f"{name}.npy" not in archive.namelist():
                 raise SolverFileError(Sentence("weight {name} is missing", name=name))
@@ -466,28 +518,56 @@ def read_history(text: str) -> tuple[EpochEvent, ...]:
     """The epochs that `history_csv` wrote.
 
     Raises:
-        SolverFileError: The columns are others.
-        ValueError: A figure is no number.
+        SolverFileError: The columns are others, or a row is not that of its epoch; the message names it.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != HISTORY_COLUMNS:
+    try:
+        heading, *rows = csv.reader(io.StringIO(text), strict=True) if text else [[]]
+    except csv.Error as error:
+        raise SolverFileError(Sentence("history.csv must be CSV ({why})", why=str(error))) from error
+    if tuple(heading) != HISTORY_COLUMNS:
         raise SolverFileError(
             Sentence("history.csv must have the columns {columns}", columns=", ".join(HISTORY_COLUMNS))
         )
-    whole = ("epoch", "samples")
+    return tuple(_epoch(row, epoch) for epoch, row in enumerate(rows, start=1))
 
-    def figure(column: str, value: str) -> Any:
-        return int(value) if column in whole else float(value) if value else None
 
-    return tuple(EpochEvent(**{column: figure(column, row[column]) for column in HISTORY_COLUMNS}) for row in reader)
+def _epoch(row: list[str], epoch: int) -> EpochEvent:
+    """The figures in a row of the history."""
+
+    def figure(column: str, text: str) -> Any:
+        return int(text) if column in ("epoch", "samples") else float(text) if text else None
+
+    try:
+        event = EpochEvent(**{column: figure(column, cell) for column, cell in zip(HISTORY_COLUMNS, row, strict=True)})
+    except ValueError as error:
+        raise SolverFileError(
+            Sentence("row {epoch} of history.csv must have a number for each column", epoch=epoch)
+        ) from error
+    checks.whole_number("epoch", event.epoch, epoch, epoch)
+    checks.whole_number("samples", event.samples, 0, MOST_SAMPLES_A_RUN)
+    for share in ("accuracy", "check_accuracy", "unpadded_accuracy", "exact_match"):
+        checks.number(share, getattr(event, share), 0, 1)
+    if event.held_out_exact_match is not None:
+        checks.number("held_out_exact_match", event.held_out_exact_match, 0, 1)
+    checks.number("seconds", event.seconds, 0, sys.float_info.max)
+    return event
+
+
+def _check_member(archive: zipfile.ZipFile, name: str) -> None:
+    if name not in archive.NameToInfo:
+        raise SolverFileError(Sentence("{name} is missing", name=name))
 
 
 def member_of(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     """The content of one member, refused where it would be longer than `limit` bytes."""
+    _check_member(archive, name)
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise SolverFileError(Sentence("{name} must be stored or deflated; it is compressed in another way", name=name))
+    content = bytearray()
     with archive.open(name) as member:
-        content = member.read(limit + 1)
-    if len(content) > limit:
-        raise SolverFileError(Sentence("{name} is larger than the {limit:,} bytes it may have", name=name, limit=limit))
-    return content
+        while piece := member.read(_PIECE_BYTES):
+            content += piece
+            if len(content) > limit:
+                said = Sentence("{name} is larger than the {limit:,} bytes it may have", name=name, limit=limit)
+                raise SolverFileError(said)
+    return bytes(content)

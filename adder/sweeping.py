@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from adder.errors import CombinationError, ExperimentError
+from adder.errors import CombinationError, ExperimentError, shorten
 from adder.experiment import Experiment, written
 from adder.job import JobView
 from adder.jobs import JobService
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_RUNS = 1_000
+MOST_CHARACTERS = 2_000_000
 _LOOK_SECONDS = 0.2
+_MOST_LAYERS_NAMED = 20
 
 OnRun = Callable[[int, dict[str, Any]], None]
 
@@ -99,10 +101,13 @@ def experiments_from_json(text: str) -> list[Experiment]:
     >>> [each.seed for each in experiments_from_json('[{"preset": "two-digits", "seed": [1, 2]}]')]
     [1, 2]
     """
+    if len(text) > MOST_CHARACTERS:
+        raise ExperimentError("a sweep", f"of at most {MOST_CHARACTERS:,} characters", Sentence("{n:,} of them", n=len(text)))
     try:
         entries = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ExperimentError("a sweep", f"written as JSON ({error})", text) from error
+        why = f" ({error})" if isinstance(error, json.JSONDecodeError) else ""
+        raise ExperimentError("a sweep", f"written as JSON{why}", text) from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ExperimentError("a sweep", 'a list such as [{"preset": "two-digits", "seed": [1, 2]}]', text)
     experiments: list[Experiment] = []
@@ -112,7 +117,9 @@ def experiments_from_json(text: str) -> list[Experiment]:
             if not values:
                 raise ExperimentError(f"entry {number} of the sweep: {key}", "a value, or a list of at least one", [])
         bases = settings.pop("preset", [DEFAULT_PRESET])
-        for base, *values in itertools.islice(itertools.product(bases, *settings.values()), MOST_RUNS + 1):
+        for base, *values in itertools.product(bases, *settings.values()):
+            if len(experiments) == MOST_RUNS:
+                raise ExperimentError("a sweep", f"of 1 to {MOST_RUNS:,} experiments", Sentence("more of them"))
             try:
                 experiments.append(preset(base).replaced(dict(zip(settings, values, strict=True))))
             except CombinationError as error:
@@ -129,7 +136,7 @@ def _hint(entry: dict[str, Any], error: ExperimentError) -> str:
     values = entry.get(error.field)
     if not isinstance(values, list) or "such as 6,6" not in error.expected:
         return ""
-    together = ",".join(map(str, values))
+    together = shorten(",".join(map(str, values[:_MOST_LAYERS_NAMED])))
     return f' (of a list, every value is tried by itself; write "{together}" for all of them at once)'
 
 

@@ -105,7 +105,7 @@ def test_a_checkpoint_that_cannot_be_written_or_read_says_why(tmp_path: Path) ->
     with pytest.raises(SolverFileError, match=r"^cannot read .*run\.checkpoint: No such file or directory$"):
         Checkpoint.load(tmp_path / "run.checkpoint")
     (tmp_path / "run.checkpoint").write_bytes(random_solver(TINY_TEXT).to_bytes())
-    with pytest.raises(SolverFileError, match=r"run\.checkpoint is not a checkpoint: a part of it is malformed"):
+    with pytest.raises(SolverFileError, match=r"run\.checkpoint is not a checkpoint: checkpoint\.json is missing"):
         Checkpoint.load(tmp_path / "run.checkpoint")
 
 
@@ -128,11 +128,11 @@ def described(**values: Any) -> Callable[[bytes], bytes]:
         ("checkpoint.json", lambda _: b"[]", "it has format version None; this adder reads 1"),
         ("checkpoint.json", described(format_version=2), "it has format version 2; this adder reads 1"),
         ("checkpoint.json", described(epoch=2), "its history must have a row for each epoch"),
-        ("checkpoint.json", described(epoch="3"), "a part of it is malformed"),
+        ("checkpoint.json", described(epoch="3"), "epoch must be a whole number from 0 to 1,000"),
         ("checkpoint.json", described(best=[1]), "a part of it is malformed"),
         ("checkpoint.json", described(best="x"), "a part of it is malformed"),
         ("checkpoint.json", described(experiment={"task": 1}), "task must be an object with named fields"),
-        ("history.csv", lambda content: content.replace(b"0.5", b"half"), "a part of it is malformed"),
+        ("history.csv", lambda content: content.replace(b"0.5", b"half"), "row 1 of history.csv must have"),
         ("history.csv", lambda _: b"", "history.csv must have the columns epoch, "),
         ("weights.npz", lambda _: b"", "it is not a whole zip file"),
         ("weights.npz", lambda content: content + bytes(10_000_000), "weights.npz is larger than the"),

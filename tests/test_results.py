@@ -98,7 +98,7 @@ def test_the_least_report_survives_json() -> None:
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"split": "training"}, "a report's split must be one of held_out, fresh, given"),
+        ({"split": "training"}, "report.split must be one of held_out, fresh, given"),
         ({"by_operator": [{"kind": "+"}]}, "missing 2 required positional arguments"),
         ({"surprise": 1}, "unexpected keyword argument 'surprise'"),
     ],

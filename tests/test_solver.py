@@ -218,9 +218,9 @@ DAMAGES: dict[str, tuple[Callable[[Solver], bytes], str]] = {
     "bad history": (lambda s: changed(s, history=b"a,b\n1,2\n"), "history.csv must have the columns"),
     "history of words": (
         lambda s: changed(s, history=history_csv(EVENTS).replace("2.5", "lots").encode()),
-        "malformed",
+        "row 1 of history.csv must have a number for each column",
     ),
-    "short history row": (lambda s: changed(s, history=(history_csv(EVENTS) + "3,1\n").encode()), "malformed"),
+    "short history row": (lambda s: changed(s, history=(history_csv(EVENTS) + "3,1\n").encode()), "row 3 of history"),
     "missing weight": (lambda s: with_weights(s, lambda it: it.pop("decoder/bias")), "weight decoder/bias is missing"),
     "unknown weight": (
         lambda s: with_weights(s, lambda it: it.update(extra=np.zeros(2, np.float32))),

@@ -18,6 +18,20 @@ from adder.ui.drawing import draw, duration, percent, visible
 from adder.ui.state import say
 
 SECONDS = 0.3  # between two looks at a run that is active
+_SECONDS_A_WATCHER = 0.03  # more of it for each who watches: all of them share what the server can draw
+_WAITING_SECONDS = 1.0  # at least, at a run that has no epoch yet
+
+
+def often(view: JobView | None) -> float | None:
+    """How long to leave between two looks at a run, in seconds; None where there is nothing to wait for."""
+    if view is None or not view.active:
+        return None
+    return max(pace(), _WAITING_SECONDS) if view.status == "queued" else pace()
+
+
+def pace() -> float:
+    """How long to leave between two looks at something that moves, in seconds, with so many who look."""
+    return max(SECONDS, _SECONDS_A_WATCHER * state.jobs().watching)
 
 
 def status() -> None:
@@ -28,11 +42,12 @@ def status() -> None:
         figures(view.events[-1] if view.events else None, view.experiment)
 
 
-def curves(was_active: bool) -> None:
-    """The run's curves and examples; redraws itself while the run is active."""
+def curves(looks: float | None) -> None:
+    """The run's curves and examples; redraws itself while the run is active, `looks` seconds after the last time."""
     view, lost = state.look()
-    if lost or (was_active and (view is None or not view.active)):
-        st.rerun()  # the buttons belong to the page, and the fragments need not redraw themselves any more
+    wanted = often(view)
+    if lost or (looks and not (wanted and looks / 2 < wanted < 2 * looks)):
+        st.rerun()  # the buttons belong to the page, and so does how often its fragments redraw themselves
     if view is None and not state.shows("train"):
         return
     if view is None:

@@ -33,18 +33,17 @@ def show() -> None:
     view, lost = state.look()
     if lost:
         st.info(lost, icon=":material/history:")
-    active = view is not None and view.active
-    often = live.SECONDS if active else None
+    often = live.often(view)
     right = st.container()
     if state.shows("ask"):
         left, right = st.columns([2, 3], gap="large")
         with left:  # first, since the browser takes longest over its chart
-            st.fragment(ask.show, run_every=often)()
+            st.fragment(ask.show, run_every=often and 2 * often)()
     with right:
         transport.show(view)
         st.fragment(live.status, run_every=often)()
         _choose_experiment(view)
-    st.fragment(live.curves, run_every=often)(active)
+    st.fragment(live.curves, run_every=often)(often)
     panels.show()
     state.write_address(state.experiment_address() | panels.address())
     if text := state.jobs().store_trouble:  # asked last: the engine starts once there is a page to look at

@@ -25,7 +25,7 @@ ICON = ":material/sports_esports:"
 PATH = "quiz"
 
 OPPONENT = "opponent"
-_GAME_TEXTS = ("seed", "length", "level", "ask", "answers")
+GAME_TEXTS = ("seed", "length", "level", "ask", "answers")
 _FIRST_OPPONENT = "two-digits@8"
 _LENGTHS = (5, 10, 20, 50)
 _FIRST_LENGTH = 10
@@ -71,7 +71,7 @@ def _load_address() -> str:
     if _GAME in st.session_state:
         return ""
     st.session_state[_GAME] = None
-    given = {key: value for key, value in st.query_params.items() if key in _GAME_TEXTS}
+    given = {key: value for key, value in st.query_params.items() if key in GAME_TEXTS}
     opponent = st.query_params.get(OPPONENT)
     if not given and opponent is None:
         return ""

@@ -3,5 +3,5 @@
 They are run by hand, `python -m adder bench [NAME…]`, and are no tests: a slow machine fails nothing.
 """
 
-BENCHMARKS = {"textbook": "textbook", "page": "page", "recipes": "recipes", "class": "classroom"}
+BENCHMARKS = {"textbook": "textbook", "page": "page", "recipes": "recipes", "class": "classroom", "fuzz": "fuzz"}
 """The name on the command line -> the module."""

@@ -72,6 +72,7 @@ def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) 
             (Path(folder) / "programs").mkdir(exist_ok=True)
             home.mkdir()
             (home / "xla").symlink_to(Path(folder) / "programs")
+            print(f"part {part}", file=sys.stderr)
             with _environment(ADDER_HOME=str(home)):
                 row = asyncio.run(PARTS[part](home, size))
             if as_json:
@@ -336,7 +337,9 @@ async def _train_and_watch(session: Session, after: float) -> _Watched:
         if not seen.first and (seen.epochs or (counted and int(counted[1]))):
             seen.first = time.time()
         seen.end = next((line for line in text.splitlines() if line.startswith(_OVER)), "")
-        return bool(seen.end) and TRAIN in " ".join(page.buttons)  # the page was drawn once more
+        # A busy server may tell of the end before it has sent all of the page.
+        drawn = TRAIN in " ".join(page.buttons) and (bool(seen.epochs) or not seen.end.startswith(_DONE))
+        return bool(seen.end) and drawn
 
     await session.until(look, PATIENCE_SECONDS)
     seen.ended = time.time()

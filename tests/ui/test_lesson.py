@@ -27,6 +27,8 @@ APP = str(Path(__file__).parents[2] / "app.py")
 class RecordedJobs:
     """A job service whose runs are those of the shipped networks; `seen` says how many of their epochs are over."""
 
+    watching = 1
+
     def __init__(self) -> None:
         self.runs: dict[str, Experiment] = {}
         self.status = "running"

@@ -31,6 +31,7 @@ class RecordedJobs:
     """A job service whose runs are recordings: submit starts one, `show` decides how much of it is seen."""
 
     store_trouble = ""
+    watching = 1
 
     def __init__(self) -> None:
         self.submitted: list[Experiment] = []

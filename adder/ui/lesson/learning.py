@@ -38,7 +38,7 @@ def show() -> dict[str, str]:
     experiment = preset(name)
     runs.buttons([experiment], say("Train"))
     active = runs.active([experiment])
-    st.fragment(_live, run_every=live.SECONDS if active else None)(name, active)
+    st.fragment(_live, run_every=live.pace() if active else None)(name, active)
     text.notice(
         say(
             "The tens of an answer come right before its units: they are nearly the same for all sums that are close "

@@ -59,7 +59,7 @@ def show() -> dict[str, str]:
     name = name or "held_out"
     runs.buttons([_EXPERIMENTS[name]], say("Train it here"))
     active = runs.active([_EXPERIMENTS[name]])
-    st.fragment(_live, run_every=live.SECONDS if active else None)(name, active)
+    st.fragment(_live, run_every=live.pace() if active else None)(name, active)
     text.notice(
         say(
             "What it was trained on comes out right, and what was held out nearly all wrong: it has learned a table "

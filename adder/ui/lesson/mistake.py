@@ -50,7 +50,7 @@ def show() -> dict[str, str]:
     chosen = _experiments(swapped)
     runs.buttons(chosen, say("Train both, with swapped numbers") if swapped else say("Train both"))
     active = runs.active(chosen)
-    st.fragment(_live, run_every=live.SECONDS if active else None)(swapped, active)
+    st.fragment(_live, run_every=live.pace() if active else None)(swapped, active)
     text.notice(
         say(
             "The error of the MLP falls to nothing, since a sum **is** a linear function, and the LSTM comes close. "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pandas as pd
 import streamlit as st
 
 from adder.errors import AdderError
-from adder.question_file import Answered, answer_rows, rows_of
+from adder.question_file import Answered, Row, answer_rows, rows_of
 from adder.ui import ask, state
 from adder.ui.state import say
 from adder.wording import marked
@@ -14,7 +16,8 @@ from adder.wording import marked
 LABEL = marked("Many questions")
 ICON = ":material/checklist:"
 
-_MOST_ROWS = 2_000
+MOST_ROWS = 2_000
+MOST_CHARACTERS = 50_000
 _EXAMPLES = 3
 
 
@@ -42,12 +45,13 @@ def show() -> None:
     except AdderError as error:
         st.warning(state.sentence(error), icon=":material/edit:")
         return
-    if len(rows) > _MOST_ROWS:
+    shown = first(rows)
+    if len(shown) < len(rows):
         st.warning(
-            say("{n:,} questions are too many for a page; here are the first {most:,}.", n=len(rows), most=_MOST_ROWS),
+            say("{n:,} questions are too many for a page; here are the first {most:,}.", n=len(rows), most=len(shown)),
             icon=":material/content_cut:",
         )
-    answered = answer_rows(rows[:_MOST_ROWS], solver)
+    answered = answer_rows(shown, solver)
     right = sum(bool(each.answer and each.answer.correct) for each in answered)
     asked = sum(each.answer is not None for each in answered)
     st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))
@@ -63,6 +67,12 @@ def show() -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def first(rows: list[Row]) -> list[Row]:
+    """As many rows as a page answers at once: fewer of long questions."""
+    characters = itertools.accumulate(len(row.question) for row in rows[:MOST_ROWS])
+    return rows[: sum(total <= MOST_CHARACTERS for total in characters)] or rows[:1]
 
 
 def _row(found: Answered) -> dict[str, object]:

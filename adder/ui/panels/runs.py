@@ -17,7 +17,7 @@ ICON = ":material/stacked_line_chart:"
 def show() -> None:
     """Draw the panel; it redraws itself while one of the runs is active."""
     active = any(view.active for view in state.views().values())
-    st.fragment(_runs, run_every=3 * live.SECONDS if active else None)()
+    st.fragment(_runs, run_every=3 * live.pace() if active else None)()
 
 
 def _runs() -> None:

@@ -1,0 +1,45 @@
+"""What a refusal must be: one clear sentence, short, in words that name nothing of the program behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from adder.errors import AdderError
+
+MOST_CHARACTERS = 400
+_OF_THE_PROGRAM = re.compile(
+    r"Traceback|\b[A-Z]\w*(?:Error|Exception|Warning)\b|<class|object at 0x|__\w+__|NoneType|\w+\(\)|<\w+Info"
+    r"|\bdict\b|\bstr\b|\bkwarg|codec|struct|set_int_max"
+)
+
+
+class UnclearRefusal(AssertionError):
+    """A refusal that is no clear sentence."""
+
+
+@contextmanager
+def refusals(data: bytes) -> Iterator[None]:
+    """Lets what the product refuses on purpose pass, if it does so in a clear sentence.
+
+    Args:
+        data: What was fed. Words of the program that stand in it may be quoted.
+    """
+    try:
+        yield
+    except AdderError as error:
+        check(error.sentence, data)
+
+
+def check(text: str, data: bytes) -> None:
+    """Raise where a sentence is not fit for the person who caused it."""
+    if not text.strip():
+        raise UnclearRefusal("says nothing")
+    if len(text) > MOST_CHARACTERS:
+        raise UnclearRefusal(f"{len(text)} characters: {text[:200]!r}")
+    if not text.isprintable():
+        raise UnclearRefusal(f"holds what cannot be shown: {text!r}")
+    for found in _OF_THE_PROGRAM.findall(text):
+        if found.encode().lower() not in data.lower():
+            raise UnclearRefusal(f"speaks of {found}: {text!r}")
