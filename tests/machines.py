@@ -60,7 +60,7 @@ class Machines:
         self._ports = {name: free_port() for name in ("scheduler", "app1", "app2", "proxy")}
         self.home = folder / "home"
         self.scheduler = f"tls://{SCHEDULER}:{self._ports['scheduler']}"
-        self.address = f"127.0.0.1:{self._ports['proxy']}"
+        self.address = f"http://127.0.0.1:{self._ports['proxy']}"
         self.environment = {
             **os.environ,
             **certify(folder / "certificates"),
@@ -99,8 +99,8 @@ class Machines:
         command = [haproxy_path(), "-f", str(CLUSTER / "haproxy.cfg")]
         for name in ("app1", "app2"):
             self._wait_for(f"http://127.0.0.1:{self._ports[name]}/_stcore/health")
-        self._start("proxy", command, ADDER_ADDRESS=self.address, **apps)
-        self._wait_for(f"http://{self.address}/_stcore/health")
+        self._start("proxy", command, ADDER_ADDRESS=f"127.0.0.1:{self._ports['proxy']}", **apps)
+        self._wait_for(f"{self.address}/_stcore/health")
 
     def log(self, name: str) -> str:
         """What a process has written."""

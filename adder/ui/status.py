@@ -47,7 +47,6 @@ def _figures() -> None:
         _figure(say("Runs waiting"), f"{load.waiting}")
         _figure(say("Longest wait"), "–" if load.longest_wait is None else duration(load.longest_wait))
         _figure(say("Sessions connected"), f"{_sessions()}")
-    with st.container(horizontal=True):
         _figure(say("Memory of the app"), size(psutil.Process().memory_info().rss))
         _figure(say("Disk used by runs"), _of(_disk_bytes(), Store().most_bytes))
         _figure(say("Up for"), duration((now - load.started).total_seconds()))
@@ -59,8 +58,10 @@ def _figures() -> None:
     st.subheader(say("Runs an hour"))
     begun = [record.created for record in state.jobs().runs()]
     frame = traffic_frame(begun, now)
-    total = int(frame["runs"].sum())
-    draw(frame, traffic_chart(state.language()), say("{n} runs in the last {hours} hours", n=total, hours=HOURS))
+    if total := int(frame["runs"].sum()):
+        draw(frame, traffic_chart(state.language()), say("Runs in the last {hours} hours: {n}", n=total, hours=HOURS))
+    else:
+        st.caption(say("Nobody has asked for a run in the last {hours} hours.", hours=HOURS))
 
 
 def _figure(label: str, value: str) -> None:

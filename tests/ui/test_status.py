@@ -74,6 +74,7 @@ def test_a_quiet_server_says_so(service: LoadedJobs) -> None:
     assert found["Disk used by runs"] == "0.0 MB of 2.0 GB"
     assert not page.table
     assert [info.value for info in page.info] == ["The training engine has no worker, or has not told of any yet."]
+    assert page.caption[-1].value == "Nobody has asked for a run in the last 24 hours."
     assert not page.warning
 
 
@@ -94,6 +95,8 @@ def test_a_busy_server_counts_workers_and_never_names_them(
         "Busy": ["in training", "idle"],
         "Memory": ["1.5 GB of 4.0 GB", "250.0 MB"],
     }
+    (chart,) = page.get("vega_lite_chart")
+    assert chart.proto.alt == "Runs in the last 24 hours: 1"
     assert "secret" not in str(page.main)
 
 
