@@ -6,8 +6,7 @@ where it is not installed, all are drawn by mutation alone. Each half runs in an
 peak of memory is its own. An input that crashes, or takes over a second, is written into the corpus, where the tests
 find it from then on.
 
-`ADDER_FUZZ_INPUTS` says how many of each kind (100,000), `ADDER_FUZZ_SEED` what they are drawn from (1), and
-`ADDER_FUZZ_KINDS` which kinds, with commas between (all).
+`ADDER_FUZZ_SEED` says what they are drawn from, by default 1; the same seed draws the same inputs by mutation.
 """
 
 from __future__ import annotations
@@ -25,20 +24,22 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from adder import checks
 from tests.bench.processes import measure
 
 INPUTS = 100_000
-KINDS = ("solver", "checkpoint", "questions", "rule", "address", "question", "sweep", "settings")
+PARTS = ("solver", "checkpoint", "questions", "rule", "address", "question", "sweep", "settings")
 ENGINES = ("mutation", "coverage")
 _MOST_KEPT = 20  # failures of a kind
 _LONGEST = 400_000  # bytes of an input
 
 
-def run(*, as_json: bool) -> None:
-    """Feed every kind and print a row for each."""
-    inputs = int(os.environ.get("ADDER_FUZZ_INPUTS", INPUTS))
+def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) -> None:
+    """Feed `size` inputs of each kind, all kinds by default, and print a row for each."""
+    inputs, kinds = size or INPUTS, parts or PARTS
+    for kind in kinds:
+        checks.choice("--part", kind, PARTS)
     seed = int(os.environ.get("ADDER_FUZZ_SEED", 1))
-    kinds = os.environ.get("ADDER_FUZZ_KINDS", ",".join(KINDS)).split(",")
     guided = inputs // 2 if importlib.util.find_spec("atheris") else 0
     if not as_json:
         print(f"fuzz: {inputs:,} inputs of each kind from seed {seed}, {guided:,} of them guided by coverage")
