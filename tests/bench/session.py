@@ -15,7 +15,8 @@ from __future__ import annotations
 import asyncio
 import urllib.request
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -69,6 +70,12 @@ class _Cached:
     message: ForwardMsg
     fragment: str
     used: int
+
+
+def completed(doing: Coroutine[Any, Any, Found]) -> Found:
+    """What a coroutine returns; run on a thread of its own, since Playwright keeps a loop on that of the tests."""
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        return threads.submit(asyncio.run, doing).result()
 
 
 @asynccontextmanager

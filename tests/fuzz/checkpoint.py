@@ -21,7 +21,7 @@ def feed(data: bytes) -> None:
     """Write the bytes into a file, and go on from it."""
     path = Path(_FOLDER.name) / "run.checkpoint"
     path.write_bytes(data)
-    with refusals(data):
+    with refusals(data + str(path).encode()):
         checkpoint = Checkpoint.load(path)
         assert Checkpoint.from_bytes(checkpoint.to_bytes()).to_bytes() == checkpoint.to_bytes()
         solver = checkpoint.solver()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from adder.errors import AdderError
+from tests.fuzz.mutation import members_of
 
 MOST_CHARACTERS = 400
 _OF_THE_PROGRAM = re.compile(
@@ -24,7 +25,7 @@ def refusals(data: bytes) -> Iterator[None]:
     """Lets what the product refuses on purpose pass, if it does so in a clear sentence.
 
     Args:
-        data: What was fed. Words of the program that stand in it may be quoted.
+        data: What was fed, which may be quoted.
     """
     try:
         yield
@@ -41,5 +42,10 @@ def check(text: str, data: bytes) -> None:
     if not text.isprintable():
         raise UnclearRefusal(f"holds what cannot be shown: {text!r}")
     for found in _OF_THE_PROGRAM.findall(text):
-        if found.encode().lower() not in data.lower():
+        if found.encode().lower() not in _content(data).lower():
             raise UnclearRefusal(f"speaks of {found}: {text!r}")
+
+
+def _content(data: bytes) -> bytes:
+    """What was fed, with what is packed in it, so that words of the program that stand there may be quoted."""
+    return b"\n".join([data, *(_content(member) for _, member in members_of(data))])
