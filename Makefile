@@ -11,9 +11,9 @@ RUN := $(VENV)/bin/python -m
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
 
-# Two processes, a file to each at a time: the tests are many, and often wait for a browser or a worker.
+# Three processes, a file to each at a time: the tests are many, and often wait for a browser, a worker or a server.
 test: $(VENV)/tests chromium servers npm check
-	$(RUN) pytest --numprocesses 2 --dist loadfile
+	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/tests
 	$(RUN) ruff check .

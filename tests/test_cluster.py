@@ -16,7 +16,7 @@ import pytest
 from adder import Experiment, Training
 from adder.presets import to_query
 from adder.store import Store
-from tests.bench.session import SessionError, opened
+from tests.bench.session import SessionError, completed, opened
 from tests.experiments import TINY_TEXT
 from tests.machines import ROOT, Machines, certify, haproxy_path
 from tests.postgresql import PostgreSQL
@@ -55,7 +55,7 @@ def test_a_run_is_trained_over_tls(machines: Machines) -> None:
     code = """
 import time
 from adder.jobs import JobService
-from tests.bench.session import SessionError, opened
+from tests.bench.session import SessionError, completed, opened
 from tests.experiments import TINY_TEXT
 
 service = JobService(warm_up=False)
@@ -165,7 +165,7 @@ def test_a_lost_worker_and_a_lost_app_lose_nothing(machines: Machines, store: St
         await striking
         return moved
 
-    assert set(asyncio.run(class_of_three())) == {True, False}
+    assert set(completed(class_of_three())) == {True, False}
     assert [led_to(machines, app) for app in ("app1", "app2")] == ["app2", "app2"], "the proxy leads on"
     runs = {run.record.experiment: run.record for run in store.runs()}
     assert len(store.runs()) == len(runs) == len(experiments), "none was trained twice"

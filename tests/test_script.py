@@ -209,7 +209,6 @@ SHORT = {
     "two-digits": preset("two-digits").replaced({"training.samples": 200}),
     "columns": preset("columns").replaced({"training.samples": 640}),
     **{name: SPREAD[name] for name in ("attention and feedback", "state bridge", "words")},
-    "gru": SPREAD["gru"].replaced({"network.encoder_layers": 1, "training.dropout": 0}),
     "transformer": SPREAD["transformer"].replaced({"network.layers": 1, "training.dropout": 0}),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import time
@@ -14,7 +13,7 @@ import pytest
 from adder.jobs import JobService
 from adder.presets import to_query
 from adder.store import Store
-from tests.bench.session import opened
+from tests.bench.session import completed, opened
 from tests.serving import ROOT, served
 from tests.test_jobs import LONG, assert_same_weights, over, undisturbed, until, with_seed
 
@@ -34,7 +33,7 @@ def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path, num
             return len(session.values("Loss by epoch", "epoch"))
 
     with served(ROOT / "app.py", log=log, ADDER_HOME=str(tmp_path), ADDER_WORKERS="1") as server:
-        epochs = asyncio.run(train(server.address))
+        epochs = completed(train(server.address))
         assert epochs > 0
         app = psutil.Process(server.process_id)
         family = [app, *app.children(recursive=True)]

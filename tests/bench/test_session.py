@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
 
-from tests.bench.session import Session, opened
+from tests.bench.session import Session, completed, opened
 from tests.serving import ROOT, Server, served
 
 ASK = "Ask it a question"
@@ -28,7 +27,7 @@ def test_a_session_asks_and_gets_its_answer(server: Server) -> None:
             await session.until(lambda page: "Watch a neural network learn to add" not in page.text)
             return session, before
 
-    session, text = asyncio.run(ask())
+    session, text = completed(ask())
     assert session.troubles == []
     assert "Watch a neural network learn to add" in text
     assert "✓ right" in text

@@ -152,10 +152,9 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize(("page", "address"), ADDRESSES)
-@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
 def test_every_page_is_drawn_in_every_language(page: str, address: dict[str, str], language: str) -> None:
     app = opened(page, language, **address)
     assert not app.exception
     assert app.title
-    if language != "en":
-        assert not english(app)
+    assert not english(app)

@@ -107,13 +107,11 @@ def metrics(page: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in page.metric}
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
-def test_every_step_opens_in_both_languages(jobs: RecordedJobs, number: int, language: str) -> None:
-    page = opened(step=str(number), lang=language)
+def test_every_step_opens(jobs: RecordedJobs, number: int) -> None:
+    page = opened(step=str(number), lang="en")
     assert not page.exception
-    title = state.LANGUAGES[language].say(STEPS[number - 1].TITLE)
-    assert title in texts(page)
+    assert STEPS[number - 1].TITLE in texts(page)
     assert page.query_params["step"] == str(number)
     assert not jobs.runs
 
