@@ -622,7 +622,7 @@ class JobService:
             if self._warm_up:
                 self._client.register_plugin(worker.WarmUp())
             self._client.subscribe_topic(worker.TOPIC, self._hear)
-        except (OSError, TimeoutError, JobError) as error:
+        except (OSError, TimeoutError, TypeError, JobError) as error:  # the third where TLS has no certificate
             _log.exception("the training engine did not start")
             why = error.sentence if isinstance(error, JobError) else str(error)
             self._trouble = Sentence("The training engine did not start ({why}); trying again", why=why)

@@ -233,8 +233,8 @@ def examples(event: EpochEvent, experiment: Experiment) -> None:
     )
     rows = [
         {
-            say("Question"): f"`{example.question}`",
-            say("Expected"): f"`{visible(example.expected)}`",
+            say("Question"): state.code(example.question),
+            say("Expected"): state.code(visible(example.expected)),
             say("Predicted"): compared(example.predicted, example.expected),
             " ": say("✓ right") if example.correct else say("✗ wrong"),
         }
@@ -255,9 +255,9 @@ def compared(predicted: str, expected: str) -> str:
     if len(predicted) != len(expected):
         return f":red-background[**{state.plain(visible(predicted))}**]"
     if predicted == expected:
-        return f"`{visible(predicted)}`"
+        return state.code(visible(predicted))
     marked = (
-        f"`{visible(char)}`" if char == truth else f":red-background[**{state.plain(visible(char))}**]"
+        state.code(visible(char)) if char == truth else f":red-background[**{state.plain(visible(char))}**]"
         for char, truth in zip(predicted, expected, strict=True)
     )
     return " ".join(marked)

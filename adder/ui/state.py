@@ -37,6 +37,7 @@ _NO_SETTINGS = (LANGUAGE, HIDE, RUN, RUNS, PANEL)
 _LONGEST_ADDRESS = 4_000  # characters; browsers and proxies cut longer ones
 _EXPERIMENT = "experiment_query"
 _CHOSEN = "language_chosen"
+_JOINER = "\u2060"
 
 
 @st.cache_resource(show_spinner=False)
@@ -257,7 +258,21 @@ def sentence(error: AdderError) -> str:
 def plain(text: str) -> str:
     r"""`text` so that Streamlit shows it as it is, whatever a person typed into it.
 
+    Where no backslash helps, as in addresses and the names of icons, an invisible character that joins words does.
+
     >>> print(plain("$3+10$"))
     \$3+10\$
     """
-    return re.sub(r"([\\`*_$\[\]<>:~|])", r"\\\1", text)
+    text = re.sub(r":(?=\S)", f":{_JOINER}", text)
+    text = re.sub(r"(?i)www(?=\.)", rf"\g<0>{_JOINER}", text).replace("@", f"{_JOINER}@")
+    text = re.sub(r"([\\`*_$\[\]<>:~|])", r"\\\1", text)
+    return re.sub(r"(?m)^(\s*\d*)([-+#.)])(?=\s)", r"\1\\\2", text)
+
+
+def code(text: str) -> str:
+    r"""`text` as it is, in the letters of a typewriter.
+
+    >>> print(code("3+10"), code("a`b"))
+    `3+10` a\`b
+    """
+    return plain(text) if "`" in text or not text.strip() else f"`{text}`"

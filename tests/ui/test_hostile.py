@@ -17,7 +17,7 @@ from adder.experiment import Experiment
 from adder.networks import Seq2Seq
 from adder.rule import Rule
 from adder.solver import Solver
-from adder.ui import solvers
+from adder.ui import solvers, state
 from tests.experiments import random_solver
 from tests.fuzz import corpus
 from tests.ui.test_playground import RecordedJobs, jobs, opened
@@ -61,7 +61,7 @@ def check_shown(page: AppTest, markup: str) -> list[str]:
     quoting = []
     for body in bodies(page):
         assert markup not in body or not LIVE.search(markup), body
-        if markup in re.sub(r"\\(.)", r"\1", body):
+        if markup in re.sub(r"\\(.)|\u2060", r"\1", body):
             quoting.append(body)
     return quoting
 
@@ -203,3 +203,22 @@ def test_what_a_page_answers_at_once_is_bounded() -> None:
     assert len(batch.first(rows_of(f"{'9' * 999}+1\n" * 100))) == batch.MOST_CHARACTERS // 1_001
     assert len(batch.first(rows_of("9" * 60_000))) == 1
     assert adder.shipped_solver("columns").solve("1+1").correct
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://a.io", "http\\:\u2060//a.io"),
+        ("see www.a.io", "see www\u2060.a.io"),
+        ("a@b.c", "a\u2060@b.c"),
+        (":material/home:", "\\:\u2060material/home\\:"),
+        ("- x", "\\- x"),
+        ("# x", "\\# x"),
+        ("1. x", "1\\. x"),
+        ("12+50", "12+50"),
+        ("-3", "-3"),
+        ("it is: x", "it is\\: x"),
+    ],
+)
+def test_what_no_backslash_stops_is_stopped_by_a_joiner(text: str, shown: str) -> None:
+    assert state.plain(text) == shown
