@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ _OF_THE_PROGRAM = re.compile(
     r"Traceback|\b[A-Z]\w*(?:Error|Exception|Warning)\b|<class|object at 0x|__\w+__|NoneType|\w+\(\)|<\w+Info"
     r"|\bdict\b|\bstr\b|\bkwarg|codec|struct|set_int_max"
 )
+_HALVES = re.compile(r"\\+ud[0-9a-f]{3}")  # of characters, as they are shown
 
 
 class UnclearRefusal(AssertionError):  # noqa: N818  # what was raised is a refusal
@@ -41,9 +43,15 @@ def check(text: str, data: bytes) -> None:
         raise UnclearRefusal(f"{len(text)} characters: {text[:200]!r}")
     if not text.isprintable():
         raise UnclearRefusal(f"holds what cannot be shown: {text!r}")
-    for found in _OF_THE_PROGRAM.findall(text):
-        if found.encode().lower() not in _content(data).lower():
+    for found in _OF_THE_PROGRAM.findall(_HALVES.sub("", text)):
+        if _read(found.encode()) not in _read(_content(data)):
             raise UnclearRefusal(f"speaks of {found}: {text!r}")
+
+
+def _read(data: bytes) -> str:
+    """Bytes as they may be quoted: wide characters made narrow, capitals small, and nothing between the characters."""
+    text = unicodedata.normalize("NFKC", data.decode("utf-8", "ignore")).lower()
+    return "".join(char for char in text if char.isprintable() and not char.isspace())
 
 
 def _content(data: bytes) -> bytes:
