@@ -77,7 +77,8 @@ class JobService:
         store: Where runs are kept on disk, which the service opens and closes; None keeps them in memory alone.
         workers: How many worker processes the embedded engine has; by default `ADDER_WORKERS`, or one a core.
         scheduler: The address of a cluster to use instead; by default `ADDER_SCHEDULER`, or none.
-        warm_up: Whether workers get ready for the presets before anyone asks for them.
+        warm_up: Whether workers get ready for the presets before anyone asks for them; by default unless
+            `ADDER_WARM_UP` is `off`.
         background: Whether its runs give way to those that people wait for, on this machine and in a cluster.
 
     Raises:
@@ -90,13 +91,13 @@ class JobService:
         store: Store | None = None,
         workers: int | None = None,
         scheduler: str | None = None,
-        warm_up: bool = True,
+        warm_up: bool | None = None,
         background: bool = False,
     ) -> None:
         self._scheduler = scheduler or os.environ.get("ADDER_SCHEDULER") or None
         cores = min(os.cpu_count() or 1, MOST_WORKERS)
         self._workers = checks.setting("ADDER_WORKERS", workers, 1, MOST_WORKERS) or cores
-        self._warm_up = warm_up
+        self._warm_up = os.environ.get("ADDER_WARM_UP") != "off" if warm_up is None else warm_up
         self._background = background
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._arrivals = 0

@@ -26,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     programs.mkdir(parents=True, exist_ok=True)
     (home / "xla").symlink_to(programs)
     os.environ["ADDER_HOME"] = str(home)
+    os.environ["ADDER_WARM_UP"] = "off"  # every server of the tests would compile all presets
     for name in ("ADDER_DATABASE", "ADDER_STORE_BYTES"):
         os.environ.pop(name, None)
 

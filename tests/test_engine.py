@@ -34,7 +34,7 @@ def address_of(engine: subprocess.Popen[str]) -> str:
 
 
 def test_a_scheduler_that_somebody_else_runs_serves_as_well(engine: subprocess.Popen[str]) -> None:
-    service = JobService(scheduler=address_of(engine))
+    service = JobService(scheduler=address_of(engine), warm_up=True)
     try:
         job = service.submit(TINY_TEXT)
         assert until(service, job, over).status == "done"
