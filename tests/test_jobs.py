@@ -24,6 +24,7 @@ from adder.jobs import JobService
 from adder.line import MOST_QUEUED
 from adder.store import Store
 from adder.wording import Sentence
+from tests.engines import engine
 from tests.experiments import DIVERGING, TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT, random_solver
 
 PATIENCE = 120.0
@@ -468,17 +469,32 @@ def test_a_run_without_a_network_is_no_keras_file(service: JobService) -> None:
         service.stop(job)
 
 
-@contextlib.contextmanager
-def serving(folder: Path) -> Iterator[JobService]:
-    opened = JobService(store=Store(folder), workers=1, warm_up=False)
-    try:
-        yield opened
-    finally:
-        opened.close()
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    with engine(1) as address:
+        yield address
+
+
+Serving = Callable[[Path], contextlib.AbstractContextManager[JobService]]
+
+
+@pytest.fixture
+def serving(scheduler: str) -> Serving:
+    """Services on a folder, one after another, on an engine that stays."""
+
+    @contextlib.contextmanager
+    def serve(folder: Path) -> Iterator[JobService]:
+        opened = JobService(store=Store(folder), scheduler=scheduler, warm_up=False)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    return serve
 
 
 @pytest.mark.slow
-def test_what_was_done_is_there_after_a_restart_and_answers_for_its_equals(tmp_path: Path) -> None:
+def test_what_was_done_is_there_after_a_restart_and_answers_for_its_equals(serving: Serving, tmp_path: Path) -> None:
     experiment = with_seed(TINY_TEXT, 51)
     with serving(tmp_path) as first:
         job = first.submit(experiment)
@@ -499,7 +515,7 @@ def test_what_was_done_is_there_after_a_restart_and_answers_for_its_equals(tmp_p
 
 
 @pytest.mark.slow
-def test_a_server_that_ends_in_the_middle_of_a_run_goes_on_after_a_restart(tmp_path: Path) -> None:
+def test_a_server_that_ends_in_the_middle_of_a_run_goes_on_after_a_restart(serving: Serving, tmp_path: Path) -> None:
     experiment = with_seed(LONG, 52)
     with serving(tmp_path) as first:
         job = first.submit(experiment)
@@ -539,7 +555,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-def test_a_server_that_is_killed_loses_no_more_than_the_last_seconds(tmp_path: Path) -> None:
+def test_a_server_that_is_killed_loses_no_more_than_the_last_seconds(serving: Serving, tmp_path: Path) -> None:
     experiment = with_seed(LONG.replaced({"training.epochs": 200, "training.samples": 10_000}), 53)
     store = Store(tmp_path)
     with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
@@ -567,7 +583,7 @@ def test_a_server_that_is_killed_loses_no_more_than_the_last_seconds(tmp_path: P
 
 
 @pytest.mark.slow
-def test_a_store_that_cannot_be_used_leaves_runs_in_memory(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_used_leaves_runs_in_memory(serving: Serving, tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("a file where the folder should be")
     with serving(tmp_path) as service:
         job = service.submit(with_seed(TINY_TEXT, 54))
@@ -579,7 +595,7 @@ def test_a_store_that_cannot_be_used_leaves_runs_in_memory(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_file_that_was_torn_harms_no_other_run(tmp_path: Path) -> None:
+def test_a_file_that_was_torn_harms_no_other_run(serving: Serving, tmp_path: Path) -> None:
     with serving(tmp_path) as first:
         torn, lost, whole = (first.submit(with_seed(TINY_TEXT, seed)) for seed in (55, 56, 57))
         for job in (torn, lost, whole):
@@ -600,7 +616,9 @@ def test_a_file_that_was_torn_harms_no_other_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_memory_holds_only_so_many_runs_that_are_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_holds_only_so_many_runs_that_are_on_disk(
+    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("adder.jobs.MOST_KEPT_TWICE", 2)
     with serving(tmp_path) as service:
         jobs = [service.submit(with_seed(TINY_TEXT, seed)) for seed in range(60, 65)]
@@ -620,7 +638,9 @@ def test_memory_holds_only_so_many_runs_that_are_on_disk(tmp_path: Path, monkeyp
 
 
 @pytest.mark.slow
-def test_a_page_waits_for_neither_engine_nor_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_waits_for_neither_engine_nor_disk(
+    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     blocked, go_on = threading.Event(), threading.Event()
     save = Store.save
 

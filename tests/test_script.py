@@ -207,8 +207,7 @@ def test_the_linear_script_learns_exactly(tmp_path: Path) -> None:
 
 SHORT = {
     "two-digits": preset("two-digits").replaced({"training.samples": 200}),
-    "columns": preset("columns").replaced({"training.samples": 640}),
-    **{name: SPREAD[name] for name in ("attention and feedback", "state bridge", "words")},
+    **{name: SPREAD[name] for name in ("attention and feedback", "words")},
     "transformer": SPREAD["transformer"].replaced({"network.layers": 1, "training.dropout": 0}),
 }
 

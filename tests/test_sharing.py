@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from adder.job import JobView
 from adder.jobs import JobService
 from adder.line import MOST_EACH
 from adder.store import Store
+from tests.engines import engine
 from tests.experiments import TINY_TEXT
 from tests.test_jobs import ENDLESS, LONG, assert_same_weights, over, running, undisturbed, until, with_seed
 
@@ -168,19 +167,6 @@ def _process() -> int:
     import os
 
     return os.getpid()
-
-
-@contextlib.contextmanager
-def engine(workers: int) -> Iterator[str]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "adder.engine", "--workers", str(workers), "--worker-bytes", "4000000000"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.communicate()
 
 
 @pytest.fixture(autouse=True)

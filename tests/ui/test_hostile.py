@@ -66,7 +66,7 @@ def check_shown(page: AppTest, markup: str) -> list[str]:
     return quoting
 
 
-@pytest.mark.parametrize("markup", MARKUP)
+@pytest.mark.parametrize("markup", ALL_AT_ONCE)
 def test_markup_in_a_typed_question_is_shown_as_it_is(markup: str, jobs: RecordedJobs) -> None:
     page = opened()
     page.text_input[0].set_value(markup).run()
@@ -129,7 +129,7 @@ def test_markup_in_a_list_that_is_refused_is_shown_as_it_is(jobs: RecordedJobs) 
     page = opened()
     page.session_state["more"] = True
     page.run()
-    for markup in MARKUP:
+    for markup in ALL_AT_ONCE:
         uploader = next(each for each in page.file_uploader if each.label == "Train on your own list (CSV)")
         uploader.upload("list.csv", f"{markup},1\n{markup},2\n".encode()).run()
         assert check_shown(page, markup)
@@ -138,9 +138,7 @@ def test_markup_in_a_list_that_is_refused_is_shown_as_it_is(jobs: RecordedJobs) 
 ADDRESSES = corpus.inputs("address")
 
 
-@pytest.mark.parametrize(
-    "name", ["lesson", "lesson-strange", "paths", "bytes", "unicode", "template", "game-markup", "game-run"]
-)
+@pytest.mark.parametrize("name", ["lesson-strange", "bytes", "unicode", "game-markup"])
 @pytest.mark.parametrize("page", ["playground", "quiz", "lesson"])
 def test_a_strange_address_opens_a_page(page: str, name: str, jobs: RecordedJobs) -> None:
     script = f"from adder.ui import {page} as page, state\n\nstate.begin()\npage.show()"
