@@ -14,6 +14,13 @@ import argparse
 import logging
 import os
 import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from distributed import LocalCluster
+
+MEND_SECONDS = 2.0
 
 
 def main() -> None:
@@ -34,6 +41,8 @@ def main() -> None:
             {
                 # A task whose worker dies runs again; a run that goes on from checkpoints can bear many deaths.
                 "distributed.scheduler.allowed-failures": 20,
+                # A worker that is replaced may take long to start; its minder is not to be given up meanwhile.
+                "distributed.deploy.lost-worker-timeout": "10 minutes",
                 # Every topic keeps this many of its last messages; an epoch's is a few kilobytes.
                 "distributed.admin.low-level-log-length": 100,
                 # There is no data here to be put on disk, and a worker that stops taking runs would help nobody.
@@ -59,7 +68,25 @@ def main() -> None:
         ) as cluster,
     ):
         print(cluster.scheduler_address, flush=True)
-        sys.stdin.read()
+        ended = threading.Event()
+        threading.Thread(target=_wait_for_end, args=(ended,), name="adder-stdin", daemon=True).start()
+        while not ended.wait(MEND_SECONDS):
+            cluster.loop.add_callback(_mend, cluster, options.workers)
+
+
+def _wait_for_end(ended: threading.Event) -> None:
+    sys.stdin.read()
+    ended.set()
+
+
+def _mend(cluster: LocalCluster, workers: int) -> None:
+    """Start workers in the place of those whose minders gave up, as they do where a worker dies while it starts."""
+    from distributed.core import Status
+
+    for name, minder in list(cluster.workers.items()):
+        if minder.status in (Status.closed, Status.failed):
+            del cluster.workers[name]
+    cluster.scale(workers)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from adder.jobs import JobService
@@ -67,6 +69,23 @@ def test_the_engine_ends_with_the_app_that_started_it(engine: subprocess.Popen[s
     assert engine.stdin is not None
     engine.stdin.close()
     assert engine.wait(timeout=60) == 0
+
+
+def test_a_worker_that_is_killed_over_and_over_while_it_starts_is_replaced() -> None:
+    service = JobService(workers=1)
+    try:
+        until(service, service.submit(with_seed(TINY_TEXT, 6)), over)
+        assert service._engine is not None
+        engine = psutil.Process(service._engine.process.pid)
+        for _ in range(8):
+            for worker in engine.children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if "spawn_main" in " ".join(worker.cmdline()):
+                        worker.kill()
+            time.sleep(0.4)
+        assert until(service, service.submit(with_seed(TINY_TEXT, 7)), over).status == "done"
+    finally:
+        service.close()
 
 
 def test_a_lost_engine_is_started_again_and_its_run_goes_on() -> None:
