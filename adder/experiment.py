@@ -16,6 +16,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import difflib
+import functools
 import hashlib
 import io
 import json
@@ -364,6 +365,7 @@ def _expected_setting(parts: Mapping[str, Any], key: str) -> str:
     return Sentence("one of {choices}", choices=", ".join(choices))
 
 
+@functools.cache  # reading annotations takes longer than all else that reading an experiment does
 def _field_types(kind: type) -> dict[str, Any]:
     hints = typing.get_type_hints(kind)
     return {setting.name: hints[setting.name] for setting in dataclasses.fields(kind)}
