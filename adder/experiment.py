@@ -16,7 +16,6 @@ from __future__ import annotations
 import csv
 import dataclasses
 import difflib
-import functools
 import hashlib
 import io
 import json
@@ -365,10 +364,14 @@ def _expected_setting(parts: Mapping[str, Any], key: str) -> str:
     return Sentence("one of {choices}", choices=", ".join(choices))
 
 
-@functools.cache  # reading annotations takes longer than all else that reading an experiment does
+_known_types: dict[type, dict[str, Any]] = {}  # reading annotations takes longer than all else that reading needs
+
+
 def _field_types(kind: type) -> dict[str, Any]:
-    hints = typing.get_type_hints(kind)
-    return {setting.name: hints[setting.name] for setting in dataclasses.fields(kind)}
+    if kind not in _known_types:
+        hints = typing.get_type_hints(kind)
+        _known_types[kind] = {setting.name: hints[setting.name] for setting in dataclasses.fields(kind)}
+    return _known_types[kind]
 
 
 def _read(name: str, value: object, kind: Any) -> Any:

@@ -173,7 +173,7 @@ def _contradiction(row: Row, truth: str) -> Sentence:
     return Sentence(
         "{question} is {truth}; the file says {answer}",
         question=shorten(row.question, 40),
-        truth=truth,
+        truth=shorten(truth, 40),
         answer=shorten(row.answer, 40),
     )
 
