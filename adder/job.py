@@ -80,6 +80,7 @@ class Job:
     watchers: dict[str, float] = field(default_factory=dict)
     # Counts on from a number of chance, for a scheduler may still hold what a former server left of this run.
     attempt: int = field(default_factory=lambda: secrets.randbits(32))
+    handed_epoch: int = 0  # where it stood when its present attempt began
     checkpoint: Checkpoint | None = None
     solver: Solver | None = None  # as of the checkpoint, or of the file of a run that came from the store
     report: Report | None = None

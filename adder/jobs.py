@@ -799,6 +799,7 @@ class JobService:
         _log.info(
             "a run was handed to a worker", extra={"run": job.id, "attempt": job.attempt, "epoch": job.checkpoint_epoch}
         )
+        job.handed_epoch = job.checkpoint_epoch
         job.future.add_done_callback(partial(self._when_over, job, job.attempt))
 
     def _when_over(self, job: Job, attempt: int, future: Future) -> None:
@@ -841,6 +842,8 @@ class JobService:
 
     def _end(self, job: Job, attempt: int, future: Future) -> None:
         """Bring a finished run home."""
+        from distributed import KilledWorker
+
         from adder import worker
 
         if job.attempt != attempt or job.status != "running":
@@ -850,6 +853,8 @@ class JobService:
         try:
             result = future.result(timeout=60)
         except Exception as error:  # noqa: BLE001  whatever a worker can raise, the run is over and the person is told
+            if isinstance(error, KilledWorker) and self._goes_on(job, attempt, self._client):
+                return
             _log.exception("run %s failed", job.id)
             why = error.sentence if isinstance(error, AdderError) else str(error)
             message = Sentence("The run failed: {why}", why=why)
@@ -876,6 +881,29 @@ class JobService:
             )
         worker.forget(job.id, attempt, self._client)
         self._dispatch()
+
+    def _goes_on(self, job: Job, attempt: int, client: Client) -> bool:
+        """Have a run whose workers were lost too often for the engine go on all the same, if it got anywhere."""
+        from adder import worker
+
+        try:
+            content = worker.saved_checkpoint(job.id, attempt, client).get(timeout=10)
+        except (OSError, TimeoutError):
+            return False
+        checkpoint = Checkpoint.from_bytes(content) if content else None
+        if checkpoint is None or checkpoint.epoch <= job.handed_epoch:
+            return False
+        with self._lock:
+            job.keep(checkpoint)
+            job.status, job.future, job.moving = "queued", None, False
+            job.message = Sentence(
+                "A worker was lost; another gets ready to go on from epoch {epoch}", epoch=job.epochs
+            )
+            self._changed(job)
+        _log.warning("a run goes on whose workers were lost too often", extra={"run": job.id, "epoch": job.epochs})
+        worker.forget(job.id, attempt, client)
+        self._dispatch()
+        return True
 
     def _wait_again(self, job: Job) -> None:
         """Put a run that gave its worker away behind those who wait."""

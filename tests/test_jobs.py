@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from distributed import KilledWorker
 
 from adder import Experiment, ExperimentError, JobError, Report, Solver, Trainer, Training, evaluate
 from adder.job import STATUSES, JobView
@@ -185,6 +186,31 @@ def test_a_run_whose_worker_is_killed_goes_on_to_the_same_end_and_says_so(servic
     assert view.status == "done"
     assert "worker was lost" in view.message
     assert [event.epoch for event in view.events] == list(range(1, 301))
+    assert_same_weights(service.solver(job), undisturbed(experiment))
+
+
+class Given:
+    """A future of the engine that says that all workers died that tried."""
+
+    def cancelled(self) -> bool:
+        return False
+
+    def result(self, timeout: float) -> Any:
+        raise KilledWorker("train", "a worker", 20)
+
+
+@pytest.mark.slow
+def test_a_run_that_the_engine_gives_up_goes_on_if_it_got_anywhere(service: JobService) -> None:
+    experiment = with_seed(LONG, 61)
+    job = service.submit(experiment)
+    until(service, job, lambda view: len(view.events) >= 20)
+    run = service._jobs[job]
+    attempt = run.attempt
+    service._end(run, attempt, Given())
+    view = until(service, job, lambda _: run.attempt > attempt)
+    assert view.active
+    assert until(service, job, over).status == "done"
+    assert [event.epoch for event in service.view(job).events] == list(range(1, 301))
     assert_same_weights(service.solver(job), undisturbed(experiment))
 
 

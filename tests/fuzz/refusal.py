@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from adder.errors import AdderError
 from tests.fuzz.mutation import members_of
 
-MOST_CHARACTERS = 400
+MOST_CHARACTERS = 500
 _OF_THE_PROGRAM = re.compile(
     r"Traceback|\b[A-Z]\w*(?:Error|Exception|Warning)\b|<class|object at 0x|__\w+__|NoneType|\w+\(\)|<\w+Info"
     r"|\bdict\b|\bstr\b|\bkwarg|codec|struct|set_int_max"

@@ -57,7 +57,7 @@ def test_what_mutation_makes_of_the_corpus_is_answered_or_refused(kind: str) -> 
         "",
         " ",
         "two\nlines",
-        "x" * 401,
+        "x" * 501,
         "\x1b[31mred",
         "a ValueError",
         "Tally.__init__() got",
