@@ -17,6 +17,7 @@ from adder.presets import PRESETS, nearest_preset, preset
 from adder.ui import ask, header, knobs, live, panels, state, transport
 from adder.ui.drawing import duration, percent, short, weights
 from adder.ui.state import say
+from adder.ui.turns import one_at_a_time
 from adder.wording import marked
 
 TITLE = marked("Playground")
@@ -41,9 +42,9 @@ def show() -> None:
             st.fragment(ask.show, run_every=often and 2 * often)()
     with right:
         transport.show(view)
-        st.fragment(live.status, run_every=often)()
+        st.fragment(one_at_a_time(live.status), run_every=often)()
         _choose_experiment(view)
-    st.fragment(live.curves, run_every=often)(often)
+    st.fragment(one_at_a_time(live.curves), run_every=often)(often)
     panels.show()
     state.write_address(state.experiment_address() | panels.address())
     if text := state.jobs().store_trouble:  # asked last: the engine starts once there is a page to look at

@@ -24,6 +24,7 @@ from adder.job import JobView
 from adder.jobs import JobService
 from adder.presets import DEFAULT_PRESET, from_query, preset, to_query
 from adder.store import Store
+from adder.ui import turns
 from adder.ui.language import LANGUAGES, Language
 
 LANGUAGE = "lang"
@@ -44,6 +45,7 @@ _JOINER = "\u2060"
 def jobs() -> JobService:
     """The one job service of this server; asking for it the first time starts its engine in the background."""
     logs.begin()
+    turns.begin()
     service = JobService(store=Store())
     # Runs that are in training are paused, and kept. What `atexit` calls comes too late for this: by then no executor
     # takes anything on any more, and Dask's need to.

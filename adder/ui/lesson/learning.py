@@ -11,6 +11,7 @@ from adder.ui.charts import confusions
 from adder.ui.drawing import draw
 from adder.ui.lesson import choices, runs, text
 from adder.ui.state import say
+from adder.ui.turns import one_at_a_time
 from adder.wording import marked
 
 TITLE = marked("Train it")
@@ -38,7 +39,7 @@ def show() -> dict[str, str]:
     experiment = preset(name)
     runs.buttons([experiment], say("Train"))
     active = runs.active([experiment])
-    st.fragment(_live, run_every=live.pace() if active else None)(name, active)
+    st.fragment(one_at_a_time(_live), run_every=live.pace() if active else None)(name, active)
     text.notice(
         say(
             "The tens of an answer come right before its units: they are nearly the same for all sums that are close "

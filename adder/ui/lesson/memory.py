@@ -16,6 +16,7 @@ from adder.ui.charts import comparison, pairs
 from adder.ui.drawing import draw, percent, short
 from adder.ui.lesson import choices, runs, text
 from adder.ui.state import say
+from adder.ui.turns import one_at_a_time
 from adder.wording import marked
 
 TITLE = marked("Learned, or memorised?")
@@ -59,7 +60,7 @@ def show() -> dict[str, str]:
     name = name or "held_out"
     runs.buttons([_EXPERIMENTS[name]], say("Train it here"))
     active = runs.active([_EXPERIMENTS[name]])
-    st.fragment(_live, run_every=live.pace() if active else None)(name, active)
+    st.fragment(one_at_a_time(_live), run_every=live.pace() if active else None)(name, active)
     text.notice(
         say(
             "What it was trained on comes out right, and what was held out nearly all wrong: it has learned a table "

@@ -23,6 +23,7 @@ from adder.ui.charts import comparison
 from adder.ui.drawing import draw
 from adder.ui.lesson import choices, runs, text
 from adder.ui.state import say
+from adder.ui.turns import one_at_a_time
 from adder.wording import marked
 
 TITLE = marked("The beginner's mistake")
@@ -50,7 +51,7 @@ def show() -> dict[str, str]:
     chosen = _experiments(swapped)
     runs.buttons(chosen, say("Train both, with swapped numbers") if swapped else say("Train both"))
     active = runs.active(chosen)
-    st.fragment(_live, run_every=live.pace() if active else None)(swapped, active)
+    st.fragment(one_at_a_time(_live), run_every=live.pace() if active else None)(swapped, active)
     text.notice(
         say(
             "The error of the MLP falls to nothing, since a sum **is** a linear function, and the LSTM comes close. "

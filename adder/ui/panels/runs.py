@@ -8,6 +8,7 @@ from adder.ui import live, solvers, state
 from adder.ui.charts import curves
 from adder.ui.drawing import draw, duration, percent
 from adder.ui.state import say
+from adder.ui.turns import one_at_a_time
 from adder.wording import marked
 
 LABEL = marked("Runs side by side")
@@ -17,7 +18,7 @@ ICON = ":material/stacked_line_chart:"
 def show() -> None:
     """Draw the panel; it redraws itself while one of the runs is active."""
     active = any(view.active for view in state.views().values())
-    st.fragment(_runs, run_every=3 * live.pace() if active else None)()
+    st.fragment(one_at_a_time(_runs), run_every=3 * live.pace() if active else None)()
 
 
 def _runs() -> None:
