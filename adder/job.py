@@ -150,9 +150,9 @@ class Job:
             self.events = sorted([*self.events, *missed], key=lambda event: event.epoch)
         self._shed_examples()
 
-    def copy(self, status: str, asker: str) -> Job:
-        """A run of its own that stands where this one stood at its last checkpoint."""
-        copy = Job(new_id(), self.experiment, status, asker, expected=self.expected, checkpoint=self.checkpoint)
+    def copy(self, asker: str) -> Job:
+        """A run of its own that rests where this one stood at its last checkpoint."""
+        copy = Job(new_id(), self.experiment, "paused", asker, expected=self.expected, checkpoint=self.checkpoint)
         copy.events = [event for event in self.events if event.epoch <= self.checkpoint_epoch]
         return copy
 

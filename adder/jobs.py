@@ -153,6 +153,7 @@ class JobService:
                     return job.id
             if elsewhere:
                 return elsewhere
+            refuse_more(self._jobs.values(), asker)
             job = Job(new_id(), experiment, asker=asker, until=only, expected=expected)
             self._enqueue(job)
             self._forget_oldest()
@@ -237,7 +238,7 @@ class JobService:
         job = self._find(job_id)
         with self._lock:
             if job.status in ACTIVE and self._is_others_too(job, watcher):
-                return self._copied(job, "paused", watcher).id
+                return self._copied(job, watcher).id
             if job.status == "queued":
                 job.status, job.message, job.until = "paused", "", None
                 self._changed(job)
@@ -266,7 +267,7 @@ class JobService:
         job = self._find(job_id)
         with self._lock:
             if job.status in (*ACTIVE, "paused") and self._is_others_too(job, watcher):
-                job = self._copied(job, "paused", watcher)
+                job = self._copied(job, watcher)
             if job.status in ("queued", "paused"):
                 job.until = None
                 self._stop_here(job)
@@ -333,7 +334,7 @@ class JobService:
             before = job.epochs
             refuse_more(self._jobs.values(), asker)
             if job.status == "done":
-                job = self._copied(job, "paused", asker)
+                job = self._copied(job, asker)
             job.asker, job.expected = asker, expected_seconds(experiment)
             self._enqueue(job)
             job.experiment, job.report = experiment, None
@@ -474,26 +475,40 @@ class JobService:
         return statistics.median(self._pace) if self._pace else 1.0
 
     def _enqueue(self, job: Job) -> None:
-        refuse_more(self._jobs.values(), job.asker)
+        """Put a run behind those who wait."""
+        job.ending, job.message = "", ""
+        self._arrive(job)
+        self._wait_for_worker(job)
+        self._commands.put(self._dispatch)
+
+    def _arrive(self, job: Job) -> None:
         self._arrivals += 1
         job.arrival = self._arrivals
-        job.status, job.ending, job.message, job.moving = "queued", "", "", False
+
+    def _wait_for_worker(self, job: Job) -> None:
+        """Have a run wait at its place in the line, with what was asked of it; its turn is none to be given away."""
+        job.status, job.future, job.moving = "queued", None, False
+        if job.ending == "yielding":
+            job.ending = ""
         self._changed(job)
-        self._commands.put(self._dispatch)
 
     def _is_others_too(self, job: Job, watcher: str) -> bool:
         """Whether a run is not this watcher's alone to end."""
         return job.elsewhere or bool(watcher and job.looking() - {watcher})
 
-    def _copied(self, job: Job, status: str, asker: str) -> Job:
-        """A run's copy as it was at its last checkpoint, which is somebody's own."""
+    def _load_checkpoint(self, job: Job) -> None:
+        """Have a run's checkpoint in memory where the store has one."""
         if job.checkpoint is None and self._store is not None:
             try:
                 job.checkpoint = self._store.checkpoint(job.id)
-            except StoreError as error:  # the copy begins anew
-                _log.warning("run %s: %s", job.id, error)
+            except StoreError as error:  # an equal run from the start ends with equal weights
+                _log.warning("run %s begins anew: %s", job.id, error)
+
+    def _copied(self, job: Job, asker: str) -> Job:
+        """A run's copy as it was at its last checkpoint: paused, and somebody's own."""
+        self._load_checkpoint(job)
         job.watchers.pop(asker, None)
-        copy = job.copy(status, asker)
+        copy = job.copy(asker)
         self._changed(copy)
         self._forget_oldest(but=copy.id)
         return copy
@@ -695,8 +710,7 @@ class JobService:
                 if job.training and job.events and job.events[-1].epoch > job.checkpoint_epoch
             ]
         for job in behind:
-            content = worker.saved_checkpoint(job.id, job.attempt, client).get(timeout=10)
-            checkpoint = Checkpoint.from_bytes(content) if content else None
+            checkpoint = worker.latest_checkpoint(job.id, job.attempt, client)
             with self._lock:
                 if checkpoint is not None and job.training:
                     job.keep(checkpoint)
@@ -736,10 +750,8 @@ class JobService:
         with self._lock:
             for job in self._jobs.values():
                 if job.training:
-                    job.status, job.future = "queued", None
-                    if job.ending == "yielding":
-                        job.ending = ""
                     job.message = Sentence("The training engine was lost; this run goes on from its last checkpoint")
+                    self._wait_for_worker(job)
         self._close_engine()
         if not self._open_engine():
             time.sleep(_TICK_SECONDS)
@@ -771,17 +783,13 @@ class JobService:
                 self._hand_out(job, client)
             except Exception:
                 with self._lock:
-                    job.status = "queued"
+                    self._wait_for_worker(job)
                 raise
 
     def _hand_out(self, job: Job, client: Client) -> None:
         from adder import worker
 
-        if job.checkpoint is None and self._store is not None:
-            try:
-                job.checkpoint = self._store.checkpoint(job.id)
-            except StoreError as error:  # an equal run from the start ends with equal weights
-                _log.warning("run %s begins anew: %s", job.id, error)
+        self._load_checkpoint(job)
         worker.saved_checkpoint(job.id, job.attempt, client).set(job.checkpoint.to_bytes() if job.checkpoint else b"")
         if job.ending:
             worker.end_signal(job.id, job.attempt, _ENDINGS[job.ending], client).set()
@@ -887,19 +895,17 @@ class JobService:
         from adder import worker
 
         try:
-            content = worker.saved_checkpoint(job.id, attempt, client).get(timeout=10)
+            checkpoint = worker.latest_checkpoint(job.id, attempt, client)
         except (OSError, TimeoutError):
             return False
-        checkpoint = Checkpoint.from_bytes(content) if content else None
         if checkpoint is None or checkpoint.epoch <= job.handed_epoch:
             return False
         with self._lock:
             job.keep(checkpoint)
-            job.status, job.future, job.moving = "queued", None, False
             job.message = Sentence(
                 "A worker was lost; another gets ready to go on from epoch {epoch}", epoch=job.epochs
             )
-            self._changed(job)
+            self._wait_for_worker(job)
         _log.warning("a run goes on whose workers were lost too often", extra={"run": job.id, "epoch": job.epochs})
         worker.forget(job.id, attempt, client)
         self._dispatch()
@@ -907,6 +913,6 @@ class JobService:
 
     def _wait_again(self, job: Job) -> None:
         """Put a run that gave its worker away behind those who wait."""
-        self._arrivals += 1
-        job.status, job.arrival = "queued", self._arrivals
+        job.status = "queued"
+        self._arrive(job)
         job.message = Sentence("Others wait too, so it gave its worker away after epoch {epoch}", epoch=job.epochs)

@@ -49,6 +49,16 @@ def saved_checkpoint(job_id: str, attempt: int, client: Client) -> Variable:
     return Variable(f"adder-checkpoint-{job_id}-{attempt}", client=client)
 
 
+def latest_checkpoint(job_id: str, attempt: int, client: Client, *, timeout: float = 10) -> Checkpoint | None:
+    """What an attempt has saved there so far, or None before the first.
+
+    Raises:
+        TimeoutError: Nothing was ever put there, or the scheduler does not answer.
+    """
+    content = saved_checkpoint(job_id, attempt, client).get(timeout=timeout)
+    return Checkpoint.from_bytes(content) if content else None
+
+
 def end_signal(job_id: str, attempt: int, ending: str, client: Client) -> Event:
     """What asks an attempt at a run to be one of `ENDINGS` after its present epoch."""
     return Event(f"adder-{ending}-{job_id}-{attempt}", client=client)
@@ -82,8 +92,7 @@ def train_job(job_id: str, attempt: int, experiment_json: str, from_epoch: int, 
 
     saved = saved_checkpoint(job_id, attempt, client)
     signals = {ending: end_signal(job_id, attempt, ending, client) for ending in ENDINGS}
-    content = saved.get(timeout=30)
-    checkpoint = Checkpoint.from_bytes(content) if content else None
+    checkpoint = latest_checkpoint(job_id, attempt, client, timeout=30)
     news: Sentence | None = None
     if checkpoint is not None and checkpoint.epoch > from_epoch:
         news = Sentence("A worker was lost; the run went on from epoch {epoch} on another", epoch=checkpoint.epoch)

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from adder import Solver
+from adder.jobs import JobService
 from tests import postgresql
 from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
+from tests.needs import needed
 from tests.postgresql import PostgreSQL
 
 settings.register_profile("adder", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,15 +43,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.fixture(scope="module")
+def service() -> Iterator[JobService]:
+    """A job service without a store, and one worker of its own."""
+    running = JobService(workers=1, warm_up=False)
+    yield running
+    running.close()
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgreSQL]:
     """A PostgreSQL server that tests share, each with a database of its own."""
-    try:
-        postgresql.programs()
-    except FileNotFoundError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    needed(postgresql.programs)
     with PostgreSQL() as running:
         yield running
 

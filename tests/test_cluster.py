@@ -19,6 +19,7 @@ from adder.store import Store
 from tests.bench.session import SessionError, completed, opened
 from tests.experiments import TINY_TEXT
 from tests.machines import ROOT, Machines, certify, haproxy_path
+from tests.needs import needed
 from tests.postgresql import PostgreSQL
 from tests.test_jobs import assert_same_weights, undisturbed, with_seed
 
@@ -98,12 +99,7 @@ except OSError as error:
 @pytest.fixture
 def store(machines: Machines, server: PostgreSQL) -> Iterator[Store]:
     """The store of two apps, which serve behind the proxy."""
-    try:
-        haproxy_path()
-    except FileNotFoundError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    needed(haproxy_path)
     database = server.database()
     for name in ("app1", "app2"):
         machines.start_app(name, database)

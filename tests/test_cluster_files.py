@@ -17,6 +17,7 @@ import yaml
 from distributed.cli import dask_scheduler, dask_worker
 
 from tests.machines import CLUSTER, ROOT, haproxy_path
+from tests.needs import needed
 
 SCHEMA = ROOT / ".venv" / "npm" / "node_modules" / "dclint" / "schemas" / "compose.schema.json"
 COMPOSE = CLUSTER / "compose.yaml"
@@ -77,12 +78,7 @@ def test_the_image_holds_what_the_app_needs_and_no_certificates() -> None:
 
 
 def test_haproxy_takes_its_configuration() -> None:
-    try:
-        program = haproxy_path()
-    except FileNotFoundError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    program = needed(haproxy_path)
     proxied = compose()["services"]["proxy"]["environment"] | {
         "ADDER_APP_1": "127.0.0.1:8501",
         "ADDER_APP_2": "127.0.0.1:8502",

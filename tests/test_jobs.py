@@ -33,13 +33,6 @@ LONG = dataclasses.replace(TINY_TEXT, training=Training(epochs=300, samples=1_00
 ENDLESS = dataclasses.replace(TINY_TEXT, training=Training(epochs=1_000, samples=5_000, batch_size=10))
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    running = JobService(workers=1, warm_up=False)
-    yield running
-    running.close()
-
-
 def until(service: JobService, job: str, fits: Callable[[JobView], bool]) -> JobView:
     deadline = time.monotonic() + PATIENCE
     while not fits(view := service.view(job)):

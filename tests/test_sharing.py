@@ -25,13 +25,6 @@ pytestmark = pytest.mark.slow
 BRIEF = dataclasses.replace(TINY_TEXT, training=Training(epochs=40, samples=5_000, batch_size=10))
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    running = JobService(workers=1, warm_up=False)
-    yield running
-    running.close()
-
-
 def waiting(view: JobView) -> bool:
     return view.status == "queued" and bool(view.events)
 

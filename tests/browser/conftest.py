@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import chromium, chromium_path
+from tests.needs import needed
 from tests.serving import ROOT, served
 
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
@@ -17,12 +17,7 @@ SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    try:
-        chromium_path()
-    except FileNotFoundError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
+    needed(chromium_path)
     SCREENSHOTS.mkdir(exist_ok=True)
     with chromium() as running:
         yield running
