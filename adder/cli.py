@@ -32,6 +32,7 @@ MOST_FILE_BYTES = 50_000_000
 _MOST_KINDS = 24  # in a line for people; --json lists them all
 _MOST_REPEATS = 5
 _MOST_SIZE = 100_000
+_MOST_SETTINGS = 100  # of a command; argparse takes seconds over thousands
 _LONGEST_COMPLAINT = 200  # of an option that there is not
 
 
@@ -59,6 +60,16 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         print(f"{shorten(message, _LONGEST_COMPLAINT)}; see {self.prog} --help", file=sys.stderr)
         sys.exit(2)
+
+
+class _Setting(argparse.Action):
+    """One more of the settings of a command."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *given: Any) -> None:
+        settings = [*getattr(namespace, self.dest), given[0]]
+        if len(settings) > _MOST_SETTINGS:
+            parser.error(f"a command takes at most {_MOST_SETTINGS} settings")
+        setattr(namespace, self.dest, settings)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,7 +136,7 @@ def _verb(verbs: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser
 def _settings(verb: argparse.ArgumentParser) -> None:
     """Options that change an experiment."""
     verb.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting, as task.largest=100"
+        "--set", metavar="KEY=VALUE", action=_Setting, default=[], help="change a setting, as task.largest=100"
     )
     verb.add_argument(
         "--rule", metavar="FILE.csv", help="train on your own rule instead: question,answer a row (start from seq2seq)"

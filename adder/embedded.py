@@ -45,7 +45,9 @@ class EmbeddedEngine:
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-            start_new_session=True,  # Ctrl+C is the app's, which ends the engine when all runs have come home
+            # Ctrl+C is the app's, which ends the engine once all runs have come home. No session of its own: Linux
+            # weighs niceness within a session alone.
+            process_group=0,
         )
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()

@@ -396,6 +396,7 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "script of nothing": (["script", "no-such.adder"], "the solver must be a file that exists"),
     "script with a strange setting": (["script", "seq2seq", "--set", "task.largest=many"], "task.largest must be"),
     "setting without value": (["train", "seq2seq", "--set", "task.largest"], "--set must be KEY=VALUE"),
+    "thousands of settings": (["script", "seq2seq", *["--set", "seed=1"] * 5_000], "at most 100 settings"),
     "unknown setting": (["train", "seq2seq", "--set", "task.size=5"], "a setting must be one of"),
     "bad setting": (["train", "seq2seq", "--set", "task.largest=0"], "task.largest must be a whole number"),
     "stop after the end": (["train", "seq2seq", "--stop", "31"], "--stop must be a whole number from 1 to 30"),

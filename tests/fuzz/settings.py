@@ -69,7 +69,7 @@ BOMBS: dict[str, Recipe] = {
     "value": lambda: b"task.largest=" + b"9" * 1_000_000,
     "units": lambda: b"network.units=" + b"1," * 500_000,
     "rule": lambda: b"task.name=rule\0task.pairs=" + b"a,b\n" * 250_000,
-    "many": lambda: b"\0".join([b"seed=1"] * 1_000),
+    "many": lambda: b"\0".join([b"seed=1"] * 6_000),
 }
 
 mutated = text_mutated(
