@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -16,20 +15,13 @@ from typing import IO
 import numpy as np
 
 from adder import checks
+from adder.archive import arrays_to_bytes, described_in, opened_zip, replace_file, weights_in, zipped
 from adder.errors import SolverFileError
 from adder.experiment import MOST_EPOCHS, OPTIMIZERS, Experiment
 from adder.forward import Array
+from adder.history import history_csv, history_in
 from adder.results import EpochEvent
-from adder.solver import (
-    Solver,
-    arrays_to_bytes,
-    described_in,
-    history_csv,
-    history_in,
-    opened_zip,
-    replace_file,
-    weights_in,
-)
+from adder.solver import Solver
 from adder.wording import Sentence
 
 FORMAT_VERSION = 1
@@ -96,21 +88,21 @@ class Checkpoint:
 
     def to_bytes(self) -> bytes:
         """The checkpoint as a zip of JSON, CSV and plain arrays."""
-        buffer = io.BytesIO()
         described = {
             "format_version": FORMAT_VERSION,
             "experiment": self.experiment.to_dict(),
             "epoch": self.epoch,
             "best": None if self.best is None else [self.best.epoch, self.best.exact_match],
         }
-        with zipfile.ZipFile(buffer, "w") as archive:
-            archive.writestr("checkpoint.json", json.dumps(described))
-            archive.writestr("weights.npz", arrays_to_bytes(self.state.weights))
-            archive.writestr("moments.npz", arrays_to_bytes(self.state.moments))
-            archive.writestr("history.csv", history_csv(self.history))
-            if self.best is not None:
-                archive.writestr("best.npz", arrays_to_bytes(self.best.weights))
-        return buffer.getvalue()
+        members = {
+            "checkpoint.json": json.dumps(described).encode(),
+            "weights.npz": arrays_to_bytes(self.state.weights),
+            "moments.npz": arrays_to_bytes(self.state.moments),
+            "history.csv": history_csv(self.history).encode(),
+        }
+        if self.best is not None:
+            members["best.npz"] = arrays_to_bytes(self.best.weights)
+        return zipped(members)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the checkpoint to one file; a file of that name is replaced whole or not at all.

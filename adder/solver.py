@@ -11,35 +11,38 @@ nothing from it: JSON, CSV and plain arrays, each checked against what the exper
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-import math
 import os
 import re
-import sys
-import tempfile
 import zipfile
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from adder import checks
+from adder.archive import (
+    arrays_to_bytes,
+    described_in,
+    member_of,
+    opened_zip,
+    replace_file,
+    weights_in,
+    zipped,
+)
 from adder.encoding import ScaledEncoding
-from adder.errors import ExperimentError, QuestionError, SolverFileError, shorten, shown
-from adder.experiment import MOST_SAMPLES_A_RUN, Experiment
+from adder.errors import ExperimentError, QuestionError, SolverFileError
+from adder.experiment import Experiment
 from adder.expression import plain
 from adder.forward import Array, Outputs, beam_search, overflowing
+from adder.history import history_csv, history_in
 from adder.numerals import DIGITS, digits
 from adder.questions import Questions
-from adder.results import HISTORY_COLUMNS, Answer, Candidate, Character, EpochEvent, Report
+from adder.results import Answer, Candidate, Character, EpochEvent, Report
 from adder.task import LARGEST_NUMBER, MOST_DIGITS, Task
 from adder.tasks import AnyTask
 from adder.wording import Sentence
@@ -47,16 +50,8 @@ from adder.wording import Sentence
 FORMAT_VERSION = 2
 MOST_BEAMS = 100
 MOST_CHARACTERS = 100_000  # of a question
-PART = ".part"  # ends the name of a file that is still being written
 _DIGIT_RUN = re.compile(r"[0-9A-Z]+")
-MOST_TEXT_BYTES = 10_000_000  # the longest list of one's own takes 8
-MOST_HISTORY_BYTES = 1_000_000  # a thousand epochs take a quarter of it
 MOST_REPORT_BYTES = 1_000_000
-MOST_DIRECTORY_BYTES = 100_000  # of a zip, in which the largest network's takes a tenth
-_PIECE_BYTES = 65_536
-_PACKED = 4  # times smaller than weights are, weights never pack
-_UNPACKED_BYTES = 1_000_000  # that are always unpacked, however small they were packed
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal solvers are equal files
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -313,16 +308,13 @@ class Solver:
         """The solver as the bytes of an `.adder` file."""
         described = {"format_version": FORMAT_VERSION, "experiment": self.experiment.to_dict()}
         report = None if self.report is None else self.report.to_dict()
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in (
-                ("experiment.json", json.dumps(described, indent=2, ensure_ascii=False).encode()),
-                ("weights.npz", arrays_to_bytes(self.weights)),
-                ("history.csv", history_csv(self.history).encode()),
-                ("report.json", json.dumps(report, indent=2).encode()),
-            ):
-                archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
-        return buffer.getvalue()
+        members = {
+            "experiment.json": json.dumps(described, indent=2, ensure_ascii=False).encode(),
+            "weights.npz": arrays_to_bytes(self.weights),
+            "history.csv": history_csv(self.history).encode(),
+            "report.json": json.dumps(report, indent=2).encode(),
+        }
+        return zipped(members, zipfile.ZIP_DEFLATED)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Solver:
@@ -357,89 +349,10 @@ class Solver:
             return cls(experiment, weights, history, None if report is None else Report.from_dict(report))
 
 
-@contextmanager
-def opened_zip(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """A zip to read from; whatever turns out to be wrong with it is a `SolverFileError` that says so."""
-    try:
-        with zipfile.ZipFile(_Opening(file)) as archive:
-            yield archive
-    except (ExperimentError, SolverFileError) as error:
-        raise SolverFileError(error.sentence) from error
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise SolverFileError(Sentence("a part of it is malformed")) from error
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise SolverFileError(Sentence("it is not a whole zip file")) from error
-
-
-class _Opening:
-    """A file that hands over no more at a time than the directory of an honest zip takes.
-
-    `zipfile` reads a directory at once, however long it says that it is, and makes an object of each of its entries.
-    Members are read in smaller pieces.
-    """
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
-
-    def read(self, size: int = -1, /) -> bytes:
-        content = self._file.read(size if 0 <= size <= MOST_DIRECTORY_BYTES else MOST_DIRECTORY_BYTES + 1)
-        if len(content) > MOST_DIRECTORY_BYTES:
-            raise SolverFileError(Sentence("it lists more parts than any such file has"))
-        return content
-
-
-def described_in(archive: zipfile.ZipFile, name: str, version: int) -> dict[str, Any]:
-    """The JSON object in one member, which must be of this version of the format."""
-    described = json.loads(member_of(archive, name, MOST_TEXT_BYTES))
-    found = described.get("format_version") if isinstance(described, dict) else None
-    if not isinstance(described, dict) or found != version:
-        raise SolverFileError(
-            Sentence("it has format version {version}; this adder reads {known}", version=shown(found), known=version)
-        )
-    return described
-
-
-def history_in(archive: zipfile.ZipFile) -> tuple[EpochEvent, ...]:
-    """The epochs in `history.csv`."""
-    try:
-        text = member_of(archive, "history.csv", MOST_HISTORY_BYTES).decode()
-    except UnicodeDecodeError as error:
-        raise SolverFileError(Sentence("history.csv must be text in UTF-8")) from error
-    return read_history(text)
-
-
-def weights_in(archive: zipfile.ZipFile, name: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
-    """The arrays in one member, which may be no longer than such arrays are."""
-    limit = sum(4 * math.prod(shape) + 1_000 for shape in shapes.values())
-    _check_member(archive, name)
-    packed = min(archive.getinfo(name).compress_size, archive.start_dir)  # which is where what is packed has ended
-    unpacked = max(_UNPACKED_BYTES, _PACKED * packed)
-    return arrays_from_bytes(member_of(archive, name, min(limit, unpacked)), shapes)
-
-
 def _numbers(text: object, base: int) -> list[str]:
     """The numbers in a question, without leading zeros; what else is wrong with it is the task's to say."""
     runs = _DIGIT_RUN.findall(plain(str(text)).upper())
     return [run.lstrip("0") for run in runs if set(run) <= set(DIGITS[:base])]
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or as it was before, whatever happens meanwhile.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name[:50], suffix=PART, delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except OSError:
-            os.unlink(file.name)
-            raise
 
 
 def true_texts(experiment: Experiment, questions: Questions, task: AnyTask | None = None) -> list[str]:
@@ -456,118 +369,3 @@ def true_texts(experiment: Experiment, questions: Questions, task: AnyTask | Non
     assert isinstance(task, Task)
     assert questions.values is not None
     return [task.spell(answer) for answer in questions.values.tolist()]
-
-
-def arrays_to_bytes(arrays: dict[str, Array]) -> bytes:
-    """Named arrays as the bytes of an `.npz`, the same bytes for the same arrays."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            member = io.BytesIO()
-            npy.write_array(member, np.asarray(array, order="C"), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _FIXED_TIME), member.getvalue())
-    return buffer.getvalue()
-
-
-def arrays_from_bytes(content: bytes, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
-    """The float32 arrays of these names and shapes; nothing is allocated before its header has been checked.
-
-    Raises:
-        SolverFileError: An array is missing, unknown, or of another shape or type.
-    """
-    arrays: dict[str, Array] = {}
-    with zipfile.ZipFile(_Opening(io.BytesIO(content))) as archive:
-        unknown = set(archive.namelist()) - {f"{name}.npy" for name in shapes}
-        if unknown:
-            raise SolverFileError(Sentence("it holds an unknown weight, {name}", name=shorten(min(unknown), 80)))
-        for name, shape in shapes.items():
-            if f"{name}.npy" not in archive.namelist():
-                raise SolverFileError(Sentence("weight {name} is missing", name=name))
-            header = _npy_header(shape)
-            length = len(header) + 4 * math.prod(shape)
-            member = member_of(archive, f"{name}.npy", length)
-            # There is one way to write such an array, so a header need not be understood, only compared.
-            if len(member) != length or not member.startswith(header):
-                raise SolverFileError(
-                    Sentence(
-                        "weight {name} must be an npy array of float32 and shape {shape}, which it is not",
-                        name=name,
-                        shape=shape,
-                    )
-                )
-            arrays[name] = np.frombuffer(member, np.float32, offset=len(header)).reshape(shape)
-    return arrays
-
-
-def _npy_header(shape: tuple[int, ...]) -> bytes:
-    header = io.BytesIO()
-    npy.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
-    return header.getvalue()
-
-
-def history_csv(history: Sequence[EpochEvent]) -> str:
-    """The epochs as CSV, one row each, a column a figure."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, HISTORY_COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(event.to_dict() for event in history)
-    return buffer.getvalue()
-
-
-def read_history(text: str) -> tuple[EpochEvent, ...]:
-    """The epochs that `history_csv` wrote.
-
-    Raises:
-        SolverFileError: The columns are others, or a row is not that of its epoch; the message names it.
-    """
-    try:
-        heading, *rows = csv.reader(io.StringIO(text), strict=True) if text else [[]]
-    except csv.Error as error:
-        raise SolverFileError(Sentence("history.csv must be CSV ({why})", why=str(error))) from error
-    if tuple(heading) != HISTORY_COLUMNS:
-        raise SolverFileError(
-            Sentence("history.csv must have the columns {columns}", columns=", ".join(HISTORY_COLUMNS))
-        )
-    return tuple(_epoch(row, epoch) for epoch, row in enumerate(rows, start=1))
-
-
-def _epoch(row: list[str], epoch: int) -> EpochEvent:
-    """The figures in a row of the history."""
-
-    def figure(column: str, text: str) -> Any:
-        return int(text) if column in ("epoch", "samples") else float(text) if text else None
-
-    try:
-        event = EpochEvent(**{column: figure(column, cell) for column, cell in zip(HISTORY_COLUMNS, row, strict=True)})
-    except ValueError as error:
-        raise SolverFileError(
-            Sentence("row {epoch} of history.csv must have a number for each column", epoch=epoch)
-        ) from error
-    checks.whole_number("epoch", event.epoch, epoch, epoch)
-    checks.whole_number("samples", event.samples, 0, MOST_SAMPLES_A_RUN)
-    for share in ("accuracy", "check_accuracy", "unpadded_accuracy", "exact_match"):
-        checks.number(share, getattr(event, share), 0, 1)
-    if event.held_out_exact_match is not None:
-        checks.number("held_out_exact_match", event.held_out_exact_match, 0, 1)
-    checks.number("seconds", event.seconds, 0, sys.float_info.max)
-    return event
-
-
-def _check_member(archive: zipfile.ZipFile, name: str) -> None:
-    if name not in archive.NameToInfo:
-        raise SolverFileError(Sentence("{name} is missing", name=name))
-
-
-def member_of(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    """The content of one member, refused where it would be longer than `limit` bytes."""
-    _check_member(archive, name)
-    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise SolverFileError(Sentence("{name} must be stored or deflated; it is compressed in another way", name=name))
-    content = bytearray()
-    with archive.open(name) as member:
-        while piece := member.read(_PIECE_BYTES):
-            content += piece
-            if len(content) > limit:
-                said = Sentence("{name} is larger than the {limit:,} bytes it may have", name=name, limit=limit)
-                raise SolverFileError(said)
-    return bytes(content)

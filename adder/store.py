@@ -30,12 +30,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adder import checks
+from adder.archive import PART, replace_file
 from adder.checkpoint import Checkpoint
 from adder.errors import AdderError, SolverFileError, StoreError
 from adder.experiment import Experiment
 from adder.home import home
 from adder.results import EpochEvent, Example, Report
-from adder.solver import PART, Solver, replace_file
+from adder.solver import Solver
 from adder.wording import Sentence
 
 if TYPE_CHECKING:

@@ -46,6 +46,8 @@ ORDER = [
     "adder.anatomy",
     "adder.results",
     "adder.presets",
+    "adder.archive",
+    "adder.history",
     "adder.solver",
     "adder.evaluation",
     "adder.quiz",

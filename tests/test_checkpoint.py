@@ -86,6 +86,11 @@ def test_a_checkpoint_holds_json_csv_and_plain_arrays_only() -> None:
                 assert all(arrays[name].dtype == np.float32 for name in arrays.files)
 
 
+def test_equal_checkpoints_are_equal_files_whenever_they_are_written() -> None:
+    with zipfile.ZipFile(io.BytesIO(checkpoint_of(TINY_TEXT, 1).to_bytes())) as archive:
+        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
 def test_a_checkpoint_of_an_untouched_run_is_the_beginning() -> None:
     first = dataclasses.replace(checkpoint_of(TINY_TEXT, 0), epoch=0, history=())
     again = Checkpoint.from_bytes(first.to_bytes())

@@ -34,10 +34,12 @@ from adder import (
     Transformer,
     shipped_solver,
 )
+from adder.archive import arrays_to_bytes
 from adder.encoding import ORDERS, PADDINGS
+from adder.history import history_csv
 from adder.networks import Network
 from adder.questions import ALPHABET
-from adder.solver import FORMAT_VERSION, Predictions, arrays_to_bytes, history_csv, true_texts
+from adder.solver import FORMAT_VERSION, Predictions, true_texts
 from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, adding_solver, experiments, random_solver
 
 QUESTIONS = ["3+10", "10+3", "1+1", "10+10", "7+8"]

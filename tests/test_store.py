@@ -16,12 +16,12 @@ import pytest
 import sqlalchemy as sql
 
 from adder import Experiment, ExperimentError, Solver, evaluate, records, store
+from adder.archive import PART
 from adder.checkpoint import Checkpoint, State
 from adder.errors import StoreError
 from adder.home import home
 from adder.keeper import Keeper, Kept
 from adder.results import EpochEvent, Example
-from adder.solver import PART
 from adder.store import RunRecord, Store, StoredRun
 from adder.wording import Sentence
 from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver

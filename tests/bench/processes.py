@@ -17,11 +17,11 @@ def measure(module: str, *arguments: str, **environment: str) -> dict[str, Any]:
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"{module} ended with status {done.returncode}:\n{done.stderr}")
+        raise RuntimeError(f"{module} ended with status {done.returncode}")
     figures: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return figures

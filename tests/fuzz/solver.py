@@ -8,14 +8,16 @@ import json
 import numpy as np
 
 from adder import cli, evaluation
+from adder.archive import arrays_to_bytes
 from adder.experiment import Experiment
+from adder.history import history_csv
 from adder.inside import look_inside
 from adder.networks import Transformer
 from adder.presets import preset, to_query
 from adder.quiz import Game, Quiz
 from adder.rule import Rule
 from adder.script import keras_script
-from adder.solver import Solver, arrays_to_bytes, history_csv
+from adder.solver import Solver
 from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, random_solver
 from tests.fuzz import zips
 from tests.fuzz.mutation import zip_mutated

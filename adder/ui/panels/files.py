@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from adder.errors import AdderError
+from adder.history import history_csv
 from adder.script import keras_script
-from adder.solver import Solver, history_csv
+from adder.solver import Solver
 from adder.ui import ask, solvers, state
 from adder.ui.state import say
 from adder.wording import marked
