@@ -39,8 +39,13 @@ class ErrorMap:
     whole: bool
 
 
-def error_map(solver: Solver, seed: int = 7) -> ErrorMap:
-    """Ask a solver all pairs of numbers, or a sample of 10,201 where there are more.
+def error_map(solver: Solver, seed: int = 7, most: int = MOST_ASKED) -> ErrorMap:
+    """Ask a solver all pairs of numbers, or a sample of `most` where there are more.
+
+    Args:
+        solver: Whom to ask.
+        seed: What a sample is drawn from.
+        most: How many questions to ask at most.
 
     Raises:
         ExperimentError: Its task is not of two numbers, or of numbers beyond what a processor holds.
@@ -55,13 +60,13 @@ def error_map(solver: Solver, seed: int = 7) -> ErrorMap:
             "task", Sentence("one whose questions have two numbers and no brackets"), getattr(task, "example", "")
         )
     world = task.largest - task.smallest + 1
-    whole = world**2 <= MOST_ASKED and len(task.operators) == 1
+    whole = world**2 <= most and len(task.operators) == 1
     if whole:
         numbers = np.arange(task.smallest, task.largest + 1)
         pairs = np.stack(np.meshgrid(numbers, numbers, indexing="ij"), axis=-1).reshape(-1, 2)
         questions = task.of(pairs.tolist())
     else:
-        questions = task.sample(MOST_ASKED, np.random.default_rng(seed), split="any")
+        questions = task.sample(most, np.random.default_rng(seed), split="any")
     assert questions.numbers is not None
     cells = world if whole else min(CELLS, world)
     edges = task.smallest + np.array([world * cell // cells for cell in range(cells + 1)], np.int64)

@@ -1,7 +1,7 @@
-"""What can be said of a run before it starts: how long it will take, and how much of its task it will see.
+"""What things will take: how long a run, how much of its task it will see, how many answers fit into a moment.
 
-The time is scaled from the nearest solver that ships, whose history holds the seconds of each epoch on the machine
-that trained it; so it is a hint, not a promise.
+The time of a run is scaled from the nearest solver that ships, whose history holds the seconds of each epoch on the
+machine that trained it; so it is a hint, not a promise.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import statistics
 from adder.assets import shipped_solver
 from adder.experiment import Experiment
 from adder.presets import nearest_preset
+
+MOMENT_OPERATIONS = 40_000_000_000  # about two seconds of one core
 
 
 def expected_seconds(experiment: Experiment) -> float:
@@ -45,6 +47,18 @@ def expected_share_seen(experiment: Experiment) -> float:
     trained = distinct - task.held_out_questions if task.held_out else distinct
     samples = training.epochs * training.samples
     return -math.expm1(-samples / trained) * (trained / distinct)
+
+
+def answers_in_a_moment(experiment: Experiment, most: int) -> int:
+    """How many questions, of so many at most, a network of this experiment answers while a person waits.
+
+    Only the heaviest networks on the longest questions answer fewer than a page would ask.
+
+    >>> from adder import preset
+    >>> answers_in_a_moment(preset("two-digits"), 2_000)
+    2000
+    """
+    return max(1, min(most, int(MOMENT_OPERATIONS // _operations(experiment))))
 
 
 def _operations(experiment: Experiment) -> float:

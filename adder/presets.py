@@ -6,9 +6,9 @@ of all distinct questions, and each teaches one idea.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,6 +17,7 @@ from adder.encoding import ColumnsEncoding, ScaledEncoding, TextEncoding
 from adder.errors import ExperimentError, shorten
 from adder.experiment import Experiment, Training, written
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger
+from adder.rule import Rule
 from adder.task import Task
 from adder.wording import Sentence, marked
 
@@ -341,14 +342,25 @@ def preset_name(name: str) -> str:
     return checks.choice("preset", FORMER_NAMES.get(name, name) if isinstance(name, str) else name, list(PRESETS))
 
 
-@lru_cache(maxsize=256)
+def _kept(compute: Callable[[Experiment], str]) -> Callable[[Experiment], str]:
+    """Keeps what was computed last: of experiments with a list of their own, which takes megabytes, only a few."""
+    usual, lists = lru_cache(maxsize=256)(compute), lru_cache(maxsize=8)(compute)
+
+    @wraps(compute)
+    def kept(experiment: Experiment) -> str:
+        return (lists if isinstance(experiment.task, Rule) else usual)(experiment)
+
+    return kept
+
+
+@_kept
 def nearest_preset(experiment: Experiment) -> str:
     """The name of the preset that differs from `experiment` in the fewest settings."""
     flat = experiment.flat()
     return min(PRESETS, key=lambda name: len(_differences(flat, PRESETS[name].experiment)))
 
 
-@lru_cache(maxsize=256)
+@_kept
 def to_query(experiment: Experiment) -> str:
     """The experiment as a query string: the nearest preset and what differs from it.
 

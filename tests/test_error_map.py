@@ -44,3 +44,9 @@ def test_minus_is_mapped_too() -> None:
 def test_a_task_that_has_no_plane_is_refused(name: str) -> None:
     with pytest.raises(adder.ExperimentError, match="two numbers"):
         error_map(adder.shipped_solver(name))
+
+
+def test_a_map_of_few_questions_is_a_sample() -> None:
+    found = error_map(adder.shipped_solver("seq2seq"), most=99)
+    assert found.asked.sum() == 99
+    assert not found.whole

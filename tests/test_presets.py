@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -166,3 +167,11 @@ def test_any_query_string_is_an_experiment_or_refused(query: str) -> None:
 def test_a_name_that_is_no_text_is_no_preset() -> None:
     with pytest.raises(ExperimentError, match=r"preset must be one of seq2seq, .*; received: \['a'\]"):
         preset(["a"])  # type: ignore[arg-type]
+
+
+def test_few_lists_of_ones_own_are_kept_for_their_addresses() -> None:
+    for number in range(40):
+        to_query(preset("seq2seq").replaced({"task.name": "rule", "task.pairs": f"kept,{number}\nb,c"}))
+    gc.collect()
+    lists = {each.pairs for each in gc.get_objects() if isinstance(each, Rule)}
+    assert 0 < sum(pairs[0][0] == "kept" for pairs in lists) < 20

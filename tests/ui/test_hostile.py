@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
+from adder.estimate import answers_in_a_moment
 from adder.experiment import Experiment
 from adder.networks import Seq2Seq
 from adder.rule import Rule
@@ -200,6 +201,9 @@ def test_what_a_page_answers_at_once_is_bounded() -> None:
     assert len(batch.first(rows_of("1+1\n" * 5_000))) == batch.MOST_ROWS
     assert len(batch.first(rows_of(f"{'9' * 999}+1\n" * 100))) == batch.MOST_CHARACTERS // 1_001
     assert len(batch.first(rows_of("9" * 60_000))) == 1
+    heavy = Experiment().replaced({"task.largest": 10**160, "network.encoder_units": 256, "network.decoder_units": 256})
+    assert 50 < answers_in_a_moment(heavy, batch.MOST_ROWS) < 200
+    assert answers_in_a_moment(Experiment(), batch.MOST_ROWS) == batch.MOST_ROWS
     assert adder.shipped_solver("columns").solve("1+1").correct
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from adder.errors import AdderError
+from adder.estimate import answers_in_a_moment
 from adder.question_file import Answered, Row, answer_rows, rows_of
 from adder.ui import ask, state
 from adder.ui.state import say
@@ -45,7 +46,7 @@ def show() -> None:
     except AdderError as error:
         st.warning(state.sentence(error), icon=":material/edit:")
         return
-    shown = first(rows)
+    shown = first(rows, answers_in_a_moment(solver.experiment, MOST_ROWS))
     if len(shown) < len(rows):
         st.warning(
             say("{n:,} questions are too many for a page; here are the first {most:,}.", n=len(rows), most=len(shown)),
@@ -69,9 +70,9 @@ def show() -> None:
     )
 
 
-def first(rows: list[Row]) -> list[Row]:
+def first(rows: list[Row], most: int = MOST_ROWS) -> list[Row]:
     """As many rows as a page answers at once: fewer of long questions."""
-    characters = itertools.accumulate(len(row.question) for row in rows[:MOST_ROWS])
+    characters = itertools.accumulate(len(row.question) for row in rows[:most])
     return rows[: sum(total <= MOST_CHARACTERS for total in characters)] or rows[:1]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from adder import evaluation
-from adder.error_map import error_map
+from adder.error_map import MOST_ASKED, error_map
 from adder.errors import ExperimentError
+from adder.estimate import answers_in_a_moment
 from adder.results import Report
 from adder.solver import Solver
 from adder.ui import ask, state
@@ -35,7 +36,7 @@ def show() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(who, width="content")
         st.button(say("Bring up to date"), icon=":material/refresh:", help=say("Ask the network as it is now."))
-    report = solver.report or evaluation.evaluate(solver, _QUESTIONS)
+    report = solver.report or evaluation.evaluate(solver, answers_in_a_moment(solver.experiment, _QUESTIONS))
     _summary(report)
     left, right = st.columns(2, gap="large")
     with left:
@@ -73,7 +74,7 @@ def _summary(report: Report) -> None:
 
 def _map(solver: Solver) -> None:
     try:
-        found = error_map(solver)
+        found = error_map(solver, most=answers_in_a_moment(solver.experiment, MOST_ASKED))
     except ExperimentError:
         st.info(say("A map needs questions of exactly two numbers."), icon=":material/grid_on:")
         return
