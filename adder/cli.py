@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -440,6 +441,7 @@ def _bench(options: argparse.Namespace) -> None:
     for name, benchmark in zip(names, benchmarks, strict=True):
         if chosen and not hasattr(benchmark, "PARTS"):
             raise ExperimentError("bench", "one that has parts, where --part or --size is given", name)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers it started end with it
     for benchmark in benchmarks:
         benchmark.run(as_json=options.json, **chosen)
 

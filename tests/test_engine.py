@@ -96,6 +96,8 @@ def test_a_lost_engine_is_started_again_and_its_run_goes_on() -> None:
         time.sleep(2)  # a checkpoint comes home twice a second
         assert service._engine is not None
         os.kill(service._engine.process.pid, signal.SIGKILL)
+        view = until(service, job, lambda view: view.status == "queued")
+        assert not view.moving
         view = until(service, job, over)
         assert view.status == "done"
         assert [event.epoch for event in view.events] == list(range(1, LONG.training.epochs + 1))

@@ -199,7 +199,9 @@ def test_a_run_that_the_engine_gives_up_goes_on_if_it_got_anywhere(service: JobS
     until(service, job, lambda view: len(view.events) >= 20)
     run = service._jobs[job]
     attempt = run.attempt
+    run.ending = "yielding"  # which an attempt that is over can no more
     service._end(run, attempt, Given())
+    assert run.ending == ""
     view = until(service, job, lambda _: run.attempt > attempt)
     assert view.active
     assert until(service, job, over).status == "done"

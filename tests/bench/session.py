@@ -89,7 +89,7 @@ async def opened(address: str, query: str = "", *, page: str = "", locale: str =
         locale: The language that the browser asks for.
     """
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
-    options: dict[str, Any] = {"max_size": None, "open_timeout": 60}
+    options: dict[str, Any] = {"max_size": None, "open_timeout": 60, "ping_interval": None}  # the server pings
     async with connect(url, origin=Origin(address), subprotocols=_SUBPROTOCOLS, **options) as websocket:
         session = Session(websocket, address, query, page, locale)
         reading = asyncio.create_task(session.read())
