@@ -11,9 +11,10 @@ RUN := $(VENV)/bin/python -m
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
 
-# Three processes, a file to each at a time: the tests are many, and often wait for a browser, a worker or a server.
+# Three processes, a file to each at a time: the tests are many, and often wait for a browser, a worker or a server. All
+# of them as nice as can be, so that the workers, which give way to what is less so, come to their turn beside the tests.
 test: $(VENV)/tests chromium servers npm check
-	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	nice -n 19 $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/tests
 	$(RUN) ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import secrets
 import statistics
 import time
@@ -11,13 +12,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adder.checkpoint import Checkpoint
+from adder.errors import StoreError
 from adder.experiment import Experiment
 from adder.results import EpochEvent, Report
 from adder.solver import Solver
-from adder.store import ACTIVE, RunRecord
+from adder.store import ACTIVE, RunRecord, Store, StoredRun
+from adder.wording import Sentence
 
 if TYPE_CHECKING:
     from distributed import Future
+
+_log = logging.getLogger(__name__)
 
 STATUSES = ("queued", "running", "paused", "done", "stopped", "failed")
 WATCHING_SECONDS = 10  # who looked so lately is watching still
@@ -161,6 +166,42 @@ class Job:
         for place, event in enumerate(self.events[:-1]):
             if event.examples and event.epoch < self.checkpoint_epoch:
                 self.events[place] = dataclasses.replace(event, examples=())
+
+
+def revived(run: StoredRun, store: Store) -> Job:
+    """A run as the store has it; what cannot be read is told in its message."""
+    job = Job(run.record.id, run.record.experiment, run.record.status, created=run.record.created)
+    job.elsewhere, job.message = run.active, run.message
+    if job.elsewhere:
+        job.message = Sentence("Another process of this server trains this run")
+    try:
+        whole = store.run(job.id) or run
+        job.report = whole.report
+        history: tuple[EpochEvent, ...] = ()
+        if job.status in ("done", "stopped", "failed"):
+            job.solver = _solver_on_disk(job.id, store)
+        if job.solver is not None:
+            history = job.solver.history
+        elif (checkpoint := store.checkpoint(job.id)) is not None:
+            job.checkpoint, history = checkpoint, checkpoint.history
+        elif run.record.epochs:
+            job.message = Sentence("What this run has learned is lost; train it again to learn it anew")
+        job.events = list(history)
+        if job.events and whole.examples and job.epochs == whole.record.epochs:
+            job.events[-1] = dataclasses.replace(job.events[-1], examples=whole.examples)
+    except StoreError as error:
+        _log.warning("run %s: %s", job.id, error)
+        job.message = Sentence("What this run has learned is lost: {why}", why=error.sentence)
+    return job
+
+
+def _solver_on_disk(job_id: str, store: Store) -> Solver | None:
+    """The solver's file; None where it cannot be read either, for the checkpoint knows as much."""
+    try:
+        return store.solver(job_id)
+    except StoreError as error:
+        _log.warning("run %s: %s", job_id, error)
+        return None
 
 
 def new_id() -> str:

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
 import queue
 import statistics
 import threading
@@ -39,17 +38,16 @@ from typing import TYPE_CHECKING, Any
 
 from adder import checks
 from adder.checkpoint import Checkpoint
-from adder.cluster import Demands
-from adder.embedded import EmbeddedEngine
+from adder.connection import Connection, worker_loads
 from adder.errors import AdderError, JobError, StoreError
 from adder.estimate import expected_seconds
 from adder.evaluation import evaluate
 from adder.experiment import MOST_EPOCHS, Experiment
-from adder.job import Job, JobView, new_id
+from adder.job import Job, JobView, new_id, revived
 from adder.keeper import Keeper, Kept
 from adder.keras_files import KerasFiles
 from adder.line import expected_waits, refuse_more, waiting_line, whose_turn_is_over
-from adder.load import ServerLoad, WorkerLoad
+from adder.load import ServerLoad
 from adder.results import EpochEvent, Report
 from adder.solver import Solver
 from adder.store import ACTIVE, RunRecord, Store, StoredRun, interruption
@@ -63,7 +61,6 @@ _log = logging.getLogger(__name__)
 MOST_KEPT = 300  # runs in memory that are not in training; the oldest go first
 MOST_KEPT_TWICE = 30  # the same of those that are on disk too
 SUSPEND_SECONDS = 3.0  # how long a service that ends waits for present epochs to be over
-MOST_WORKERS = 64
 _TICK_SECONDS = 0.5
 _LOAD_SECONDS = 2.0
 _PLACES_SECONDS = 0.5
@@ -94,10 +91,9 @@ class JobService:
         warm_up: bool | None = None,
         background: bool = False,
     ) -> None:
-        self._scheduler = scheduler or os.environ.get("ADDER_SCHEDULER") or None
-        cores = min(os.cpu_count() or 1, MOST_WORKERS)
-        self._workers = checks.setting("ADDER_WORKERS", workers, 1, MOST_WORKERS) or cores
-        self._warm_up = os.environ.get("ADDER_WARM_UP") != "off" if warm_up is None else warm_up
+        self._engine = Connection(
+            self._hear, workers=workers, scheduler=scheduler, warm_up=warm_up, background=background
+        )
         self._background = background
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._arrivals = 0
@@ -107,14 +103,10 @@ class JobService:
         self._pace: deque[float] = deque(maxlen=20)  # what the latest runs took, as a multiple of what was expected
         self._lock = threading.RLock()
         self._commands: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._client: Client | None = None
-        self._engine: EmbeddedEngine | None = None
-        self._demands = Demands(background=background)
-        self._trouble = ""
         self._load = ServerLoad(started=datetime.now(UTC))
         self._load_asked = 0.0
         self._load_looked = 0.0
-        self._keras_files = KerasFiles(self._with_client)
+        self._keras_files = KerasFiles(lambda act: self._commands.put(partial(self._engine.use, act)))
         self._reports = ThreadPoolExecutor(max_workers=1, thread_name_prefix="adder-report")
         self._store = store
         self._keeper = None if store is None else Keeper(store, self._take, self._notice, self._lose)
@@ -187,7 +179,7 @@ class JobService:
         if not job.waiting:
             return dataclasses.replace(seen, watchers=watchers)
         place, wait = self._places().get(job.id, (0, None))
-        message = self._trouble or seen.message
+        message = self._engine.trouble or seen.message
         return dataclasses.replace(seen, watchers=watchers, place=place, wait=wait, message=message)
 
     def runs(self) -> tuple[RunRecord, ...]:
@@ -217,7 +209,7 @@ class JobService:
                 waiting=len(waits),
                 training=sum(job.training for job in self._jobs.values()),
                 longest_wait=waits[-1] if waits else None,
-                trouble=self._trouble,
+                trouble=self._engine.trouble,
                 store_trouble=self.store_trouble,
             )
 
@@ -388,9 +380,9 @@ class JobService:
         if (before := self._jobs.get(job_id)) is not None and not before.stale:
             return before
         known = self._keeper.find(job_id) if self._keeper else None
-        if known is None:
+        if known is None or self._store is None:
             raise JobError(Sentence("this run is not on the server any more; press Train to run its experiment again"))
-        job = self._revived(known)
+        job = revived(known, self._store)
         with self._lock:
             if before is not None and before.stale:
                 self._jobs.pop(job_id, None)
@@ -401,42 +393,6 @@ class JobService:
             job = self._jobs.setdefault(job_id, job)
             self._forget_oldest(but=job_id)
             return job
-
-    def _revived(self, known: StoredRun) -> Job:
-        """A run as the store has it; what cannot be read is told in its message."""
-        assert self._store is not None
-        job = Job(known.record.id, known.record.experiment, known.record.status, created=known.record.created)
-        job.elsewhere, job.message = known.active, known.message
-        if job.elsewhere:
-            job.message = Sentence("Another process of this server trains this run")
-        try:
-            whole = self._store.run(job.id) or known
-            job.report = whole.report
-            history: tuple[EpochEvent, ...] = ()
-            if job.status in ("done", "stopped", "failed"):
-                job.solver = self._solver_on_disk(job.id)
-            if job.solver is not None:
-                history = job.solver.history
-            elif (checkpoint := self._store.checkpoint(job.id)) is not None:
-                job.checkpoint, history = checkpoint, checkpoint.history
-            elif known.record.epochs:
-                job.message = Sentence("What this run has learned is lost; train it again to learn it anew")
-            job.events = list(history)
-            if job.events and whole.examples and job.epochs == whole.record.epochs:
-                job.events[-1] = dataclasses.replace(job.events[-1], examples=whole.examples)
-        except StoreError as error:
-            _log.warning("run %s: %s", job.id, error)
-            job.message = Sentence("What this run has learned is lost: {why}", why=error.sentence)
-        return job
-
-    def _solver_on_disk(self, job_id: str) -> Solver | None:
-        """The solver's file; None where it cannot be read either, for the checkpoint knows as much."""
-        assert self._store is not None
-        try:
-            return self._store.solver(job_id)
-        except StoreError as error:
-            _log.warning("run %s: %s", job_id, error)
-            return None
 
     def _done(self, experiment: Experiment) -> str:
         """The id of the newest run of an equal experiment that is done and can answer, or an empty text."""
@@ -588,7 +544,7 @@ class JobService:
     # What the service's own thread does.
 
     def _work(self) -> None:
-        while not self._open_engine():
+        while not self._engine.open():
             if self._wait_for_close(seconds=5):
                 self._suspend()
                 return
@@ -601,7 +557,7 @@ class JobService:
                 tick_at = time.monotonic() + _TICK_SECONDS
             if command is None:
                 self._suspend()
-                self._close_engine()
+                self._engine.close()
                 return
             try:
                 command()
@@ -625,60 +581,24 @@ class JobService:
             self._commands.put(command)
         return closed
 
-    def _open_engine(self) -> bool:
-        self._trouble = Sentence("The training engine is starting")
-        try:
-            address = self._scheduler or self._start_engine()
-            from distributed import Client
-
-            from adder import worker
-
-            self._client = Client(address, timeout=30, set_as_default=False)
-            self._client.register_plugin(worker.Recycling())
-            if self._warm_up:
-                self._client.register_plugin(worker.WarmUp())
-            self._client.subscribe_topic(worker.TOPIC, self._hear)
-        except (OSError, TimeoutError, TypeError, JobError) as error:  # the third where TLS has no certificate
-            _log.exception("the training engine did not start")
-            why = error.sentence if isinstance(error, JobError) else str(error)
-            self._trouble = Sentence("The training engine did not start ({why}); trying again", why=why)
-            self._close_engine()
-            return False
-        self._trouble = ""
-        return True
-
-    def _start_engine(self) -> str:
-        self._engine = EmbeddedEngine(self._workers, background=self._background)
-        return self._engine.address
-
-    def _close_engine(self) -> None:
-        if self._client is not None:
-            self._client.close(timeout=5)
-            self._client = None
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
-
     def _tick(self) -> None:
         """Between commands: notice a lost engine, bring checkpoints home, use workers that came up."""
-        if self._client is None or self._client.status != "running":
+        client = self._engine.client
+        if client is None:
             self._reopen()
             return
-        self._bring_checkpoints_home(self._client)
-        self._count_slots(self._client)
-        self._look_at_workers(self._client)
+        self._bring_checkpoints_home(client)
+        self._count_slots(client)
+        self._look_at_workers(client)
         self._free_workers()
         self._dispatch()
 
     def _count_slots(self, client: Client) -> None:
-        """How many workers this service may use: all of its own engine's, or its share of a cluster's."""
-        workers = sum(client.nthreads().values())
-        if self._scheduler:
-            with self._lock:
-                demand = sum(job.active for job in self._jobs.values())
-            workers = self._demands.share(client, workers, demand)
         with self._lock:
-            self._slots = workers
+            demand = sum(job.active for job in self._jobs.values())
+        slots = self._engine.slots(client, demand)
+        with self._lock:
+            self._slots = slots
 
     def _look_at_workers(self, client: Client) -> None:
         """Note what the workers do, while somebody wants to know."""
@@ -686,11 +606,7 @@ class JobService:
         if now - self._load_asked > 10 * _LOAD_SECONDS or now - self._load_looked < _LOAD_SECONDS:
             return
         self._load_looked = now
-        busy = client.processing()
-        loads = tuple(
-            WorkerLoad(each["metrics"].get("memory", 0), each["memory_limit"] or None, bool(busy.get(address)))
-            for address, each in client.scheduler_info(n_workers=-1)["workers"].items()
-        )
+        loads = worker_loads(client)
         with self._lock:
             self._load = dataclasses.replace(self._load, workers=loads)
 
@@ -721,9 +637,9 @@ class JobService:
         with self._lock:
             active = [job for job in self._jobs.values() if job.active]
             running = [job for job in active if job.status == "running"]
-        if self._client is not None and self._client.status == "running":
+        if (client := self._engine.client) is not None:
             try:
-                self._pause_and_wait(running, self._client)
+                self._pause_and_wait(running, client)
             except Exception:  # noqa: BLE001  the engine may be going down as well; what came home before is kept
                 _log.exception("the last checkpoints did not come home")
         with self._lock:
@@ -743,8 +659,7 @@ class JobService:
             if job.future is not None and job.future.done():
                 self._end(job, job.attempt, job.future)
         self._bring_checkpoints_home(client)  # of those whose epochs take longer
-        if self._scheduler:
-            self._demands.leave(client)
+        self._engine.leave(client)
 
     def _reopen(self) -> None:
         with self._lock:
@@ -752,24 +667,22 @@ class JobService:
                 if job.training:
                     job.message = Sentence("The training engine was lost; this run goes on from its last checkpoint")
                     self._wait_for_worker(job)
-        self._close_engine()
-        if not self._open_engine():
+        self._engine.close()
+        if not self._engine.open():
             time.sleep(_TICK_SECONDS)
             return
         self._dispatch()
 
     def _dispatch(self) -> None:
         """Hand waiting runs to free workers."""
-        client = self._client
-        if client is None or client.status != "running":
+        client = self._engine.client
+        if client is None:
             return  # the next tick opens another
         with self._lock:
             if not waiting_line(self._jobs.values()):
                 return
-        if not self._scheduler:
-            self._count_slots(client)
-        idle = sum(not keys for keys in client.processing().values()) if self._scheduler else self._slots
-        for _ in range(idle):
+        self._count_slots(client)
+        for _ in range(self._engine.idle(client, self._slots)):
             with self._lock:
                 line = waiting_line(self._jobs.values())
                 if not line or sum(job.training for job in self._jobs.values()) >= self._slots:
@@ -816,17 +729,8 @@ class JobService:
     def _signal_end(self, job: Job, attempt: int, ending: str) -> None:
         from adder import worker
 
-        if self._client is not None and self._client.status == "running":
-            worker.end_signal(job.id, attempt, _ENDINGS[ending], self._client).set()
-
-    def _with_client(self, act: Callable[[Client], None]) -> None:
-        """Have the service's thread do something that needs the engine, once there is one."""
-
-        def command() -> None:
-            if self._client is not None:
-                act(self._client)
-
-        self._commands.put(command)
+        if (client := self._engine.client) is not None:
+            worker.end_signal(job.id, attempt, _ENDINGS[ending], client).set()
 
     def _hear(self, message: tuple[float, dict[str, Any]]) -> None:
         """Take in what a worker says; runs on the client's own thread."""
@@ -856,12 +760,13 @@ class JobService:
 
         if job.attempt != attempt or job.status != "running":
             return  # an attempt that was given up
-        if self._client is None or self._client.status != "running" or future.cancelled():
+        client = self._engine.client
+        if client is None or future.cancelled():
             return  # its engine was lost; `_reopen` queues the run again
         try:
             result = future.result(timeout=60)
         except Exception as error:  # noqa: BLE001  whatever a worker can raise, the run is over and the person is told
-            if isinstance(error, KilledWorker) and self._goes_on(job, attempt, self._client):
+            if isinstance(error, KilledWorker) and self._goes_on(job, attempt, client):
                 return
             _log.exception("run %s failed", job.id)
             why = error.sentence if isinstance(error, AdderError) else str(error)
@@ -887,7 +792,7 @@ class JobService:
             _log.info(
                 "a run came home", extra={"run": job.id, "status": job.status, "epoch": job.epochs, "attempt": attempt}
             )
-        worker.forget(job.id, attempt, self._client)
+        worker.forget(job.id, attempt, client)
         self._dispatch()
 
     def _goes_on(self, job: Job, attempt: int, client: Client) -> bool:

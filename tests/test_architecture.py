@@ -80,6 +80,7 @@ ORDER = [
     "adder.keras_files",
     "adder.job",
     "adder.line",
+    "adder.connection",
     "adder.jobs",
     "adder.engine",
     "adder.sweeping",

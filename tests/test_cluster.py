@@ -64,7 +64,7 @@ try:
     run = service.submit(TINY_TEXT)
     while (view := service.view(run)).active:
         time.sleep(0.05)
-    print(view.status, len(view.events), *service._client.nthreads())
+    print(view.status, len(view.events), *service._engine.client.nthreads())
 finally:
     service.close()
 """

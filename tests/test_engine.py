@@ -75,8 +75,8 @@ def test_a_worker_that_is_killed_over_and_over_while_it_starts_is_replaced() -> 
     service = JobService(workers=1)
     try:
         until(service, service.submit(with_seed(TINY_TEXT, 6)), over)
-        assert service._engine is not None
-        engine = psutil.Process(service._engine.process.pid)
+        assert service._engine.process is not None
+        engine = psutil.Process(service._engine.process)
         for _ in range(8):
             for worker in engine.children(recursive=True):
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -94,8 +94,8 @@ def test_a_lost_engine_is_started_again_and_its_run_goes_on() -> None:
         job = service.submit(with_seed(LONG, 5))
         until(service, job, lambda view: len(view.events) > 20)
         time.sleep(2)  # a checkpoint comes home twice a second
-        assert service._engine is not None
-        os.kill(service._engine.process.pid, signal.SIGKILL)
+        assert service._engine.process is not None
+        os.kill(service._engine.process, signal.SIGKILL)
         view = until(service, job, lambda view: view.status == "queued")
         assert not view.moving
         view = until(service, job, over)

@@ -171,8 +171,8 @@ def test_a_run_whose_worker_is_killed_goes_on_to_the_same_end_and_says_so(servic
     experiment = with_seed(LONG, 6)
     job = service.submit(experiment)
     until(service, job, lambda view: service.solver(job) is not None and len(view.events) >= 10)
-    assert service._client is not None
-    (worker,) = service._client.run(os.getpid).values()
+    assert service._engine.client is not None
+    (worker,) = service._engine.client.run(os.getpid).values()
     assert service.view(job).status == "running"
     os.kill(worker, signal.SIGKILL)
     view = until(service, job, over)

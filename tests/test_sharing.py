@@ -135,7 +135,7 @@ def test_a_worker_that_has_grown_large_is_replaced_between_runs(tmp_path: Path) 
     service = JobService(workers=1, warm_up=False)
     try:
         until(service, service.submit(with_seed(TINY_TEXT, 270)), over)
-        client = service._client
+        client = service._engine.client
         assert client is not None
         (before,) = client.run(_shrink_limit).values()
         until(service, service.submit(with_seed(TINY_TEXT, 271)), over)
