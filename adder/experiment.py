@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from adder import checks
 from adder.encoding import ENCODINGS, Encoding, TextEncoding
-from adder.errors import CombinationError, ExperimentError, shorten
+from adder.errors import CombinationError, ExperimentError
 from adder.forward import Array, Decoder, Independent, Outputs, Trace, forced, greedy, overflowing
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.rule import Rule
@@ -330,7 +330,7 @@ class Experiment:
             else:
                 kinds = _field_types(type(parts[part])) if part in _PARTS else {}
                 if name not in kinds:
-                    raise ExperimentError(Sentence("a setting"), _expected_setting(parts, key), shorten(key, 60))
+                    raise ExperimentError(Sentence("a setting"), _expected_setting(parts, key), key)
                 changes.setdefault(part, {})[name] = _read(key, value, kinds[name])
         for part, values in changes.items():
             parts[part] = dataclasses.replace(parts[part], **values)

@@ -15,7 +15,7 @@ _OF_THE_PROGRAM = re.compile(
     r"Traceback|\b[A-Z]\w*(?:Error|Exception|Warning)\b|<class|object at 0x|__\w+__|NoneType|\w+\(\)|<\w+Info"
     r"|\bdict\b|\bstr\b|\bkwarg|codec|struct|set_int_max"
 )
-_HALVES = re.compile(r"\\+ud[0-9a-f]{3}")  # of characters, as they are shown
+_CODES = re.compile(r"\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2})")  # of characters that cannot be shown
 
 
 class UnclearRefusal(AssertionError):  # noqa: N818  # what was raised is a refusal
@@ -43,7 +43,7 @@ def check(text: str, data: bytes) -> None:
         raise UnclearRefusal(f"{len(text)} characters: {text[:200]!r}")
     if not text.isprintable():
         raise UnclearRefusal(f"holds what cannot be shown: {text!r}")
-    for found in _OF_THE_PROGRAM.findall(_HALVES.sub("", text)):
+    for found in _OF_THE_PROGRAM.findall(_CODES.sub("", text)):
         if _read(found.encode()) not in _read(_content(data)):
             raise UnclearRefusal(f"speaks of {found}: {text!r}")
 
