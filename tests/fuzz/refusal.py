@@ -15,7 +15,8 @@ _OF_THE_PROGRAM = re.compile(
     r"Traceback|\b[A-Z]\w*(?:Error|Exception|Warning)\b|<class|object at 0x|__\w+__|NoneType|\w+\(\)|<\w+Info"
     r"|\bdict\b|\bstr\b|\bkwarg|codec|struct|set_int_max"
 )
-_CODES = re.compile(r"\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2})")  # of characters that cannot be shown
+_JSON_CODES = re.compile(r"\\u([0-9a-fA-F]{4})")
+_CODES = re.compile(r"\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])")  # of characters that cannot be shown
 
 
 class UnclearRefusal(AssertionError):  # noqa: N818  # what was raised is a refusal
@@ -49,8 +50,9 @@ def check(text: str, data: bytes) -> None:
 
 
 def _read(data: bytes) -> str:
-    """Bytes as they may be quoted: wide characters made narrow, capitals small, and nothing between the characters."""
-    text = unicodedata.normalize("NFKC", data.decode("utf-8", "ignore")).lower()
+    """Bytes as they may be quoted: codes of JSON read, wide characters made narrow, capitals small, nothing between."""
+    text = _JSON_CODES.sub(lambda found: chr(int(found[1], 16)), data.decode("utf-8", "ignore"))
+    text = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in text if char.isprintable() and not char.isspace())
 
 
