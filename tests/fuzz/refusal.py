@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import unquote_plus
 
 from adder.errors import AdderError
 from tests.fuzz.mutation import members_of
@@ -44,18 +45,24 @@ def check(text: str, data: bytes) -> None:
         raise UnclearRefusal(f"{len(text)} characters: {text[:200]!r}")
     if not text.isprintable():
         raise UnclearRefusal(f"holds what cannot be shown: {text!r}")
+    written = _readings(data)
     for found in _OF_THE_PROGRAM.findall(_CODES.sub("", text)):
-        if _read(found.encode()) not in _read(_content(data)):
+        if not any(_plain(found) in each for each in written):
             raise UnclearRefusal(f"speaks of {found}: {text!r}")
 
 
-def _read(data: bytes) -> str:
-    """Bytes as they may be quoted: codes of JSON read, wide characters made narrow, capitals small, nothing between."""
-    text = _JSON_CODES.sub(lambda found: chr(int(found[1], 16)), data.decode("utf-8", "ignore"))
+def _readings(data: bytes) -> list[str]:
+    """What was fed, with what is packed in it, in every way in which its characters may be quoted."""
+    text = _content(data).decode("utf-8", "ignore")
+    read = _JSON_CODES.sub(lambda found: chr(int(found[1], 16)), text)
+    return [_plain(each) for each in (text, unquote_plus(text), read, _CODES.sub("", text))]
+
+
+def _plain(text: str) -> str:
+    """Wide characters made narrow, capitals small, and nothing between the characters."""
     text = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in text if char.isprintable() and not char.isspace())
 
 
 def _content(data: bytes) -> bytes:
-    """What was fed, with what is packed in it, so that words of the program that stand there may be quoted."""
     return b"\n".join([data, *(_content(member) for _, member in members_of(data))])
