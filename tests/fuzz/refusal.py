@@ -45,10 +45,11 @@ def check(text: str, data: bytes) -> None:
         raise UnclearRefusal(f"{len(text)} characters: {text[:200]!r}")
     if not text.isprintable():
         raise UnclearRefusal(f"holds what cannot be shown: {text!r}")
-    written = _readings(data)
-    for found in _OF_THE_PROGRAM.findall(_CODES.sub("", text)):
-        if not any(_plain(found) in each for each in written):
-            raise UnclearRefusal(f"speaks of {found}: {text!r}")
+    found = _OF_THE_PROGRAM.findall(_CODES.sub("", text))
+    written = _readings(data) if found else []
+    for word in found:
+        if not any(_plain(word) in each for each in written):
+            raise UnclearRefusal(f"speaks of {word}: {text!r}")
 
 
 def _readings(data: bytes) -> list[str]:
