@@ -45,6 +45,8 @@ def main() -> None:
                 "distributed.deploy.lost-worker-timeout": "10 minutes",
                 # Every topic keeps this many of its last messages; an epoch's is a few kilobytes.
                 "distributed.admin.low-level-log-length": 100,
+                # Every run's checkpoint is a client to the scheduler, which forgets what it noted of it so much later.
+                "distributed.scheduler.events-cleanup-delay": "10 seconds",
                 # There is no data here to be put on disk, and a worker that stops taking runs would help nobody.
                 "distributed.worker.memory.target": False,
                 "distributed.worker.memory.spill": False,

@@ -713,7 +713,7 @@ class JobService:
             job.experiment.to_json(),
             job.checkpoint_epoch,
             job.until,
-            key=f"{worker.TRAINING}{job.id}-{job.attempt}",
+            key=f"{worker.TRAINING}{job.attempt}-{job.id}",  # Dask keeps what stands before the first number
             pure=False,
             priority=-1 if self._background else 0,
         )
