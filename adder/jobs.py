@@ -662,6 +662,7 @@ class JobService:
         self._engine.leave(client)
 
     def _reopen(self) -> None:
+        _log.warning("the training engine was lost")
         with self._lock:
             for job in self._jobs.values():
                 if job.training:

@@ -567,7 +567,7 @@ from tests.test_jobs import LONG, with_seed
 
 if __name__ == "__main__":
     service = JobService(store=Store(Path(sys.argv[1])), workers=1, warm_up=False)
-    job = service.submit(with_seed(LONG.replaced({"training.epochs": 200, "training.samples": 10_000}), 53))
+    job = service.submit(with_seed(LONG.replaced({"training.epochs": 200, "training.samples": 5_000}), 53))
     print(job, flush=True)
     while True:
         print(len(service.view(job).events), flush=True)
@@ -577,7 +577,7 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 def test_a_server_that_is_killed_loses_no_more_than_the_last_seconds(serving: Serving, tmp_path: Path) -> None:
-    experiment = with_seed(LONG.replaced({"training.epochs": 200, "training.samples": 10_000}), 53)
+    experiment = with_seed(LONG.replaced({"training.epochs": 200, "training.samples": 5_000}), 53)
     store = Store(tmp_path)
     with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -237,7 +237,7 @@ def test_only_one_server_goes_on_with_a_run(scheduler: str, tmp_path: Path) -> N
 
 
 def test_a_sweep_gives_way_to_people_and_loses_nothing(scheduler: str, tmp_path: Path) -> None:
-    experiment = with_seed(LONG.replaced({"training.samples": 5_000}), 282)
+    experiment = with_seed(LONG.replaced({"training.epochs": 150, "training.samples": 5_000}), 282)
     with served(scheduler, None, background=True) as sweep, served(scheduler, tmp_path) as page:
         job = sweep.submit(experiment)
         until(sweep, job, lambda view: len(view.events) >= 2)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "interrupted"])
 def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path, number: signal.Signals) -> None:
-    experiment = with_seed(LONG.replaced({"training.samples": 4_000}), 71)
+    experiment = with_seed(LONG.replaced({"training.epochs": 150, "training.samples": 4_000}), 71)
     (tmp_path / "xla").symlink_to(Path(os.environ["ADDER_HOME"]) / "xla")
     log = tmp_path / "log"
 

@@ -74,6 +74,12 @@ def answering() -> tuple[Solver, str]:
         return shipped, say("Answered by the trained network that ships with adder: {preset}.", preset=label)
     if not state.shows("train"):
         return shipped, say("Answered by the nearest trained network that ships with adder: {preset}.", preset=label)
+    if view and view.active:
+        return shipped, say(
+            "Your network answers after its first epoch. Until then the trained network that ships with adder does: "
+            "{preset}.",
+            preset=label,
+        )
     return shipped, say(
         "Not your settings yet: press Train to ask a network of your own. Answered by the trained network that ships "
         "with adder: {preset}.",

@@ -407,6 +407,8 @@ def test_reset_leaves_a_run_that_somebody_else_watches_to_them(jobs: RecordedJob
 def test_a_changed_experiment_says_that_another_network_answers(jobs: RecordedJobs) -> None:
     assert "Not your settings yet" in texts(opened(training__epochs="31"))
     assert "Not your settings yet" not in texts(opened())
+    jobs.show("running", 0)
+    assert "Your network answers after its first epoch" in texts(click(opened(training__epochs="31"), "Train"))
 
 
 def test_a_new_seed_is_another_experiment(jobs: RecordedJobs) -> None:
