@@ -25,7 +25,7 @@ TITLE = marked("Server")
 ICON = ":material/monitor_heart:"
 PATH = "status"
 
-SECONDS = 5.0  # between two looks
+SECONDS = 2.0  # between two looks; the first asks for the figures of workers, which the next finds
 _DISK_SECONDS = 30  # a store may hold thousands of files
 
 
