@@ -166,6 +166,18 @@ def member_of(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     return bytes(content)
 
 
+def save_file(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file as `replace_file` does, for the person who named it.
+
+    Raises:
+        SolverFileError: It cannot be written.
+    """
+    try:
+        replace_file(Path(path), content)
+    except OSError as error:
+        raise SolverFileError(Sentence("cannot write {path}: {why}", path=str(path), why=error.strerror)) from error
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or as it was before, whatever happens meanwhile.
 

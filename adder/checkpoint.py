@@ -9,13 +9,12 @@ import io
 import json
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from adder import checks
-from adder.archive import arrays_to_bytes, described_in, opened_zip, replace_file, weights_in, zipped
+from adder.archive import arrays_to_bytes, described_in, opened_zip, save_file, weights_in, zipped
 from adder.errors import SolverFileError
 from adder.experiment import MOST_EPOCHS, OPTIMIZERS, Experiment
 from adder.forward import Array
@@ -110,10 +109,7 @@ class Checkpoint:
         Raises:
             SolverFileError: The file cannot be written.
         """
-        try:
-            replace_file(Path(path), self.to_bytes())
-        except OSError as error:
-            raise SolverFileError(Sentence("cannot write {path}: {why}", path=str(path), why=error.strerror)) from error
+        save_file(path, self.to_bytes())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Checkpoint:

@@ -591,9 +591,11 @@ class JobService:
         self._count_slots(client)
         self._look_at_workers(client)
         self._free_workers()
-        self._dispatch()
+        if self._anyone_waits:
+            self._fill_workers(client)
 
     def _count_slots(self, client: Client) -> None:
+        """Find out how many workers this service may use just now."""
         with self._lock:
             demand = sum(job.active for job in self._jobs.values())
         slots = self._engine.slots(client, demand)
@@ -662,7 +664,8 @@ class JobService:
         self._engine.leave(client)
 
     def _reopen(self) -> None:
-        _log.warning("the training engine was lost")
+        if not self._engine.trouble:  # it was there a moment ago
+            _log.warning("the training engine was lost")
         with self._lock:
             for job in self._jobs.values():
                 if job.training:
@@ -675,14 +678,18 @@ class JobService:
         self._dispatch()
 
     def _dispatch(self) -> None:
-        """Hand waiting runs to free workers."""
-        client = self._engine.client
-        if client is None:
-            return  # the next tick opens another
+        """Hand waiting runs to free workers, as many as there are just now."""
+        client = self._engine.client  # where there is none, the next tick opens another
+        if client is not None and self._anyone_waits:
+            self._count_slots(client)
+            self._fill_workers(client)
+
+    @property
+    def _anyone_waits(self) -> bool:
         with self._lock:
-            if not waiting_line(self._jobs.values()):
-                return
-        self._count_slots(client)
+            return bool(waiting_line(self._jobs.values()))
+
+    def _fill_workers(self, client: Client) -> None:
         for _ in range(self._engine.idle(client, self._slots)):
             with self._lock:
                 line = waiting_line(self._jobs.values())

@@ -18,22 +18,13 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adder import checks
-from adder.archive import (
-    arrays_to_bytes,
-    described_in,
-    member_of,
-    opened_zip,
-    replace_file,
-    weights_in,
-    zipped,
-)
+from adder.archive import arrays_to_bytes, described_in, member_of, opened_zip, save_file, weights_in, zipped
 from adder.encoding import ScaledEncoding
 from adder.errors import ExperimentError, QuestionError, SolverFileError
 from adder.experiment import Experiment
@@ -298,11 +289,7 @@ class Solver:
         Raises:
             SolverFileError: The file cannot be written.
         """
-        path = Path(path)
-        try:
-            replace_file(path, self.to_bytes())
-        except OSError as error:
-            raise SolverFileError(Sentence("cannot write {path}: {why}", path=str(path), why=error.strerror)) from error
+        save_file(path, self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """The solver as the bytes of an `.adder` file."""

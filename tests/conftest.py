@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from adder import Solver
+from adder.embedded import EmbeddedEngine
 from adder.jobs import JobService
 from tests import postgresql
 from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
@@ -49,6 +50,14 @@ def service() -> Iterator[JobService]:
     running = JobService(workers=1, warm_up=False)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """The scheduler of an engine that outlives the services of the tests, as that of a cluster does."""
+    engine = EmbeddedEngine(1)
+    yield engine.address
+    engine.close()
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,6 @@ from adder.jobs import JobService
 from adder.line import MOST_QUEUED
 from adder.store import Store
 from adder.wording import Sentence
-from tests.engines import engine
 from tests.experiments import DIVERGING, TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT, random_solver
 
 PATIENCE = 120.0
@@ -488,12 +487,6 @@ def test_a_run_without_a_network_is_no_keras_file(service: JobService) -> None:
         with pytest.raises(JobError, match="this run has no network yet"):
             service.keras_file(job)
         service.stop(job)
-
-
-@pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
-    with engine(1) as address:
-        yield address
 
 
 Serving = Callable[[Path], contextlib.AbstractContextManager[JobService]]

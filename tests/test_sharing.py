@@ -16,7 +16,6 @@ from adder.job import JobView
 from adder.jobs import JobService
 from adder.line import MOST_EACH
 from adder.store import Store
-from tests.engines import engine
 from tests.experiments import TINY_TEXT
 from tests.test_jobs import ENDLESS, LONG, assert_same_weights, over, running, undisturbed, until, with_seed
 
@@ -165,12 +164,6 @@ def _process() -> int:
 @pytest.fixture(autouse=True)
 def watchful_keepers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adder.keeper.REFRESH_SECONDS", 0.5)
-
-
-@pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
-    with engine(1) as address:
-        yield address
 
 
 @contextlib.contextmanager
