@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.assets import ASSETS
+from adder.base.paths import ASSETS
 from adder.ui import PAGES, UNLISTED, state
 
 

@@ -13,37 +13,40 @@ of Andrej Karpathy's minGPT.
 
 from __future__ import annotations
 
-from adder.assets import shipped_solver
-from adder.checkpoint import Checkpoint
-from adder.encoding import ColumnsEncoding, ScaledEncoding, TextEncoding
-from adder.errors import (
+from adder.analysis.look_inside import Inside, Layer, Principal, look_inside, principal, true_carries
+from adder.analysis.memorisation import memorised
+from adder.base.errors import (
     AdderError,
     CombinationError,
     ExperimentError,
-    JobError,
     QuestionError,
     QuestionFileError,
     QuizError,
+    RunError,
     SolverFileError,
     TrainingError,
 )
-from adder.evaluation import evaluate, evaluate_on
+from adder.encodings import ColumnsEncoding, ScaledEncoding, TextEncoding
 from adder.experiment import Experiment, Training
-from adder.inside import Inside, Layer, Principal, look_inside, principal, true_carries
-from adder.memory import memorised
 from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
-from adder.presets import PRESETS, from_query, preset, to_query
-from adder.questions import Questions
-from adder.quiz import Game, Quiz, Turn
-from adder.results import Answer, Calibration, Candidate, Character, EpochEvent, Example, Memory, Report, Tally
-from adder.rule import Rule
+from adder.presets import PRESETS, preset
+from adder.query import from_query, to_query
+from adder.quiz.game import Game, Quiz, Turn
+from adder.runs.sweeps import sweep
 from adder.script import keras_script
-from adder.solver import Solver
-from adder.sweeping import sweep
-from adder.task import Task
-from adder.training import Trainer
+from adder.solvers.evaluation import evaluate, evaluate_on
+from adder.solvers.results import Answer, Calibration, Candidate, Character, Example, Memory, Report, Tally
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Solver
+from adder.tasks.arithmetic import Task
+from adder.tasks.pairs import Rule
+from adder.tasks.questions import Questions
+from adder.training.checkpoint import Checkpoint
+from adder.training.trainer import EpochEvent, Trainer
 
 __version__ = "0.1.0"
+
+JobError = RunError  # the name it had when a background run was called a job
 
 __all__ = [
     "NETWORKS",

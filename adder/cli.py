@@ -20,14 +20,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import adder
-from adder import assets, checks, evaluation, sweeping
-from adder.errors import AdderError, ExperimentError, QuestionFileError, shorten
+from adder.analysis.question_csv import read_questions, rows_of
+from adder.base import validation
+from adder.base.errors import AdderError, ExperimentError, QuestionFileError, shorten
 from adder.experiment import Experiment
 from adder.presets import FORMER_NAMES, PRESETS
-from adder.question_file import read_questions, rows_of
-from adder.results import EpochEvent, Memory, Report
-from adder.rule import Rule, repeated_rows
-from adder.solver import Solver
+from adder.runs import sweeps
+from adder.solvers import evaluation, shipped
+from adder.solvers.results import Memory, Report
+from adder.solvers.solver import Solver
+from adder.tasks.pairs import Rule, repeated_rows
+from adder.training.trainer import EpochEvent
 
 MOST_FILE_BYTES = 50_000_000
 _MOST_KINDS = 24  # in a line for people; --json lists them all
@@ -168,7 +171,7 @@ def _changed(experiment: Experiment, options: argparse.Namespace) -> Experiment:
 
 def _presets(options: argparse.Namespace) -> None:
     for preset in PRESETS.values():
-        path = assets.solver_path(preset.name)
+        path = shipped.solver_path(preset.name)
         report = Solver.load(path).report if path.exists() else None
         if options.json:
             described = {
@@ -178,7 +181,7 @@ def _presets(options: argparse.Namespace) -> None:
                 "weights": preset.experiment.weights,
                 "distinct_questions": preset.experiment.task.distinct_questions,
                 "retrain": f"python -m adder train {preset.name} --out assets/solvers/{preset.name}.adder",
-                "half_trained": assets.HALF_TRAINED.get(preset.name, ()),
+                "half_trained": shipped.HALF_TRAINED.get(preset.name, ()),
                 "experiment": preset.experiment.to_dict(),
                 "report": None if report is None else report.to_dict(),
             }
@@ -201,7 +204,7 @@ def _train(options: argparse.Namespace) -> None:
     done = 0 if checkpoint is None else checkpoint.epoch
     last = experiment.training.epochs
     if options.stop is not None:
-        last = checks.whole_number("--stop", _whole("--stop", options.stop), 1, last)
+        last = validation.whole_number("--stop", _whole("--stop", options.stop), 1, last)
     if not options.json:
         training = experiment.training
         print(
@@ -391,7 +394,7 @@ def _content(path: Path) -> str:
 
 def _sweep(options: argparse.Namespace) -> None:
     _check_file_name("--out", options.out)
-    experiments = sweeping.experiments_from_json(_content(Path(options.file)))
+    experiments = sweeps.experiments_from_json(_content(Path(options.file)))
     workers = None if options.workers is None else _whole("--workers", options.workers)
 
     def tell(done: int, row: dict[str, Any]) -> None:
@@ -406,7 +409,7 @@ def _sweep(options: argparse.Namespace) -> None:
         print(f"{_counted(len(experiments), 'run')}; starting the training engine", flush=True)
     frame = adder.sweep(experiments, workers=workers, on_run=tell)
     if not options.json:
-        print(sweeping.differing(frame).to_string(index=False), flush=True)
+        print(sweeps.differing(frame).to_string(index=False), flush=True)
     if options.out is not None:
         try:
             frame.to_csv(options.out, index=False)
@@ -431,12 +434,12 @@ def _bench(options: argparse.Namespace) -> None:
 
     names = options.names or list(BENCHMARKS)
     for name in names:
-        checks.choice("bench", name, tuple(BENCHMARKS))
+        validation.choice("bench", name, tuple(BENCHMARKS))
     chosen: dict[str, Any] = {}
     if options.part is not None:
         chosen["parts"] = tuple(options.part)
     if options.size is not None:
-        chosen["size"] = checks.whole_number("--size", _whole("--size", options.size), 1, _MOST_SIZE)
+        chosen["size"] = validation.whole_number("--size", _whole("--size", options.size), 1, _MOST_SIZE)
     benchmarks = [importlib.import_module(f"tests.bench.{BENCHMARKS[name]}") for name in names]
     for name, benchmark in zip(names, benchmarks, strict=True):
         if chosen and not hasattr(benchmark, "PARTS"):

@@ -28,15 +28,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from adder import checks
-from adder.encoding import ENCODINGS, Encoding, TextEncoding
-from adder.errors import CombinationError, ExperimentError
-from adder.forward import Array, Decoder, Independent, Outputs, Trace, forced, greedy, overflowing
+from adder.base import validation
+from adder.base.errors import CombinationError, ExperimentError
+from adder.base.messages import Sentence, either
+from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.networks import NETWORKS, Network, Seq2Seq
-from adder.rule import Rule
-from adder.task import DRAWS, Task
+from adder.networks.numpy_layers import Array, Decoder, Independent, Outputs, Trace, forced, greedy, overflowing
 from adder.tasks import TASKS, AnyTask
-from adder.wording import Sentence, either
+from adder.tasks.arithmetic import DRAWS, Task
+from adder.tasks.pairs import Rule
 
 OPTIMIZERS: dict[str, tuple[str, ...]] = {  # each with the moments it keeps of every weight, as Keras names them
     "adam": ("momentum", "velocity"),
@@ -70,7 +70,7 @@ class Training:
         padding_weight: How much the padding of answers counts in the loss, 0 to 1; 0 masks it.
         scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
             they should be (Bengio et al. 2015): 0 is teacher forcing.
-        draw: How training draws questions, one of `adder.task.DRAWS`; None for as the task does.
+        draw: How training draws questions, one of `adder.tasks.arithmetic.DRAWS`; None for as the task does.
         curriculum: The order of difficulty (Zaremba & Sutskever 2014): `"none"` draws as the task does; `"naive"`
             raises the level step by step over the first half of the run; `"mixed"` draws each question's level at
             random; `"combined"` does the one for half of the questions and the other for half.
@@ -98,9 +98,9 @@ class Training:
         def settle(name: str, value: float) -> None:
             object.__setattr__(self, name, value)
 
-        settle("epochs", checks.whole_number("training.epochs", self.epochs, 1, MOST_EPOCHS))
-        settle("samples", checks.whole_number("training.samples", self.samples, 1, MOST_SAMPLES))
-        settle("batch_size", checks.whole_number("training.batch_size", self.batch_size, 1, self.samples))
+        settle("epochs", validation.whole_number("training.epochs", self.epochs, 1, MOST_EPOCHS))
+        settle("samples", validation.whole_number("training.samples", self.samples, 1, MOST_SAMPLES))
+        settle("batch_size", validation.whole_number("training.batch_size", self.batch_size, 1, self.samples))
         if self.samples % self.batch_size:
             raise ExperimentError(
                 "training.batch_size",
@@ -118,7 +118,7 @@ class Training:
                 self.epochs,
             )
         for name, choices in (("optimizer", tuple(OPTIMIZERS)), ("schedule", SCHEDULES), ("curriculum", CURRICULA)):
-            checks.choice(f"training.{name}", getattr(self, name), choices)
+            validation.choice(f"training.{name}", getattr(self, name), choices)
         for name, low, high in (
             ("learning_rate", 1e-7, 10),
             ("final_learning_rate", 1e-9 if self.schedule == "exponential" else 0, 10),
@@ -129,10 +129,10 @@ class Training:
             ("target", 0, 1),
         ):
             if getattr(self, name) is not None or name not in ("final_learning_rate", "clip_norm", "target"):
-                settle(name, checks.number(f"training.{name}", getattr(self, name), low, high))
+                settle(name, validation.number(f"training.{name}", getattr(self, name), low, high))
         if self.draw is not None:
-            checks.choice("training.draw", self.draw, DRAWS)
-        checks.switch("training.keep_best", self.keep_best)
+            validation.choice("training.draw", self.draw, DRAWS)
+        validation.switch("training.keep_best", self.keep_best)
 
     @property
     def steps(self) -> int:
@@ -158,7 +158,7 @@ class Experiment:
         for name, kinds in _PARTS.items():
             if not isinstance(getattr(self, name), kinds):
                 raise ExperimentError(name, either([kind.__name__ for kind in kinds]), getattr(self, name))
-        object.__setattr__(self, "seed", checks.whole_number("seed", self.seed, 0, LARGEST_SEED))
+        object.__setattr__(self, "seed", validation.whole_number("seed", self.seed, 0, LARGEST_SEED))
         if self.encoding.name not in self.network.encodings:
             raise ExperimentError(
                 "encoding.name",
@@ -317,7 +317,7 @@ class Experiment:
         parts: dict[str, Any] = {name: getattr(self, name) for name in (*_PARTS, "seed")}
         for part, registry in _REGISTRIES.items():
             name = settings.get(f"{part}.name", parts[part].name)
-            checks.choice(f"{part}.name", name, list(registry))
+            validation.choice(f"{part}.name", name, list(registry))
             if name != parts[part].name:
                 parts[part] = registry[name]()
         changes: dict[str, dict[str, Any]] = {}

@@ -6,20 +6,14 @@ of all distinct questions, and each teaches one idea.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, wraps
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
-from adder import checks
-from adder.encoding import ColumnsEncoding, ScaledEncoding, TextEncoding
-from adder.errors import ExperimentError, shorten
-from adder.experiment import Experiment, Training, written
+from adder.base import validation
+from adder.base.messages import marked
+from adder.encodings import ColumnsEncoding, ScaledEncoding, TextEncoding
+from adder.experiment import Experiment, Training
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger
-from adder.rule import Rule
-from adder.task import Task
-from adder.wording import Sentence, marked
+from adder.tasks.arithmetic import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,60 +333,4 @@ def preset_name(name: str) -> str:
     Raises:
         ExperimentError: There is none of that name.
     """
-    return checks.choice("preset", FORMER_NAMES.get(name, name) if isinstance(name, str) else name, list(PRESETS))
-
-
-def _kept(compute: Callable[[Experiment], str]) -> Callable[[Experiment], str]:
-    """Keeps what was computed last: of experiments with a list of their own, which takes megabytes, only a few."""
-    usual, lists = lru_cache(maxsize=256)(compute), lru_cache(maxsize=8)(compute)
-
-    @wraps(compute)
-    def kept(experiment: Experiment) -> str:
-        return (lists if isinstance(experiment.task, Rule) else usual)(experiment)
-
-    return kept
-
-
-@_kept
-def nearest_preset(experiment: Experiment) -> str:
-    """The name of the preset that differs from `experiment` in the fewest settings."""
-    flat = experiment.flat()
-    return min(PRESETS, key=lambda name: len(_differences(flat, PRESETS[name].experiment)))
-
-
-@_kept
-def to_query(experiment: Experiment) -> str:
-    """The experiment as a query string: the nearest preset and what differs from it.
-
-    >>> to_query(preset("seq2seq").replaced({"task.largest": 20, "seed": 7}))
-    'preset=seq2seq&task.largest=20&seed=7'
-    """
-    name = nearest_preset(experiment)
-    differences = _differences(experiment.flat(), PRESETS[name].experiment)
-    return urlencode({"preset": name} | {key: written(value) for key, value in differences.items()})
-
-
-def from_query(query: str | Mapping[str, str]) -> Experiment:
-    """The experiment that `to_query` wrote, from the string or its already decoded pairs.
-
-    Raises:
-        ExperimentError: A setting that is unknown, given twice, or cannot work.
-    """
-    pairs: Iterable[tuple[str, str]]
-    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True) if isinstance(query, str) else query.items()
-    settings: dict[str, str] = {}
-    for key, value in pairs:
-        if key in settings:
-            both = Sentence("{one} and {other}", one=shorten(settings[key]), other=shorten(value))
-            raise ExperimentError(key, Sentence("given once"), both)
-        settings[key] = value
-    base = preset(settings.pop("preset", DEFAULT_PRESET))
-    return base.replaced(settings)
-
-
-def _differences(flat: Mapping[str, Any], base: Experiment) -> dict[str, Any]:
-    known = base.flat()
-    for part in ("task", "encoding", "network"):
-        if flat[f"{part}.name"] != known[f"{part}.name"]:  # then that part starts from defaults
-            known = {key: value for key, value in known.items() if not key.startswith(f"{part}.")}
-    return {key: value for key, value in flat.items() if key not in known or known[key] != value}
+    return validation.choice("preset", FORMER_NAMES.get(name, name) if isinstance(name, str) else name, list(PRESETS))

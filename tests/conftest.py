@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from adder import Solver
-from adder.embedded import EmbeddedEngine
-from adder.jobs import JobService
+from adder.runs.engine_process import EmbeddedEngine
+from adder.runs.service import RunService
 from tests import postgresql
 from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
 from tests.needs import needed
@@ -45,9 +45,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
+def service() -> Iterator[RunService]:
     """A job service without a store, and one worker of its own."""
-    running = JobService(workers=1, warm_up=False)
+    running = RunService(workers=1, warm_up=False)
     yield running
     running.close()
 

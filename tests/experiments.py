@@ -28,17 +28,17 @@ from adder import (
     Training,
     Transformer,
 )
-from adder.encoding import FILLS, INPUTS, ORDERS, PADDINGS, CharacterEncoding, Encoding
+from adder.encodings import FILLS, INPUTS, ORDERS, PADDINGS, CharacterEncoding, Encoding
 from adder.experiment import CURRICULA, MOST_STEPS, OPTIMIZERS, SCHEDULES
-from adder.expression import OPERATORS, SQUARE, Tree
-from adder.forms import count_forms
 from adder.networks import Network
 from adder.networks.recurrent import CELLS
 from adder.networks.seq2seq import ATTENTIONS
-from adder.numerals import spell
-from adder.rule import MOST_CHARACTERS
-from adder.task import DRAWS, MOST_BRACKETS
 from adder.tasks import AnyTask
+from adder.tasks.arithmetic import DRAWS, MOST_BRACKETS
+from adder.tasks.expression import OPERATORS, SQUARE, Tree
+from adder.tasks.forms import count_forms
+from adder.tasks.numerals import spell
+from adder.tasks.pairs import MOST_CHARACTERS
 
 TINY_TRAINING = Training(epochs=3, samples=20, batch_size=10)
 TINY_TEXT = Experiment(
@@ -97,7 +97,7 @@ RANKS = {"+": 1, "-": 1, "*": 2}
 
 
 def expressions(most_numbers: int = 8, largest: int = 10**6) -> st.SearchStrategy[Tree]:
-    """Trees as `adder.expression` has them, with numbers where those have places."""
+    """Trees as `adder.tasks.expression` has them, with numbers where those have places."""
     number = st.integers(0, largest)
     leaf = number | st.tuples(st.just(SQUARE), number)
     operator = st.sampled_from(OPERATORS)

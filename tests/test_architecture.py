@@ -1,320 +1,96 @@
+"""The order of the rooms, and the laws that hold in all of them."""
+
 from __future__ import annotations
 
 import ast
-import dataclasses
-import importlib
-import pickle
+import graphlib
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from adder.tasks import TASKS, AnyTask
-
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "adder"
 
-# A module may import, when it is itself imported, only from modules above it.
-ORDER = [
-    "adder.wording",
-    "adder.errors",
-    "adder.logs",
-    "adder.home",
-    "adder.checks",
-    "adder.questions",
-    "adder.numerals",
-    "adder.expression",
-    "adder.forms",
-    "adder.task",
-    "adder.rule",
-    "adder.tasks",
-    "adder.encoding",
-    "adder.forward",
-    "adder.networks.reading",
-    "adder.networks.recurrent",
-    "adder.networks.carry",
-    "adder.networks.mapping",
-    "adder.networks.seq2seq",
-    "adder.networks.tagger",
-    "adder.networks.transformer",
-    "adder.networks",
-    "adder.experiment",
-    "adder.anatomy",
-    "adder.results",
-    "adder.presets",
-    "adder.archive",
-    "adder.history",
-    "adder.solver",
-    "adder.evaluation",
-    "adder.quiz",
-    "adder.question_file",
-    "adder.error_map",
-    "adder.inside",
-    "adder.probe",
-    "adder.script.text",
-    "adder.script.questions",
-    "adder.script.reading",
-    "adder.script.network",
-    "adder.script.fitting",
-    "adder.script",
-    "adder.checkpoint",
-    "adder.networks.backend",
-    "adder.networks.keras_layers",
-    "adder.networks.program",
-    "adder.training",
-    "adder.memory",
-    "adder.assets",
-    "adder.records",
-    "adder.store",
-    "adder.keeper",
-    "adder.estimate",
-    "adder.fairness",
-    "adder.cluster",
-    "adder.load",
-    "adder.embedded",
-    "adder.worker",
-    "adder.keras_files",
-    "adder.job",
-    "adder.line",
-    "adder.connection",
-    "adder.jobs",
-    "adder.engine",
-    "adder.sweeping",
-    "adder",
-    "adder.cli",
-    "adder.__main__",
-]
+# From the ground up: a room imports only from itself and from rooms above it in this list.
+ROOMS = (
+    "base", "tasks", "encodings", "networks", "experiment", "presets", "query", "solvers", "training", "analysis",
+    "quiz", "runs", "script", "__init__", "ui", "cli", "__main__", "app",
+)  # fmt: skip
+TRAINS = {"keras", "tensorflow"}
+GLOBAL_SEEDS = "np.random.seed random.seed keras.utils.set_random_seed tf.random.set_seed"
+RUNS_CODE = (
+    "eval exec __import__ compile os.system np.load np.fromfile pd.read_pickle keras.models.load_model "
+    "keras.saving.load_model tf.saved_model.load"
+)
+READS_CODE = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "yaml"}
 
 
-def module_name(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-FILES = {module_name(path): path for path in [*sorted(PACKAGE.rglob("*.py")), ROOT / "app.py"]}
-CORE = [name for name in FILES if name != "app" and not name.startswith("adder.ui")]
-SCREEN = [name for name in FILES if name not in CORE]
+FILES = {name_of(path): path for path in [*sorted(PACKAGE.rglob("*.py")), ROOT / "app.py"]}
+TREES = {name: ast.parse(path.read_text()) for name, path in FILES.items()}
 
 
-@cache
-def tree(name: str) -> ast.Module:
-    return ast.parse(FILES[name].read_text())
-
-
-def is_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
-
-
-def statements(name: str, *, inside_functions: bool) -> Iterator[ast.AST]:
-    """Every node that runs, without those behind TYPE_CHECKING, and without functions' bodies where not asked for."""
-    waiting: list[ast.AST] = [tree(name)]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if is_type_checking(node):
-            waiting += node.orelse  # type: ignore[attr-defined]
-        elif inside_functions or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            waiting += ast.iter_child_nodes(node)
-
-
-def imports(name: str, *, inside_functions: bool) -> set[str]:
+def imports(name: str) -> set[str]:
+    """Every module that this one imports anywhere in it, in functions and for types too."""
     found: set[str] = set()
-    for node in statements(name, inside_functions=inside_functions):
+    for node in ast.walk(TREES[name]):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name} imports relatively"
-            assert node.module is not None
+        elif isinstance(node, ast.ImportFrom) and node.module:
             full = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {each if each in FILES else node.module for each in full}
     return found
 
 
+def room(name: str) -> str:
+    return name.split(".")[1] if "." in name else {"adder": "__init__"}.get(name, name)
+
+
 def packages(name: str) -> set[str]:
-    return {each.partition(".")[0] for each in imports(name, inside_functions=True)}
-
-
-def calls(name: str) -> set[str]:
-    return {ast.unparse(node.func) for node in ast.walk(tree(name)) if isinstance(node, ast.Call)}
-
-
-def test_every_core_module_has_its_place_in_the_order() -> None:
-    assert sorted(ORDER) == sorted(CORE)
-
-
-@pytest.mark.parametrize("name", ORDER)
-def test_arrows_between_modules_run_downward_only(name: str) -> None:
-    above = set(ORDER[: ORDER.index(name)])
-    ours = {each for each in imports(name, inside_functions=False) if each.partition(".")[0] == "adder"}
-    assert ours <= above
-
-
-@pytest.mark.parametrize("name", CORE)
-def test_the_core_knows_nothing_of_the_screen(name: str) -> None:
-    assert not packages(name) & {"streamlit", "altair"}
-    assert not {each for each in imports(name, inside_functions=True) if each.startswith("adder.ui") or each == "app"}
-
-
-def test_of_the_core_only_a_sweep_makes_tables() -> None:
-    assert {name for name in CORE if "pandas" in packages(name)} == {"adder.sweeping"}
-
-
-@pytest.mark.parametrize("name", SCREEN)
-def test_the_screen_never_imports_what_trains(name: str) -> None:
-    assert not packages(name) & {"keras", "tensorflow", "distributed", "dask"}
-    assert not {
-        each
-        for each in imports(name, inside_functions=True)
-        if each.startswith(("adder.networks.backend", "adder.networks.keras_layers", "adder.networks.program"))
-    }
-
-
-@pytest.mark.parametrize("name", [name for name in CORE if not name.startswith("adder.networks")])
-def test_only_the_networks_import_keras_and_tensorflow(name: str) -> None:
-    assert not packages(name) & {"keras", "tensorflow"}
+    return {each.partition(".")[0] for each in imports(name)}
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_nothing_sets_a_global_seed_or_runs_code_from_data(name: str) -> None:
-    forbidden = {
-        "np.random.seed",
-        "random.seed",
-        "keras.utils.set_random_seed",
-        "tf.random.set_seed",
-        "keras.backend.clear_session",
-        "keras.utils.clear_session",
-        "eval",
-        "exec",
-        "__import__",
-        "np.load",
-        "np.fromfile",
-        "pd.read_pickle",
-        "keras.models.load_model",
-        "keras.saving.load_model",
-        "tf.saved_model.load",
-        "compile",
-        "os.system",
-    }
-    assert not calls(name) & forbidden
-    assert not packages(name) & {"pickle", "cloudpickle", "dill", "joblib", "marshal", "random", "shelve", "yaml"}
+def test_a_module_keeps_the_laws(name: str) -> None:
+    tree, floor = TREES[name], ROOMS.index(room(name))
+    ours = {room(each) for each in imports(name) if each in FILES}
+    assert not {other for other in ours if ROOMS.index(other) > floor}, "imports only go down"
+    assert room(name) in ("ui", "app") or not packages(name) & {"streamlit", "altair"}, "only pages know the screen"
+    assert room(name) in ("networks", "training") or not packages(name) & TRAINS, "only training needs TensorFlow"
+    assert room(name) == "runs" or not packages(name) & {"distributed", "dask"}, "only runs know the engine"
+    assert ast.get_docstring(tree), "a module says what it is for"
+    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not calls & {*GLOBAL_SEEDS.split(), *RUNS_CODE.split()}
+    assert not packages(name) & {*READS_CODE, "random"}
     assert not re.search("allow_pickle *= *True|shell *= *True", FILES[name].read_text())
+    handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
+    assert all(each.type is not None and ast.unparse(each.type) != "BaseException" for each in handlers)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_no_error_is_swallowed_unnamed(name: str) -> None:
-    handlers = [node for node in ast.walk(tree(name)) if isinstance(node, ast.ExceptHandler)]
-    assert all(handler.type is not None and ast.unparse(handler.type) != "BaseException" for handler in handlers)
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    packages_alone = {name for name, path in FILES.items() if path.name == "__init__.py"}
+    graphlib.TopologicalSorter({name: imports(name) & set(FILES) - packages_alone for name in FILES}).prepare()
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_every_module_says_what_it_is_for(name: str) -> None:
-    assert ast.get_docstring(tree(name))
-
-
-def test_the_frame_of_the_page_is_short() -> None:
-    assert len(FILES["app"].read_text().splitlines()) < 60
-
-
-FROZEN = [
-    "adder.encoding.TextEncoding",
-    "adder.encoding.ColumnsEncoding",
-    "adder.encoding.ScaledEncoding",
-    "adder.expression.Parsed",
-    "adder.questions.Questions",
-    "adder.networks.mapping.MappingMLP",
-    "adder.networks.mapping.MappingLSTM",
-    "adder.networks.seq2seq.Seq2Seq",
-    "adder.networks.tagger.Tagger",
-    "adder.networks.transformer.Transformer",
-    "adder.networks.carry.CarryCell",
-    "adder.networks.recurrent.Cell",
-    "adder.networks.recurrent.Stack",
-    "adder.anatomy.Part",
-    "adder.probe.CarryProbe",
-    "adder.experiment.Training",
-    "adder.experiment.Experiment",
-    "adder.presets.Preset",
-    "adder.results.Character",
-    "adder.results.Answer",
-    "adder.results.Candidate",
-    "adder.results.Example",
-    "adder.results.EpochEvent",
-    "adder.results.Tally",
-    "adder.results.Calibration",
-    "adder.results.Report",
-    "adder.results.Memory",
-    "adder.solver.Predictions",
-    "adder.solver.Solver",
-    "adder.checkpoint.State",
-    "adder.checkpoint.Best",
-    "adder.checkpoint.Checkpoint",
-    "adder.store.RunRecord",
-    "adder.store.StoredRun",
-    "adder.quiz.Quiz",
-    "adder.quiz.Turn",
-    "adder.quiz.Missed",
-    "adder.quiz.Game",
-    "adder.job.JobView",
-]
-
-
-@pytest.mark.parametrize("name", FROZEN)
-def test_what_crosses_a_border_is_frozen_and_slotted(name: str) -> None:
-    module, _, kind = name.rpartition(".")
-    found = getattr(importlib.import_module(module), kind)
-    assert dataclasses.is_dataclass(found)
-    assert vars(found)["__dataclass_params__"].frozen
-    assert "__slots__" in vars(found)
-    assert "__dict__" not in dir(found)
-
-
-@pytest.mark.parametrize("kind", TASKS.values(), ids=TASKS)
-def test_a_task_is_frozen_and_keeps_what_it_has_worked_out_to_itself(kind: type[AnyTask]) -> None:
-    task = kind()
-    fresh = pickle.dumps(task)
-    assert vars(kind)["__dataclass_params__"].frozen
-    assert len(task.alphabet) > task.blank
-    assert set(vars(task)) > {field.name for field in dataclasses.fields(task)}
-    again = pickle.loads(pickle.dumps(task))
-    assert again == task == pickle.loads(fresh)
-    assert hash(again) == hash(task) == hash(pickle.loads(fresh))
-    assert repr(again) == repr(task) == repr(pickle.loads(fresh))
-
-
-def loaded_by(code: str) -> set[str]:
-    """The packages of note that a fresh interpreter has loaded after running `code`."""
-    notable = {"tensorflow", "keras", "streamlit", "distributed", "altair", "pandas", "sqlalchemy"}
-    tail = f"\nimport sys; print('loaded', *sorted({notable!r} & set(sys.modules)))"
+@pytest.mark.parametrize(
+    ("code", "unwanted"),
+    [
+        ("import adder", "tensorflow keras streamlit distributed altair pandas sqlalchemy"),
+        ("import adder, app", "tensorflow keras"),
+        (
+            "from adder import *; assert evaluate(shipped_solver('seq2seq'), n=10); Trainer(from_query('seed=3'))",
+            "tensorflow keras streamlit distributed altair pandas sqlalchemy",
+        ),
+    ],
+)
+def test_what_is_not_needed_is_not_loaded(code: str, unwanted: str) -> None:
+    tail = f"\nimport sys; print(*sorted({set(unwanted.split())!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code + tail], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
-    return set(done.stdout.splitlines()[-1].split()[1:])
-
-
-def test_importing_adder_loads_nothing_heavy() -> None:
-    assert loaded_by("import adder") == set()
-
-
-def test_importing_the_app_loads_no_tensorflow() -> None:
-    assert not loaded_by("import adder, app") & {"tensorflow", "keras"}
-
-
-def test_answering_a_question_loads_no_tensorflow() -> None:
-    code = "import adder; assert adder.shipped_solver('seq2seq').solve('3+10').text == '13'"
-    assert loaded_by(code) == set()
-
-
-def test_evaluating_and_reading_experiments_load_no_tensorflow() -> None:
-    code = """
-import adder
-adder.evaluate(adder.shipped_solver('mapping-lstm'), n=10)
-adder.shipped_solver('two-digits').candidates('3+10')
-rule = adder.Rule.from_csv('cat,tac\\ndog,god')
-assert adder.Experiment(task=rule, network=adder.Transformer()).weights > 0
-trainer = adder.Trainer(adder.from_query('preset=two-digits&seed=3'))
-assert trainer.experiment.weights > 0
-"""
-    assert loaded_by(code) == set()
+    assert done.stdout.splitlines()[-1:] in ([], [""])

@@ -16,7 +16,7 @@ _CHECK = """
 import json
 import numpy as np
 import adder
-from adder.networks.program import build
+from adder.training.epoch_program import build
 
 experiment = adder.preset("two-digits").replaced(
     {"network.name": "perceptron", "network.units": 8, "training.epochs": 1, "training.samples": 40}

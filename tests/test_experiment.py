@@ -27,7 +27,7 @@ from adder import (
     Training,
     Transformer,
 )
-from adder.encoding import ENCODINGS
+from adder.encodings import ENCODINGS
 from adder.tasks import TASKS
 from tests.experiments import experiments
 

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adder import PRESETS, Experiment, ExperimentError, Rule, Task, from_query, preset, to_query
-from adder.presets import DEFAULT_PRESET, FORMER_NAMES, nearest_preset
+from adder.presets import DEFAULT_PRESET, FORMER_NAMES
+from adder.query import nearest_preset
 from tests.experiments import experiments
 from tests.test_experiment import SETTING_NAMES
 

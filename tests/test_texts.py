@@ -19,18 +19,19 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from adder import evaluate
-from adder.assets import shipped_solver
-from adder.encoding import ENCODINGS, FILLS, INPUTS, ORDERS, PADDINGS
-from adder.errors import AdderError
+from adder.base.errors import AdderError
+from adder.encodings import ENCODINGS, FILLS, INPUTS, ORDERS, PADDINGS
 from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES, Experiment
 from adder.networks import NETWORKS
 from adder.networks.recurrent import CELLS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
-from adder.presets import PRESETS, from_query, preset
-from adder.rule import Rule
-from adder.solver import Solver
-from adder.task import DRAWS, Task
+from adder.presets import PRESETS, preset
+from adder.query import from_query
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Solver
 from adder.tasks import TASKS
+from adder.tasks.arithmetic import DRAWS, Task
+from adder.tasks.pairs import Rule
 from adder.ui.language import DOMAIN, LANGUAGES, LOCALE
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +79,7 @@ def translations(code: str) -> dict[str, str]:
 def test_texts_are_written_out_where_they_are_used(path: Path) -> None:
     known = ast.Name | ast.Attribute | ast.Subscript  # of what was marked, or is a Sentence already
     for name, text in saying(path):
-        if name == "say" or path.name == "wording.py":
+        if name == "say" or path.name == "messages.py":
             assert isinstance(text, ast.Constant | known), ast.unparse(text)
         else:
             assert isinstance(text, ast.Constant), ast.unparse(text)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder import Experiment
-from adder.forward import Array
-from adder.networks.program import _variables, build
-from adder.questions import Questions
+from adder.networks.numpy_layers import Array
+from adder.tasks.questions import Questions
+from adder.training.epoch_program import _variables, build
 
 Batch = tuple[NDArray[Any], NDArray[Any]]
 

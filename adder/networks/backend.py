@@ -2,7 +2,7 @@
 
 One core a training, so that many can share a machine fairly; no greeting on standard error; and XLA keeps compiled
 programs on disk, so that a network compiled once on this machine starts in a second ever after. The cache lies
-under adder's home (see `adder.home`), in a folder of its own for each TensorFlow and processor, whose
+under adder's home (see `adder.base.paths`), in a folder of its own for each TensorFlow and processor, whose
 programs are not interchangeable. `ADDER_XLA_CACHE=off` does without it.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from adder.home import home
+from adder.base.paths import home
 
 
 def _xla_cache() -> Path | None:

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks
-from adder.encoding import CharacterEncoding, ColumnsEncoding
-from adder.forward import Array, Outputs, Trace, sigmoid, softmax
+from adder.base import validation
+from adder.base.messages import Sentence, marked
+from adder.encodings import CharacterEncoding, ColumnsEncoding
+from adder.networks.numpy_layers import Array, Outputs, Trace, sigmoid, softmax
 from adder.networks.reading import Shapes, Weights
-from adder.task import Task
 from adder.tasks import AnyTask
-from adder.wording import Sentence, marked
+from adder.tasks.arithmetic import Task
 
 if TYPE_CHECKING:
     import keras
@@ -59,7 +59,7 @@ class CarryCell:
     trained: int = 4
 
     def __post_init__(self) -> None:
-        checks.whole_numbers(self, "network", trained=(min(_TRAINED), max(_TRAINED)))
+        validation.whole_numbers(self, "network", trained=(min(_TRAINED), max(_TRAINED)))
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""

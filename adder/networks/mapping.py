@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
-from adder import checks
-from adder.encoding import ScaledEncoding
-from adder.forward import Outputs, Trace, dense, scan
+from adder.base import validation
+from adder.base.messages import Sentence, marked
+from adder.encodings import ScaledEncoding
+from adder.networks.numpy_layers import Outputs, Trace, dense, scan
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS, cell_shapes, cell_step, zero_state
 from adder.tasks import AnyTask
-from adder.wording import Sentence, marked
 
 if TYPE_CHECKING:
     import keras
@@ -43,7 +43,7 @@ class MappingMLP:
     units: tuple[int, ...] = (4, 2)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
+        object.__setattr__(self, "units", validation.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
 
     def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""
@@ -111,7 +111,7 @@ class MappingLSTM:
     units: tuple[int, ...] = (10,)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "units", checks.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
+        object.__setattr__(self, "units", validation.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
 
     def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""

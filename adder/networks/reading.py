@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.encoding import CharacterEncoding
-from adder.forward import Array, dense
+from adder.base.messages import Sentence
+from adder.encodings import CharacterEncoding
+from adder.networks.numpy_layers import Array, dense
 from adder.tasks import AnyTask
-from adder.wording import Sentence
 
 if TYPE_CHECKING:
     import keras

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks
-from adder.forward import (
+from adder.base import validation
+from adder.base.messages import marked
+from adder.networks.numpy_layers import (
     Array,
     Gates,
     LayerTrace,
@@ -29,7 +30,6 @@ from adder.forward import (
     simple_rnn_step,
 )
 from adder.networks.reading import Shapes, Weights
-from adder.wording import marked
 
 MOST_LAYERS = 4
 MOST_UNITS = 512
@@ -190,7 +190,7 @@ class Stack:
 
 def check_stack(settings: Any, prefix: str = "") -> None:
     """Check those settings of a network that make a `Stack`; `prefix` is what the names of sizes begin with."""
-    checks.choice("network.cell", settings.cell, list(CELLS))
+    validation.choice("network.cell", settings.cell, list(CELLS))
     sizes = {f"{prefix}units": (1, MOST_UNITS), f"{prefix}layers": (1, MOST_LAYERS)}
-    checks.whole_numbers(settings, "network", **sizes)
-    checks.switch("network.bidirectional", settings.bidirectional)
+    validation.whole_numbers(settings, "network", **sizes)
+    validation.switch("network.bidirectional", settings.bidirectional)

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks
-from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
-from adder.forward import Array, State, Trace, attend, dense, softmax
+from adder.base import validation
+from adder.base.messages import Sentence, marked
+from adder.encodings import CharacterEncoding, ColumnsEncoding, TextEncoding
 from adder.networks import reading
+from adder.networks.numpy_layers import Array, State, Trace, attend, dense, softmax
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import (
     MOST_UNITS,
@@ -31,7 +32,6 @@ from adder.networks.recurrent import (
     zero_state,
 )
 from adder.tasks import AnyTask
-from adder.wording import Sentence, marked
 
 if TYPE_CHECKING:
     import keras
@@ -76,11 +76,11 @@ class Seq2Seq:
 
     def __post_init__(self) -> None:
         check_stack(self, prefix="encoder_")
-        checks.whole_numbers(self, "network", decoder_units=(1, MOST_UNITS))
-        checks.choice("network.bridge", self.bridge, BRIDGES)
-        checks.switch("network.feedback", self.feedback)
-        checks.choice("network.attention", self.attention, ATTENTIONS)
-        checks.switch("network.masking", self.masking)
+        validation.whole_numbers(self, "network", decoder_units=(1, MOST_UNITS))
+        validation.choice("network.bridge", self.bridge, BRIDGES)
+        validation.switch("network.feedback", self.feedback)
+        validation.choice("network.attention", self.attention, ATTENTIONS)
+        validation.switch("network.masking", self.masking)
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""

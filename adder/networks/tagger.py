@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
-from adder import checks
-from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
-from adder.forward import Array, Outputs, Trace, dense, softmax
+from adder.base import validation
+from adder.base.messages import Sentence, marked
+from adder.encodings import CharacterEncoding, ColumnsEncoding, TextEncoding
 from adder.networks import reading
+from adder.networks.numpy_layers import Array, Outputs, Trace, dense, softmax
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import Stack, check_stack
 from adder.tasks import AnyTask
-from adder.wording import Sentence, marked
 
 if TYPE_CHECKING:
     import keras
@@ -54,7 +54,7 @@ class Tagger:
 
     def __post_init__(self) -> None:
         check_stack(self)
-        checks.switch("network.masking", self.masking)
+        validation.switch("network.masking", self.masking)
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""

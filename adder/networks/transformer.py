@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder import checks
-from adder.encoding import CharacterEncoding, ColumnsEncoding, TextEncoding
-from adder.errors import ExperimentError
-from adder.forward import Array, Trace, attend, dense, layer_norm, softmax
+from adder.base import validation
+from adder.base.errors import ExperimentError
+from adder.base.messages import Sentence, marked
+from adder.encodings import CharacterEncoding, ColumnsEncoding, TextEncoding
 from adder.networks import reading
+from adder.networks.numpy_layers import Array, Trace, attend, dense, layer_norm, softmax
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS
 from adder.tasks import AnyTask
-from adder.wording import Sentence, marked
 
 if TYPE_CHECKING:
     import keras
@@ -57,7 +57,7 @@ class Transformer:
     masking: bool = False
 
     def __post_init__(self) -> None:
-        checks.whole_numbers(
+        validation.whole_numbers(
             self,
             "network",
             width=(1, MOST_UNITS),
@@ -65,7 +65,7 @@ class Transformer:
             layers=(1, MOST_LAYERS),
             feedforward=(1, MOST_FEEDFORWARD),
         )
-        checks.switch("network.masking", self.masking)
+        validation.switch("network.masking", self.masking)
         if self.width % self.heads:
             raise ExperimentError(
                 "network.heads", Sentence("a divisor of network.width ({width})", width=self.width), self.heads

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from adder.encoding import CharacterEncoding, ColumnsEncoding
+from adder.encodings import CharacterEncoding, ColumnsEncoding
 from adder.experiment import Experiment
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
 from adder.networks.carry import SHARPNESS

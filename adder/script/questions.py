@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 
 from adder.experiment import Experiment
-from adder.expression import SQUARE
-from adder.numerals import digits
-from adder.rule import Rule
 from adder.script.text import Constants, block, string
-from adder.task import Task
+from adder.tasks.arithmetic import Task
+from adder.tasks.expression import SQUARE
+from adder.tasks.numerals import digits
+from adder.tasks.pairs import Rule
 
 _NUMBERS = {
     "numbers": block('''

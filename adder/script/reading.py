@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from adder.encoding import ColumnsEncoding, ScaledEncoding, TextEncoding
+from adder.encodings import ColumnsEncoding, ScaledEncoding, TextEncoding
 from adder.experiment import Experiment
-from adder.rule import Rule
 from adder.script.questions import kind
 from adder.script.text import Constants, block, string
+from adder.tasks.pairs import Rule
 
 _SYMBOL = "SYMBOL = {character: place for place, character in enumerate(ALPHABET)}"
 

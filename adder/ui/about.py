@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.assets import shipped_solver
+from adder.base.messages import marked
 from adder.presets import PRESETS
+from adder.solvers.shipped import shipped_solver
 from adder.ui import header, state
 from adder.ui.drawing import percent
 from adder.ui.state import say
-from adder.wording import marked
 
 TITLE = marked("About")
 ICON = ":material/info:"

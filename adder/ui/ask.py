@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.assets import shipped_solver
-from adder.errors import AdderError
+from adder.base.errors import AdderError
 from adder.experiment import Experiment
-from adder.expression import SQUARE
-from adder.presets import PRESETS, nearest_preset
-from adder.results import Answer
-from adder.solver import Solver
-from adder.task import Task
+from adder.presets import PRESETS
+from adder.query import nearest_preset
+from adder.solvers.results import Answer
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Solver
+from adder.tasks.arithmetic import Task
+from adder.tasks.expression import SQUARE
 from adder.ui import solvers, state
 from adder.ui.charts import answers
 from adder.ui.drawing import draw, spaced, visible

@@ -14,8 +14,9 @@ from typing import Any
 
 import streamlit as st
 
-from adder import encoding, rule
-from adder.errors import AdderError, CombinationError, ExperimentError
+from adder import encodings
+from adder.base.errors import AdderError, CombinationError, ExperimentError
+from adder.base.messages import marked
 from adder.experiment import (
     LARGEST_SEED,
     MOST_EPOCHS,
@@ -27,11 +28,11 @@ from adder.networks import NETWORKS
 from adder.networks.recurrent import CELLS, MOST_LAYERS, MOST_UNITS
 from adder.networks.transformer import MOST_FEEDFORWARD, MOST_HEADS
 from adder.presets import PRESETS
-from adder.rule import Rule
-from adder.task import MOST_BRACKETS, MOST_HELD_OUT, MOST_TERMS
+from adder.tasks import pairs
+from adder.tasks.arithmetic import MOST_BRACKETS, MOST_HELD_OUT, MOST_TERMS
+from adder.tasks.pairs import Rule
 from adder.ui import state
 from adder.ui.state import say
-from adder.wording import marked
 
 _MOST_IN_A_BROWSER = 2**53 - 1  # JavaScript's largest exact whole number
 _DRAFT = "draft"
@@ -183,7 +184,7 @@ KNOBS: dict[str, dict[str, Knob]] = {
             {"one-hot": marked("one-hot"), "integer": marked("integer"), "embedding": marked("embedding")},
         ),
         "embedding_size": Whole(
-            marked("Embedding size"), marked("Numbers in a learned vector."), 1, encoding.LARGEST_EMBEDDING
+            marked("Embedding size"), marked("Numbers in a learned vector."), 1, encodings.LARGEST_EMBEDDING
         ),
         "doubled": Switch(marked("Read twice"), marked("Whether the question is read twice (Learning to Execute).")),
         "full_length": Switch(
@@ -365,7 +366,7 @@ def _part(part: str, experiment: Experiment, flat: Mapping[str, Any]) -> None:
         _choice("network.name", Choice(marked("Network"), marked("What learns."), labels), flat, _choose_network)
         st.caption(say(type(experiment.network).blurb))
     if part == "encoding":
-        labels = {name: kind.label for name, kind in encoding.ENCODINGS.items()}
+        labels = {name: kind.label for name, kind in encodings.ENCODINGS.items()}
         _choice(
             "encoding.name",
             Choice(marked("Questions go in as"), marked("How a question is written down."), labels),
@@ -466,8 +467,8 @@ def _own_list(experiment: Experiment) -> None:
         help=say(
             "One question and its answer a row: question,answer. At most {pairs:,} different questions of up to "
             "{characters} characters.",
-            pairs=rule.MOST_PAIRS,
-            characters=rule.MOST_CHARACTERS,
+            pairs=pairs.MOST_PAIRS,
+            characters=pairs.MOST_CHARACTERS,
         ),
     )
     if file is None:
@@ -476,14 +477,14 @@ def _own_list(experiment: Experiment) -> None:
     try:
         text = file.getvalue().decode("utf-8-sig")
         task = Rule.from_csv(text)
-        new = Experiment(task=task, encoding=encoding.TextEncoding(), network=PRESETS["seq2seq"].experiment.network)
+        new = Experiment(task=task, encoding=encodings.TextEncoding(), network=PRESETS["seq2seq"].experiment.network)
     except UnicodeDecodeError:
         st.session_state[_TROUBLE] = say("The list must be text in UTF-8.")
     except AdderError as error:
         st.session_state[_TROUBLE] = state.sentence(error)
     else:
         _forget()
-        st.session_state[_REPEATS] = (task, rule.repeated_rows(text))
+        st.session_state[_REPEATS] = (task, pairs.repeated_rows(text))
         state.choose(new)
     st.rerun()
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from adder.assets import ASSETS
-from adder.wording import Sentence
+from adder.base.messages import Sentence
+from adder.base.paths import ASSETS
 
 DOMAIN = "adder"
 LOCALE = ASSETS / "locale"

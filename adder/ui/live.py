@@ -6,12 +6,14 @@ import statistics
 
 import streamlit as st
 
-from adder import evaluation, training
 from adder.experiment import Experiment
-from adder.job import JobView
-from adder.presets import from_query, to_query
-from adder.results import EpochEvent
-from adder.solver import true_texts
+from adder.query import from_query, to_query
+from adder.runs.run import RunView
+from adder.solvers import evaluation
+from adder.solvers.results import Epoch
+from adder.solvers.solver import true_texts
+from adder.training import trainer
+from adder.training.trainer import EpochEvent
 from adder.ui import state
 from adder.ui.charts import curves as lines
 from adder.ui.drawing import draw, duration, percent, visible
@@ -22,7 +24,7 @@ _SECONDS_A_WATCHER = 0.03  # more of it for each who watches: all of them share 
 _WAITING_SECONDS = 1.0  # at least, at a run that has no epoch yet
 
 
-def often(view: JobView | None) -> float | None:
+def often(view: RunView | None) -> float | None:
     """How long to leave between two looks at a run, in seconds; None where there is nothing to wait for."""
     if view is None or not view.active:
         return None
@@ -70,7 +72,7 @@ def curves(looks: float | None) -> None:
             _dip(view)
 
 
-def charts(view: JobView) -> None:
+def charts(view: RunView) -> None:
     """Loss and accuracy by epoch, side by side."""
     experiment, language = view.experiment, state.language()
     held_out, epochs = bool(experiment.task.held_out), experiment.training.epochs
@@ -86,7 +88,7 @@ def charts(view: JobView) -> None:
         draw(frame, chart, say("Accuracy by epoch; its last values stand above"))
 
 
-def _dip(view: JobView) -> None:
+def _dip(view: RunView) -> None:
     """Once a run is over, a word on its best epoch where a later one did worse."""
     best = max(view.events, key=lambda event: (event.exact_match, event.epoch))
     if view.events[-1].exact_match < best.exact_match:
@@ -101,7 +103,7 @@ def _dip(view: JobView) -> None:
         )
 
 
-def progress(view: JobView) -> None:
+def progress(view: RunView) -> None:
     """How far a run is, and what a person should know of it."""
     epochs = view.experiment.training.epochs
     done = len(view.events)
@@ -149,15 +151,15 @@ def _ended(message: str) -> str:
     return f"{message}{say('.')}" if message else ""
 
 
-def _seconds_left(view: JobView) -> float:
+def _seconds_left(view: RunView) -> float:
     return _recent_seconds(view) * (view.experiment.training.epochs - len(view.events))
 
 
-def _speed(view: JobView) -> float:
+def _speed(view: RunView) -> float:
     return view.experiment.training.samples / _recent_seconds(view)
 
 
-def _recent_seconds(view: JobView) -> float:
+def _recent_seconds(view: RunView) -> float:
     later = view.events[1:]  # the first epoch may have waited for its compilation
     return statistics.median(event.seconds for event in later[-5:])
 
@@ -165,10 +167,10 @@ def _recent_seconds(view: JobView) -> float:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _guess(query: str) -> tuple[float, float]:
     experiment = from_query(query)
-    return evaluation.guess_scores(true_texts(experiment, training.check_questions(experiment)))
+    return evaluation.guess_scores(true_texts(experiment, trainer.check_questions(experiment)))
 
 
-def figures(event: EpochEvent | None, experiment: Experiment) -> None:
+def figures(event: Epoch | None, experiment: Experiment) -> None:
     """The last epoch's figures, each beside what it is to be measured by."""
     guess_exact, guess_characters = _guess(to_query(experiment))
     asked = (

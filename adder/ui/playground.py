@@ -10,15 +10,16 @@ import math
 
 import streamlit as st
 
-from adder.estimate import expected_seconds, expected_share_seen
+from adder.analysis.cost_estimate import expected_seconds, expected_share_seen
+from adder.base.messages import marked
 from adder.experiment import Experiment
-from adder.job import JobView
-from adder.presets import PRESETS, nearest_preset, preset
+from adder.presets import PRESETS, preset
+from adder.query import nearest_preset
+from adder.runs.run import RunView
 from adder.ui import ask, header, knobs, live, panels, state, transport
 from adder.ui.drawing import duration, percent, short, weights
 from adder.ui.state import say
 from adder.ui.turns import one_at_a_time
-from adder.wording import marked
 
 TITLE = marked("Playground")
 ICON = ":material/model_training:"
@@ -51,7 +52,7 @@ def show() -> None:
         st.warning(state.plain(say(text)), icon=":material/hard_drive:")
 
 
-def _choose_experiment(view: JobView | None) -> None:
+def _choose_experiment(view: RunView | None) -> None:
     experiment = state.experiment()
     name = nearest_preset(experiment)
     is_preset = experiment.replaced({"seed": 1}) == preset(name)
@@ -81,7 +82,7 @@ def _choose_experiment(view: JobView | None) -> None:
     st.markdown(_facts(experiment, view))
 
 
-def _facts(experiment: Experiment, view: JobView | None) -> str:
+def _facts(experiment: Experiment, view: RunView | None) -> str:
     """What can be known before training: weights, distinct questions, the share that will be seen, the time."""
     task, training = experiment.task, experiment.training
     held_out = (

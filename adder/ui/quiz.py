@@ -11,14 +11,15 @@ import time
 
 import streamlit as st
 
-from adder.errors import AdderError, QuizError
-from adder.quiz import LAST, LEVELS, MOST_SECONDS, Game, Quiz, Turn
-from adder.task import Task
+from adder.base.errors import AdderError, QuizError
+from adder.base.messages import marked
+from adder.quiz.difficulty import LEVELS
+from adder.quiz.game import LAST, MOST_SECONDS, Game, Quiz, Turn
+from adder.tasks.arithmetic import Task
 from adder.ui import focus, header, solvers, state
 from adder.ui.charts import answers
 from adder.ui.drawing import draw, duration, percent, spaced, visible
 from adder.ui.state import say
-from adder.wording import marked
 
 TITLE = marked("Quiz")
 ICON = ":material/sports_esports:"

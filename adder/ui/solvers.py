@@ -10,15 +10,16 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from adder.assets import HALF_TRAINED, shipped_solver
-from adder.errors import ExperimentError, JobError, SolverFileError
+from adder.base.errors import ExperimentError, RunError, SolverFileError
+from adder.base.messages import Sentence
 from adder.experiment import Experiment
-from adder.job import JobView
-from adder.presets import PRESETS, nearest_preset, to_query
-from adder.solver import Solver
+from adder.presets import PRESETS
+from adder.query import nearest_preset, to_query
+from adder.runs.run import RunView
+from adder.solvers.shipped import HALF_TRAINED, shipped_solver
+from adder.solvers.solver import Solver
 from adder.ui import knobs, state
 from adder.ui.state import say
-from adder.wording import Sentence
 
 UPLOADED = "uploaded"
 _RUN = "run "
@@ -51,7 +52,7 @@ def aged(key: str) -> str:
     """The key that goes on naming a solver as it is now, however long its run goes on.
 
     Raises:
-        JobError: Its run is not on the server any more.
+        RunError: Its run is not on the server any more.
         SolverFileError: It has not finished an epoch yet.
     """
     return f"{key}@{len(solver(key).history)}" if key.startswith(_RUN) and "@" not in key else key
@@ -62,7 +63,7 @@ def solver(key: str) -> Solver:
 
     Raises:
         ExperimentError: None of that name or age ships.
-        JobError: Its run is not on the server any more.
+        RunError: Its run is not on the server any more.
         SolverFileError: It is gone, or its file is damaged.
     """
     name, at, age = key.partition("@")
@@ -86,11 +87,11 @@ def _of_run(key: str, epoch: int) -> Solver:
     """The solver of a run after an epoch; kept, since the run goes on and forgets what it was."""
     found = solver(key)
     if len(found.history) != epoch:
-        raise JobError(Sentence("the network as it was after epoch {epoch} is not kept any more", epoch=epoch))
+        raise RunError(Sentence("the network as it was after epoch {epoch} is not kept any more", epoch=epoch))
     return found
 
 
-def run_label(view: JobView) -> str:
+def run_label(view: RunView) -> str:
     """What a run is called: its experiment, and how far it is."""
     label = experiment_label(view.experiment)
     return say("{experiment} · epoch {epoch}", experiment=label, epoch=view.events[-1].epoch) if view.events else label

@@ -17,13 +17,14 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from adder import logs
-from adder.errors import AdderError, ExperimentError, JobError
+from adder.base import logs
+from adder.base.errors import AdderError, ExperimentError, RunError
 from adder.experiment import Experiment
-from adder.job import JobView
-from adder.jobs import JobService
-from adder.presets import DEFAULT_PRESET, from_query, preset, to_query
-from adder.store import Store
+from adder.presets import DEFAULT_PRESET, preset
+from adder.query import from_query, to_query
+from adder.runs.run import RunView
+from adder.runs.service import RunService
+from adder.runs.store import Store
 from adder.ui import turns
 from adder.ui.language import LANGUAGES, Language
 
@@ -42,11 +43,11 @@ _JOINER = "\u2060"
 
 
 @st.cache_resource(show_spinner=False)
-def jobs() -> JobService:
+def jobs() -> RunService:
     """The one job service of this server; asking for it the first time starts its engine in the background."""
     logs.begin()
     turns.begin()
-    service = JobService(store=Store())
+    service = RunService(store=Store())
     # Runs that are in training are paused, and kept. What `atexit` calls comes too late for this: by then no executor
     # takes anything on any more, and Dask's need to.
     threading._register_atexit(service.close)  # type: ignore[attr-defined]
@@ -175,13 +176,13 @@ def forget_kept(job_id: str) -> None:
     st.session_state[RUNS] = [each for each in kept_runs() if each != job_id]
 
 
-def views() -> dict[str, JobView]:
+def views() -> dict[str, RunView]:
     """The runs that this session keeps and the server still has, by id."""
-    found: dict[str, JobView] = {}
+    found: dict[str, RunView] = {}
     for run in dict.fromkeys([*kept_runs(), *filter(None, [run_id()])]):
         try:
             found[run] = jobs().view(run)
-        except JobError:
+        except RunError:
             forget_kept(run)
     return found
 
@@ -190,7 +191,7 @@ def open_run(job_id: str) -> None:
     """Watch a run and look at its experiment.
 
     Raises:
-        JobError: There is no such run.
+        RunError: There is no such run.
     """
     choose(jobs().view(job_id).experiment)
     watch(job_id)
@@ -201,14 +202,14 @@ def forget_run() -> None:
     st.session_state[RUN] = None
 
 
-def look() -> tuple[JobView | None, str]:
+def look() -> tuple[RunView | None, str]:
     """The run that this session watches, or None, and what a person should know where it was lost."""
     run = run_id()
     if not run:
         return None, ""
     try:
         return jobs().view(run, _session()), ""
-    except JobError as error:
+    except RunError as error:
         forget_run()
         return None, sentence(error)
 
@@ -248,7 +249,7 @@ def _session() -> str:
 def sentence(error: AdderError) -> str:
     """An error's text as a sentence of its own, in the session's language.
 
-    >>> sentence(JobError("the queue is full"))
+    >>> sentence(RunError("the queue is full"))
     'The queue is full.'
     """
     text = say(error.sentence)

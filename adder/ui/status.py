@@ -13,13 +13,13 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
-from adder.load import WorkerLoad
-from adder.store import Store
+from adder.base.messages import marked
+from adder.runs.server_load import WorkerLoad
+from adder.runs.store import Store
 from adder.ui import header, state
 from adder.ui.charts.traffic import HOURS, traffic_chart, traffic_frame
 from adder.ui.drawing import draw, duration, size
 from adder.ui.state import say
-from adder.wording import marked
 
 TITLE = marked("Server")
 ICON = ":material/monitor_heart:"

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from adder.errors import AdderError
+from adder.base.errors import AdderError
 from adder.experiment import LARGEST_SEED, MOST_EPOCHS
-from adder.job import JobView
+from adder.runs.run import RunView
 from adder.ui import state
 from adder.ui.state import say
 
 
-def show(view: JobView | None) -> None:
+def show(view: RunView | None) -> None:
     """Draw the buttons that the run's state allows."""
     with st.container(horizontal=True):
         if state.shows("train"):
@@ -34,7 +34,7 @@ def show(view: JobView | None) -> None:
             )
 
 
-def _train_buttons(view: JobView | None) -> None:
+def _train_buttons(view: RunView | None) -> None:
     if view is not None and view.active:
         st.button(
             say("Pause"),
@@ -86,7 +86,7 @@ def _train_buttons(view: JobView | None) -> None:
         )
 
 
-def _more_epochs(view: JobView | None) -> int:
+def _more_epochs(view: RunView | None) -> int:
     if view is None:
         return 0
     training = view.experiment.training

@@ -26,13 +26,14 @@ import numpy as np
 import psutil
 from distributed import Client
 
-from adder import checks, preset
-from adder.embedded import EmbeddedEngine
+from adder import preset
+from adder.base import validation
 from adder.experiment import Experiment
-from adder.jobs import JobService
 from adder.networks.reading import Weights
-from adder.store import Store
-from adder.worker import TOPIC
+from adder.runs.engine_process import EmbeddedEngine
+from adder.runs.service import RunService
+from adder.runs.store import Store
+from adder.runs.worker import TOPIC
 from tests.bench.session import Session, opened
 from tests.serving import ROOT, Server, served
 
@@ -63,7 +64,7 @@ def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) 
     """Measure the parts, all by default; `size` is how many sessions, runs or kills, in place of each part's own."""
     chosen = parts or tuple(PARTS)
     for part in chosen:
-        checks.choice("--part", part, tuple(PARTS))
+        validation.choice("--part", part, tuple(PARTS))
     if not as_json:
         print("class: sessions over websockets on the server's own machine; programs were compiled by an earlier run")
     with tempfile.TemporaryDirectory(prefix="adder-class-") as folder:
@@ -398,16 +399,16 @@ async def _settle(server: Server) -> None:
 
 
 @contextmanager
-def _service(folder: Path) -> Iterator[JobService]:
+def _service(folder: Path) -> Iterator[RunService]:
     folder.mkdir()
-    service = JobService(store=Store(folder))
+    service = RunService(store=Store(folder))
     try:
         yield service
     finally:
         service.close()
 
 
-def _trained(service: JobService, experiments: list[Experiment]) -> list[str]:
+def _trained(service: RunService, experiments: list[Experiment]) -> list[str]:
     """The runs of these experiments, once all are over."""
     asked = [service.submit(each) for each in experiments]
     while any(service.view(run).active for run in asked):
@@ -415,7 +416,7 @@ def _trained(service: JobService, experiments: list[Experiment]) -> list[str]:
     return asked
 
 
-def _weights(service: JobService, run: str) -> Weights:
+def _weights(service: RunService, run: str) -> Weights:
     solver = service.solver(run)
     assert solver is not None, service.view(run)
     return solver.weights

@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from adder import checks
+from adder.base import validation
 from tests.bench.processes import measure
 
 INPUTS = 100_000
@@ -38,7 +38,7 @@ def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) 
     """Feed `size` inputs of each kind, all kinds by default, and print a row for each."""
     inputs, kinds = size or INPUTS, parts or PARTS
     for kind in kinds:
-        checks.choice("--part", kind, PARTS)
+        validation.choice("--part", kind, PARTS)
     seed = int(os.environ.get("ADDER_FUZZ_SEED", 1))
     guided = inputs // 2 if importlib.util.find_spec("atheris") else 0
     if not as_json:

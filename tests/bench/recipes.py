@@ -88,7 +88,7 @@ def _line(row: dict[str, Any]) -> str:
 
 def _train(experiment: Experiment, seconds: float | None) -> dict[str, Any]:
     """Train to the end, or for so many seconds, and ask held-out questions."""
-    from adder.training import compile_program
+    from adder.training.trainer import compile_program
 
     started = time.perf_counter()
     compile_program(experiment)

@@ -80,8 +80,8 @@ def _keras_turn() -> dict[str, float]:
     import numpy as np
 
     import adder
-    from adder.encoding import TextEncoding, one_hot
-    from adder.training import check_questions
+    from adder.encodings import TextEncoding, one_hot
+    from adder.training.trainer import check_questions
 
     experiment = adder.preset("seq2seq")
     task, encoding, training = experiment.task, experiment.encoding, experiment.training
@@ -124,7 +124,7 @@ def _keras_turn() -> dict[str, float]:
 def _adder_turn() -> dict[str, float]:
     import adder
     from adder.networks.backend import tf
-    from adder.networks.program import EpochProgram
+    from adder.training.epoch_program import EpochProgram
 
     spans: list[float] = []
     compiled = EpochProgram.run

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from adder.assets import shipped_solver
-from adder.presets import PRESETS, from_query, to_query
-from adder.quiz import Game
+from adder.presets import PRESETS
+from adder.query import from_query, to_query
+from adder.quiz.game import Game
+from adder.solvers.shipped import shipped_solver
 from adder.ui import quiz as page
 from tests.fuzz.mutation import text_mutated
 from tests.fuzz.refusal import refusals

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from adder.checkpoint import Best, Checkpoint, State, moment_shapes
 from adder.experiment import Experiment
-from adder.results import EpochEvent
+from adder.solvers.results import Epoch
+from adder.training.checkpoint import Best, Checkpoint, State, moment_shapes
 from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
 from tests.fuzz import zips
 from tests.fuzz.mutation import zip_mutated
@@ -31,7 +31,7 @@ def feed(data: bytes) -> None:
 def _good(experiment: Experiment, epochs: int = 2) -> bytes:
     weights = random_solver(experiment, scale=0.3).weights
     history = tuple(
-        EpochEvent(epoch, 1.5, 0.5, 1.4, 0.5, 0.4, 0.25, None, 0.75, 20 * epoch) for epoch in range(1, epochs + 1)
+        Epoch(epoch, 1.5, 0.5, 1.4, 0.5, 0.4, 0.25, None, 0.75, 20 * epoch) for epoch in range(1, epochs + 1)
     )
     state = State.start(experiment, weights)
     assert list(state.moments) == list(moment_shapes(experiment))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import zlib
 
-from adder.assets import shipped_solver
-from adder.errors import QuestionError
+from adder.analysis.look_inside import look_inside
+from adder.base.errors import QuestionError
 from adder.experiment import Experiment
-from adder.inside import look_inside
 from adder.presets import PRESETS
-from adder.quiz import Game, Quiz, read_answer
-from adder.rule import Rule
+from adder.quiz.game import Game, Quiz
+from adder.quiz.typed_answer import read_answer
+from adder.solvers.shipped import shipped_solver
+from adder.tasks.pairs import Rule
 from tests.experiments import random_solver
 from tests.fuzz.mutation import text_mutated
 from tests.fuzz.refusal import UnclearRefusal, refusals

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zlib
 
-from adder.assets import shipped_solver
+from adder.analysis.question_csv import answer_rows, read_questions, rows_of
 from adder.experiment import Experiment
-from adder.question_file import answer_rows, read_questions, rows_of
-from adder.rule import Rule
-from adder.solver import Solver
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Solver
+from adder.tasks.pairs import Rule
 from adder.ui.panels.batch import first
 from tests.experiments import random_solver
 from tests.fuzz.mutation import text_mutated

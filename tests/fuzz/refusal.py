@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote_plus
 
-from adder.errors import AdderError
+from adder.base.errors import AdderError
 from tests.fuzz.mutation import members_of
 
 MOST_CHARACTERS = 500

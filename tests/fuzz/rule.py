@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from adder.encoding import TextEncoding
+from adder.encodings import TextEncoding
 from adder.experiment import Experiment
-from adder.presets import PRESETS, from_query, to_query
-from adder.rule import Rule, repeated_rows
+from adder.presets import PRESETS
+from adder.query import from_query, to_query
+from adder.tasks.pairs import Rule, repeated_rows
 from tests.fuzz.mutation import MOST_BYTES, text_mutated
 from tests.fuzz.refusal import refusals
 from tests.fuzz.zips import Recipe

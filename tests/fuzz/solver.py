@@ -7,17 +7,19 @@ import json
 
 import numpy as np
 
-from adder import cli, evaluation
-from adder.archive import arrays_to_bytes
+from adder import cli
+from adder.analysis.look_inside import look_inside
 from adder.experiment import Experiment
-from adder.history import history_csv
-from adder.inside import look_inside
 from adder.networks import Transformer
-from adder.presets import preset, to_query
-from adder.quiz import Game, Quiz
-from adder.rule import Rule
+from adder.presets import preset
+from adder.query import to_query
+from adder.quiz.game import Game, Quiz
 from adder.script import keras_script
-from adder.solver import Solver
+from adder.solvers import evaluation
+from adder.solvers.archive import arrays_to_bytes
+from adder.solvers.history_csv import history_csv
+from adder.solvers.solver import Solver
+from adder.tasks.pairs import Rule
 from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, random_solver
 from tests.fuzz import zips
 from tests.fuzz.mutation import zip_mutated

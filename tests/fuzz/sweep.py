@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from adder.experiment import Experiment
-from adder.sweeping import MOST_CHARACTERS, experiments_from_json
+from adder.runs.sweeps import MOST_CHARACTERS, experiments_from_json
 from tests.fuzz.mutation import json_mutated
 from tests.fuzz.refusal import refusals
 from tests.fuzz.zips import Recipe

@@ -4,8 +4,8 @@ import pytest
 
 import adder
 from adder import preset
-from adder.questions import ALPHABET
-from adder.results import EpochEvent
+from adder.solvers.results import Epoch
+from adder.tasks.questions import ALPHABET
 from adder.ui.charts import answers, curves
 from adder.ui.language import LANGUAGES
 from tests.experiments import random_solver
@@ -13,8 +13,8 @@ from tests.experiments import random_solver
 ENGLISH = LANGUAGES["en"]
 
 
-def event(epoch: int, loss: float = 0.5) -> EpochEvent:
-    return EpochEvent(
+def event(epoch: int, loss: float = 0.5) -> Epoch:
+    return Epoch(
         epoch=epoch,
         loss=loss,
         accuracy=0.6,

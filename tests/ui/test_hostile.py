@@ -13,11 +13,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
-from adder.estimate import answers_in_a_moment
+from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.experiment import Experiment
 from adder.networks import Seq2Seq
-from adder.rule import Rule
-from adder.solver import Solver
+from adder.solvers.solver import Solver
+from adder.tasks.pairs import Rule
 from adder.ui import solvers, state
 from tests.experiments import random_solver
 from tests.fuzz import corpus
@@ -195,7 +195,7 @@ def test_the_server_protects_uploads_and_tells_nobody() -> None:
 
 
 def test_what_a_page_answers_at_once_is_bounded() -> None:
-    from adder.question_file import rows_of
+    from adder.analysis.question_csv import rows_of
     from adder.ui.panels import batch
 
     assert len(batch.first(rows_of("1+1\n" * 5_000))) == batch.MOST_ROWS

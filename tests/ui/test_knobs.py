@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import adder
-from adder.encoding import ENCODINGS
+from adder.encodings import ENCODINGS
 from adder.networks import NETWORKS
 from adder.tasks import TASKS
 from adder.ui.knobs import KNOBS, Choice, Real, Whole

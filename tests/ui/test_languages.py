@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from adder.job import JobView
 from adder.presets import PRESETS
-from adder.solver import Solver
-from adder.store import RunRecord
+from adder.runs.run import RunView
+from adder.runs.store import RunRecord
+from adder.solvers.solver import Solver
 from adder.ui import PAGES, state
 from adder.ui.language import LANGUAGES
 from adder.ui.lesson import STEPS
@@ -75,7 +75,7 @@ class NoJobs:
 
     store_trouble = ""
 
-    def view(self, job_id: str, watcher: str = "") -> JobView:
+    def view(self, job_id: str, watcher: str = "") -> RunView:
         raise AssertionError("there is no run to look at")
 
     def solver(self, job_id: str) -> Solver | None:

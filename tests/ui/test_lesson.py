@@ -11,13 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
-from adder import training
-from adder.errors import JobError
+from adder.base.errors import RunError
 from adder.experiment import Experiment
-from adder.job import JobView
-from adder.presets import nearest_preset
-from adder.results import EpochEvent, Example
-from adder.solver import Solver
+from adder.query import nearest_preset
+from adder.runs.run import RunView
+from adder.solvers.results import Example
+from adder.solvers.solver import Solver
+from adder.training import trainer
+from adder.training.trainer import EpochEvent
 from adder.ui import state
 from adder.ui.lesson import STEPS, mistake
 
@@ -41,14 +42,14 @@ class RecordedJobs:
         self.runs[run] = experiment
         return run
 
-    def view(self, job_id: str, watcher: str = "") -> JobView:
+    def view(self, job_id: str, watcher: str = "") -> RunView:
         if job_id not in self.runs:
-            raise JobError("this run is not on the server any more")
+            raise RunError("this run is not on the server any more")
         experiment = self.runs[job_id]
         events = self._solver(experiment).history[: self.seen]
         if events:
             events = (*events[:-1], self._with_examples(experiment, events[-1]))
-        return JobView(job_id, experiment, self.status, events=events, moving=bool(events))
+        return RunView(job_id, experiment, self.status, events=events, moving=bool(events))
 
     def solver(self, job_id: str) -> Solver | None:
         return self._solver(self.runs[job_id]) if self.seen else None
@@ -62,7 +63,7 @@ class RecordedJobs:
         return dataclasses.replace(shipped, experiment=experiment)
 
     def _with_examples(self, experiment: Experiment, event: EpochEvent) -> EpochEvent:
-        questions = training.check_questions(experiment)[:20]
+        questions = trainer.check_questions(experiment)[:20]
         said = self._solver(experiment).predict(questions)
         asked = zip(experiment.task.texts(questions), said.expected, said.texts, strict=True)
         return dataclasses.replace(event, examples=tuple(Example(*each) for each in asked))

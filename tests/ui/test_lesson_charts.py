@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import adder
-from adder import Task, TextEncoding, evaluation
-from adder.anatomy import parts
-from adder.encoding import ORDERS, PADDINGS
+from adder import Task, TextEncoding
+from adder.analysis.layer_summary import parts
+from adder.encodings import ORDERS, PADDINGS
+from adder.solvers import evaluation
 from adder.ui.charts import columns, comparison, confusions, diagram, pairs, pipeline, style
 from adder.ui.language import LANGUAGES
 from tests.ui.test_charts import event

@@ -12,13 +12,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
-from adder.errors import JobError
+from adder.base.errors import RunError
 from adder.experiment import Experiment
-from adder.job import JobView
-from adder.results import EpochEvent
-from adder.solver import Solver
-from adder.store import RunRecord
-from adder.training import Trainer
+from adder.runs.run import RunView
+from adder.runs.store import RunRecord
+from adder.solvers.solver import Solver
+from adder.training.trainer import EpochEvent, Trainer
 from adder.ui import state
 from adder.ui.knobs import KNOBS
 from adder.ui.panels import PANELS
@@ -60,12 +59,12 @@ class RecordedJobs:
         self.calls += ["again"] * again + [f"only {only}"] * (only is not None)
         return "a-run"
 
-    def view(self, job_id: str, watcher: str = "") -> JobView:
+    def view(self, job_id: str, watcher: str = "") -> RunView:
         if job_id not in ("a-run", self.own) or not self.submitted:
-            raise JobError("this run is not on the server any more; press Train to run its experiment again")
+            raise RunError("this run is not on the server any more; press Train to run its experiment again")
         place = 2 if self.status == "queued" else 0
         events = self.events[: self.seen]
-        return JobView(
+        return RunView(
             job_id,
             self.submitted[-1],
             self.status,

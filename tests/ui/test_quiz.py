@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
-from adder.expression import tree, work_out
-from adder.job import JobView
-from adder.solver import Solver
-from adder.task import Task
+from adder.runs.run import RunView
+from adder.solvers.solver import Solver
+from adder.tasks.arithmetic import Task
+from adder.tasks.expression import tree, work_out
 from adder.ui import language, state
 
 PAGE = "from adder.ui import quiz, state\n\nstate.begin()\nquiz.show()"
@@ -182,13 +182,13 @@ class RunningJobs:
 
     epoch = 6
 
-    def view(self, job_id: str, watcher: str = "") -> JobView:
+    def view(self, job_id: str, watcher: str = "") -> RunView:
         solver = self.solver(job_id)
-        return JobView(job_id, solver.experiment, "running", events=solver.history)
+        return RunView(job_id, solver.experiment, "running", events=solver.history)
 
     def solver(self, job_id: str) -> Solver:
         if job_id != "a-run":
-            raise adder.JobError("this run is not on the server any more")
+            raise adder.RunError("this run is not on the server any more")
         return adder.shipped_solver("two-digits", self.epoch)
 
 

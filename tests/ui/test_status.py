@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from adder.load import ServerLoad, WorkerLoad
-from adder.store import RunRecord
+from adder.base.messages import Sentence
+from adder.runs.server_load import ServerLoad, WorkerLoad
+from adder.runs.store import RunRecord
 from adder.ui import PAGES, UNLISTED, state, status
 from adder.ui.charts.traffic import traffic_chart, traffic_frame
 from adder.ui.language import LANGUAGES
-from adder.wording import Sentence
 from tests.experiments import TINY_TEXT
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -7,10 +7,10 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from adder.results import Answer
+from adder.base.messages import marked
+from adder.solvers.results import Answer
 from adder.ui.charts.style import BLUE, GREY, INK, SPECIFICATIONS_KEPT, Specification, shown, without_data
 from adder.ui.language import Language
-from adder.wording import marked
 
 _ROW_HEIGHT = 34
 _AXIS_HEIGHT = 84  # Streamlit fits a chart with its axis into the height it is given

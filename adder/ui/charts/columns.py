@@ -7,10 +7,10 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from adder.inside import true_carries
+from adder.analysis.look_inside import true_carries
+from adder.base.messages import marked
 from adder.ui.charts.style import BLUE, INK, ORANGE, SPACE, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
-from adder.wording import marked
 
 COLUMNS = 20  # digits a line
 _CARRY, _FIRST, _SECOND, _WRITTEN = marked("carry"), marked("first number"), marked("second number"), marked("written")

@@ -8,7 +8,7 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from adder.results import EpochEvent
+from adder.solvers.results import Epoch
 from adder.ui.charts.curves import thinned
 from adder.ui.charts.style import RUNS, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
@@ -19,7 +19,7 @@ _LEAST_ERROR, _LARGEST_ERROR = 0.001, 100.0
 _DECADES = [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]
 
 
-def error_frame(runs: Mapping[str, tuple[Sequence[EpochEvent], int]]) -> pd.DataFrame:
+def error_frame(runs: Mapping[str, tuple[Sequence[Epoch], int]]) -> pd.DataFrame:
     """The root mean squared error of networks on scaled numbers, in units of the sum: columns x, series, value.
 
     Args:
@@ -33,7 +33,7 @@ def error_frame(runs: Mapping[str, tuple[Sequence[EpochEvent], int]]) -> pd.Data
     return _frame(rows)
 
 
-def exact_match_frame(runs: Mapping[str, Sequence[EpochEvent]]) -> pd.DataFrame:
+def exact_match_frame(runs: Mapping[str, Sequence[Epoch]]) -> pd.DataFrame:
     """Exact match by questions seen: columns x, series, value."""
     rows = [(event.samples, name, event.exact_match) for name, events in runs.items() for event in thinned(events)]
     return _frame(rows)

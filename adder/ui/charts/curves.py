@@ -9,10 +9,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from adder.results import EpochEvent
+from adder.base.messages import marked
+from adder.solvers.results import Epoch
 from adder.ui.charts.style import BLUE, GREEN, GREY, ORANGE, RUNS, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
-from adder.wording import marked
 
 TRAINING = marked("training")
 CHECK_NAMES = {True: marked("held-out"), False: marked("fresh")}
@@ -25,7 +25,7 @@ _HEIGHT = 290
 _LEAST_LOSS = 1e-9  # a logarithmic scale has no zero
 _MOST_POINTS = 150  # epochs drawn of one run; more make no finer line, only a slower page
 
-FIGURES: dict[str, Callable[[EpochEvent], float]] = {
+FIGURES: dict[str, Callable[[Epoch], float]] = {
     marked("Exact match"): lambda event: event.exact_match,
     marked("Accuracy"): lambda event: event.check_accuracy,
     marked("Training accuracy"): lambda event: event.accuracy,
@@ -35,7 +35,7 @@ FIGURES: dict[str, Callable[[EpochEvent], float]] = {
 """The figures that runs can be compared by, name -> where an epoch has it."""
 
 
-def loss_frame(language: Language, events: Sequence[EpochEvent], held_out: bool) -> pd.DataFrame:
+def loss_frame(language: Language, events: Sequence[Epoch], held_out: bool) -> pd.DataFrame:
     """One row an epoch and series: columns epoch, series, value."""
     return _long(
         language,
@@ -47,7 +47,7 @@ def loss_frame(language: Language, events: Sequence[EpochEvent], held_out: bool)
     )
 
 
-def accuracy_frame(language: Language, events: Sequence[EpochEvent], held_out: bool, guess: float) -> pd.DataFrame:
+def accuracy_frame(language: Language, events: Sequence[Epoch], held_out: bool, guess: float) -> pd.DataFrame:
     """One row an epoch and series: columns epoch, series, value; `guess` is the score to beat."""
     return _long(
         language,
@@ -61,7 +61,7 @@ def accuracy_frame(language: Language, events: Sequence[EpochEvent], held_out: b
     )
 
 
-def runs_frame(runs: Mapping[str, Sequence[EpochEvent]], figure: str) -> pd.DataFrame:
+def runs_frame(runs: Mapping[str, Sequence[Epoch]], figure: str) -> pd.DataFrame:
     """One row an epoch of each run: columns epoch, series, value; `figure` is a name in `FIGURES`."""
     value = FIGURES[figure]
     rows = [(event.epoch, name, value(event)) for name, events in runs.items() for event in thinned(events)]
@@ -93,7 +93,7 @@ def runs_chart(language: Language, names: tuple[str, ...], epochs: int, figure: 
     return _curves(language, names, looks, epochs, _SHARE, language.say(figure), ".1%", _SHARES)
 
 
-def thinned(events: Sequence[EpochEvent]) -> Sequence[EpochEvent]:
+def thinned(events: Sequence[Epoch]) -> Sequence[Epoch]:
     """At most some 150 of the events, evenly, and always the last."""
     stride = -(-len(events) // _MOST_POINTS) or 1
     return [event for event in events if event.epoch % stride == 0 or event is events[-1]]
@@ -155,9 +155,7 @@ def _curves(
     return without_data(chart.to_dict())
 
 
-def _long(
-    language: Language, events: Sequence[EpochEvent], series: dict[str, Callable[[EpochEvent], float]]
-) -> pd.DataFrame:
+def _long(language: Language, events: Sequence[Epoch], series: dict[str, Callable[[Epoch], float]]) -> pd.DataFrame:
     named = {language.say(name): value for name, value in series.items()}
     return _frame([(event.epoch, name, value(event)) for event in thinned(events) for name, value in named.items()])
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from adder.anatomy import Part
+from adder.analysis.layer_summary import Part
+from adder.base.messages import marked
 from adder.ui.charts.style import (
     AMBER,
     BLUE,
@@ -22,7 +23,6 @@ from adder.ui.charts.style import (
     without_data,
 )
 from adder.ui.language import Language
-from adder.wording import marked
 
 _ROW_HEIGHT = 62
 _COLOURS = {

@@ -9,8 +9,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from adder.error_map import ErrorMap
-from adder.results import Calibration, Tally
+from adder.analysis.error_map import ErrorMap
+from adder.solvers.results import Calibration, Tally
 from adder.ui.charts.style import BLUE, GREY, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from adder.inside import Inside, principal
+from adder.analysis.look_inside import Inside, principal
 from adder.ui.charts.style import BLUE, GREY, INK, ORANGE, SPECIFICATIONS_KEPT, Specification, shown, without_data
 from adder.ui.language import Language
 
@@ -24,8 +24,8 @@ _DIVERGING = alt.Scale(domain=[-1, 0, 1], range=[ORANGE, "#9AA0A6", BLUE])
 def step_names(inside: Inside) -> list[str]:
     """What was read at each step, numbered, so that no two steps have one name.
 
-    >>> from adder.assets import shipped_solver
-    >>> from adder.inside import look_inside
+    >>> from adder.solvers.shipped import shipped_solver
+    >>> from adder.analysis.look_inside import look_inside
     >>> step_names(look_inside(shipped_solver("seq2seq"), "3+10"))
     ['1: ␣', '2: 3', '3: +', '4: 1', '5: 0']
     """

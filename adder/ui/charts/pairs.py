@@ -7,9 +7,9 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from adder.evaluation import ask_all
-from adder.solver import Solver
-from adder.task import Task
+from adder.solvers.evaluation import ask_all
+from adder.solvers.solver import Solver
+from adder.tasks.arithmetic import Task
 from adder.ui.charts.style import AMBER, BLUE, GREY, INK, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
 from adder.ui.language import Language
 

@@ -11,12 +11,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from adder.encoding import TextEncoding, one_hot
-from adder.questions import Questions, texts
-from adder.task import Task
+from adder.base.messages import marked
+from adder.encodings import TextEncoding, one_hot
+from adder.tasks.arithmetic import Task
+from adder.tasks.questions import Questions, texts
 from adder.ui.charts.style import AMBER, BLUE, GREY, INK, SPECIFICATIONS_KEPT, Specification, shown, without_data
 from adder.ui.language import Language
-from adder.wording import marked
 
 TYPED = marked("as people write it")
 PADDED = marked("padded, as it is read")

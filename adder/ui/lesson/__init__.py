@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from adder.base.messages import marked
 from adder.ui import header, state
 from adder.ui.lesson import asked, beyond, characters, inside, learning, memory, mistake, network, runs
 from adder.ui.state import say
-from adder.wording import marked
 
 TITLE = marked("Learn")
 ICON = ":material/school:"

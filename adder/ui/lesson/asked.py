@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from adder.task import Task
+from adder.base.messages import marked
+from adder.tasks.arithmetic import Task
 from adder.ui.drawing import short
 from adder.ui.lesson import choices, text
 from adder.ui.state import say
-from adder.wording import marked
 
 TITLE = marked("The task")
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from adder.assets import shipped_solver
-from adder.encoding import Encoding
-from adder.errors import AdderError
+from adder.base.errors import AdderError
+from adder.base.messages import marked
+from adder.encodings import Encoding
 from adder.presets import PRESETS
-from adder.results import Answer
+from adder.solvers.results import Answer
+from adder.solvers.shipped import shipped_solver
 from adder.ui import ask, state
 from adder.ui.charts import columns
 from adder.ui.drawing import draw
 from adder.ui.lesson import choices, runs, text
 from adder.ui.state import say
-from adder.wording import marked
 
 TITLE = marked("Beyond plus")
 

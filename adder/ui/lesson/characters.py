@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.encoding import ORDERS, PADDINGS, TextEncoding
-from adder.errors import QuestionError
-from adder.task import Task
+from adder.base.errors import QuestionError
+from adder.base.messages import marked
+from adder.encodings import ORDERS, PADDINGS, TextEncoding
+from adder.tasks.arithmetic import Task
 from adder.ui import state
 from adder.ui.charts import pipeline
 from adder.ui.drawing import draw
 from adder.ui.lesson import choices, text
 from adder.ui.state import say
-from adder.wording import marked
 
 TITLE = marked("From numbers to characters")
 

@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from adder.assets import shipped_solver
-from adder.errors import QuestionError
-from adder.inside import Inside, look_inside
+from adder.analysis.carry_probe import CarryProbe, carried_on, carry_probe
+from adder.analysis.look_inside import Inside, look_inside
+from adder.base.errors import QuestionError
+from adder.base.messages import marked
 from adder.presets import PRESETS, preset
-from adder.probe import CarryProbe, carried_on, carry_probe
-from adder.solver import Solver
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Solver
 from adder.ui import ask, state
 from adder.ui.charts import inside as charts
 from adder.ui.drawing import draw, percent
 from adder.ui.lesson import choices, runs, text
 from adder.ui.state import say
-from adder.wording import marked
 
 TITLE = marked("Look inside")
 

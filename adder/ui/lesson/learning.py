@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder import evaluation, training
+from adder.base.messages import marked
 from adder.presets import PRESETS, preset
+from adder.solvers import evaluation
+from adder.training import trainer
 from adder.ui import live, state
 from adder.ui.charts import confusions
 from adder.ui.drawing import draw
 from adder.ui.lesson import choices, runs, text
 from adder.ui.state import say
 from adder.ui.turns import one_at_a_time
-from adder.wording import marked
 
 TITLE = marked("Train it")
 
@@ -75,7 +76,7 @@ def _live(name: str, was_active: bool) -> None:
         solver = state.jobs().solver(view.id)
         found = None
         if solver:
-            questions = training.check_questions(experiment)
+            questions = trainer.check_questions(experiment)
             found = evaluation.digit_confusions(evaluation.ask_all(solver, questions, experiment.task))
         draw(
             confusions.confusion_frame(found),

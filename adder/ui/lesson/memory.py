@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from adder.assets import shipped_solver
+from adder.base.messages import marked
 from adder.experiment import Experiment
 from adder.presets import PRESETS, preset
-from adder.results import EpochEvent
-from adder.task import Task
+from adder.solvers.results import Epoch
+from adder.solvers.shipped import shipped_solver
+from adder.tasks.arithmetic import Task
 from adder.ui import live, state
 from adder.ui.charts import comparison, pairs
 from adder.ui.drawing import draw, percent, short
 from adder.ui.lesson import choices, runs, text
 from adder.ui.state import say
 from adder.ui.turns import one_at_a_time
-from adder.wording import marked
 
 TITLE = marked("Learned, or memorised?")
 
@@ -118,7 +118,7 @@ def _pairs() -> None:
 def _compared() -> None:
     """Exact match by samples: the networks that ship, and those trained here."""
     st.markdown(say("**Exact match, on the same axes**"))
-    shown: dict[str, Sequence[EpochEvent]] = {}
+    shown: dict[str, Sequence[Epoch]] = {}
     for name, experiment in _EXPERIMENTS.items():
         view = runs.look(experiment)
         label = say(_LABELS[name])

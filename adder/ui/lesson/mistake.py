@@ -8,23 +8,24 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from adder import evaluation, training
-from adder.assets import shipped_solver
-from adder.encoding import ScaledEncoding
-from adder.errors import QuestionError
+from adder.base.errors import QuestionError
+from adder.base.messages import marked
+from adder.encodings import ScaledEncoding
 from adder.experiment import Experiment
 from adder.presets import PRESETS, preset
-from adder.questions import Questions
-from adder.results import EpochEvent
-from adder.solver import Predictions, Solver
-from adder.task import Task
+from adder.solvers import evaluation
+from adder.solvers.results import Epoch
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Predictions, Solver
+from adder.tasks.arithmetic import Task
+from adder.tasks.questions import Questions
+from adder.training import trainer
 from adder.ui import live, state
 from adder.ui.charts import comparison
 from adder.ui.drawing import draw
 from adder.ui.lesson import choices, runs, text
 from adder.ui.state import say
 from adder.ui.turns import one_at_a_time
-from adder.wording import marked
 
 TITLE = marked("The beginner's mistake")
 
@@ -94,7 +95,7 @@ def _live(swapped: bool, was_active: bool) -> None:
 
 def _curves() -> None:
     """The error by epoch of whatever was trained, the shipped networks' where nothing was."""
-    shown: dict[str, tuple[Sequence[EpochEvent], int]] = {}
+    shown: dict[str, tuple[Sequence[Epoch], int]] = {}
     for swapped in (False, True):
         for name, experiment in zip(_NAMES, _experiments(swapped), strict=True):
             view = runs.look(experiment)
@@ -117,7 +118,7 @@ def _network(experiment: Experiment, swapped: bool) -> Solver:
 
 def _table(solvers: Sequence[Solver], swapped: bool) -> None:
     experiment = solvers[0].experiment
-    questions = training.check_questions(experiment)
+    questions = trainer.check_questions(experiment)
     said = {name: _predict(solver, questions, swapped) for name, solver in zip(_NAMES, solvers, strict=True)}
     with st.container(horizontal=True):
         for (name, predictions), solver in zip(said.items(), solvers, strict=True):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.anatomy import bridgeless_error, parts
+from adder.analysis.layer_summary import bridgeless_error, parts
+from adder.base.messages import marked
 from adder.networks import Seq2Seq, Tagger
 from adder.networks.mapping import MappingLSTM, MappingMLP
 from adder.presets import PRESETS, preset
@@ -13,7 +14,6 @@ from adder.ui.charts import diagram
 from adder.ui.drawing import draw, weights
 from adder.ui.lesson import choices, text
 from adder.ui.state import say
-from adder.wording import marked
 
 TITLE = marked("The network")
 

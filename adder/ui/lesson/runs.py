@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from adder.assets import shipped_solver
-from adder.errors import JobError
+from adder.base.errors import RunError
 from adder.experiment import Experiment
-from adder.job import JobView
-from adder.presets import nearest_preset, to_query
-from adder.results import EpochEvent
-from adder.solver import Solver
+from adder.query import nearest_preset, to_query
+from adder.runs.run import RunView
+from adder.solvers.results import Epoch
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Solver
 from adder.ui import state
 from adder.ui.state import say
 
@@ -31,7 +31,7 @@ def begin() -> None:
             _kept()[to_query(view.experiment)] = run
 
 
-def look(experiment: Experiment) -> JobView | None:
+def look(experiment: Experiment) -> RunView | None:
     """This session's run of an experiment, or None."""
     run = _kept().get(to_query(experiment))
     view = _view(run) if run else None
@@ -51,7 +51,7 @@ def solver(experiment: Experiment) -> Solver | None:
     return state.jobs().solver(view.id) if view else None
 
 
-def own_or_shipped(experiment: Experiment) -> tuple[Solver, Sequence[EpochEvent], bool]:
+def own_or_shipped(experiment: Experiment) -> tuple[Solver, Sequence[Epoch], bool]:
     """A network of an experiment that ships, its epochs, and whether it is this session's own by now."""
     view, own = look(experiment), solver(experiment)
     if view and own:
@@ -88,7 +88,7 @@ def address(experiments: Sequence[Experiment]) -> dict[str, str]:
     return {state.RUN: ",".join(ids)} if ids else {}
 
 
-def waiting(view: JobView | None) -> str:
+def waiting(view: RunView | None) -> str:
     """What to say of a run that has no epoch yet."""
     if view is None:
         return ""
@@ -117,7 +117,7 @@ def _train(experiments: Sequence[Experiment]) -> None:
     for experiment in experiments:
         try:
             _kept()[to_query(experiment)] = state.jobs().submit(experiment, asker=state.watcher())
-        except JobError as error:
+        except RunError as error:
             st.toast(state.sentence(error), icon=":material/error:")
             return
 
@@ -129,10 +129,10 @@ def _stop(experiments: Sequence[Experiment]) -> None:
             st.toast(say("Somebody else watches that run, so it goes on for them."), icon=":material/group:")
 
 
-def _view(run: str) -> JobView | None:
+def _view(run: str) -> RunView | None:
     try:
         return state.jobs().view(run, state.watcher())
-    except JobError:
+    except RunError:
         return None
 
 

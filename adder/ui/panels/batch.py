@@ -7,12 +7,12 @@ import itertools
 import pandas as pd
 import streamlit as st
 
-from adder.errors import AdderError
-from adder.estimate import answers_in_a_moment
-from adder.question_file import Answered, Row, answer_rows, rows_of
+from adder.analysis.cost_estimate import answers_in_a_moment
+from adder.analysis.question_csv import Answered, Row, answer_rows, rows_of
+from adder.base.errors import AdderError
+from adder.base.messages import marked
 from adder.ui import ask, state
 from adder.ui.state import say
-from adder.wording import marked
 
 LABEL = marked("Many questions")
 ICON = ":material/checklist:"

@@ -8,12 +8,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from adder.base.messages import marked
 from adder.experiment import Experiment
-from adder.store import RunRecord
-from adder.task import Task
+from adder.runs.store import RunRecord
+from adder.tasks.arithmetic import Task
 from adder.ui import solvers, state
 from adder.ui.state import say
-from adder.wording import marked
 
 LABEL = marked("Board")
 ICON = ":material/leaderboard:"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.errors import AdderError
+from adder.base.errors import AdderError
+from adder.base.messages import marked
 from adder.ui import ask, solvers, state
 from adder.ui.state import say
-from adder.wording import marked
 
 LABEL = marked("Two networks")
 ICON = ":material/compare_arrows:"

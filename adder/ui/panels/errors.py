@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder import evaluation
-from adder.error_map import MOST_ASKED, error_map
-from adder.errors import ExperimentError
-from adder.estimate import answers_in_a_moment
-from adder.results import Report
-from adder.solver import Solver
+from adder.analysis.cost_estimate import answers_in_a_moment
+from adder.analysis.error_map import MOST_ASKED, error_map
+from adder.base.errors import ExperimentError
+from adder.base.messages import marked
+from adder.solvers import evaluation
+from adder.solvers.results import Report
+from adder.solvers.solver import Solver
 from adder.ui import ask, state
 from adder.ui.charts import errors
 from adder.ui.drawing import draw, percent
 from adder.ui.state import say
-from adder.wording import marked
 
 LABEL = marked("Where it errs")
 ICON = ":material/troubleshoot:"

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from adder.errors import AdderError
-from adder.history import history_csv
+from adder.base.errors import AdderError
+from adder.base.messages import marked
 from adder.script import keras_script
-from adder.solver import Solver
+from adder.solvers.history_csv import history_csv
+from adder.solvers.solver import Solver
 from adder.ui import ask, solvers, state
 from adder.ui.state import say
-from adder.wording import marked
 
 LABEL = marked("Links and files")
 ICON = ":material/folder_open:"

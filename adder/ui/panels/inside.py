@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.errors import AdderError
-from adder.inside import Inside, look_inside
+from adder.analysis.look_inside import Inside, look_inside
+from adder.base.errors import AdderError
+from adder.base.messages import marked
 from adder.ui import ask, state
 from adder.ui.charts import inside as charts
 from adder.ui.drawing import draw
 from adder.ui.state import say
-from adder.wording import marked
 
 LABEL = marked("Look inside")
 ICON = ":material/neurology:"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from adder.base.messages import marked
 from adder.ui import live, solvers, state
 from adder.ui.charts import curves
 from adder.ui.drawing import draw, duration, percent
 from adder.ui.state import say
 from adder.ui.turns import one_at_a_time
-from adder.wording import marked
 
 LABEL = marked("Runs side by side")
 ICON = ":material/stacked_line_chart:"

@@ -1,0 +1,234 @@
+"""What happens in a network while it answers one question: states, gates and looks, step by step, to be drawn.
+
+    inside = look_inside(shipped_solver("two-digits"), "57+68")
+    inside.read                                # (' ', '5', '7', …): the steps, in the order in which they were read
+    inside.layer("encoder").gates["forget"]    # (steps, units), each from 0, forget, to 1, keep
+    principal(inside.layer("encoder").states).points
+
+The layers themselves fill in a `Trace` on their way (see `adder.networks.numpy_layers`), so what is seen is what
+answers: nothing is computed a second time here, and no step is written down twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder.encodings import ScaledEncoding
+from adder.networks import reading
+from adder.networks.numpy_layers import Array, LayerTrace, Outputs, Trace
+from adder.solvers.evaluation import column_carries
+from adder.solvers.results import Character
+from adder.solvers.solver import Solver
+from adder.tasks import AnyTask, numerals
+from adder.tasks.arithmetic import MOST_DIGITS, Task
+from adder.tasks.questions import Questions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """One layer's way through a question.
+
+    Attributes:
+        name: The name that its weights have, as in `encoder_2_backward`.
+        at: What its rows belong to: `"read"`, one for each of `Inside.read`; `"written"`, one for each of
+            `Inside.written`; or `"whole"`, a single one.
+        backwards: Whether it took the steps from the last to the first; its rows stand in the order of the others.
+        states: What it gave at each step, `(steps, units)`.
+        memory: What an LSTM kept at each step, `(steps, units)`; None for the others.
+        gates: `(steps, units)` by name: an LSTM's input, forget, candidate and output, a GRU's update, reset and
+            candidate. A candidate lies within -1..1, the others within 0..1. At a step that was skipped they are what
+            they would have been.
+    """
+
+    name: str
+    at: str
+    backwards: bool
+    states: Array
+    memory: Array | None = None
+    gates: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def units(self) -> int:
+        """Numbers a step."""
+        return int(self.states.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inside:
+    """A network answering one question. Everything stands in the network's own order, first step first.
+
+    Attributes:
+        question: The question, without padding.
+        read: What was read at each step: a character, the digits of a column, or a number.
+        skipped: Whether each step was padding that the network skips.
+        written: Each character as it was written; empty for a network that gives a number.
+        number: That number, not rounded; None for the others.
+        layers: The layers in the order of their work.
+        attention: How much each written character looked at each step, `(written, read)`, rows adding up to 1; None
+            without attention. Of a Transformer it is the mean over the heads of the last layer.
+        heads: The same head by head, `(heads, written, read)`, for each decoder layer of a Transformer by its name.
+        carries: What each column of a sum hands to the next one on paper, the least significant first; empty where
+            the question is no sum.
+    """
+
+    question: str
+    read: tuple[str, ...]
+    skipped: tuple[bool, ...]
+    written: tuple[Character, ...]
+    number: float | None
+    layers: tuple[Layer, ...]
+    attention: Array | None
+    heads: dict[str, Array]
+    carries: tuple[int, ...]
+
+    def layer(self, name: str) -> Layer:
+        """The layer of that name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Principal:
+    """States on the plane in which they differ most.
+
+    Attributes:
+        points: Where each state lies, `(steps, 2)`.
+        shares: How much of the states' variance each of the two directions has, 0..1.
+    """
+
+    points: Array
+    shares: tuple[float, float]
+
+
+def look_inside(solver: Solver, text: str) -> Inside:
+    """Answer one question, and keep what every layer did on the way.
+
+    Args:
+        solver: Who answers.
+        text: The question, as `solver.solve` takes it.
+
+    Raises:
+        QuestionError: The question cannot be asked of this network.
+
+    >>> from adder.solvers.shipped import shipped_solver
+    >>> inside = look_inside(shipped_solver("columns"), "57+68")
+    >>> inside.read[:3], inside.carries
+    (('7+8', '5+6', '0+0'), (1, 1))
+    >>> [character.char for character in inside.written[:3]]
+    ['5', '2', '1']
+    >>> [(layer.name, layer.states.shape[1], list(layer.gates)) for layer in inside.layers]
+    [('tagger', 32, ['input', 'forget', 'candidate', 'output'])]
+    """
+    task, questions = solver.read([text])
+    experiment = solver.experiment
+    inputs = experiment.encoding.encode_questions(task, questions)
+    trace = Trace()
+    outputs = experiment.forward(solver.weights, inputs, trace)
+    written, number = _given(solver, task, outputs)
+    masking = getattr(experiment.network, "masking", False)
+    skipped = (~reading.mask(task, inputs)[0]).tolist() if masking else [False] * inputs.shape[1]
+    return Inside(
+        question=task.texts(questions)[0],
+        read=_labels(solver, task, questions, inputs),
+        skipped=tuple(skipped),
+        written=written,
+        number=number,
+        layers=tuple(_layer(name, layer) for name, layer in trace.layers.items()),
+        attention=None if outputs.attention is None else outputs.attention[0],
+        heads={name: np.stack([looked[0] for looked in steps], axis=1) for name, steps in trace.heads.items()},
+        carries=_carries(task, questions),
+    )
+
+
+def principal(states: Array) -> Principal:
+    """The states of a layer on their first two principal components.
+
+    A direction has no sign of its own; each is turned so that its largest part is positive, so that the same states
+    are always drawn the same way.
+
+    Args:
+        states: Shape `(steps, units)`.
+
+    >>> walk = principal(np.array([[0, 0, 3], [0, 0, 5], [0, 0, 10]], np.float32))
+    >>> walk.points[:, 0].tolist(), walk.shares
+    ([-3.0, -1.0, 4.0], (1.0, 0.0))
+    """
+    centred = states.astype(np.float64)
+    centred -= centred.mean(axis=0)
+    _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
+    directions = directions[:2]
+    largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1)[:, None], axis=1)
+    points = np.zeros((len(states), 2), np.float32)
+    points[:, : len(directions)] = centred @ (directions * np.where(largest < 0, -1, 1)).T
+    variances = np.zeros(2)
+    variances[: len(directions)] = np.square(sizes[:2])
+    total = float(np.square(centred).sum())
+    first, second = (variances / total).round(6).tolist() if total else (0.0, 0.0)
+    return Principal(points, (min(first, 1.0), second))
+
+
+def true_carries(question: str, base: int = 10) -> tuple[int, ...]:
+    """What each column of a sum hands to the next one on paper, the least significant column first.
+
+    Args:
+        question: A sum of any number of terms.
+        base: What its numbers are written in.
+
+    Returns:
+        One carry for each digit of the longest number; nothing for what is not a sum.
+
+    >>> true_carries("57+68"), true_carries("120+90"), true_carries("12-3")
+    ((1, 1), (0, 1, 0), ())
+    """
+    terms = [term.strip() for term in question.split("+")]
+    values = [numerals.value(term, base) if len(term) <= MOST_DIGITS else None for term in terms]
+    numbers = [value for value in values if value is not None and value >= 0]
+    if len(numbers) < len(values) or len(values) < 2:
+        return ()
+    return tuple(column_carries(np.array([numbers], object), base)[0].tolist())
+
+
+def _carries(task: AnyTask, questions: Questions) -> tuple[int, ...]:
+    if not isinstance(task, Task) or task.operators != "+" or questions.numbers is None:
+        return ()
+    return tuple(column_carries(questions.numbers, task.base)[0].tolist())
+
+
+def _labels(solver: Solver, task: AnyTask, questions: Questions, inputs: NDArray[Any]) -> tuple[str, ...]:
+    encoding = solver.experiment.encoding
+    if isinstance(encoding, ScaledEncoding):
+        assert isinstance(task, Task)
+        assert questions.numbers is not None
+        return tuple(task.spell(number) for number in questions.numbers[0].tolist())
+    human = np.array(encoding.step_labels(task, inputs[0]), object)
+    return tuple(encoding.question_human_order(human[None])[0].tolist())
+
+
+def _given(solver: Solver, task: AnyTask, outputs: Outputs) -> tuple[tuple[Character, ...], float | None]:
+    """The characters in the order they were written, or the number."""
+    encoding = solver.experiment.encoding
+    if isinstance(encoding, ScaledEncoding):
+        return (), float(encoding.decode_answers(task, outputs.values)[0])
+    characters = [
+        Character(task.alphabet[int(chances.argmax())], float(chances.max()), tuple(map(float, chances)))
+        for chances in outputs.values[0]
+    ]
+    return tuple(characters), None
+
+
+def _layer(name: str, trace: LayerTrace) -> Layer:
+    turn = slice(None, None, -1 if trace.backwards else 1)
+    parts = [np.nan_to_num(np.concatenate(steps)[turn]) for steps in zip(*trace.states, strict=True)]
+    named = (trace.gates or [{}])[0]
+    gates = {gate: np.nan_to_num(np.concatenate([step[gate] for step in trace.gates])[turn]) for gate in named}
+    return Layer(name, trace.at, trace.backwards, parts[0], parts[1] if len(parts) > 1 else None, gates)

@@ -1,0 +1,182 @@
+"""Lists of questions from a file, one a row, with or without the true answer beside each.
+
+It reads text into rows and rows into questions, and says which row is wrong. The true answer to a question is the
+task's to know; where the task is a list that lacks it, the answer beside the question is taken for true. Where the
+text comes from is the caller's to know.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from dataclasses import dataclass
+
+from adder.base.errors import AdderError, QuestionError, QuestionFileError, shorten
+from adder.base.messages import Sentence
+from adder.solvers.evaluation import ask_all
+from adder.solvers.results import Answer
+from adder.solvers.solver import Solver
+from adder.tasks import AnyTask
+from adder.tasks.pairs import Rule
+from adder.tasks.questions import Questions, texts
+
+MOST_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its line counted from 1, the question, and the answer beside it, which may be empty."""
+
+    line: int
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One row with what a network made of it: its answer, or what was wrong with the row."""
+
+    row: Row
+    answer: Answer | None
+    problem: AdderError | None = None
+
+
+def rows_of(text: str) -> list[Row]:
+    r"""The rows of a CSV text that hold something, without a heading.
+
+    Raises:
+        QuestionFileError: It is no CSV, holds no questions, or has more than 100,000 rows.
+
+    >>> rows_of("question,answer\n3+10,13\n\n7+8\n")
+    [Row(line=2, question='3+10', answer='13'), Row(line=4, question='7+8', answer='')]
+    """
+    cells = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
+    found = []
+    try:
+        for line, row in enumerate(cells, start=1):
+            if line > MOST_ROWS:
+                raise QuestionFileError(Sentence("it may have {most:,} rows, and it has more", most=MOST_ROWS))
+            if any(cell.strip() for cell in row) and not (line == 1 and row[0].strip().lower() == "question"):
+                found.append(Row(line, row[0], row[1].strip() if len(row) > 1 else ""))
+    except csv.Error as error:
+        raise QuestionFileError(Sentence("it must be a CSV file in UTF-8 ({error})", error=str(error))) from error
+    if not found:
+        raise QuestionFileError(Sentence("it holds no questions"))
+    return found
+
+
+def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]:
+    """The questions of all rows as a batch with their true answers, and the task they are of; see `Solver.read`.
+
+    Raises:
+        QuestionFileError: A row that cannot be asked, whose answer is not the true one, or whose true answer is
+            neither known nor given; the message names it.
+    """
+    try:
+        task, questions = solver.read([row.question for row in rows])
+    except AdderError:
+        for row in rows:
+            try:
+                solver.read([row.question])
+            except AdderError as error:
+                raise QuestionFileError(_in_row(row, _refusal(row, error))) from error
+        raise
+    if isinstance(task, Rule) and not questions.answered:
+        questions = task.read([row.question for row in rows], _given_answers(rows, task))
+    truths = [text.strip() for text in texts(questions.answers, task.alphabet)]
+    for row, truth in zip(rows, truths, strict=True):
+        if row.answer and not _agree(task, row.answer, truth):
+            raise QuestionFileError(_in_row(row, _contradiction(row, truth)))
+    return task, questions
+
+
+def _given_answers(rows: list[Row], rule: Rule) -> dict[str, str]:
+    """The answers beside questions that are not in the list: where there are several, the first."""
+    listed = dict(rule.pairs)
+    given: dict[str, str] = {}
+    for row in rows:
+        question = row.question.strip()
+        if question in listed or not row.answer:
+            continue
+        try:
+            rule.check_answer(row.answer)
+        except QuestionError as error:
+            raise QuestionFileError(_in_row(row, error.sentence)) from error
+        given.setdefault(question, row.answer)
+    for row in rows:
+        question = row.question.strip()
+        if question not in listed and question not in given:
+            raise QuestionFileError(
+                _in_row(
+                    row,
+                    Sentence(
+                        "{question} is not in the list that was trained on; write its true answer beside it",
+                        question=shorten(question),
+                    ),
+                )
+            )
+    return given
+
+
+def answer_rows(rows: list[Row], solver: Solver) -> list[Answered]:
+    """What a network answers to each row; a row that is wrong is reported in its place and spoils no other.
+
+    Where nobody knows the true answer, the one in the row is taken for it.
+    """
+    found: list[Answered] = []
+    for row, answer in zip(rows, _answers([row.question for row in rows], solver), strict=True):
+        if isinstance(answer, AdderError):
+            found.append(Answered(row, None, QuestionFileError(_refusal(row, answer))))
+            continue
+        if answer.expected is None and row.answer:
+            padded = row.answer.rjust(len(answer.text))
+            answer = dataclasses.replace(answer, expected=padded, correct=answer.text == padded)
+        truth = answer.expected_unpadded
+        problem = None
+        if truth and row.answer and not _agree(solver.experiment.task, row.answer, truth):
+            problem = QuestionFileError(_contradiction(row, truth))
+        found.append(Answered(row, answer, problem))
+    return found
+
+
+def _answers(texts: list[str], solver: Solver) -> list[Answer | AdderError]:
+    """What a network answers to each of many questions, or why it cannot be asked; those of one task at once."""
+    found: dict[int, Answer | AdderError] = {}
+    batches: dict[tuple[AnyTask, bool], dict[int, Questions]] = {}
+    for place, text in enumerate(texts):
+        try:
+            task, question = solver.read([text])
+        except AdderError as error:
+            found[place] = error
+        else:
+            batches.setdefault((task, question.answered), {})[place] = question
+    for (task, _), batch in batches.items():
+        questions = Questions.joined(list(batch.values()))
+        answers = solver.answers(questions, task, ask_all(solver, questions, task))
+        found |= dict(zip(batch, answers, strict=True))
+    return [found[place] for place in range(len(texts))]
+
+
+def _refusal(row: Row, error: AdderError) -> str:
+    """Why a row cannot be asked; a first line of words alone was perhaps meant for a heading."""
+    if row.line > 1 or any(character.isdigit() for character in row.question):
+        return error.sentence
+    return Sentence("{problem}; a heading must be question,answer", problem=error.sentence)
+
+
+def _agree(task: AnyTask, answer: str, truth: str) -> bool:
+    return answer == truth or (task.value(answer) is not None and task.value(answer) == task.value(truth))
+
+
+def _contradiction(row: Row, truth: str) -> Sentence:
+    return Sentence(
+        "{question} is {truth}; the file says {answer}",
+        question=shorten(row.question, 40),
+        truth=shorten(truth, 40),
+        answer=shorten(row.answer, 40),
+    )
+
+
+def _in_row(row: Row, problem: str) -> Sentence:
+    return Sentence("row {line}: {problem}", line=row.line, problem=problem)

@@ -1,0 +1,139 @@
+"""Every error that adder raises on purpose.
+
+    AdderError                   anything below; its text is one sentence a person can act on
+    ├── ExperimentError          an experiment that cannot work: which field, what was expected, what came
+    │   └── CombinationError     settings that each can work, but not together
+    ├── QuestionError            a question that cannot be asked of this network
+    ├── QuizError                a game that cannot be, or an answer that can be neither right nor wrong
+    ├── QuestionFileError        a file of questions that cannot be read, with the row
+    ├── SolverFileError          a file that is not a whole, well-formed solver or checkpoint
+    ├── TrainingError            a run that cannot go on, such as one whose loss is no longer finite
+    ├── RunError                 a background run that cannot be started, found or continued
+    └── StoreError               runs that cannot be kept on disk, or read from it
+
+This module is not a place for checks; those live in `adder.base.validation` and where each thing is built.
+"""
+
+from __future__ import annotations
+
+import reprlib
+
+from adder.base.messages import Sentence
+
+
+class AdderError(Exception):
+    """The root of adder's errors. `str(error)` is a sentence to show to the person who caused it."""
+
+    @property
+    def sentence(self) -> str:
+        """The same text; a `Sentence`, which can be said in another language, where it was raised with one."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+
+
+class ExperimentError(AdderError, ValueError):
+    """A setting that cannot work.
+
+    >>> str(ExperimentError("task.largest", "a whole number from 1 to 99", 0))
+    'task.largest must be a whole number from 1 to 99; received: 0'
+    """
+
+    def __init__(self, field: str, expected: str, received: object) -> None:
+        self.field = field
+        self.expected = expected
+        self.received = received
+        super().__init__(
+            Sentence(
+                "{field} must be {expected}; received: {received}",
+                field=field if isinstance(field, Sentence) else shorten(field, _LONGEST_NAME),
+                expected=expected,
+                received=shown(received),
+            )
+        )
+
+    def __reduce__(self) -> tuple[type[ExperimentError], tuple[str, str, object]]:
+        return type(self), (self.field, self.expected, self.received)
+
+
+class CombinationError(ExperimentError):
+    """Settings that do not go together; the text says why in one sentence."""
+
+    def __init__(self, why: str) -> None:
+        self.field, self.expected = "experiment", Sentence("of parts that go together")
+        self.received = why
+        Exception.__init__(self, why)
+
+    def __reduce__(self) -> tuple[type[CombinationError], tuple[str]]:  # type: ignore[override]
+        return type(self), (self.sentence,)
+
+
+class QuestionError(AdderError, ValueError):
+    """A question that cannot be asked of this network."""
+
+
+class QuizError(AdderError, ValueError):
+    """A game that cannot be played, or a typed answer that could be neither right nor wrong."""
+
+
+class QuestionFileError(AdderError, ValueError):
+    """A file of questions that cannot be read."""
+
+
+class SolverFileError(AdderError, ValueError):
+    """A file that is not a whole, well-formed solver or checkpoint, or cannot be read or written."""
+
+
+class TrainingError(AdderError, RuntimeError):
+    """A run that cannot go on."""
+
+
+class RunError(AdderError, RuntimeError):
+    """A background run that cannot be started, found or continued."""
+
+
+class StoreError(AdderError, RuntimeError):
+    """Runs that cannot be kept on disk, or read from it."""
+
+
+def shown(value: object) -> str:
+    """What came in, as Python would write it, for use inside a message; of a long value the beginning.
+
+    >>> shown("ten"), shown([0] * 1_000_000)
+    ("'ten'", '[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ..…')
+    """
+    if isinstance(value, Sentence):  # words about what came in, such as how many there were
+        return value
+    try:
+        return shorten(_WRITING.repr(value))
+    except ValueError:  # Python writes out no whole number of more than a few thousand digits
+        return Sentence("a number too long to write out")
+
+
+def shorten(text: str, limit: int = 40) -> str:
+    r"""`text`, cut to at most `limit` characters for use inside a message; what cannot be shown stands as its code.
+
+    >>> shorten("1+" * 5000, limit=12)
+    '1+1+1+1+1+1…'
+    >>> print(shorten("12\n+50"))
+    12\n+50
+    """
+    beginning = text[: limit + 1]
+    if not beginning.isprintable():
+        codes = (each if each.isprintable() else each.encode("unicode_escape").decode() for each in beginning)
+        beginning = "".join(codes)
+    return beginning if len(beginning) <= limit else beginning[: limit - 1] + "…"
+
+
+class _Writing(reprlib.Repr):
+    """Writes out no more of a value than a message may quote, however long or deep it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = 12
+        self.maxother = self.maxlong = 100
+
+    def repr_str(self, x: str, level: int) -> str:
+        return repr(x[:100])
+
+
+_WRITING = _Writing()
+_LONGEST_NAME = 60  # of a setting

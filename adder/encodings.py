@@ -1,0 +1,350 @@
+"""Between questions and the arrays a network reads and writes, whatever order and padding it is given them in.
+
+Three encodings. `TextEncoding` has a network read a question character by character. `ColumnsEncoding` has it read a
+sum the way it stands on paper, place under place. `ScaledEncoding` hands over the numbers themselves, divided by the
+largest answer: the beginner's mistake. Settings are frozen; every method takes the task whose questions it encodes,
+and text comes back in human order always.
+
+    >>> task, text = Task(smallest=1, largest=10, terms=2), TextEncoding()
+    >>> question = task.read(["3+10"])
+    >>> text.encode_questions(task, question)
+    array([[11,  3, 10,  1,  0]], dtype=int32)
+    >>> text.encode_answers(task, question)
+    array([[1, 3]], dtype=int32)
+    >>> ColumnsEncoding().encode_questions(task, question).tolist()       # 3 over 0, nothing over 1
+    [[[3, 0], [11, 1]]]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder.base import validation
+from adder.base.messages import Sentence, marked
+from adder.tasks import AnyTask
+from adder.tasks.arithmetic import Task
+from adder.tasks.questions import ALPHABET, Questions, blanks_first, blanks_last, texts, unpadded
+
+PADDINGS = ("left", "right", "terms")
+FILLS = ("space", "zero")
+ORDERS = ("written", "reversed")
+INPUTS = ("one-hot", "integer", "embedding")
+LARGEST_EMBEDDING = 256
+
+_ZERO = ALPHABET.index("0")
+_MINUS = ALPHABET.index("-")
+
+
+@dataclass(frozen=True, slots=True)
+class TextEncoding:
+    """A question as a row of characters, each an index into the task's alphabet.
+
+    Attributes:
+        padding: `"left"` pads the whole question on the left, as the tutorial does, `"right"` on the right; `"terms"`
+            pads each number on its own, so that a place value always stands at the same step.
+        fill: What pads: `"space"`, or `"zero"` for leading zeros, in answers too.
+        question_order: `"reversed"` has the network read the question from its end (Sutskever et al. 2014).
+        answer_order: `"reversed"` has it write the least significant digit first, the order in which carries travel.
+        input: `"one-hot"` vectors; `"integer"`, one number a step, since digits have an order; or `"embedding"`,
+            vectors that are learned.
+        embedding_size: Numbers in a learned vector; read only with `input="embedding"`.
+        doubled: Whether the question is read twice (Zaremba & Sutskever 2014).
+        full_length: Whether question and answer are padded to one length, as a network that writes one character for
+            each one it reads needs.
+    """
+
+    name: ClassVar[str] = "text"
+    label: ClassVar[str] = marked("Characters")
+    writes_characters: ClassVar[bool] = True
+    any_length: ClassVar[bool] = False
+
+    padding: str = "left"
+    fill: str = "space"
+    question_order: str = "written"
+    answer_order: str = "written"
+    input: str = "one-hot"
+    embedding_size: int = 16
+    doubled: bool = False
+    full_length: bool = False
+
+    def __post_init__(self) -> None:
+        validation.choice("encoding.padding", self.padding, PADDINGS)
+        validation.choice("encoding.fill", self.fill, FILLS)
+        validation.choice("encoding.question_order", self.question_order, ORDERS)
+        validation.choice("encoding.answer_order", self.answer_order, ORDERS)
+        _check_input(self)
+        validation.switch("encoding.doubled", self.doubled)
+        validation.switch("encoding.full_length", self.full_length)
+
+    def refusal(self, task: AnyTask) -> Sentence | None:
+        """Why this encoding cannot write down that task's questions, in one sentence, or None."""
+        if self.padding == "terms" and not task.aligned:
+            if isinstance(task, Task):
+                return Sentence(
+                    "encoding.padding=terms needs every number at a place of its own, and here brackets stand anywhere"
+                )
+            return Sentence(
+                "encoding.padding=terms needs every number at a place of its own, and here a list of your own has no "
+                "numbers to align"
+            )
+        if self.fill == "zero" and not isinstance(task, Task):
+            return Sentence("encoding.fill=zero writes leading zeros, which only numbers have; fill with space")
+        if self.fill == "zero" and self.padding == "right":
+            return Sentence(
+                "encoding.fill=zero with encoding.padding=right would turn 3+1 into 3+10; pad left or terms"
+            )
+        if self.doubled and self.full_length:
+            return Sentence(
+                "encoding.doubled reads more characters than are written, which encoding.full_length forbids"
+            )
+        return None
+
+    def channels(self, task: AnyTask) -> int:
+        """Characters the network reads at each step."""
+        return 1
+
+    def question_length(self, task: AnyTask) -> int:
+        """Steps the network reads."""
+        return self._question_width(task) * (2 if self.doubled else 1)
+
+    def _question_width(self, task: AnyTask) -> int:
+        return max(task.longest_question, task.longest_answer) if self.full_length else task.longest_question
+
+    def answer_length(self, task: AnyTask) -> int:
+        """Steps the network writes."""
+        return self._question_width(task) if self.full_length else task.longest_answer
+
+    def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
+        """Questions to symbols, shape `(n, question_length)`."""
+        grid = _widened(questions.symbols, self._question_width(task), task.blank, left=self.padding != "right")
+        if self.padding == "left":
+            grid = blanks_first(grid, task.blank) if task.aligned else _right_aligned(grid, task.blank)
+        elif self.padding == "right" and task.aligned:
+            grid = blanks_last(grid, task.blank)
+        if self.fill == "zero":
+            # What follows the question stays blank: the places of terms it does not have are no zeros of its last one.
+            followed = np.cumsum((grid != task.blank)[:, ::-1], axis=1)[:, ::-1] > 0
+            grid = np.where((grid == task.blank) & followed, np.int32(_ZERO), grid)
+        if self.question_order == "reversed":
+            grid = grid[:, ::-1]
+        return np.concatenate([grid, grid], axis=1) if self.doubled else grid
+
+    def encode_answers(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
+        """True answers to symbols in the order the network writes them, shape `(n, answer_length)`."""
+        grid = _widened(questions.answers, self.answer_length(task), task.blank, left=True)
+        return self.human_order(_zero_filled(grid, task.blank) if self.fill == "zero" else grid)
+
+    def human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
+        """Turn axis 1 between the network's order and the human one (the turn is its own inverse)."""
+        return steps[:, ::-1] if self.answer_order == "reversed" else steps
+
+    def question_human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
+        """Turn axis 1 of what goes with each question step, from the network's order to the human one."""
+        return steps[:, ::-1] if self.question_order == "reversed" else steps
+
+    def read_answers(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
+        """Symbols the network wrote, shape `(n, answer_length)`, to text in human order, with its padding."""
+        return texts(self.human_order(grid), task.alphabet)
+
+    def unpadded(self, text: str) -> str:
+        """An answer as a person writes it, without its padding."""
+        return unpadded(text, self.fill)
+
+    def step_labels(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
+        """What one question, shape `(question_length,)`, shows at each step, in human order."""
+        return [task.alphabet[symbol] for symbol in self.question_human_order(grid[None])[0]]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsEncoding:
+    """A sum as its columns, least significant first: at each step the digits of one place, one of each term.
+
+    The network reads and writes one place a step, so nothing has to be remembered but the carry, and it may meet
+    numbers of any length.
+
+    Attributes:
+        fill: What stands where a number has no digit: `"space"` or `"zero"`.
+        input: `"one-hot"` vectors, `"integer"` or `"embedding"`, for each digit.
+        embedding_size: Numbers in a learned vector; read only with `input="embedding"`.
+    """
+
+    name: ClassVar[str] = "columns"
+    label: ClassVar[str] = marked("Columns of digits")
+    writes_characters: ClassVar[bool] = True
+    any_length: ClassVar[bool] = True
+    answer_order: ClassVar[str] = "reversed"
+
+    fill: str = "space"
+    input: str = "one-hot"
+    embedding_size: int = 16
+
+    def __post_init__(self) -> None:
+        validation.choice("encoding.fill", self.fill, FILLS)
+        _check_input(self)
+
+    def refusal(self, task: AnyTask) -> Sentence | None:
+        """Why this encoding cannot write down that task's questions, in one sentence, or None."""
+        if not isinstance(task, Task) or task.operators != "+" or task.brackets:
+            return Sentence(
+                "columns line up the digits of sums, so the task must be arithmetic with + alone and no brackets"
+            )
+        return None
+
+    def channels(self, task: AnyTask) -> int:
+        """Digits the network reads at each step."""
+        assert isinstance(task, Task)
+        return task.terms
+
+    def question_length(self, task: AnyTask) -> int:
+        """Steps the network reads: the places of the longest answer."""
+        return task.longest_answer
+
+    def answer_length(self, task: AnyTask) -> int:
+        """Steps the network writes."""
+        return task.longest_answer
+
+    def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
+        """Questions to symbols, shape `(n, question_length, terms)`."""
+        assert isinstance(task, Task)
+        width = task.number_width
+        grid = np.full((len(questions), task.longest_answer, task.terms), task.blank, np.int32)
+        for term in range(task.terms):
+            start = term * (width + 1)
+            grid[:, :width, term] = questions.symbols[:, start : start + width][:, ::-1]
+        return np.where(grid == task.blank, np.int32(_ZERO), grid) if self.fill == "zero" else grid
+
+    def encode_answers(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
+        """True answers to symbols, least significant first, shape `(n, answer_length)`."""
+        grid = questions.answers
+        return (_zero_filled(grid, task.blank) if self.fill == "zero" else grid)[:, ::-1]
+
+    def human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
+        """Turn axis 1 between the network's order and the human one (the turn is its own inverse)."""
+        return steps[:, ::-1]
+
+    def question_human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
+        """Turn axis 1 of what goes with each question step, from the network's order to the human one."""
+        return steps[:, ::-1]
+
+    def read_answers(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
+        """Symbols the network wrote, shape `(n, answer_length)`, to text in human order, with its padding."""
+        return texts(self.human_order(grid), task.alphabet)
+
+    def unpadded(self, text: str) -> str:
+        """An answer as a person writes it, without its padding."""
+        return unpadded(text, self.fill)
+
+    def step_labels(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
+        """What one question, shape `(question_length, terms)`, shows at each step, in human order."""
+        return ["+".join(task.alphabet[symbol] for symbol in column) for column in grid[::-1]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledEncoding:
+    """A question as plain numbers, divided by the largest possible answer so that a sum's lie within 0..1.
+
+    Attributes:
+        question_order: `"reversed"` hands over the last number first.
+
+    >>> task = Task(largest=100)
+    >>> ScaledEncoding().encode_questions(task, task.read(["12+50"]))
+    array([[0.06, 0.25]], dtype=float32)
+    """
+
+    name: ClassVar[str] = "scaled"
+    label: ClassVar[str] = marked("Scaled numbers")
+    writes_characters: ClassVar[bool] = False
+    any_length: ClassVar[bool] = False
+
+    question_order: str = "written"
+
+    def __post_init__(self) -> None:
+        validation.choice("encoding.question_order", self.question_order, ORDERS)
+
+    def refusal(self, task: AnyTask) -> Sentence | None:
+        """Why this encoding cannot write down that task's questions, in one sentence, or None."""
+        if not isinstance(task, Task):
+            return Sentence("scaled numbers need a task of numbers; a list of your own is characters")
+        if len(task.forms) > 1:
+            return Sentence("scaled numbers hand over numbers alone, so every question must have the same form, as a+b")
+        if task.largest_answer >= 2**53:
+            return Sentence("scaled numbers must be exact, so answers must stay under 2**53")
+        return None
+
+    def question_length(self, task: AnyTask) -> int:
+        """Numbers the network reads."""
+        assert isinstance(task, Task)
+        return task.terms
+
+    def answer_length(self, task: AnyTask) -> int:
+        """Numbers the network gives."""
+        return 1
+
+    def scale(self, task: AnyTask) -> int:
+        """What numbers are divided by."""
+        assert isinstance(task, Task)
+        return max(task.largest_answer, -task.smallest_answer, task.largest)
+
+    def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.float32]:
+        """Questions to inputs, shape `(n, terms)`."""
+        assert questions.numbers is not None
+        numbers = questions.numbers[:, ::-1] if self.question_order == "reversed" else questions.numbers
+        return (numbers / self.scale(task)).astype(np.float32)
+
+    def encode_answers(self, task: AnyTask, questions: Questions) -> NDArray[np.float32]:
+        """True answers to targets, shape `(n,)`."""
+        assert questions.values is not None
+        return (questions.values / self.scale(task)).astype(np.float32)
+
+    def unpadded(self, text: str) -> str:
+        """An answer as a person writes it: it has no padding."""
+        return text
+
+    def decode_answers(self, task: AnyTask, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Outputs, shape `(n,)`, to numbers in the task's units, not yet rounded."""
+        return outputs.astype(np.float64) * self.scale(task)
+
+
+CharacterEncoding = TextEncoding | ColumnsEncoding
+Encoding = TextEncoding | ColumnsEncoding | ScaledEncoding
+
+ENCODINGS: dict[str, type[TextEncoding] | type[ColumnsEncoding] | type[ScaledEncoding]] = {
+    kind.name: kind for kind in (TextEncoding, ColumnsEncoding, ScaledEncoding)
+}
+
+
+def one_hot(grid: NDArray[np.integer], symbols: int) -> NDArray[np.float32]:
+    """Symbols, of any shape, to one-hot vectors along one more axis.
+
+    >>> one_hot(np.array([[1]]), 3)
+    array([[[0., 1., 0.]]], dtype=float32)
+    """
+    return np.eye(symbols, dtype=np.float32)[grid]
+
+
+def _check_input(settings: CharacterEncoding) -> None:
+    validation.choice("encoding.input", settings.input, INPUTS)
+    validation.whole_numbers(settings, "encoding", embedding_size=(1, LARGEST_EMBEDDING))
+
+
+def _widened(grid: NDArray[np.int32], width: int, blank: int, *, left: bool) -> NDArray[np.int32]:
+    missing = width - grid.shape[1]
+    pad = ((0, 0), (missing, 0) if left else (0, missing))
+    return np.pad(grid, pad, constant_values=blank) if missing else grid
+
+
+def _right_aligned(grid: NDArray[np.int32], blank: int) -> NDArray[np.int32]:
+    """Rows moved to the right over the blanks at their end; blanks inside stay where they are."""
+    trailing = (np.cumsum((grid != blank)[:, ::-1], axis=1) == 0).sum(axis=1)
+    return np.take_along_axis(grid, (np.arange(grid.shape[1]) - trailing[:, None]) % grid.shape[1], axis=1)
+
+
+def _zero_filled(grid: NDArray[np.int32], blank: int) -> NDArray[np.int32]:
+    """Answers with zeros before them, after the sign where there is one."""
+    filled = np.where((grid == blank) | (grid == _MINUS), np.int32(_ZERO), grid)
+    filled[(grid == _MINUS).any(axis=1), 0] = _MINUS
+    return filled

@@ -1,0 +1,1 @@
+"""Background runs that every session shares: service, dispatcher, engine, workers and store."""

@@ -1,0 +1,1 @@
+"""Trained networks: their answers, their file, and how well they do."""

@@ -1,0 +1,336 @@
+"""How well a solver answers: exact match, characters, errors of the value, where it errs, and how sure it was.
+
+>>> from adder.solvers.shipped import shipped_solver
+>>> report = evaluate(shipped_solver("two-digits"), n=500, seed=7)
+>>> report.split, report.exact_match > 0.99
+('held_out', True)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder.base import validation
+from adder.base.errors import ExperimentError, QuestionError
+from adder.base.messages import Sentence
+from adder.encodings import ScaledEncoding
+from adder.experiment import LARGEST_SEED
+from adder.solvers.results import Calibration, Report, Tally
+from adder.solvers.solver import Predictions, Solver
+from adder.tasks import AnyTask
+from adder.tasks.arithmetic import MOST_DIGITS, Task
+from adder.tasks.expression import OPERATORS
+from adder.tasks.questions import ALPHABET, Questions
+
+MOST_QUESTIONS = 1_000_000
+_BATCH = 2_000  # questions answered at once, and steps of them: both bound memory
+_BATCH_STEPS = 50_000
+
+
+def evaluate(
+    solver: Solver, n: int = 2_000, seed: int = 7, *, digits: int | None = None, draw: str | None = None
+) -> Report:
+    """Ask `n` questions drawn from `seed`: held-out ones only, or fresh ones where nothing is held out.
+
+    Args:
+        solver: Who is asked.
+        n: How many questions, 1 to 1,000,000.
+        seed: What they are drawn from.
+        digits: Ask longer questions than were trained on, every number of exactly so many digits; only of a network
+            that reads any length.
+        draw: Draw as this says, not as the task does: one of `adder.tasks.arithmetic.DRAWS`.
+
+    Raises:
+        ExperimentError: A value that cannot work, such as `digits` for a network of a fixed length.
+    """
+    validation.whole_number("n", n, 1, MOST_QUESTIONS)
+    validation.whole_number("seed", seed, 0, LARGEST_SEED)
+    task = solver.experiment.task
+    if digits is not None:
+        task = _longer(solver, digits)
+    if draw is not None:
+        if not isinstance(task, Task):
+            raise ExperimentError("draw", Sentence("left out for a list of your own, which has no numbers"), draw)
+        task = dataclasses.replace(task, draw=draw)
+    rng = np.random.default_rng(seed)
+    if not task.held_out:
+        return evaluate_on(solver, task.sample(n, rng, split="any"), task, split="fresh")
+    report = evaluate_on(solver, task.sample(n, rng, split="held_out"), task, split="held_out")
+    trained = ask_all(solver, task.sample(n, rng, split="train"), task)
+    return dataclasses.replace(report, trained_exact_match=float(trained.correct.mean()))
+
+
+def _longer(solver: Solver, digits: int) -> Task:
+    task = solver.experiment.task
+    if not isinstance(task, Task) or not solver.experiment.any_length:
+        raise ExperimentError(
+            "digits", Sentence("left out, since this network reads questions of one length only"), digits
+        )
+    validation.whole_number("digits", digits, 1, MOST_DIGITS)
+    return dataclasses.replace(
+        task.widened(task.base**digits - 1),
+        smallest=task.base ** (digits - 1) if digits > 1 else 0,
+        largest=task.base**digits - 1,
+    )
+
+
+def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: str = "given") -> Report:
+    """Ask these questions, of the solver's own task or of one that `Solver.read` gives.
+
+    Args:
+        solver: Who is asked.
+        questions: The questions with their true answers.
+        task: What they are of; by default the solver's own task.
+        split: What the report calls them.
+
+    Raises:
+        QuestionError: There are none, or their true answers are not known.
+
+    >>> from adder.solvers.shipped import shipped_solver
+    >>> solver = shipped_solver("two-digits")
+    >>> task, questions = solver.read(["12+50", "7+8"])
+    >>> evaluate_on(solver, questions, task).exact_match
+    1.0
+    >>> evaluate_on(solver, solver.experiment.task.of([[12, 50], [7, 8]])).questions
+    2
+    """
+    if not len(questions):
+        raise QuestionError(Sentence("there are no questions to ask"))
+    if not questions.answered:
+        raise QuestionError(
+            Sentence("the true answers must be known to judge by; some of these questions are not in the list")
+        )
+    task = task or solver.experiment.task
+    predictions = ask_all(solver, questions, task)
+    distinct = len(np.unique(questions.symbols, axis=0))
+    right = predictions.correct
+    matches = predictions.matches
+    on_characters = solver.experiment.encoding.writes_characters
+    guess_exact_match, guess_character_accuracy = guess_scores(predictions.expected)
+    truths = [task.value(text) for text in predictions.expected]
+    return Report(
+        questions=len(questions),
+        distinct=distinct,
+        split=split,
+        exact_match=float(right.mean()),
+        exact_match_interval=wilson_interval(float(right.mean()), distinct),
+        character_accuracy=float(matches.mean() if on_characters else right.mean()),
+        unpadded_accuracy=unpadded_accuracy(predictions) if on_characters else float(right.mean()),
+        rmse=rmse(predictions.values, truths),
+        mean_absolute_error=mean_absolute_error(predictions.values, truths),
+        malformed=float(np.mean([value is None for value in predictions.values])),
+        guess_exact_match=guess_exact_match,
+        guess_character_accuracy=guess_character_accuracy,
+        by_position=_by_position(matches) if on_characters else (),
+        by_length=_tallies(np.array([len(text) for text in task.texts(questions)]), right),
+        by_carries=_by_carries(task, questions, right),
+        by_terms=_by_terms(task, questions, right),
+        by_operator=_by_operator(task, questions, right),
+        calibration=_calibration(predictions, right) if on_characters else (),
+    )
+
+
+def ask_all(solver: Solver, questions: Questions, task: AnyTask) -> Predictions:
+    """The answers, asked for in batches that bound memory."""
+    batch = max(1, min(_BATCH, _BATCH_STEPS // solver.experiment.encoding.question_length(task)))
+    return Predictions.joined(
+        [solver.predict(questions[start : start + batch], task) for start in range(0, len(questions), batch)]
+    )
+
+
+def loss(solver: Solver, predictions: Predictions, questions: Questions) -> float:
+    """The training loss on these questions: cross-entropy a character in nats, or mean squared error.
+
+    A network that reads what it wrote is told the true characters here, as in training.
+
+    Args:
+        solver: Who answered.
+        predictions: Its answers.
+        questions: The questions.
+    """
+    experiment = solver.experiment
+    task, encoding = experiment.task, experiment.encoding
+    truth = encoding.encode_answers(task, questions)
+    if isinstance(encoding, ScaledEncoding):
+        return float(np.mean(np.square(predictions.outputs - truth)))
+    outputs = predictions.outputs
+    if experiment.network.feedback:
+        outputs = experiment.forced(solver.weights, encoding.encode_questions(task, questions), truth).values
+    likelihood = np.take_along_axis(outputs, truth[:, :, None].astype(np.int64), axis=2)[:, :, 0]
+    weights = np.where(truth == task.blank, experiment.training.padding_weight, 1.0)
+    return float(-(np.log(likelihood.clip(min=np.finfo(np.float32).tiny)) * weights).sum() / max(weights.sum(), 1e-7))
+
+
+def unpadded_accuracy(predictions: Predictions) -> float:
+    """Share of characters right where the true one is no padding."""
+    width = max(map(len, [*predictions.texts, *predictions.expected]))
+    truth = np.array(predictions.expected, f"<U{width}").view("<U1").reshape(-1, width)
+    counted = (truth != " ") & (truth != "")
+    return float(predictions.matches[counted].mean()) if counted.any() else 1.0
+
+
+def digit_confusions(predictions: Predictions) -> NDArray[np.int64]:
+    """How often each true digit was written as which: shape `(10, 11)`, the last column for what is no digit.
+
+    >>> from adder.solvers.shipped import shipped_solver
+    >>> solver = shipped_solver("seq2seq")
+    >>> digit_confusions(solver.predict(solver.read(["3+10", "10+3"])[1]))[[1, 3], [1, 3]]
+    array([2, 2])
+    """
+    pairs = zip(predictions.expected, predictions.texts, strict=True)
+    found = np.zeros((10, 11), np.int64)
+    for truth, written in ((left, right) for pair in pairs for left, right in zip(*pair, strict=True)):
+        if truth.isdecimal():
+            found[int(truth), int(written) if written.isdecimal() else 10] += 1
+    return found
+
+
+def wilson_interval(share: float, asked: int) -> tuple[float, float]:
+    """Where the true share lies with a confidence of 95 %, given the one found among so many (Wilson 1927).
+
+    >>> low, high = wilson_interval(0.995, 2000)
+    >>> round(low, 4), round(high, 4)
+    (0.9908, 0.9973)
+    """
+    z = 1.959963984540054
+    centre = share + z * z / (2 * asked)
+    margin = z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
+    below, above = ((centre + sign * margin) / (1 + z * z / asked) for sign in (-1, 1))
+    return max(0.0, below) if share > 0 else 0.0, min(1.0, above) if share < 1 else 1.0  # which rounding may miss
+
+
+def commonest_answer(expected: Sequence[str]) -> str:
+    """The commonest character at each position of these true answers: the best answer without looking.
+
+    Where answers differ in length, as those of networks on scaled numbers do, it is the commonest answer.
+
+    >>> commonest_answer([" 9", "12", "13"])
+    '12'
+    """
+    if len({len(text) for text in expected}) > 1:
+        return _most_frequent(expected)
+    return "".join(_most_frequent(column) for column in zip(*expected, strict=True))
+
+
+def guess_scores(expected: Sequence[str]) -> tuple[float, float]:
+    """Exact match and character accuracy of always writing `commonest_answer`: what a network must beat.
+
+    >>> guess_scores([" 9", "12", "13"])
+    (0.3333333333333333, 0.5)
+    """
+    matches = Predictions.compare([commonest_answer(expected)] * len(expected), list(expected))
+    exact_match = float(matches.all(axis=1).mean())
+    on_characters = len({len(text) for text in expected}) == 1
+    return exact_match, float(matches.mean()) if on_characters else exact_match
+
+
+def _most_frequent(values: Sequence[str]) -> str:
+    distinct, counts = np.unique(np.array(values), return_counts=True)
+    return str(distinct[counts.argmax()])
+
+
+def rmse(values: Sequence[int | None], truths: Sequence[int | None]) -> float | None:
+    """Root mean squared error in the answers' units, over the values that are numbers.
+
+    >>> rmse([13, None, 20], [12, 5, 21])
+    1.0
+    """
+    errors = _errors(values, truths)
+    return None if errors is None else float(np.sqrt(np.mean(np.square(errors))))
+
+
+def mean_absolute_error(values: Sequence[int | None], truths: Sequence[int | None]) -> float | None:
+    """The mean size of the error in the answers' units, over the values that are numbers.
+
+    >>> mean_absolute_error([13, None, 23], [12, 5, 20])
+    2.0
+    """
+    errors = _errors(values, truths)
+    return None if errors is None else float(np.mean(errors))
+
+
+def _errors(values: Sequence[int | None], truths: Sequence[int | None]) -> NDArray[np.float64] | None:
+    """The sizes of the errors, or None where there are none or a float cannot hold their squares."""
+    pairs = zip(values, truths, strict=True)
+    errors = [abs(value - truth) for value, truth in pairs if value is not None and truth is not None]
+    return np.array(errors, np.float64) if errors and max(errors) < 10**150 else None
+
+
+def carries(numbers: NDArray[Any], base: int = 10) -> NDArray[np.int64]:
+    """In how many columns each sum carries when it is worked on paper: shape `(n, terms)` to `(n,)`.
+
+    >>> carries(np.array([[12, 50], [19, 3], [99, 1]])).tolist()
+    [0, 1, 2]
+    """
+    return (column_carries(numbers, base) > 0).sum(axis=1)
+
+
+def column_carries(numbers: NDArray[Any], base: int = 10) -> NDArray[np.int64]:
+    """What each column of each sum hands to the next one: shape `(n, terms)` to `(n, columns)`.
+
+    Returns:
+        The least significant column first, as many columns as the longest number has digits.
+
+    >>> column_carries(np.array([[12, 50], [19, 3], [99, 1]])).tolist()
+    [[0, 0], [1, 0], [1, 1]]
+    """
+    rest = numbers.copy()
+    carry = np.zeros(len(numbers), np.int64)
+    columns: list[NDArray[np.int64]] = []
+    while not columns or rest.any():
+        carry = ((rest % base).sum(axis=1) + carry) // base
+        columns.append(carry.astype(np.int64))
+        rest //= base
+    return np.stack(columns, axis=1)
+
+
+def _by_carries(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
+    if not isinstance(task, Task) or task.operators != "+" or questions.numbers is None:
+        return ()
+    return _tallies(carries(questions.numbers, task.base), right)
+
+
+def _by_terms(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
+    if not isinstance(task, Task):
+        return ()
+    signs = np.isin(questions.symbols, [ALPHABET.index(each) for each in OPERATORS])
+    return _tallies(signs.sum(axis=1) + 1, right)
+
+
+def _by_operator(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
+    if not isinstance(task, Task):
+        return ()
+    tallies = []
+    for each in task.operators:
+        has = (questions.symbols == ALPHABET.index(each)).any(axis=1)
+        if has.any():
+            tallies.append(Tally(each, int(has.sum()), int(right[has].sum())))
+    return tuple(tallies)
+
+
+def _calibration(predictions: Predictions, right: NDArray[np.bool_]) -> tuple[Calibration, ...]:
+    confidence = predictions.outputs.max(axis=2).astype(np.float64).prod(axis=1)
+    tenth = np.minimum((confidence * 10).astype(np.int64), 9)
+    bins = []
+    for each in np.unique(tenth):
+        here = tenth == each
+        sure = round(float(confidence[here].mean()), 6)  # further digits depend on how the machine adds
+        bins.append(Calibration(sure, int(here.sum()), int(right[here].sum())))
+    return tuple(bins)
+
+
+def _by_position(matches: NDArray[np.bool_]) -> tuple[Tally, ...]:
+    asked = len(matches)
+    return tuple(Tally(position, asked, int(right)) for position, right in enumerate(matches.sum(axis=0), start=1))
+
+
+def _tallies(kinds: NDArray[np.int64], right: NDArray[np.bool_]) -> tuple[Tally, ...]:
+    return tuple(
+        Tally(int(kind), int((kinds == kind).sum()), int(right[kinds == kind].sum())) for kind in np.unique(kinds)
+    )

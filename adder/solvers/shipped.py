@@ -1,0 +1,47 @@
+"""The files that ship with adder: trained solvers, one for each preset, and some that stopped on the way there."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from adder.base.errors import ExperimentError
+from adder.base.paths import ASSETS
+from adder.presets import preset_name
+from adder.solvers.solver import Solver
+
+# For the quiz: the ages at which a preset's run was stopped once more, of clearly different strength.
+HALF_TRAINED: dict[str, tuple[int, ...]] = {"two-digits": (6, 7, 8, 10)}
+
+
+def solver_path(name: str, epoch: int | None = None) -> Path:
+    """Where the shipped solver of a preset lies, or the one whose run stopped after an epoch."""
+    return ASSETS / ("solvers" if epoch is None else "opponents") / f"{aged(name, epoch)}.adder"
+
+
+def aged(name: str, epoch: int | None) -> str:
+    """The name of a preset's solver, or of the one whose run stopped after an epoch.
+
+    >>> aged("two-digits", None), aged("two-digits", 6)
+    ('two-digits', 'two-digits-epoch-6')
+    """
+    return name if epoch is None else f"{name}-epoch-{epoch}"
+
+
+@lru_cache(maxsize=32)
+def shipped_solver(name: str, epoch: int | None = None) -> Solver:
+    """The trained solver that ships for a preset, read once.
+
+    Args:
+        name: The preset.
+        epoch: One of `HALF_TRAINED` for the solver as it was after that epoch of the same run.
+
+    Raises:
+        ExperimentError: There is no preset of that name, or no solver of that age.
+        SolverFileError: The file is missing or damaged.
+    """
+    name = preset_name(name)
+    if epoch is not None and epoch not in HALF_TRAINED.get(name, ()):
+        ages = ", ".join(map(str, HALF_TRAINED.get(name, ())))
+        raise ExperimentError("epoch", f"one of {ages}" if ages else "left out, as no other age of it ships", epoch)
+    return Solver.load(solver_path(name, epoch))

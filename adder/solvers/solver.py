@@ -1,0 +1,358 @@
+"""A trained network that answers: an experiment with its weights, which therefore can never disagree.
+
+Answering runs in NumPy alone. A solver is saved as one portable zip, an `.adder` file, and loading one executes
+nothing from it: JSON, CSV and plain arrays, each checked against what the experiment says they must be.
+
+    experiment.json   the experiment, and the version of this format
+    weights.npz       one float32 array a weight, loaded without pickle
+    history.csv       one row an epoch
+    report.json       the evaluation that was made when the run ended, or null
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder.base import validation
+from adder.base.errors import ExperimentError, QuestionError, SolverFileError
+from adder.base.messages import Sentence
+from adder.encodings import ScaledEncoding
+from adder.experiment import Experiment
+from adder.networks.numpy_layers import Array, Outputs, beam_search, overflowing
+from adder.solvers.archive import arrays_to_bytes, described_in, member_of, opened_zip, save_file, weights_in, zipped
+from adder.solvers.history_csv import history_csv, history_in
+from adder.solvers.results import Answer, Candidate, Character, Epoch, Report
+from adder.tasks import AnyTask
+from adder.tasks.arithmetic import LARGEST_NUMBER, MOST_DIGITS, Task
+from adder.tasks.expression import plain
+from adder.tasks.numerals import DIGITS, digits
+from adder.tasks.questions import Questions
+
+FORMAT_VERSION = 2
+MOST_BEAMS = 100
+MOST_CHARACTERS = 100_000  # of a question
+_DIGIT_RUN = re.compile(r"[0-9A-Z]+")
+MOST_REPORT_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """Answers to many questions at once.
+
+    Attributes:
+        texts: What the network wrote, padded, in human order.
+        expected: The true answers, padded alike.
+        outputs: The network's own output: probabilities `(n, answer_length, symbols)` in the order it writes, or
+            scaled sums `(n,)`.
+        values: The number each text spells, or None where it spells none.
+        attention: How much each character looked at each step, in the network's order; None without attention.
+    """
+
+    texts: list[str]
+    expected: list[str]
+    outputs: Array
+    values: Sequence[int | None]
+    attention: Array | None = None
+
+    @property
+    def matches(self) -> NDArray[np.bool_]:
+        """Which characters are right, shape `(n, longest text)`."""
+        return self.compare(self.texts, self.expected)
+
+    @property
+    def correct(self) -> NDArray[np.bool_]:
+        """Which answers are right in every character, shape `(n,)`."""
+        return np.all(self.matches, axis=1)
+
+    @staticmethod
+    def compare(texts: list[str], expected: list[str]) -> NDArray[np.bool_]:
+        """Where two lists of texts agree, character by character; a missing character agrees with none but another.
+
+        >>> Predictions.compare(["13", "7"], ["18", "7"]).tolist()
+        [[True, False], [True, True]]
+        """
+        width = max(map(len, [*texts, *expected]))
+        left, right = (np.array(each, f"<U{width}").view("<U1").reshape(-1, width) for each in (texts, expected))
+        return left == right
+
+    @classmethod
+    def joined(cls, parts: Sequence[Predictions]) -> Predictions:
+        """Several batches as one."""
+        return cls(
+            [text for part in parts for text in part.texts],
+            [text for part in parts for text in part.expected],
+            np.concatenate([part.outputs for part in parts]),
+            [value for part in parts for value in part.values],
+            None if parts[0].attention is None else np.concatenate([part.attention for part in parts]),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solver:
+    """An experiment with its trained weights.
+
+    Attributes:
+        experiment: What was trained.
+        weights: Every weight under the name that `experiment.network.weight_shapes` gives it, float32.
+        history: The run's epochs, without their examples.
+        report: The evaluation that was made when the run ended.
+
+    Raises:
+        SolverFileError: Weights that are missing, unknown, of the wrong shape, or not finite.
+    """
+
+    experiment: Experiment
+    weights: dict[str, Array] = field(repr=False)
+    history: tuple[Epoch, ...] = field(default=(), repr=False)
+    report: Report | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        shapes = self.experiment.weight_shapes
+        if list(self.weights) != list(shapes):
+            raise SolverFileError(
+                Sentence(
+                    "the weights must be {names}; received: {received}",
+                    names=", ".join(shapes),
+                    received=", ".join(self.weights),
+                )
+            )
+        for name, shape in shapes.items():
+            weight = self.weights[name]
+            if weight.shape != shape or weight.dtype != np.float32:
+                raise SolverFileError(
+                    Sentence(
+                        "weight {name} must be float32 of shape {shape}; received: {kind} of {received}",
+                        name=name,
+                        shape=shape,
+                        kind=str(weight.dtype),
+                        received=weight.shape,
+                    )
+                )
+            if not np.isfinite(weight).all():
+                raise SolverFileError(Sentence("weight {name} must be finite; it holds nan or infinity", name=name))
+
+    def solve(self, text: str, *, beam: int = 1) -> Answer:
+        """Answer one typed question.
+
+        Args:
+            text: The question.
+            beam: How many beginnings of an answer to follow at a time; 1 takes the likeliest character at each step.
+
+        Raises:
+            ExperimentError: `beam` is not a whole number from 1 to 100.
+            QuestionError: The question cannot be asked of this network.
+
+        >>> from adder.solvers.shipped import shipped_solver
+        >>> shipped_solver("seq2seq").solve("3+10").text
+        '13'
+        >>> answer = shipped_solver("two-digits").solve("3+10")
+        >>> answer.text, answer.unpadded
+        (' 13', '13')
+        """
+        validation.whole_number("beam", beam, 1, MOST_BEAMS)
+        task, questions = self.read([text])
+        if beam > 1 and self.experiment.encoding.writes_characters:
+            return self.answers(questions, task, self._searched(questions, task, beam))[0]
+        return self.answers(questions, task, self.predict(questions, task))[0]
+
+    def answers(self, questions: Questions, task: AnyTask, predictions: Predictions) -> list[Answer]:
+        """Predictions as an answer each, with all that is known of it.
+
+        Args:
+            questions: What was asked.
+            task: What they are of, as `read` gives it.
+            predictions: What `predict` made of them.
+        """
+        return [self._answer(questions[row : row + 1], task, predictions, row) for row in range(len(questions))]
+
+    def _answer(self, questions: Questions, task: AnyTask, predictions: Predictions, row: int) -> Answer:
+        encoding = self.experiment.encoding
+        written = predictions.texts[row]
+        number: float | None = None
+        characters: tuple[Character, ...] = ()
+        steps: tuple[str, ...] = ()
+        attention: tuple[tuple[float, ...], ...] = ()
+        if isinstance(encoding, ScaledEncoding):
+            number = float(encoding.decode_answers(task, predictions.outputs)[row])
+        else:
+            chances = encoding.human_order(predictions.outputs[row : row + 1])[0]
+            characters = tuple(
+                Character(char, float(chance[task.alphabet.index(char)]), tuple(map(float, chance)))
+                for char, chance in zip(written, chances, strict=True)
+            )
+            steps = tuple(encoding.step_labels(task, encoding.encode_questions(task, questions)[0]))
+            if predictions.attention is not None:
+                looked = encoding.question_human_order(encoding.human_order(predictions.attention[row : row + 1])[0])
+                attention = tuple(tuple(map(float, row)) for row in looked)
+        expected = predictions.expected[row] if questions.answered else None
+        return Answer(
+            question=task.texts(questions)[0],
+            text=written,
+            value=predictions.values[row],
+            expected=expected,
+            correct=None if expected is None else written == expected,
+            characters=characters,
+            number=number,
+            steps=steps,
+            attention=attention,
+            fill="space" if isinstance(encoding, ScaledEncoding) else encoding.fill,
+        )
+
+    def candidates(self, text: str, *, beam: int = 5) -> tuple[Candidate, ...]:
+        """The likeliest whole answers to one question, likeliest first, as far as a beam search finds them.
+
+        Raises:
+            ExperimentError: `beam` is not a whole number from 1 to 100, or the network writes no characters.
+            QuestionError: The question cannot be asked of this network.
+        """
+        task, questions = self.read([text])
+        return tuple(
+            Candidate(self._text(task, np.array([answer], np.int64))[0], probability)
+            for answer, probability in self._beam(questions, task, beam)
+        )
+
+    def _beam(self, questions: Questions, task: AnyTask, width: int) -> list[tuple[tuple[int, ...], float]]:
+        validation.whole_number("beam", width, 1, MOST_BEAMS)
+        encoding = self.experiment.encoding
+        if not encoding.writes_characters:
+            raise ExperimentError("beam", Sentence("for a network that writes characters"), encoding.name)
+        with overflowing():
+            decoder = self.experiment.decoder(self.weights, encoding.encode_questions(task, questions))
+            return beam_search(decoder, encoding.answer_length(task), task.blank, width)
+
+    def _searched(self, questions: Questions, task: AnyTask, width: int) -> Predictions:
+        """The answer of a beam search, with the probabilities it had on its way."""
+        answer = np.array([self._beam(questions, task, width)[0][0]], np.int64)
+        inputs = self.experiment.encoding.encode_questions(task, questions)
+        outputs = self.experiment.forced(self.weights, inputs, answer)
+        return self._predictions(questions, task, outputs, self._text(task, answer))
+
+    def read(self, texts: Sequence[str]) -> tuple[AnyTask, Questions]:
+        """Typed questions as a batch, and the task they are of.
+
+        That is this solver's own task, or for one that reads any length the same with numbers as long as are asked.
+
+        Raises:
+            QuestionError: The first that cannot be asked of this network.
+        """
+        task = self.experiment.task
+        if self.experiment.any_length and isinstance(task, Task):
+            short = [text for text in texts if len(str(text)) <= MOST_CHARACTERS]  # the others are the task's to refuse
+            longest = max((len(run) for text in short for run in _numbers(text, task.base)), default=0)
+            most = MOST_DIGITS if task.base <= 10 else digits(LARGEST_NUMBER, task.base) - 1
+            if longest > most:
+                raise QuestionError(
+                    Sentence("a number may have at most {most:,} digits; this one has {n:,}", most=most, n=longest)
+                )
+            if longest > task.number_width:
+                task = task.widened(task.base**longest - 1)
+        return task, task.read(texts)
+
+    def predict(self, questions: Questions, task: AnyTask | None = None) -> Predictions:
+        """Answer many questions.
+
+        Args:
+            questions: Of this solver's task.
+            task: Or of this one, as `read` gives it.
+        """
+        task = task or self.experiment.task
+        outputs = self.experiment.forward(self.weights, self.experiment.encoding.encode_questions(task, questions))
+        encoding = self.experiment.encoding
+        if not isinstance(encoding, ScaledEncoding):
+            return self._predictions(questions, task, outputs, self._text(task, outputs.values.argmax(axis=-1)))
+        assert isinstance(task, Task)
+        values = [round(value) for value in encoding.decode_answers(task, outputs.values).tolist()]
+        expected = true_texts(self.experiment, questions, task)
+        return Predictions([task.spell(value) for value in values], expected, outputs.values, values)
+
+    def _text(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
+        assert not isinstance(self.experiment.encoding, ScaledEncoding)
+        return self.experiment.encoding.read_answers(task, grid)
+
+    def _predictions(self, questions: Questions, task: AnyTask, outputs: Outputs, texts: list[str]) -> Predictions:
+        expected = true_texts(self.experiment, questions, task)
+        return Predictions(texts, expected, outputs.values, [task.value(text) for text in texts], outputs.attention)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the solver to one file; a file of that name is replaced whole or not at all.
+
+        Raises:
+            SolverFileError: The file cannot be written.
+        """
+        save_file(path, self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The solver as the bytes of an `.adder` file."""
+        described = {"format_version": FORMAT_VERSION, "experiment": self.experiment.to_dict()}
+        report = None if self.report is None else self.report.to_dict()
+        members = {
+            "experiment.json": json.dumps(described, indent=2, ensure_ascii=False).encode(),
+            "weights.npz": arrays_to_bytes(self.weights),
+            "history.csv": history_csv(self.history).encode(),
+            "report.json": json.dumps(report, indent=2).encode(),
+        }
+        return zipped(members, zipfile.ZIP_DEFLATED)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Solver:
+        """Read a saved solver.
+
+        Raises:
+            SolverFileError: The file cannot be read or is not a whole, well-formed solver.
+        """
+        try:
+            with open(path, "rb") as file:
+                return cls._read(file)
+        except OSError as error:
+            raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
+        except SolverFileError as error:
+            raise SolverFileError(
+                Sentence("{path} is not a solver: {why}", path=str(path), why=error.sentence)
+            ) from error
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Solver:
+        """Read a solver from the bytes of an `.adder` file."""
+        return cls._read(io.BytesIO(content))
+
+    @classmethod
+    def _read(cls, file: IO[bytes]) -> Solver:
+        with opened_zip(file) as archive:
+            described = described_in(archive, "experiment.json", FORMAT_VERSION)
+            experiment = Experiment.from_dict(described["experiment"])
+            weights = weights_in(archive, "weights.npz", experiment.weight_shapes)
+            history = history_in(archive)
+            report = json.loads(member_of(archive, "report.json", MOST_REPORT_BYTES))
+            return cls(experiment, weights, history, None if report is None else Report.from_dict(report))
+
+
+def _numbers(text: object, base: int) -> list[str]:
+    """The numbers in a question, without leading zeros; what else is wrong with it is the task's to say."""
+    runs = _DIGIT_RUN.findall(plain(str(text)).upper())
+    return [run.lstrip("0") for run in runs if set(run) <= set(DIGITS[:base])]
+
+
+def true_texts(experiment: Experiment, questions: Questions, task: AnyTask | None = None) -> list[str]:
+    """The true answers as this experiment's networks should write them, padding included.
+
+    Args:
+        experiment: Whose encoding to write them in.
+        questions: The questions.
+        task: What they are of; by default the experiment's own task.
+    """
+    task, encoding = task or experiment.task, experiment.encoding
+    if not isinstance(encoding, ScaledEncoding):
+        return encoding.read_answers(task, encoding.encode_answers(task, questions))
+    assert isinstance(task, Task)
+    assert questions.values is not None
+    return [task.spell(answer) for answer in questions.values.tolist()]

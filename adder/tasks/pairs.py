@@ -1,0 +1,395 @@
+r"""A task of your own: a list of questions and answers, whatever rule may lie behind them.
+
+What an arithmetic `Task` knows of itself is here found in the list: the characters, the longest question and answer.
+Nothing is computed; a question that is not in the list has no true answer to compare with.
+
+    >>> rule = Rule.from_csv("question,answer\ncat,tac\ndog,god\n")
+    >>> rule.pairs
+    (('cat', 'tac'), ('dog', 'god'))
+    >>> rule.alphabet
+    'acdgot '
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder.base import validation
+from adder.base.errors import ExperimentError, QuestionError, QuestionFileError, shorten
+from adder.base.messages import Sentence
+from adder.tasks import numerals
+from adder.tasks.arithmetic import LEAST_HELD_OUT, MOST_HELD_OUT, SPLITS
+from adder.tasks.questions import Questions, symbols, texts
+
+MOST_PAIRS = 20_000
+MOST_CHARACTERS = 40  # of one question or answer
+MOST_SYMBOLS = 96
+MOST_CSV_CHARACTERS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Questions with their answers, all given.
+
+    Attributes:
+        pairs: Each question with its answer: 2 to 20,000 of them, up to 40 characters each, of at most 96 different
+            characters in all, spaces not counted. Spaces around a question or answer are dropped. Each question
+            occurs once.
+        held_out: The share of questions kept away from training, 0 or 0.01 to 0.9, chosen by a hash of the question.
+
+    Raises:
+        ExperimentError: What is wrong, and in which pair, counted from 1.
+    """
+
+    name: ClassVar[str] = "rule"
+
+    pairs: tuple[tuple[str, str], ...] = (("1", "one"), ("2", "two"), ("3", "three"))
+    held_out: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pairs", _checked(self.pairs))
+        share = validation.number("task.held_out", self.held_out, 0, MOST_HELD_OUT)
+        if 0 < share < LEAST_HELD_OUT:
+            raise ExperimentError("task.held_out", Sentence("0 or at least {least}", least=LEAST_HELD_OUT), share)
+        object.__setattr__(self, "held_out", share)
+        different = len(self.alphabet) - 1  # without the space that pads
+        if different > MOST_SYMBOLS:
+            raise ExperimentError(
+                "task.pairs",
+                Sentence("of at most {most} different characters", most=MOST_SYMBOLS),
+                Sentence("{n:,} of them", n=different),
+            )
+        if share and not 0 < self.held_out_questions < len(self.pairs):
+            raise ExperimentError(
+                "task.held_out",
+                Sentence("a share that leaves some of the {n} questions on either side", n=len(self.pairs)),
+                share,
+            )
+
+    @classmethod
+    def from_csv(cls, text: str, held_out: float = 0.0) -> Rule:
+        r"""The rule that a CSV text lists, `question,answer` a row, with or without that heading.
+
+        Rows that repeat one another are taken once; `repeated_rows` says which they are.
+
+        Raises:
+            QuestionFileError: A row that is empty in part, too long, or contradicts another; the message names it.
+            ExperimentError: `held_out` leaves nothing on one side.
+
+        >>> Rule.from_csv("1+1,2\n1+1,3")
+        Traceback (most recent call last):
+        adder.base.errors.QuestionFileError: row 2 answers "1+1" with "3", but row 1 answers it with "2"
+        """
+        pairs: dict[str, str] = {}
+        first: dict[str, int] = {}
+        for number, question, answer in _csv_rows(text):
+            if pairs.setdefault(question, answer) != answer:
+                raise QuestionFileError(
+                    Sentence(
+                        'row {number} answers "{question}" with "{answer}", but row {before} answers it with "{other}"',
+                        number=number,
+                        question=shorten(question),
+                        answer=shorten(answer),
+                        before=first[question],
+                        other=shorten(pairs[question]),
+                    )
+                )
+            first.setdefault(question, number)
+            if len(pairs) > MOST_PAIRS:
+                raise QuestionFileError(
+                    Sentence(
+                        "the list may have {most:,} different questions; row {number} is one more",
+                        most=MOST_PAIRS,
+                        number=number,
+                    )
+                )
+        if len(pairs) < 2:
+            raise QuestionFileError(Sentence("the list must have at least 2 different questions, each with its answer"))
+        return cls(tuple(pairs.items()), held_out)
+
+    def to_csv(self) -> str:
+        """The list as CSV with its heading."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerows([("question", "answer"), *self.pairs])
+        return buffer.getvalue()
+
+    @cached_property
+    def alphabet(self) -> str:
+        """The characters of all questions and answers in their order, and the space that pads."""
+        return "".join(sorted({each for pair in self.pairs for text in pair for each in text} - {" "})) + " "
+
+    @property
+    def blank(self) -> int:
+        """The symbol that pads."""
+        return len(self.alphabet) - 1
+
+    @cached_property
+    def longest_question(self) -> int:
+        """Characters of the longest question."""
+        return max(len(question) for question, _ in self.pairs)
+
+    @cached_property
+    def longest_answer(self) -> int:
+        """Characters of the longest answer."""
+        return max(len(answer) for _, answer in self.pairs)
+
+    @property
+    def aligned(self) -> bool:
+        """Whether all questions share a layout: never known of a list."""
+        return False
+
+    @property
+    def example(self) -> str:
+        """The first question."""
+        return self.pairs[0][0]
+
+    @property
+    def distinct_questions(self) -> int:
+        """How many questions there are."""
+        return len(self.pairs)
+
+    @property
+    def held_out_questions(self) -> int:
+        """How many of them are held out."""
+        return int(self._held_out.sum())
+
+    @property
+    def levels(self) -> int:
+        """Steps of difficulty a curriculum can take: a list has none."""
+        return 1
+
+    @cached_property
+    def _all(self) -> Questions:
+        return self._questions([question for question, _ in self.pairs], [answer for _, answer in self.pairs])
+
+    @cached_property
+    def _held_out(self) -> NDArray[np.bool_]:
+        return self.is_held_out(self._all)
+
+    def sample(
+        self, n: int, rng: np.random.Generator, *, split: str = "train", levels: NDArray[np.int64] | None = None
+    ) -> Questions:
+        """Draw `n` questions from the list, each time any of them.
+
+        Args:
+            n: How many.
+            rng: The source of randomness.
+            split: `"train"` for questions that are not held out, `"held_out"` for only those, `"any"` for both.
+            levels: Not read: a list has one level.
+
+        Raises:
+            ExperimentError: `split="held_out"` where nothing is held out.
+        """
+        validation.choice("split", split, SPLITS)
+        if split == "held_out" and not self.held_out:
+            raise ExperimentError("task.held_out", Sentence("over 0 to draw held-out questions"), self.held_out)
+        every = np.ones(len(self.pairs), bool)
+        rows = np.flatnonzero({"any": every, "held_out": self._held_out, "train": ~self._held_out}[split])
+        return self._all[rng.choice(rows, n)]
+
+    def is_held_out(self, questions: Questions) -> NDArray[np.bool_]:
+        """Which questions belong to the held-out set: shape `(n,)`."""
+        return questions.keys < np.uint64(int(self.held_out * 2.0**64))
+
+    def read(self, texts: Sequence[str], answers: Mapping[str, str] | None = None) -> Questions:
+        """Typed questions as a batch; the true answers are known where all are in the list, or given.
+
+        Args:
+            texts: The questions.
+            answers: The true answers of questions that are not in the list.
+
+        Raises:
+            QuestionError: The first that has a strange character or is too long, in words for who typed it; or an
+                answer like that.
+
+        >>> rule = Rule((("cat", "tac"), ("dog", "god")))
+        >>> rule.read(["cat", "act"]).answered, rule.read(["cat", "act"], {"act": "tca"}).answered
+        (False, True)
+        """
+        for answer in (answers or {}).values():
+            self.check_answer(answer)
+        true = dict(answers or {}) | dict(self.pairs)
+        questions = [self._parsed(text) for text in texts]
+        known = all(question in true for question in questions)
+        return self._questions(questions, [true[each] if known else "" for each in questions], known)
+
+    def check_answer(self, answer: str) -> None:
+        """Refuse an answer that no network trained on this rule could write.
+
+        Raises:
+            QuestionError: It is too long, or has a strange character.
+        """
+        if len(answer) > self.longest_answer:
+            raise QuestionError(
+                Sentence(
+                    "the answer is {n:,} characters long; the longest this network writes is {longest}",
+                    n=len(answer),
+                    longest=self.longest_answer,
+                )
+            )
+        self._check_characters(answer)
+
+    def _parsed(self, text: str) -> str:
+        if not isinstance(text, str):
+            raise QuestionError(
+                Sentence(
+                    "a question must be text, such as {example!r}; received: {received}",
+                    example=self.example,
+                    received=shorten(repr(text)),
+                )
+            )
+        question = text.strip()
+        if not question:
+            raise QuestionError(
+                Sentence("there is nothing to answer; write a question such as {example}", example=self.example)
+            )
+        if len(question) > self.longest_question:
+            raise QuestionError(
+                Sentence(
+                    "that is {n:,} characters long; the longest this network reads is {longest}",
+                    n=len(question),
+                    longest=self.longest_question,
+                )
+            )
+        self._check_characters(question)
+        return question
+
+    def _check_characters(self, text: str) -> None:
+        for at, character in enumerate(text, start=1):
+            if character not in self.alphabet:
+                raise QuestionError(
+                    Sentence(
+                        '"{question}" has "{character}" in it at character {at}; this network has never seen that one',
+                        question=shorten(text),
+                        character=shorten(character),
+                        at=at,
+                    )
+                )
+
+    def _questions(self, questions: list[str], answers: list[str], answered: bool = True) -> Questions:
+        keys = [int.from_bytes(hashlib.sha256(each.encode()).digest()[:8], "big") for each in questions]
+        width = self.longest_answer
+        return Questions(
+            symbols(questions, self.alphabet, self.longest_question),
+            symbols([answer.rjust(width) for answer in answers], self.alphabet, width),
+            np.array(keys, np.uint64),
+            answered=answered,
+        )
+
+    def texts(self, questions: Questions) -> list[str]:
+        """Questions as they were given."""
+        return [text.strip() for text in texts(questions.symbols, self.alphabet)]
+
+    def value(self, text: str) -> int | None:
+        """The number that an answer's text spells, or None where it spells none."""
+        return numerals.value(text)
+
+
+def repeated_rows(text: str) -> tuple[tuple[int, int], ...]:
+    r"""The rows of a CSV list that say again what a row before them said, each with the first that did.
+
+    Raises:
+        QuestionFileError: A row that is empty in part or too long; the message names it.
+
+    >>> repeated_rows("1+1,2\n1+2,3\n1+1,2\n")
+    ((3, 1),)
+    """
+    first: dict[tuple[str, str], int] = {}
+    rows = [(number, first.setdefault((question, answer), number)) for number, question, answer in _csv_rows(text)]
+    return tuple((number, before) for number, before in rows if number != before)
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, str, str]]:
+    """The number, counted from 1, the question and the answer of each row of a CSV list that holds something."""
+    if len(text) > MOST_CSV_CHARACTERS:
+        raise QuestionFileError(
+            Sentence("the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text))
+        )
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None), strict=True)
+    try:
+        yield from _pairs(rows)
+    except csv.Error as error:
+        raise QuestionFileError(
+            Sentence("the list must be CSV, a question and its answer a row ({why})", why=str(error))
+        ) from error
+
+
+def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
+    for number, row in enumerate(rows, start=1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (number == 1 and [cell.lower() for cell in cells] == ["question", "answer"]):
+            continue
+        if len(cells) != 2:
+            problem = (
+                Sentence("row {number} must have a question and an answer; it has only one cell", number=number)
+                if len(cells) == 1
+                else Sentence(
+                    "row {number} must have a question and an answer; it has {n} cells", number=number, n=len(cells)
+                )
+            )
+            if number == 1:
+                problem = Sentence("{problem}; a heading must be question,answer", problem=problem)
+            raise QuestionFileError(problem)
+        question, answer = cells
+        if not _fits(question):
+            raise QuestionFileError(_trouble(question, Sentence("the question in row {number}", number=number)))
+        if not _fits(answer):
+            raise QuestionFileError(_trouble(answer, Sentence("the answer in row {number}", number=number)))
+        yield number, question, answer
+
+
+def _fits(text: str) -> bool:
+    """Whether a list may hold a question or an answer."""
+    return 0 < len(text) <= MOST_CHARACTERS and text.isprintable()
+
+
+def _trouble(text: str, which: Sentence) -> Sentence:
+    """What is wrong with a question or an answer that does not fit."""
+    if not text:
+        return Sentence("{which} is empty", which=which)
+    if len(text) > MOST_CHARACTERS:
+        return Sentence(
+            "{which} has {n:,} characters; it may have {most}", which=which, n=len(text), most=MOST_CHARACTERS
+        )
+    at, character = next((at, each) for at, each in enumerate(text, start=1) if not each.isprintable())
+    code = f"U+{ord(character):04X}"
+    return Sentence(
+        "{which} has a character that cannot be shown, {code}, at character {at}", which=which, code=code, at=at
+    )
+
+
+def _checked(pairs: object) -> tuple[tuple[str, str], ...]:
+    if isinstance(pairs, str) or not isinstance(pairs, Iterable):
+        raise ExperimentError("task.pairs", Sentence("pairs of a question and its answer"), pairs)
+    checked: dict[str, str] = {}
+    for number, pair in enumerate(pairs, start=1):
+        where = Sentence("task.pairs, pair {number}", number=number)
+        if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(each, str) for each in pair):
+            raise ExperimentError(where, Sentence("a question and its answer, both texts"), pair)
+        question, answer = pair[0].strip(), pair[1].strip()
+        _check_pair(question, answer, where)
+        if question in checked:
+            raise ExperimentError(where, Sentence("a question that no pair before it asks"), question)
+        checked[question] = answer
+    if not 2 <= len(checked) <= MOST_PAIRS:
+        raise ExperimentError(
+            "task.pairs", Sentence("2 to {most:,} pairs", most=MOST_PAIRS), Sentence("{n:,} of them", n=len(checked))
+        )
+    return tuple(checked.items())
+
+
+def _check_pair(question: str, answer: str, where: Sentence) -> None:
+    for text in (question, answer):
+        if not _fits(text):
+            limits = Sentence("a question and an answer of 1 to {most} plain characters", most=MOST_CHARACTERS)
+            raise ExperimentError(where, limits, text)

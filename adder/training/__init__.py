@@ -1,0 +1,1 @@
+"""From an experiment to a solver: the trainer, the compiled epoch and the checkpoint."""

@@ -1,0 +1,173 @@
+"""Where a run stands after an epoch, and its written form, which holds no code.
+
+A checkpoint is for going on with a run. What a finished run is kept as, and shared as, is a `Solver`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import dataclass, field
+from typing import IO
+
+import numpy as np
+
+from adder.base import validation
+from adder.base.errors import SolverFileError
+from adder.base.messages import Sentence
+from adder.experiment import MOST_EPOCHS, OPTIMIZERS, Experiment
+from adder.networks.numpy_layers import Array
+from adder.solvers.archive import arrays_to_bytes, described_in, opened_zip, save_file, weights_in, zipped
+from adder.solvers.history_csv import history_csv, history_in
+from adder.solvers.results import Epoch
+from adder.solvers.solver import Solver
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What training changes.
+
+    Attributes:
+        weights: Every weight, by name.
+        moments: What the optimizer remembers of every weight, for Adam `NAME/momentum` and `NAME/velocity`.
+    """
+
+    weights: dict[str, Array]
+    moments: dict[str, Array]
+
+    @classmethod
+    def start(cls, experiment: Experiment, weights: dict[str, Array]) -> State:
+        """These weights, and the zero moments of a run that has not begun."""
+        zeros = {name: np.zeros(shape, np.float32) for name, shape in moment_shapes(experiment).items()}
+        return cls(weights, zeros)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Best:
+    """The best epoch so far on the check questions, kept where `training.keep_best` asks for it."""
+
+    epoch: int
+    exact_match: float
+    weights: dict[str, Array] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """All that is needed to go on after an epoch as if nothing had happened.
+
+    >>> from adder import Trainer, preset
+    >>> trainer = Trainer(preset("mapping-mlp").replaced({"training.epochs": 2}))
+    >>> for event in trainer.run():
+    ...     pass
+    >>> more = trainer.experiment.replaced({"training.epochs": 3})
+    >>> [event.epoch for event in Trainer(more, trainer.checkpoint()).run()]
+    [3]
+
+    Attributes:
+        experiment: What is being trained.
+        epoch: The last finished epoch; 0 before the first.
+        state: The weights and the optimizer's moments.
+        history: The epochs so far, without their examples.
+        best: The best epoch, or None where it is not kept.
+    """
+
+    experiment: Experiment
+    epoch: int
+    state: State = field(repr=False)
+    history: tuple[Epoch, ...] = field(default=(), repr=False)
+    best: Best | None = None
+
+    def solver(self) -> Solver:
+        """The network as it stands, or as it was in its best epoch, ready to answer."""
+        weights = self.state.weights if self.best is None else self.best.weights
+        return Solver(self.experiment, weights, self.history)
+
+    def to_bytes(self) -> bytes:
+        """The checkpoint as a zip of JSON, CSV and plain arrays."""
+        described = {
+            "format_version": FORMAT_VERSION,
+            "experiment": self.experiment.to_dict(),
+            "epoch": self.epoch,
+            "best": None if self.best is None else [self.best.epoch, self.best.exact_match],
+        }
+        members = {
+            "checkpoint.json": json.dumps(described).encode(),
+            "weights.npz": arrays_to_bytes(self.state.weights),
+            "moments.npz": arrays_to_bytes(self.state.moments),
+            "history.csv": history_csv(self.history).encode(),
+        }
+        if self.best is not None:
+            members["best.npz"] = arrays_to_bytes(self.best.weights)
+        return zipped(members)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the checkpoint to one file; a file of that name is replaced whole or not at all.
+
+        Raises:
+            SolverFileError: The file cannot be written.
+        """
+        save_file(path, self.to_bytes())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Checkpoint:
+        """Read a saved checkpoint.
+
+        Raises:
+            SolverFileError: The file cannot be read or is not a whole, well-formed checkpoint.
+        """
+        try:
+            with open(path, "rb") as file:
+                return cls._read(file)
+        except OSError as error:
+            raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
+        except SolverFileError as error:
+            raise SolverFileError(
+                Sentence("{path} is not a checkpoint: {why}", path=str(path), why=error.sentence)
+            ) from error
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Checkpoint:
+        """The checkpoint that `to_bytes` wrote.
+
+        Raises:
+            SolverFileError: It is not a whole, well-formed checkpoint.
+        """
+        return cls._read(io.BytesIO(content))
+
+    @classmethod
+    def _read(cls, file: IO[bytes]) -> Checkpoint:
+        with opened_zip(file) as archive:
+            described = described_in(archive, "checkpoint.json", FORMAT_VERSION)
+            experiment = Experiment.from_dict(described["experiment"])
+            shapes = experiment.weight_shapes
+            state = State(
+                weights_in(archive, "weights.npz", shapes),
+                weights_in(archive, "moments.npz", moment_shapes(experiment)),
+            )
+            epoch = validation.whole_number("epoch", described["epoch"], 0, MOST_EPOCHS)
+            history = history_in(archive)
+            if len(history) != epoch:
+                raise SolverFileError(Sentence("its history must have a row for each epoch"))
+            best = None
+            if described["best"] is not None:
+                of, share = described["best"]
+                of = validation.whole_number("best epoch", of, 1, epoch)
+                best = Best(
+                    of, validation.number("best exact match", share, 0, 1), weights_in(archive, "best.npz", shapes)
+                )
+            for arrays in (state.weights, state.moments, best.weights if best else {}):
+                for name, array in arrays.items():
+                    if not np.isfinite(array).all():
+                        raise SolverFileError(
+                            Sentence("weight {name} must be finite; it holds nan or infinity", name=name)
+                        )
+            return cls(experiment, epoch, state, history, best)
+
+
+def moment_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
+    """Name and shape of the optimizer's moments, in the order Keras keeps them."""
+    kept = OPTIMIZERS[experiment.training.optimizer]
+    return {f"{name}/{moment}": shape for name, shape in experiment.weight_shapes.items() for moment in kept}

@@ -1,0 +1,285 @@
+"""Training: an experiment becomes epochs, and at last a solver.
+
+    trainer = Trainer(preset("seq2seq"))
+    for event in trainer.run():          # close the iterator, or break, to stop
+        print(event.epoch, event.loss, event.accuracy)
+    solver = trainer.solver()
+
+A whole epoch is one compiled XLA program over questions drawn beforehand: no `fit`, no `tf.data`, no step that
+returns to Python. Everything an epoch draws depends on the seed and the epoch's number alone, so a run that is
+stopped and continued ends with the weights of one that was not. TensorFlow is imported when a run starts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder.base.errors import TrainingError, shorten
+from adder.base.messages import Sentence
+from adder.experiment import Experiment, written
+from adder.solvers import evaluation
+from adder.solvers.results import EPOCH_COLUMNS, Epoch, Example
+from adder.solvers.solver import Predictions, Solver
+from adder.tasks.arithmetic import Task
+from adder.tasks.questions import Questions
+from adder.training.checkpoint import Best, Checkpoint, State
+
+CHECK_QUESTIONS = 400
+EXAMPLES = 20
+_CHECK_STREAM = 0  # epochs count from 1, so none draws from the stream that the check questions come from
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEvent(Epoch):
+    """One finished epoch as the trainer tells of it: its figures, and what the network can do by now.
+
+    Attributes:
+        examples: Twenty of the fixed questions with the network's answers.
+        solver: The experiment with the weights this epoch ended with; None once the event has crossed a process.
+    """
+
+    examples: tuple[Example, ...] = ()
+    solver: Solver | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def figures(self) -> Epoch:
+        """What a history keeps of the event."""
+        return Epoch(*(getattr(self, column) for column in EPOCH_COLUMNS))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as plain values, without its solver."""
+        return dataclasses.asdict(dataclasses.replace(self, solver=None))
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> EpochEvent:
+        """The event that `to_dict` described."""
+        examples = tuple(Example(**example) for example in values["examples"])
+        return cls(**{**values, "examples": examples})
+
+
+class Trainer:
+    """Trains one experiment, from the beginning or from a checkpoint of the same experiment.
+
+    Raises:
+        TrainingError: The checkpoint is of another experiment, or is none.
+
+    >>> from adder.presets import preset
+    >>> trainer = Trainer(preset("mapping-mlp").replaced({"training.epochs": 2}))
+    >>> [event.samples for event in trainer.run()]
+    [100, 200]
+    """
+
+    def __init__(self, experiment: Experiment, checkpoint: Checkpoint | None = None) -> None:
+        if checkpoint is not None:
+            _check_continues(checkpoint, experiment)
+        self.experiment = experiment
+        self._epoch = checkpoint.epoch if checkpoint else 0
+        self._state = checkpoint.state if checkpoint else None
+        self._history = list(checkpoint.history) if checkpoint else []
+        self._best = checkpoint.best if checkpoint else None
+
+    def run(self) -> Iterator[EpochEvent]:
+        """Train epoch by epoch until the last, or until `training.target` is met; close the iterator to stop.
+
+        Raises:
+            TrainingError: The loss is no longer a finite number. The weights of the last good epoch are kept.
+        """
+        from adder.training.epoch_program import program_for
+
+        experiment, training = self.experiment, self.experiment.training
+        program = program_for(experiment)
+        questions = check_questions(experiment)
+        while not self.finished:
+            started = time.perf_counter()
+            epoch = self._epoch + 1
+            inputs, targets = batches(experiment, epoch)
+            state, loss, accuracy = program.run(
+                self._current_state(),
+                self._epoch * training.steps,
+                learning_rate(experiment, epoch),
+                inputs,
+                targets,
+                experiment.seed,
+            )
+            if not math.isfinite(loss) or not all(np.isfinite(weight).all() for weight in state.weights.values()):
+                raise TrainingError(
+                    Sentence(
+                        "the loss is no longer a finite number in epoch {epoch}; the weights of epoch {before} are "
+                        "kept. A smaller training.learning_rate, or a training.clip_norm, usually helps",
+                        epoch=epoch,
+                        before=epoch - 1,
+                    )
+                )
+            event = self._event(epoch, state, questions, loss, accuracy, started)
+            if training.keep_best and (self._best is None or event.exact_match >= self._best.exact_match):
+                self._best = Best(epoch, event.exact_match, state.weights)
+            # Ctrl+C may come at any moment; a checkpoint is always of a whole epoch.
+            self._history.append(event.figures)
+            self._epoch, self._state = epoch, state
+            yield event
+
+    @property
+    def finished(self) -> bool:
+        """Whether no epoch is left: the last is over, or `training.target` is met."""
+        return self._epoch >= self.experiment.training.epochs or self._reached_target()
+
+    def solver(self) -> Solver:
+        """The experiment with the weights of the last finished epoch, or of the best where that is kept."""
+        return self.checkpoint().solver()
+
+    def checkpoint(self) -> Checkpoint:
+        """Where the run stands, to go on from later or elsewhere."""
+        history = tuple(self._history[: self._epoch])
+        return Checkpoint(self.experiment, self._epoch, self._current_state(), history, self._best)
+
+    def _current_state(self) -> State:
+        if self._state is None:
+            from adder.training.epoch_program import initial_weights
+
+            self._state = State.start(self.experiment, initial_weights(self.experiment))
+        return self._state
+
+    def _reached_target(self) -> bool:
+        target = self.experiment.training.target
+        return target is not None and bool(self._history) and self._history[-1].exact_match >= target
+
+    def _event(
+        self, epoch: int, state: State, questions: Questions, loss: float, accuracy: float, started: float
+    ) -> EpochEvent:
+        solver = Solver(self.experiment, state.weights, tuple(self._history))
+        predictions = solver.predict(questions)
+        exact_match = float(predictions.correct.mean())
+        on_characters = self.experiment.encoding.writes_characters
+        return EpochEvent(
+            epoch=epoch,
+            loss=loss,
+            accuracy=accuracy,
+            check_loss=evaluation.loss(solver, predictions, questions),
+            check_accuracy=float(predictions.matches.mean()) if on_characters else exact_match,
+            unpadded_accuracy=evaluation.unpadded_accuracy(predictions) if on_characters else exact_match,
+            exact_match=exact_match,
+            held_out_exact_match=exact_match if self.experiment.task.held_out else None,
+            seconds=time.perf_counter() - started,
+            samples=epoch * self.experiment.training.samples,
+            examples=_examples(self.experiment, questions, predictions),
+            solver=solver,
+        )
+
+
+def compile_program(experiment: Experiment) -> None:
+    """Import TensorFlow and compile now what a run of this experiment would wait for."""
+    from adder.training.epoch_program import initial_weights, program_for
+
+    state = State.start(experiment, initial_weights(experiment))
+    program_for(experiment).run(state, 0, experiment.training.learning_rate, *batches(experiment, epoch=1))
+
+
+def check_questions(experiment: Experiment) -> Questions:
+    """The fixed list a run is checked on after every epoch: distinct questions, held out where any are.
+
+    Returns:
+        At most 400 questions, in the order they were drawn.
+    """
+    task = experiment.task
+    rng = np.random.default_rng([experiment.seed, _CHECK_STREAM])
+    drawn = task.sample(CHECK_QUESTIONS, rng, split="held_out" if task.held_out else "any")
+    _, first = np.unique(drawn.symbols, axis=0, return_index=True)
+    return drawn[np.sort(first)]
+
+
+def learning_rate(experiment: Experiment, epoch: int) -> float:
+    """The optimizer's learning rate in an epoch, counted from 1: constant, or on its way down to the final one.
+
+    The cosine is that of SGDR (Loshchilov & Hutter 2016), without restarts.
+    """
+    training = experiment.training
+    first, final = training.learning_rate, training.final_learning_rate
+    if final is None or training.epochs == 1:
+        return first
+    progress = (epoch - 1) / (training.epochs - 1)
+    if training.schedule == "exponential":
+        return float(first * (final / first) ** progress)
+    if training.schedule == "cosine":
+        progress = (1 - math.cos(math.pi * progress)) / 2
+    return first + (final - first) * progress
+
+
+def draw(experiment: Experiment, epoch: int) -> Questions:
+    """The questions that an epoch, counted from 1, trains on."""
+    task, training = experiment.task, experiment.training
+    if training.draw is not None and isinstance(task, Task):
+        task = dataclasses.replace(task, draw=training.draw)
+    rng = np.random.default_rng([experiment.seed, epoch])
+    levels = None
+    if training.curriculum != "none":
+        # Zaremba & Sutskever 2014: the naive level rises over the first half of the run, then stays at the top.
+        reached = math.ceil(2 * epoch / training.epochs * task.levels)
+        levels = np.full(training.samples, min(reached, task.levels), np.int64)
+        if training.curriculum != "naive":
+            anything = rng.integers(1, task.levels, training.samples, endpoint=True)
+            mixed = np.arange(training.samples) % 2 == 0 if training.curriculum == "combined" else slice(None)
+            levels[mixed] = anything[mixed]
+    return task.sample(training.samples, rng, levels=levels)
+
+
+def batches(experiment: Experiment, epoch: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What an epoch, counted from 1, trains on.
+
+    Returns:
+        Encoded questions and encoded answers, each of shape `(steps, batch_size, …)`.
+    """
+    task, encoding, training = experiment.task, experiment.encoding, experiment.training
+    drawn = draw(experiment, epoch)
+    questions, answers = encoding.encode_questions(task, drawn), encoding.encode_answers(task, drawn)
+    shape = (training.steps, training.batch_size)
+    return questions.reshape(*shape, *questions.shape[1:]), answers.reshape(*shape, *answers.shape[1:])
+
+
+_MAY_DIFFER = ("training.epochs", "training.target")
+
+
+def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
+    """Refuse to go on with a run as another experiment; one may differ at most in how long to train."""
+    if not isinstance(checkpoint, Checkpoint):
+        raise TrainingError(
+            Sentence(
+                "a run goes on from a checkpoint, such as trainer.checkpoint(); received: {received}",
+                received=type(checkpoint).__name__,
+            )
+        )
+    before = checkpoint.experiment
+    old, new = before.flat(), after.flat()
+    for name in old | new:
+        if old.get(name) != new.get(name) and name not in _MAY_DIFFER:
+            raise TrainingError(
+                Sentence(
+                    "the checkpoint is of another experiment, in which {name} is {before}, not {after}; a run can go "
+                    "on from its own, for as many epochs or more",
+                    name=name,
+                    before=shorten(written(old.get(name))),
+                    after=shorten(written(new.get(name))),
+                )
+            )
+    if after.training.epochs < before.training.epochs:
+        raise TrainingError(
+            Sentence(
+                "the checkpoint is of a run of {before:,} epochs, not {after:,}; a run can go on from its own, for as "
+                "many epochs or more",
+                before=before.training.epochs,
+                after=after.training.epochs,
+            )
+        )
+
+
+def _examples(experiment: Experiment, questions: Questions, predictions: Predictions) -> tuple[Example, ...]:
+    texts = experiment.task.texts(questions[:EXAMPLES])
+    shown = zip(texts, predictions.expected, predictions.texts, strict=False)
+    return tuple(Example(text, expected, predicted) for text, expected, predicted in shown)

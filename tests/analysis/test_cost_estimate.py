@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from adder import memorised, preset, shipped_solver
+from adder.analysis.cost_estimate import expected_seconds, expected_share_seen
+
+
+@pytest.mark.parametrize("name", ["two-digits", "seq2seq-100", "seq2seq"])
+def test_the_expected_share_seen_is_near_what_a_run_did_see(name: str) -> None:
+    memory = memorised(shipped_solver(name), n=10)
+    assert abs(expected_share_seen(preset(name)) - memory.seen / memory.distinct_questions) < 0.05
+
+
+def test_of_a_huge_world_next_to_nothing_is_seen() -> None:
+    assert 0 < expected_share_seen(preset("smallest")) < 1e-12
+
+
+@pytest.mark.parametrize("name", ["two-digits", "five-digits", "mapping-lstm"])
+def test_a_presets_time_is_about_what_its_solver_took(name: str) -> None:
+    took = sum(event.seconds for event in shipped_solver(name).history)
+    assert np.isclose(expected_seconds(preset(name)), took, rtol=0.6)
+
+
+def test_twice_the_epochs_take_twice_as_long() -> None:
+    once = expected_seconds(preset("two-digits"))
+    assert np.isclose(expected_seconds(preset("two-digits").replaced({"training.epochs": 48})), 2 * once)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import adder
+from adder.analysis.error_map import CELLS, MOST_ASKED, error_map
+from tests.experiments import random_solver
+
+
+def test_a_small_world_is_asked_whole() -> None:
+    found = error_map(adder.shipped_solver("seq2seq"))
+    assert found.whole
+    assert found.starts.tolist() == found.ends.tolist() == list(range(1, 11))
+    assert (found.asked == 1).all()
+    assert found.right.mean() == adder.shipped_solver("seq2seq").report.exact_match  # type: ignore[union-attr]
+
+
+def test_each_cell_counts_the_answers_of_its_own_pair() -> None:
+    solver = adder.shipped_solver("seq2seq-100")
+    found = error_map(solver)
+    for first, second in ((1, 1), (40, 7), (7, 40), (100, 100)):
+        answer = solver.solve(f"{first}+{second}")
+        assert found.right[first - 1, second - 1] == answer.correct
+
+
+@pytest.mark.parametrize("name", ["three-digits", "five-digits"])
+def test_of_a_large_world_a_sample_is_asked_and_numbers_share_cells(name: str) -> None:
+    found = error_map(adder.shipped_solver(name))
+    assert not found.whole
+    assert found.asked.sum() == MOST_ASKED
+    assert found.right.shape == (CELLS, CELLS)
+    assert (found.ends[:-1] + 1 == found.starts[1:]).all()
+    assert found.ends[-1] == adder.preset(name).task.largest
+    assert np.nanmin(found.right) > 0.5
+
+
+def test_minus_is_mapped_too() -> None:
+    solver = random_solver(adder.Experiment(task=adder.Task(smallest=0, largest=5, operators="-")))
+    assert error_map(solver).asked.sum() == 36
+
+
+@pytest.mark.parametrize("name", ["terms", "squares", "calculator"])
+def test_a_task_that_has_no_plane_is_refused(name: str) -> None:
+    with pytest.raises(adder.ExperimentError, match="two numbers"):
+        error_map(adder.shipped_solver(name))
+
+
+def test_a_map_of_few_questions_is_a_sample() -> None:
+    found = error_map(adder.shipped_solver("seq2seq"), most=99)
+    assert found.asked.sum() == 99
+    assert not found.whole

@@ -1,0 +1,220 @@
+"""Every task, encoding and network in the registries, each with each: refused in one sentence, or trained and equal.
+
+The table is made from the registries and from the fields of what they name: what is registered next is in it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adder import CombinationError, Experiment, ExperimentError, Solver, Task, Trainer, Training
+from adder.encodings import ENCODINGS
+from adder.networks import NETWORKS
+from adder.tasks import TASKS, AnyTask
+from adder.tasks.expression import OPERATORS, SQUARE
+from adder.training.epoch_program import initial_weights
+from tests.experiments import random_solver
+from tests.twins import difference
+
+ONE_EPOCH = Training(epochs=1, samples=4, batch_size=2)
+SMALL = 2  # of every size that a network or an encoding has
+
+
+def choices_of(kind: Any, setting: str) -> list[str]:
+    """The names that a setting may have, as the refusal of another one lists them."""
+    with pytest.raises(ExperimentError) as caught:
+        kind(**{setting: "no such name"})
+    assert caught.value.expected.startswith("one of ")
+    return caught.value.expected.removeprefix("one of ").split(", ")
+
+
+def settings_of(kind: Any) -> Iterator[dict[str, Any]]:
+    """Every choice of a class's settings, in its smallest size."""
+    sizes = {int: SMALL, tuple[int, ...]: (SMALL,)}
+    hints = typing.get_type_hints(kind)
+    options = {
+        setting.name: [False, True]
+        if hints[setting.name] is bool
+        else choices_of(kind, setting.name)
+        if hints[setting.name] is str
+        else [sizes[hints[setting.name]]]
+        for setting in dataclasses.fields(kind)
+    }
+    for values in itertools.product(*options.values()):
+        yield dict(zip(options, values, strict=True))
+
+
+def tasks() -> dict[str, AnyTask]:
+    """Every registered task as it comes, and of arithmetic each kind of question, with the numbers 0 to 3."""
+    kinds: dict[str, AnyTask] = {name: task() for name, task in TASKS.items()}
+
+    def add(name: str, **settings: Any) -> None:
+        kinds[name] = Task(**{"smallest": 0, "largest": 3, **settings})
+
+    add("two to three terms", terms=3, fewest_terms=2)
+    for signs in ("-", "*", OPERATORS):
+        add(signs, operators=signs, largest=2)
+    add(SQUARE, operators=SQUARE, terms=1)
+    add("brackets", terms=3, operators="+-", brackets=1, largest=2)
+    add("base 2", base=2)
+    add("base 16", base=16, largest=16)
+    add("held out", largest=12, held_out=0.2, draw="lengths")
+    return kinds
+
+
+TASK_KINDS = tasks()
+ENCODING_SETTINGS = {name: [kind(**each) for each in settings_of(kind)] for name, kind in ENCODINGS.items()}
+NETWORK_SETTINGS: dict[str, list[Any]] = {
+    name: [kind(**each) for each in settings_of(kind)] for name, kind in NETWORKS.items()
+}
+
+
+def combined(task: AnyTask, encoding: Any, network: Any) -> Experiment | str:
+    """The experiment, or the sentence that refuses it."""
+    try:
+        return Experiment(task=task, encoding=encoding, network=network, training=ONE_EPOCH)
+    except ExperimentError as error:
+        return str(error)
+
+
+def accepted(task: AnyTask, encodings: list[Any], networks: list[Any]) -> Iterator[Experiment]:
+    for encoding, network in itertools.product(encodings, networks):
+        if isinstance(experiment := combined(task, encoding, network), Experiment):
+            yield experiment
+
+
+def first_of_each() -> dict[str, Experiment]:
+    """For every task, encoding and network that go together, the first settings with which they do."""
+    found: dict[str, Experiment] = {}
+    for kind, encoding, network in itertools.product(TASK_KINDS, ENCODINGS, NETWORKS):
+        settings = accepted(TASK_KINDS[kind], ENCODING_SETTINGS[encoding], NETWORK_SETTINGS[network])
+        if experiment := next(settings, None):
+            found[f"{kind}, {encoding}, {network}"] = experiment
+    return found
+
+
+ALLOWED = first_of_each()
+
+
+EACH_ALLOWED = pytest.mark.parametrize("experiment", ALLOWED.values(), ids=ALLOWED)
+
+
+@pytest.fixture
+def uncompiled() -> Iterator[None]:
+    """Runs an epoch's program step by step, not compiled: the same steps, for what is trained just once."""
+    from adder.networks.backend import tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.usefixtures("uncompiled")
+@EACH_ALLOWED
+def test_what_goes_together_trains_an_epoch_saves_loads_and_agrees_with_its_twin(experiment: Experiment) -> None:
+    trainer = Trainer(experiment)
+    (event,) = trainer.run()
+    assert event.samples == ONE_EPOCH.samples
+    assert np.isfinite([event.loss, event.check_loss]).all()
+    solver = trainer.solver()
+    before = initial_weights(experiment)
+    assert any(not np.array_equal(weight, before[name]) for name, weight in solver.weights.items())
+    loaded = Solver.from_bytes(solver.to_bytes())
+    assert loaded.experiment == experiment
+    assert all(np.array_equal(loaded.weights[name], weight) for name, weight in solver.weights.items())
+    assert loaded.solve(experiment.task.example) == solver.solve(experiment.task.example)
+    assert difference(experiment, loaded.weights) < 1e-5
+
+
+def test_every_task_encoding_and_network_goes_together_with_something() -> None:
+    assert {each.task.name for each in ALLOWED.values()} == set(TASKS)
+    assert {each.encoding.name for each in ALLOWED.values()} == set(ENCODINGS)
+    assert {each.network.name for each in ALLOWED.values()} == set(NETWORKS)
+
+
+EVERY_NETWORK = {
+    f"{name} {number}": experiment
+    for name, settings in NETWORK_SETTINGS.items()
+    for number, network in enumerate(settings)
+    for experiment in itertools.islice(
+        accepted(TASK_KINDS["two to three terms"], [e for each in ENCODING_SETTINGS.values() for e in each], [network]),
+        1,
+    )
+}
+SOMETIMES = 6  # one in so many is always compared
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        pytest.param(experiment, id=name, marks=[] if number % SOMETIMES == 0 else [pytest.mark.slow])
+        for number, (name, experiment) in enumerate(EVERY_NETWORK.items())
+    ],
+)
+def test_every_choice_of_a_networks_settings_agrees_with_its_twin(experiment: Experiment) -> None:
+    assert difference(experiment, random_solver(experiment, scale=0.5).weights) < 1e-5
+
+
+@pytest.mark.parametrize("kind", TASK_KINDS)
+def test_every_choice_of_settings_is_an_experiment_or_refused_in_a_sentence(kind: str) -> None:
+    encodings = [each for settings in ENCODING_SETTINGS.values() for each in settings]
+    networks = [each for settings in NETWORK_SETTINGS.values() for each in (settings[0], settings[-1])]
+    outcomes = [combined(TASK_KINDS[kind], encoding, network) for encoding in encodings for network in networks]
+    sentences = {outcome for outcome in outcomes if isinstance(outcome, str)}
+    assert 0 < len(sentences) < 100
+    assert any(isinstance(outcome, Experiment) for outcome in outcomes)
+    for sentence in sentences:
+        assert_sentence(sentence)
+
+
+def test_every_choice_of_a_networks_settings_is_an_experiment_or_refused_in_a_sentence() -> None:
+    encodings = [settings[0] for settings in ENCODING_SETTINGS.values()]
+    networks = [each for settings in NETWORK_SETTINGS.values() for each in settings]
+    for task, encoding, network in itertools.product(TASK_KINDS.values(), encodings, networks):
+        if isinstance(outcome := combined(task, encoding, network), str):
+            assert_sentence(outcome)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"encoding.name": "columns", "task.operators": "-"}, "columns line up the digits of sums"),
+        (
+            {"encoding.padding": "terms", "task.terms": 3, "task.brackets": 1},
+            "encoding.padding=terms needs every number",
+        ),
+        ({"encoding.doubled": True, "encoding.full_length": True}, "encoding.doubled reads more characters than"),
+        ({"encoding.fill": "zero", "encoding.padding": "right"}, "encoding.fill=zero with encoding.padding=right"),
+        ({"task.name": "rule", "encoding.fill": "zero"}, "encoding.fill=zero writes leading zeros, which only numbers"),
+        ({"task.largest": 10**400}, "question and answer may take 500 steps together; here they take 1,204"),
+        ({"training.scheduled_sampling": 0.5}, "training.scheduled_sampling is for a decoder that reads what it wrote"),
+        ({"task.smallest": 1, "task.largest": 9, "training.curriculum": "naive"}, "training.curriculum needs easier"),
+        (
+            {"encoding.name": "scaled", "network.name": "mapping-mlp", "training.padding_weight": 0.5},
+            "training.padding_weight is for answers in characters",
+        ),
+        (
+            {"encoding.name": "scaled", "network.name": "mapping-mlp", "task.fewest_terms": 2, "task.terms": 3},
+            "scaled numbers hand over numbers alone",
+        ),
+    ],
+)
+def test_what_does_not_go_together_says_why(settings: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(CombinationError) as caught:
+        Experiment().replaced(settings)
+    assert str(caught.value).startswith(sentence)
+    assert_sentence(str(caught.value))
+
+
+def assert_sentence(sentence: str) -> None:
+    assert 20 < len(sentence) < 300
+    assert len(sentence.splitlines()) == 1
+    assert not sentence.endswith(".")  # what shows it puts the stop
+    assert sentence.isprintable()

@@ -1,0 +1,170 @@
+"""Several machines: scheduler, workers and two apps, of which some are lost while people train."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adder import Experiment, Training
+from adder.query import to_query
+from adder.runs.store import Store
+from tests.bench.session import SessionError, completed, opened
+from tests.experiments import TINY_TEXT
+from tests.machines import ROOT, Machines, certify, haproxy_path
+from tests.needs import needed
+from tests.postgresql import PostgreSQL
+from tests.runs.test_service import assert_same_weights, undisturbed, with_seed
+
+PATIENCE = 240  # seconds; a small machine that does other things too is slow to start so much
+WORKERS = {"worker1": "127.0.0.2", "worker2": "127.0.0.3", "worker3": "127.0.0.4"}
+SHARED = dataclasses.replace(TINY_TEXT, training=Training(epochs=200, samples=4_000, batch_size=10))
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    with Machines(tmp_path_factory.mktemp("machines")) as started:
+        started.home.mkdir()
+        (started.home / "xla").symlink_to(Path(os.environ["ADDER_HOME"]) / "xla")
+        started.start_scheduler()
+        for name, host in WORKERS.items():
+            started.start_worker(name, host)
+        yield started
+
+
+def run_with(machines: Machines, code: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**machines.environment, **environment},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_a_run_is_trained_over_tls(machines: Machines) -> None:
+    code = """
+import time
+from adder.runs.service import RunService
+from tests.bench.session import SessionError, completed, opened
+from tests.experiments import TINY_TEXT
+
+service = RunService(warm_up=False)
+try:
+    run = service.submit(TINY_TEXT)
+    while (view := service.view(run)).active:
+        time.sleep(0.05)
+    print(view.status, len(view.events), *service._engine.client.nthreads())
+finally:
+    service.close()
+"""
+    done = run_with(machines, code, {})
+    status, epochs, *workers = done.stdout.split()
+    assert (status, epochs) == ("done", "3"), done.stderr
+    assert workers
+    assert {address.rpartition(":")[0] for address in workers} <= {f"tls://{host}" for host in WORKERS.values()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stranger", ["with another certificate", "without encryption"])
+def test_a_client_without_the_certificate_is_refused(machines: Machines, tmp_path: Path, stranger: str) -> None:
+    code = """
+import os
+from distributed import Client
+try:
+    Client(os.environ["ADDER_SCHEDULER"], timeout=5)
+except OSError as error:
+    print("refused", error)
+"""
+    environment = certify(tmp_path / "certificates")
+    if stranger == "without encryption":
+        environment |= {
+            "ADDER_SCHEDULER": machines.scheduler.replace("tls://", "tcp://"),
+            "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "false",
+        }
+    done = run_with(machines, code, environment)
+    assert done.stdout.startswith("refused"), done.stderr
+
+
+@pytest.fixture
+def store(machines: Machines, server: PostgreSQL) -> Iterator[Store]:
+    """The store of two apps, which serve behind the proxy."""
+    needed(haproxy_path)
+    database = server.database()
+    for name in ("app1", "app2"):
+        machines.start_app(name, database)
+    machines.start_proxy()
+    opened = Store(machines.home, database=database)
+    opened.open()
+    yield opened
+    opened.close()
+
+
+def led_to(machines: Machines, app: str = "") -> str:
+    """The app that the proxy leads a visitor to, who may have been led to one before."""
+    cookie = {"Cookie": f"adder-app={app}"} if app else {}
+    request = urllib.request.Request(f"{machines.address}/_stcore/health", headers=cookie)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        given = " ".join(answer.headers.get_all("Set-Cookie", []))
+    return given.partition("adder-app=")[2].partition(";")[0] or app
+
+
+async def train(machines: Machines, experiment: Experiment, all_train: asyncio.Barrier) -> bool:
+    """Have a session train an experiment to its end; whether it lost its app on the way, and went on with another."""
+    done = f"Done: {experiment.training.epochs} epochs in"
+    async with opened(machines.address, to_query(experiment)) as session:
+        session.press("Train")
+        await session.until(lambda page: "run=" in page.query, PATIENCE)
+        await all_train.wait()
+        try:
+            await session.until(lambda page: done in page.text, PATIENCE)
+            return False
+        except SessionError:  # its app is gone; a browser connects again, with the address that it shows
+            address = session.query
+    async with opened(machines.address, address) as session:
+        await session.until(lambda page: "Continue" in page.buttons, PATIENCE)
+        session.press("Continue")
+        await session.until(lambda page: done in page.text, PATIENCE)
+    return True
+
+
+async def strike(machines: Machines, store: Store, all_train: asyncio.Barrier) -> None:
+    """Cut the power of a worker and of an app while all train."""
+    await all_train.wait()
+    while not all(run.record.epochs > 5 for run in store.runs()):
+        await asyncio.sleep(0.1)
+    machines.kill("worker2")
+    machines.kill("app1")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_lost_worker_and_a_lost_app_lose_nothing(machines: Machines, store: Store) -> None:
+    assert {led_to(machines) for _ in range(4)} == {"app1", "app2"}, "visitors are spread"
+    assert [led_to(machines, app) for app in ("app1", "app2")] == ["app1", "app2"], "and stay where they are"
+    experiments = [with_seed(SHARED, seed) for seed in (1, 2, 3)]
+
+    async def class_of_three() -> list[bool]:
+        all_train = asyncio.Barrier(len(experiments) + 1)
+        striking = asyncio.create_task(strike(machines, store, all_train))
+        moved = await asyncio.gather(*(train(machines, experiment, all_train) for experiment in experiments))
+        await striking
+        return moved
+
+    assert set(completed(class_of_three())) == {True, False}
+    assert [led_to(machines, app) for app in ("app1", "app2")] == ["app2", "app2"], "the proxy leads on"
+    runs = {run.record.experiment: run.record for run in store.runs()}
+    assert len(store.runs()) == len(runs) == len(experiments), "none was trained twice"
+    for experiment in experiments:
+        assert runs[experiment].status == "done"
+        assert_same_weights(store.solver(runs[experiment].id), undisturbed(experiment))

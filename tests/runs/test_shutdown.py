@@ -1,0 +1,60 @@
+"""A server that is told to end, in the middle of a run: by its host, or by Ctrl+C in its terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from adder.query import to_query
+from adder.runs.service import RunService
+from adder.runs.store import Store
+from tests.bench.session import completed, opened
+from tests.runs.test_service import LONG, assert_same_weights, over, undisturbed, until, with_seed
+from tests.serving import ROOT, served
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "interrupted"])
+def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path, number: signal.Signals) -> None:
+    experiment = with_seed(LONG.replaced({"training.epochs": 150, "training.samples": 4_000}), 71)
+    (tmp_path / "xla").symlink_to(Path(os.environ["ADDER_HOME"]) / "xla")
+    log = tmp_path / "log"
+
+    async def train(address: str) -> int:
+        async with opened(address, to_query(experiment)) as session:
+            session.press("Train")
+            await session.until(lambda page: "Epoch 20 of" in page.text or "Epoch 3" in page.text, 120)
+            return len(session.values("Loss by epoch", "epoch"))
+
+    with served(ROOT / "app.py", log=log, ADDER_HOME=str(tmp_path), ADDER_WORKERS="1") as server:
+        epochs = completed(train(server.address))
+        assert epochs > 0
+        app = psutil.Process(server.process_id)
+        family = [app, *app.children(recursive=True)]
+        assert len(family) > 3, "the engine, its scheduler's worker and their minders"
+        began = time.monotonic()
+        app.send_signal(number)
+        _, alive = psutil.wait_procs(family, timeout=30)
+        assert alive == [], "nothing stays behind"
+        assert time.monotonic() - began < 20
+    assert "Traceback" not in log.read_text()
+    store = Store(tmp_path)
+    store.open()
+    (run,) = store.runs()
+    store.close()
+    assert run.record.status == "paused"
+    assert run.record.epochs >= epochs
+    assert run.message == f"The server was restarted; Continue goes on from epoch {run.record.epochs}"
+    if number != signal.SIGTERM:
+        return  # how it goes on from there is the same
+    service = RunService(store=Store(tmp_path), workers=1, warm_up=False)
+    service.resume(run.record.id)
+    assert until(service, run.record.id, over).status == "done"
+    assert_same_weights(service.solver(run.record.id), undisturbed(experiment))
+    service.close()

@@ -1,0 +1,373 @@
+from __future__ import annotations
+
+import dataclasses
+import errno
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sqlalchemy as sql
+
+from adder import Experiment, ExperimentError, Solver, evaluate
+from adder.base.errors import StoreError
+from adder.base.messages import Sentence
+from adder.base.paths import home
+from adder.runs import run_table, store
+from adder.runs.saver import Keeper, Kept
+from adder.runs.store import RunRecord, Store, StoredRun
+from adder.solvers.archive import PART
+from adder.solvers.results import Epoch, Example
+from adder.training.checkpoint import Checkpoint, State
+from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
+
+CREATED = datetime(2026, 1, 2, 3, 4, 5, 678_900, UTC)
+EXAMPLES = (Example("3+10", "13", "12"), Example("1+1", " 2", " 2"))
+PATIENCE = 20
+
+
+@pytest.fixture
+def kept(tmp_path: Path, database: str) -> Iterator[Store]:
+    opened = Store(tmp_path, database=database)
+    opened.open()
+    yield opened
+    opened.close()
+
+
+def history(epochs: int) -> tuple[Epoch, ...]:
+    return tuple(Epoch(n, 1 / 3, 0.5, 0.4, 0.6, 0.6, n / 100, None, 0.1, 20 * n) for n in range(1, epochs + 1))
+
+
+def trained(experiment: Experiment = TINY_TEXT, epochs: int = 3) -> Solver:
+    return dataclasses.replace(random_solver(experiment), history=history(epochs))
+
+
+def checkpoint_of(solver: Solver) -> Checkpoint:
+    return Checkpoint(
+        solver.experiment, len(solver.history), State.start(solver.experiment, solver.weights), solver.history
+    )
+
+
+def a_run(run_id: str, status: str = "done", solver: Solver | None = None, message: str = "") -> StoredRun:
+    solver = solver or trained()
+    record = RunRecord.of(run_id, solver.experiment, status, CREATED, solver.history, solver.report)
+    return StoredRun(record, message, solver.report, EXAMPLES)
+
+
+def test_a_run_comes_back_as_it_was_kept(kept: Store) -> None:
+    solver = trained()
+    solver = dataclasses.replace(solver, report=evaluate(solver, 50))
+    message = Sentence("A worker was lost; the run went on from epoch {epoch} on another", epoch=Sentence("{n}", n=2))
+    run = a_run("one", solver=solver, message=message)
+    kept.save(run, solver, checkpoint_of(solver))
+    found = kept.run("one")
+    assert found is not None
+    assert dataclasses.replace(found, updated=0.0) == run
+    assert isinstance(found.message, Sentence)
+    assert (found.message.template, found.message.values) == (message.template, message.values)
+    assert found.record.exact_match == solver.report.exact_match  # type: ignore[union-attr]
+    assert found.record.created == CREATED
+    (listed,) = kept.runs()
+    assert listed == dataclasses.replace(found, report=None, examples=())
+    again = kept.solver("one")
+    assert again is not None
+    assert again.to_bytes() == solver.to_bytes()
+    stands = kept.checkpoint("one")
+    assert stands is not None
+    assert stands.to_bytes() == checkpoint_of(solver).to_bytes()
+
+
+def test_a_run_is_written_over_its_former_self_and_keeps_files_that_are_not_given(kept: Store) -> None:
+    kept.save(a_run("one", "running", trained(epochs=1)), None, checkpoint_of(trained(epochs=1)))
+    kept.save(a_run("one", "paused", trained(epochs=2)))
+    (run,) = kept.runs()
+    assert (run.record.status, run.record.epochs, run.owner) == ("paused", 2, "")
+    stands = kept.checkpoint("one")
+    assert stands is not None
+    assert stands.epoch == 1
+    assert kept.solver("one") is None
+    assert not kept.has_solver("one")
+
+
+def test_equal_tasks_share_a_key() -> None:
+    other = TINY_TEXT.replaced({"seed": 9, "network.encoder_units": 9})
+    assert a_run("a").record.task == a_run("b", solver=trained(other)).record.task
+    assert a_run("a").record.task != a_run("b", solver=trained(TINY_SCALED)).record.task
+
+
+@pytest.mark.parametrize("suffix", ["adder", "checkpoint"])
+@pytest.mark.parametrize("content", [b"", b"PK\x05\x06" + bytes(18), b"nonsense" * 99, "cut", "flipped"])
+def test_a_file_that_was_torn_is_told_and_harms_no_other(kept: Store, suffix: str, content: bytes | str) -> None:
+    for run_id in ("torn", "whole"):
+        kept.save(a_run(run_id), trained(), checkpoint_of(trained()))
+    path = kept.folder / "runs" / f"torn.{suffix}"
+    before = path.read_bytes()
+    if isinstance(content, str):
+        half = len(before) // 2
+        content = (
+            before[:half] if content == "cut" else before[:half] + bytes([before[half] ^ 255]) + before[half + 1 :]
+        )
+    path.write_bytes(content)
+    read = {"adder": kept.solver, "checkpoint": kept.checkpoint}[suffix]
+    with pytest.raises(StoreError, match=rf"the file torn\.{suffix} cannot be read") as caught:
+        read("torn")
+    assert isinstance(caught.value.sentence, Sentence)
+    assert read("whole") is not None
+    assert len(kept.runs()) == 2
+
+
+@pytest.mark.parametrize("content", [b"nonsense" * 999, b"SQLite format 3\x00" + b"\xff" * 4_000])
+def test_a_database_that_is_none_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "runs.sqlite").write_bytes(content)
+    broken = Store(tmp_path)
+    with pytest.raises(StoreError, match=r"the database of runs, .*runs\.sqlite, cannot be used"):
+        broken.open()
+    broken.close()
+
+
+def test_a_database_password_is_not_told() -> None:
+    broken = Store(Path("/nowhere"), database="nothing+at-all://me:secret@host/runs")
+    with pytest.raises(StoreError) as caught:
+        run_table.Records(broken._url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file where the folder should be")
+    with pytest.raises(StoreError, match=r"runs cannot be kept in .*runs \(File exists\)"):
+        Store(tmp_path).open()
+    with pytest.raises(StoreError, match="closed"):
+        Store(tmp_path).runs()
+
+
+def test_on_a_full_disk_what_was_there_before_still_is(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = trained()
+    kept.save(a_run("one", solver=first), first)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        kept.save(a_run("one", solver=trained(epochs=4)), trained(epochs=4))
+    found = kept.solver("one")
+    assert found is not None
+    assert found.to_bytes() == first.to_bytes()
+    assert kept.runs()[0].record.epochs == 3
+    assert [path.name for path in (kept.folder / "runs").iterdir()] == ["one.adder"]
+
+
+def test_what_a_crash_left_half_written_is_swept_up(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    old, new = (tmp_path / "runs" / f"{name}{PART}" for name in ("old", "new"))
+    for path in (old, new):
+        path.write_text("half")
+    os.utime(old, (0, 0))
+    opened = Store(tmp_path)
+    opened.open()
+    opened.close()
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == [new.name]
+
+
+def test_a_record_of_a_newer_adder_is_left_out_and_left_alone(kept: Store) -> None:
+    kept.save(a_run("ours"))
+    kept.save(a_run("theirs"))
+    engine = sql.create_engine(kept._url)
+    with engine.begin() as connection:
+        connection.execute(
+            sql.update(run_table.RUNS)
+            .where(run_table.RUNS.c.id == "theirs")
+            .values(experiment='{"network": {"name": "?"}}')
+        )
+    assert [run.record.id for run in kept.runs()] == ["ours"]
+    assert kept.run("theirs") is None
+    with engine.connect() as connection:
+        assert connection.execute(sql.select(sql.func.count()).select_from(run_table.RUNS)).scalar_one() == 2
+    engine.dispose()
+
+
+def test_the_oldest_finished_runs_make_room(tmp_path: Path, database: str) -> None:
+    size = len(trained().to_bytes())
+    small = Store(tmp_path, database=database, most_bytes=3 * size)
+    small.open()
+    for number, status in enumerate(["paused", "done", "stopped", "running", "failed", "done"]):
+        small.save(a_run(f"{number}", status), trained())
+    assert small.prune() == ("1", "2", "4")
+    assert [run.record.id for run in small.runs()] == ["0", "3", "5"]
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["0.adder", "3.adder", "5.adder"]
+    assert small.prune() == ()
+    small.save(a_run("6"), trained())
+    small.save(a_run("7"), trained())
+    small.save(a_run("8", "queued"), trained())
+    assert small.prune() == ("5", "6", "7")
+    small.close()
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "much", "1e9"])
+def test_a_limit_that_cannot_be_is_refused(given: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ADDER_STORE_BYTES", given)
+    with pytest.raises(ExperimentError, match="ADDER_STORE_BYTES must be a whole number from 1 to"):
+        Store(tmp_path)
+
+
+def test_home_database_and_limit_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert Path.home() not in home().parents, "tests write nothing into a developer's home"
+    monkeypatch.setenv("ADDER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ADDER_DATABASE", f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
+    monkeypatch.setenv("ADDER_STORE_BYTES", "12345")
+    opened = Store()
+    opened.open()
+    opened.save(a_run("one"), trained())
+    opened.close()
+    assert opened.most_bytes == 12_345
+    assert (tmp_path / "elsewhere.sqlite").exists()
+    assert (tmp_path / "home" / "runs" / "one.adder").exists()
+
+
+def test_runs_of_a_store_that_is_open_go_on_and_of_one_that_was_closed_are_interrupted(
+    tmp_path: Path, database: str
+) -> None:
+    first, second = Store(tmp_path, database=database), Store(tmp_path, database=database)
+    for each in (first, second):
+        each.open()
+    first.save(a_run("one", "running"), None, checkpoint_of(trained(epochs=2)))
+    assert not second.runs()[0].interrupted
+    first.close()
+    (run,) = second.runs()
+    assert run.interrupted
+    taken = second.recover(run)
+    assert taken is not None
+    assert (taken.record.status, taken.record.epochs, taken.record.samples) == ("paused", 2, 40)
+    assert taken.message == "The server was restarted; Continue goes on from epoch 2"
+    (found,) = second.runs()
+    assert dataclasses.replace(found, updated=0.0) == taken
+    assert second.recover(run) is None, "it is taken already"
+    second.close()
+
+
+def test_runs_of_a_process_that_was_killed_are_interrupted(tmp_path: Path, database: str) -> None:
+    code = """
+import os, sys
+from pathlib import Path
+from adder.runs.store import Store
+from tests.runs.test_store import a_run
+store = Store(Path(sys.argv[1]), database=sys.argv[2])
+store.open()
+store.save(a_run("one", "queued"))
+os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path), database], check=False)
+    assert done.returncode == -9
+    opened = Store(tmp_path, database=database)
+    opened.open()
+    assert opened.runs()[0].interrupted
+    opened.close()
+
+
+def test_runs_of_another_host_are_interrupted_once_nobody_looks_after_them() -> None:
+    now = time.time()
+    run = dataclasses.replace(a_run("one", "running"), owner="elsewhere:1:abc", updated=now)
+    assert not run.interrupted
+    assert dataclasses.replace(run, updated=now - store.LOST_SECONDS - 1).interrupted
+
+
+def test_a_checkpoint_that_cannot_be_read_lets_the_run_begin_anew(kept: Store) -> None:
+    kept.save(a_run("one", "running"))
+    (kept.folder / "runs" / "one.checkpoint").write_bytes(b"torn")
+    taken = kept.recover(kept.runs()[0])
+    assert taken is not None
+    assert taken.record.epochs == 0
+    assert "one.checkpoint cannot be read" in taken.message
+    assert taken.message.endswith("Continue begins anew")
+
+
+def until(fits: Any) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not fits():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def keeper_of(
+    folder: Path, runs: dict[str, Kept], lost: list[str] | None = None, *, database: str | None = None
+) -> Keeper:
+    return Keeper(
+        Store(folder, database=database), runs.get, lambda run: None, (lost if lost is not None else []).append
+    )
+
+
+def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adder.runs.saver.RETRY_SECONDS", 0.05)
+    blocked = tmp_path / "runs"
+    blocked.write_text("a file where the folder should be")
+    runs: dict[str, Kept] = {"one": (a_run("one"), trained(), None)}
+    keeper = keeper_of(tmp_path, runs)
+    try:
+        keeper.keep("one")
+        until(lambda: keeper.trouble)
+        assert "runs cannot be kept in" in keeper.trouble
+        assert isinstance(keeper.trouble, Sentence)
+        assert not keeper.is_kept("one")
+        blocked.unlink()
+        until(lambda: keeper.is_kept("one"))
+        until(lambda: not keeper.trouble)
+        assert (blocked / "one.adder").exists()
+    finally:
+        keeper.close()
+
+
+def test_a_keeper_saves_what_is_due_when_it_closes(tmp_path: Path, database: str) -> None:
+    runs: dict[str, Kept] = {"one": (a_run("one"), trained(), None)}
+    keeper = keeper_of(tmp_path, runs, database=database)
+    assert keeper.known() == []
+    keeper.keep("one", soon=False)
+    keeper.close()
+    again = keeper_of(tmp_path, runs, database=database)
+    assert [run.record for run in again.known()] == [a_run("one").record]
+    assert again.find("two") is None
+    again.close()
+
+
+def test_a_run_that_another_process_has_taken_is_not_written_over(tmp_path: Path, database: str) -> None:
+    taken, lost = Store(tmp_path, database=database), list[str]()
+    taken.open()
+    assert taken.save(a_run("one", "running"))
+    assert taken.save(a_run("one", "running"))
+    keeper = keeper_of(tmp_path, {"one": (a_run("one", "paused"), trained(), None)}, lost, database=database)
+    keeper.keep("one")
+    until(lambda: lost == ["one"])
+    assert not (tmp_path / "runs" / "one.adder").exists()
+    (run,) = taken.runs()
+    assert run.record.status == "running"
+    assert taken.save(a_run("one", "paused")), "it is its owner's still"
+    keeper.keep("one")
+    until(lambda: keeper.is_kept("one"))
+    assert lost == ["one"]
+    keeper.close()
+    taken.close()
+
+
+def test_a_store_survives_its_database_being_lost_under_it(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise sql.exc.OperationalError("UPDATE", {}, OSError("database or disk is full"))
+
+    monkeypatch.setattr(sql, "update", broken)
+    with pytest.raises(StoreError, match="database or disk is full"):
+        kept.save(a_run("one"))
+
+
+def test_weights_on_disk_are_those_in_memory(kept: Store) -> None:
+    solver = trained()
+    kept.save(a_run("one", "paused"), None, checkpoint_of(solver))
+    stands = kept.checkpoint("one")
+    assert stands is not None
+    for name, weight in solver.weights.items():
+        assert np.array_equal(stands.state.weights[name], weight)

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from numpy.typing import NDArray
+
+from adder import PRESETS, Experiment, Rule, keras_script, preset
+from adder.script.questions import several_draws
+from tests.experiments import experiments, random_solver
+
+ROOT = Path(__file__).parents[2]
+WORDS = Rule((("cat", "tac"), ("dog", "god"), ('"a" b', "b\\a"), ("éclair", "rialcé"), ("moon", "noom")), held_out=0.3)
+SMALL = {"network.encoder_units": 6, "network.decoder_units": 6, "training.samples": 640}
+
+
+def changed(name: str = "seq2seq", **settings: Any) -> Experiment:
+    small = SMALL if settings.get("network__name", preset(name).network.name) == "seq2seq" else {}
+    return preset(name).replaced({**small, **{key.replace("__", "."): each for key, each in settings.items()}})
+
+
+SPREAD: dict[str, Experiment] = {
+    "attention and feedback": changed(
+        network__attention="dot", network__feedback=True, network__masking=True, training__scheduled_sampling=0.2
+    ),
+    "attention before each step": changed(network__attention="additive", network__masking=True),
+    "state bridge": changed(network__bridge="state", network__feedback=True, training__dropout=0.1),
+    "state bridge with attention": changed(
+        network__cell="gru", network__bridge="state", network__attention="additive", network__bidirectional=True,
+        network__decoder_units=12,
+    ),
+    "gru": changed(network__cell="gru", network__encoder_layers=2, network__bidirectional=True, training__dropout=0.2),
+    "plain recurrent": changed(network__cell="simple", encoding__doubled=True, encoding__input="integer"),
+    "embedding": changed(encoding__input="embedding", encoding__padding="right", task__operators="+-*"),
+    "masked tagger": changed(
+        "five-digits", network__units=6, network__masking=True, encoding__padding="left", training__keep_best=True
+    ),
+    "weighted padding": changed(training__padding_weight=0.5, training__target=0.9, training__optimizer="rmsprop"),
+    "ragged columns": changed(
+        "columns", task__terms=4, task__fewest_terms=2, training__draw="lengths", network__units=6,
+        encoding__input="embedding",
+    ),
+    "columns of one number": changed("columns", encoding__fill="zero", encoding__input="integer", network__units=6),
+    "transformer": changed(
+        network__name="transformer", network__width=8, network__heads=2, network__feedforward=8, network__masking=True,
+        training__dropout=0.1,
+    ),
+    "transformer on columns": changed("columns", network__name="transformer", network__width=8, network__layers=1),
+    "four carry weights": changed("smallest", network__trained=4),
+    "three carry weights": changed("smallest", network__trained=3),
+    "difference of scaled numbers": changed("mapping-lstm-stacked", task__operators="-", training__dropout=0.1),
+    "the last number first": changed("mapping-lstm", task__operators="-", encoding__question_order="reversed"),
+    "scaled squares": changed("mapping-mlp", task__operators="^", task__terms=1, training__optimizer="sgd"),
+    "words": dataclasses.replace(changed(), task=WORDS),
+    "hexadecimal": changed(task__base=16, task__largest=255, encoding__fill="zero", task__operators="+-"),
+    "curriculum": changed(
+        "two-digits", training__curriculum="combined", task__fewest_terms=2, task__terms=4, training__schedule="linear"
+    ),
+    "curriculum of brackets": changed(
+        "calculator", training__curriculum="mixed", task__largest=999, network__encoder_units=6
+    ),
+    "shifting schedule": changed(training__final_learning_rate=1e-4, training__schedule="exponential"),
+}  # fmt: skip
+EVERY = {name: each.experiment for name, each in PRESETS.items()} | SPREAD
+
+
+def module(experiment: Experiment) -> dict[str, Any]:
+    """What a script defines, in this process."""
+    from adder.networks.backend import keras
+
+    assert keras.backend.backend() == "tensorflow"
+    defined: dict[str, Any] = {"__name__": "script"}
+    exec(compile(keras_script(experiment), "script.py", "exec"), defined)
+    return defined
+
+
+def drawn(experiment: Experiment, defined: dict[str, Any], n: int = 30) -> list[Any]:
+    """Questions that the script trains on."""
+    draw = [defined["TRAINING_DRAW"]] if several_draws(experiment) else []
+    levels = {"levels": range(1, defined["LEVELS"] + 1)} if experiment.training.curriculum != "none" else {}
+    questions: list[Any] = defined["sample"](n, random.Random(1), *draw, **levels)
+    return questions
+
+
+def assert_asks_the_same(experiment: Experiment) -> None:
+    """The script's questions are the task's, and are encoded, answered and split alike."""
+    defined = module(experiment)
+    task, encoding = experiment.task, experiment.encoding
+    questions = drawn(experiment, defined)
+    ours = task.read([defined["text"](question) for question in questions])
+    inputs, answers = defined["encode"](questions)
+    assert ours.answered
+    for theirs, truth in (
+        (inputs, encoding.encode_questions(task, ours)),
+        (answers, encoding.encode_answers(task, ours)),
+    ):
+        assert np.array_equal(theirs.astype(truth.dtype), truth)
+    assert not task.is_held_out(ours).any()
+    if task.held_out:
+        draw = [defined["TEST_DRAW"]] if several_draws(experiment) else []
+        kept = defined["sample"](10, random.Random(2), *draw, held_out=True)
+        assert task.is_held_out(task.read([defined["text"](question) for question in kept])).all()
+
+
+@pytest.mark.parametrize("experiment", EVERY.values(), ids=EVERY)
+def test_a_script_asks_splits_and_encodes_as_the_experiment_does(experiment: Experiment) -> None:
+    assert_asks_the_same(experiment)
+
+
+@given(experiments(most_units=8))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_so_does_the_script_of_any_experiment(experiment: Experiment) -> None:
+    assert_asks_the_same(experiment)
+
+
+@pytest.mark.parametrize("experiment", EVERY.values(), ids=EVERY)
+def test_a_scripts_network_is_the_experiments(experiment: Experiment) -> None:
+    """With the same weights, of the same names and shapes, it computes the same."""
+    small = {
+        key: min(each, 6)
+        for key, each in experiment.flat().items()
+        if key in ("network.units", "network.encoder_units") and isinstance(each, int)
+    }
+    if "network.encoder_units" in small and getattr(experiment.network, "bridge", "") == "repeat":
+        small["network.decoder_units"] = 6 * (1 + experiment.flat()["network.bidirectional"])
+    experiment = experiment.replaced(small)
+    defined = module(experiment)
+    model = defined["build_model"]()
+    shapes = {f"{layer.name}/{weight.name}": tuple(weight.shape) for layer in model.layers for weight in layer.weights}
+    assert shapes == experiment.weight_shapes
+    solver = random_solver(experiment, scale=0.5)
+    for layer in model.layers:
+        for weight in layer.weights:
+            weight.assign(solver.weights[f"{layer.name}/{weight.name}"])
+    inputs, answers = defined["encode"](drawn(experiment, defined, 6))
+    feedback = experiment.network.feedback
+    theirs = np.asarray(model([inputs, defined["before"](answers)] if feedback else inputs))
+    read = inputs if experiment.encoding.writes_characters else inputs.astype(np.float32)
+    ours = experiment.forced(solver.weights, read, answers)
+    assert np.abs(ours.values - theirs).max() < 1e-5
+    if experiment.encoding.writes_characters:
+        free: NDArray[Any] = experiment.forward(solver.weights, inputs).values.argmax(axis=-1)
+        assert np.array_equal(defined["predict"](model, inputs), free)
+
+
+def test_scripts_are_well_written(tmp_path: Path) -> None:
+    for name, experiment in EVERY.items():
+        (tmp_path / f"{name.replace(' ', '_')}.py").write_text(keras_script(experiment))
+    for arguments in (["check", "--ignore", "S311,D415"], ["format", "--check"]):  # nothing secret is drawn
+        ruff = [sys.executable, "-m", "ruff", *arguments, "--config", str(ROOT / "pyproject.toml"), "--no-cache"]
+        done = subprocess.run([*ruff, str(tmp_path)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_script_has_only_what_its_experiment_takes() -> None:
+    script = keras_script(preset("seq2seq"))
+    assert len(script.splitlines()) < 170
+    for absent in ("HELD_OUT", "previous", "attention", "Dropout", "learning_rate(", "hashlib", "adder import", "mask"):
+        assert absent not in script
+    assert "def is_held_out" in keras_script(preset("two-digits"))
+    assert "adder" not in script.split('"""', 2)[2]
+
+
+def test_what_a_script_does_otherwise_is_said_at_its_top() -> None:
+    opening = keras_script(SPREAD["attention and feedback"]).split('"""')[1]
+    assert "asked of it before each epoch" in " ".join(opening.split())
+    assert "asked of it" not in keras_script(preset("seq2seq")).split('"""')[1]
+
+
+def test_equal_experiments_have_equal_scripts() -> None:
+    assert keras_script(preset("terms")) == keras_script(Experiment.from_json(preset("terms").to_json()))
+
+
+def run(experiment: Experiment, folder: Path, epochs: int) -> dict[str, Any]:
+    """Run a script somewhere else, where nothing of this package is found."""
+    path = folder / "script.py"
+    path.write_text(keras_script(experiment))
+    done = subprocess.run(
+        [sys.executable, "-W", "error::SyntaxWarning", path.name, "--epochs", str(epochs), "--json"],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    result: dict[str, Any] = json.loads(line)
+    shapes = {name: tuple(shape) for name, shape in result["weights"].items()}
+    assert shapes == experiment.weight_shapes
+    return result
+
+
+@pytest.mark.slow
+def test_the_textbook_script_learns(tmp_path: Path) -> None:
+    assert run(preset("seq2seq"), tmp_path, epochs=30)["character_accuracy"] > 0.97
+
+
+@pytest.mark.slow
+def test_the_linear_script_learns_exactly(tmp_path: Path) -> None:
+    assert run(preset("mapping-mlp"), tmp_path, epochs=50)["rmse"] < 0.05
+
+
+SHORT = {
+    "two-digits": preset("two-digits").replaced({"training.samples": 200}),
+    **{name: SPREAD[name] for name in ("attention and feedback", "words")},
+    "transformer": SPREAD["transformer"].replaced({"network.layers": 1, "training.dropout": 0}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("experiment", SHORT.values(), ids=SHORT)
+def test_scripts_run_on_their_own(experiment: Experiment, tmp_path: Path) -> None:
+    figures = run(experiment, tmp_path, epochs=1)
+    assert 0 <= figures["exact_match"] <= figures["character_accuracy"] <= 1

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adder import Checkpoint, Experiment, SolverFileError
+from adder.experiment import OPTIMIZERS
+from adder.solvers.results import Epoch
+from adder.training.checkpoint import Best, State, moment_shapes
+from tests.experiments import TINY_TEXT, experiments, random_solver
+
+
+def checkpoint_of(experiment: Experiment, seed: int, best: Best | None = None) -> Checkpoint:
+    rng = np.random.default_rng(seed)
+    moments = {name: rng.standard_normal(shape).astype(np.float32) for name, shape in moment_shapes(experiment).items()}
+    history = tuple(
+        Epoch(epoch, 1 / epoch, 0.5, 1e-9, 0.25, 0.2, 0.1, 0.1 if experiment.task.held_out else None, 0.3, 100 * epoch)
+        for epoch in range(1, 4)
+    )
+    return Checkpoint(experiment, 3, State(random_solver(experiment, seed).weights, moments), history, best)
+
+
+@settings(max_examples=25)
+@given(experiments(most_units=12), st.integers(0, 100))
+def test_a_checkpoint_survives_its_bytes(experiment: Experiment, seed: int) -> None:
+    checkpoint = checkpoint_of(experiment, seed)
+    again = Checkpoint.from_bytes(checkpoint.to_bytes())
+    assert (again.experiment, again.epoch, again.history) == (experiment, 3, checkpoint.history)
+    for arrays, expected in (
+        (again.state.weights, checkpoint.state.weights),
+        (again.state.moments, checkpoint.state.moments),
+    ):
+        assert list(arrays) == list(expected)
+        assert all(np.array_equal(arrays[name], expected[name]) for name in expected)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_starts_with_zero_moments_as_many_as_its_optimizer_keeps(optimizer: str) -> None:
+    experiment = TINY_TEXT.replaced({"training.optimizer": optimizer})
+    weights = random_solver(experiment).weights
+    state = State.start(experiment, weights)
+    assert state.weights is weights
+    assert list(state.moments) == [f"{name}/{moment}" for name in weights for moment in OPTIMIZERS[optimizer]]
+    assert not any(moment.any() for moment in state.moments.values())
+
+
+def test_adam_keeps_momentum_and_velocity() -> None:
+    assert list(moment_shapes(TINY_TEXT))[:2] == ["encoder/kernel/momentum", "encoder/kernel/velocity"]
+
+
+def test_the_best_epoch_survives_the_bytes_and_answers() -> None:
+    best = Best(2, 0.75, random_solver(TINY_TEXT, seed=9).weights)
+    checkpoint = checkpoint_of(TINY_TEXT, 0, best)
+    again = Checkpoint.from_bytes(checkpoint.to_bytes())
+    assert again.best is not None
+    assert (again.best.epoch, again.best.exact_match) == (2, 0.75)
+    assert again.solver().solve("3+10") == random_solver(TINY_TEXT, 9).solve("3+10")
+    assert again.solver().history == checkpoint.history
+    assert all(np.array_equal(again.state.weights[name], it) for name, it in checkpoint.state.weights.items())
+
+
+def test_a_checkpoint_answers_with_its_weights() -> None:
+    checkpoint = checkpoint_of(TINY_TEXT, 0)
+    solver = checkpoint.solver()
+    assert solver.solve("3+10") == random_solver(TINY_TEXT, 0).solve("3+10")
+    assert solver.history == checkpoint.history
+
+
+def test_a_checkpoint_holds_json_csv_and_plain_arrays_only() -> None:
+    best = Best(2, 0.75, random_solver(TINY_TEXT).weights)
+    with zipfile.ZipFile(io.BytesIO(checkpoint_of(TINY_TEXT, 0, best).to_bytes())) as archive:
+        assert archive.namelist() == ["checkpoint.json", "weights.npz", "moments.npz", "history.csv", "best.npz"]
+        for member in ("weights.npz", "moments.npz", "best.npz"):
+            with np.load(io.BytesIO(archive.read(member)), allow_pickle=False) as arrays:
+                assert all(arrays[name].dtype == np.float32 for name in arrays.files)
+
+
+def test_equal_checkpoints_are_equal_files_whenever_they_are_written() -> None:
+    with zipfile.ZipFile(io.BytesIO(checkpoint_of(TINY_TEXT, 1).to_bytes())) as archive:
+        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_a_checkpoint_of_an_untouched_run_is_the_beginning() -> None:
+    first = dataclasses.replace(checkpoint_of(TINY_TEXT, 0), epoch=0, history=())
+    again = Checkpoint.from_bytes(first.to_bytes())
+    assert (again.epoch, again.history) == (0, ())
+
+
+def test_a_checkpoint_survives_its_file(tmp_path: Path) -> None:
+    checkpoint = checkpoint_of(TINY_TEXT, 0, Best(2, 0.75, random_solver(TINY_TEXT, seed=9).weights))
+    checkpoint.save(tmp_path / "run.checkpoint")
+    assert [each.name for each in tmp_path.iterdir()] == ["run.checkpoint"]
+    assert Checkpoint.load(tmp_path / "run.checkpoint").to_bytes() == checkpoint.to_bytes()
+
+
+def test_a_checkpoint_that_cannot_be_written_or_read_says_why(tmp_path: Path) -> None:
+    with pytest.raises(SolverFileError, match=r"^cannot write .*nowhere.*: No such file or directory$"):
+        checkpoint_of(TINY_TEXT, 0).save(tmp_path / "nowhere" / "run.checkpoint")
+    with pytest.raises(SolverFileError, match=r"^cannot read .*run\.checkpoint: No such file or directory$"):
+        Checkpoint.load(tmp_path / "run.checkpoint")
+    (tmp_path / "run.checkpoint").write_bytes(random_solver(TINY_TEXT).to_bytes())
+    with pytest.raises(SolverFileError, match=r"run\.checkpoint is not a checkpoint: checkpoint\.json is missing"):
+        Checkpoint.load(tmp_path / "run.checkpoint")
+
+
+def changed(content: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The same zip with one member changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for member in old.namelist():
+            new.writestr(member, change(old.read(member)) if member == name else old.read(member))
+    return buffer.getvalue()
+
+
+def described(**values: Any) -> Callable[[bytes], bytes]:
+    return lambda content: json.dumps(json.loads(content) | values).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "why"),
+    [
+        ("checkpoint.json", lambda _: b"[]", "it has format version None; this adder reads 1"),
+        ("checkpoint.json", described(format_version=2), "it has format version 2; this adder reads 1"),
+        ("checkpoint.json", described(epoch=2), "its history must have a row for each epoch"),
+        ("checkpoint.json", described(epoch="3"), "epoch must be a whole number from 0 to 1,000"),
+        ("checkpoint.json", described(best=[1]), "a part of it is malformed"),
+        ("checkpoint.json", described(best="x"), "a part of it is malformed"),
+        ("checkpoint.json", described(experiment={"task": 1}), "task must be an object with named fields"),
+        ("history.csv", lambda content: content.replace(b"0.5", b"half"), "row 1 of history.csv must have"),
+        ("history.csv", lambda _: b"", "history.csv must have the columns epoch, "),
+        ("weights.npz", lambda _: b"", "it is not a whole zip file"),
+        ("weights.npz", lambda content: content + bytes(10_000_000), "weights.npz is larger than the"),
+    ],
+)
+def test_a_checkpoint_that_is_damaged_is_refused(name: str, change: Callable[[bytes], bytes], why: str) -> None:
+    content = checkpoint_of(TINY_TEXT, 0, Best(2, 0.75, random_solver(TINY_TEXT).weights)).to_bytes()
+    with pytest.raises(SolverFileError) as caught:
+        Checkpoint.from_bytes(changed(content, name, change))
+    assert str(caught.value).startswith(why)
+
+
+def test_weights_that_are_not_finite_are_refused() -> None:
+    checkpoint = checkpoint_of(TINY_TEXT, 0)
+    name = next(iter(checkpoint.state.moments))
+    checkpoint.state.moments[name] = np.full_like(checkpoint.state.moments[name], np.nan)
+    with pytest.raises(SolverFileError, match="must be finite; it holds nan or infinity"):
+        Checkpoint.from_bytes(checkpoint.to_bytes())
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 100_000), st.booleans())
+def test_a_checkpoint_torn_anywhere_is_read_whole_or_refused(place: int, short: bool) -> None:
+    content = bytearray(checkpoint_of(TINY_TEXT, 0).to_bytes())
+    at = place % len(content)
+    content[at] ^= 255
+    try:
+        Checkpoint.from_bytes(bytes(content[:at] if short else content))
+    except SolverFileError:
+        return
+    assert not short

@@ -1,0 +1,602 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from adder import Checkpoint, Experiment, Seq2Seq, Task, Trainer, Training, TrainingError, evaluate, preset
+from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES
+from adder.networks.backend import keras, tf
+from adder.solvers.results import Epoch
+from adder.training.checkpoint import State
+from adder.training.epoch_program import _variables as variables
+from adder.training.epoch_program import initial_weights, program_for
+from adder.training.trainer import CHECK_QUESTIONS, batches, check_questions, draw, learning_rate
+from tests.experiments import DIVERGING, TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT, random_solver
+from tests.twins import keras_inputs, keras_model
+
+
+def with_training(experiment: Experiment, **settings: Any) -> Experiment:
+    return dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, **settings))
+
+
+READING_BACK = dataclasses.replace(TINY_TEXT, network=Seq2Seq(encoder_units=6, decoder_units=6, feedback=True))
+EXPERIMENTS = {
+    "text": TINY_TEXT,
+    "fast": TINY_FAST,
+    "lstm": TINY_SCALED,
+    "mlp": TINY_LINEAR,
+    "sgd, padding counts less": with_training(TINY_TEXT, optimizer="sgd", padding_weight=0.25),
+    "rmsprop, dropout": with_training(TINY_TEXT, optimizer="rmsprop", dropout=0.3),
+    "scheduled sampling": with_training(READING_BACK, scheduled_sampling=0.5),
+}
+# XLA draws other numbers than TensorFlow does without it, so that what is drawn can be compared with itself alone.
+DRAWING = ("rmsprop, dropout", "scheduled sampling")
+READING_ITSELF = with_training(READING_BACK, scheduled_sampling=1.0, padding_weight=0.0)
+KINDS = pytest.mark.parametrize(
+    "experiment", [EXPERIMENTS[kind] for kind in ("text", "fast", "lstm", "mlp")], ids=["text", "fast", "lstm", "mlp"]
+)
+ALL_KINDS = pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
+
+
+def trained(experiment: Experiment) -> Trainer:
+    trainer = Trainer(experiment)
+    for _ in trainer.run():
+        pass
+    return trainer
+
+
+def same(first: dict[str, NDArray[np.float32]], second: dict[str, NDArray[np.float32]]) -> bool:
+    return list(first) == list(second) and all(np.array_equal(first[name], second[name]) for name in first)
+
+
+@ALL_KINDS
+def test_one_epoch_changes_every_weight(experiment: Experiment) -> None:
+    one_epoch = with_training(experiment, epochs=1)
+    before, after = initial_weights(one_epoch), trained(one_epoch).solver().weights
+    assert list(before) == list(after)
+    for name, weight in before.items():
+        assert not np.array_equal(weight, after[name]), name
+
+
+@ALL_KINDS
+def test_equal_experiments_end_with_equal_weights(experiment: Experiment) -> None:
+    first, again = trained(experiment), trained(experiment)
+    assert same(first.solver().weights, again.solver().weights)
+    other = trained(dataclasses.replace(experiment, seed=2))
+    assert not same(first.solver().weights, other.solver().weights)
+
+
+@ALL_KINDS
+def test_a_run_that_is_stopped_and_continued_ends_as_one_that_was_not(experiment: Experiment) -> None:
+    whole = trained(experiment)
+    interrupted = Trainer(experiment)
+    for event in interrupted.run():
+        if event.epoch == 1:
+            break
+    elsewhere = Trainer(experiment, Checkpoint.from_bytes(interrupted.checkpoint().to_bytes()))
+    assert [event.epoch for event in elsewhere.run()] == [2, 3]
+    assert same(whole.checkpoint().state.weights, elsewhere.checkpoint().state.weights)
+    assert same(whole.checkpoint().state.moments, elsewhere.checkpoint().state.moments)
+    figures = [
+        [dataclasses.replace(event, seconds=0) for event in each.solver().history] for each in (whole, elsewhere)
+    ]
+    assert figures[0] == figures[1]
+
+
+def test_closing_the_iterator_keeps_what_was_learned_and_running_again_goes_on() -> None:
+    trainer = Trainer(TINY_TEXT)
+    run = trainer.run()
+    first = next(run)
+    run.close()  # type: ignore[attr-defined]
+    assert trainer.checkpoint().epoch == 1
+    assert first.solver is not None
+    assert same(trainer.solver().weights, first.solver.weights)
+    assert [event.epoch for event in trainer.run()] == [2, 3]
+    assert same(trainer.solver().weights, trained(TINY_TEXT).solver().weights)
+
+
+def test_a_run_at_its_end_has_nothing_left_to_do() -> None:
+    trainer = trained(TINY_TEXT)
+    before = trainer.solver()
+    assert list(trainer.run()) == []
+    assert same(before.weights, trainer.solver().weights)
+
+
+def test_a_solver_taken_early_does_not_change_with_training() -> None:
+    trainer = Trainer(TINY_TEXT)
+    untrained = trainer.solver()
+    copy = {name: weight.copy() for name, weight in untrained.weights.items()}
+    solvers = [event.solver for event in trainer.run()]
+    assert same(untrained.weights, copy)
+    assert solvers[0] is not None
+    assert solvers[-1] is not None
+    assert not same(solvers[0].weights, solvers[-1].weights)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"seed": 2},
+            "the checkpoint is of another experiment, in which seed is 1, not 2; a run can go on from its own",
+        ),
+        (
+            {"training.learning_rate": 0.5},
+            "the checkpoint is of another experiment, in which training.learning_rate is 0.001, not 0.5; a run",
+        ),
+        (
+            {"network.name": "tagger", "encoding.full_length": True},
+            "the checkpoint is of another experiment, in which encoding.full_length is false, not true; a run",
+        ),
+        (
+            {"training.epochs": 2},
+            "the checkpoint is of a run of 3 epochs, not 2; a run can go on from its own, for as many epochs or more",
+        ),
+    ],
+)
+def test_a_checkpoint_of_another_experiment_is_refused_by_what_differs(settings: dict[str, Any], sentence: str) -> None:
+    checkpoint = Trainer(TINY_TEXT).checkpoint()
+    with pytest.raises(TrainingError) as caught:
+        Trainer(TINY_TEXT.replaced(settings), checkpoint)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_solver_is_no_checkpoint() -> None:
+    with pytest.raises(TrainingError, match=r"from a checkpoint, such as trainer.checkpoint\(\); received: Solver$"):
+        Trainer(TINY_TEXT, Trainer(TINY_TEXT).solver())  # type: ignore[arg-type]
+
+
+def test_a_run_goes_on_from_a_file_for_more_epochs(tmp_path: Path) -> None:
+    trained(TINY_TEXT).checkpoint().save(tmp_path / "run.checkpoint")
+    longer = TINY_TEXT.replaced({"training.epochs": 5})
+    events = list(Trainer(longer, Checkpoint.load(tmp_path / "run.checkpoint")).run())
+    assert [event.epoch for event in events] == [4, 5]
+    assert events[-1].solver is not None
+    assert same(events[-1].solver.weights, trained(longer).solver().weights)
+
+
+def test_a_target_ends_a_run_early() -> None:
+    experiment = dataclasses.replace(
+        TINY_LINEAR, training=Training(epochs=200, samples=100, batch_size=2, learning_rate=0.01, target=0.9)
+    )
+    trainer = Trainer(experiment)
+    events = list(trainer.run())
+    assert len(events) < 200
+    assert events[-1].exact_match >= 0.9
+    assert all(event.exact_match < 0.9 for event in events[:-1])
+    assert list(Trainer(experiment, trainer.checkpoint()).run()) == []
+
+
+def test_a_diverging_run_is_ended_and_its_last_good_weights_are_kept() -> None:
+    trainer = Trainer(DIVERGING)
+    with pytest.raises(TrainingError, match=r"no longer a finite number in epoch 1; the weights of epoch 0 are kept"):
+        list(trainer.run())
+    assert trainer.checkpoint().epoch == 0
+    assert same(trainer.solver().weights, initial_weights(DIVERGING))
+
+
+def test_a_run_that_diverges_late_keeps_the_epochs_before() -> None:
+    first = Trainer(TINY_LINEAR)
+    next(first.run())
+    checkpoint = first.checkpoint()
+    broken = {name: np.full_like(moment, np.nan) for name, moment in checkpoint.state.moments.items()}
+    trainer = Trainer(TINY_LINEAR, dataclasses.replace(checkpoint, state=State(checkpoint.state.weights, broken)))
+    with pytest.raises(TrainingError, match=r"in epoch 2; the weights of epoch 1 are kept"):
+        list(trainer.run())
+    assert trainer.checkpoint().epoch == 1
+    assert same(trainer.solver().weights, checkpoint.state.weights)
+    assert len(trainer.solver().history) == 1
+
+
+DRAWING_NOTHING = {name: each for name, each in EXPERIMENTS.items() if name not in DRAWING} | {
+    "lstm, clipped": with_training(TINY_SCALED, clip_norm=0.05),
+    "reading itself, padding masked": READING_ITSELF,
+}
+
+
+@pytest.mark.parametrize("experiment", DRAWING_NOTHING.values(), ids=DRAWING_NOTHING)
+def test_a_compiled_epoch_is_a_plain_keras_loop(experiment: Experiment) -> None:
+    training = experiment.training
+    weights = initial_weights(experiment)
+    model = keras_model(experiment, weights)
+    optimizers = {
+        "adam": keras.optimizers.Adam,
+        "rmsprop": keras.optimizers.RMSprop,
+        "sgd": lambda *rate, **clip: keras.optimizers.SGD(*rate, momentum=0.9, **clip),
+    }
+    optimizer = optimizers[training.optimizer](0.01, global_clipnorm=training.clip_norm)
+    state = State.start(experiment, weights)
+    program = program_for(experiment)
+    for epoch in (1, 2, 3):
+        inputs, targets = batches(experiment, epoch)
+        state, loss, accuracy = program.run(state, (epoch - 1) * training.steps, 0.01, inputs, targets)
+        figures = []
+        for questions, answers in zip(inputs, targets, strict=True):
+            read = keras_inputs(experiment, questions, answers)
+            if training.scheduled_sampling:
+                read = keras_inputs(experiment, questions, np.argmax(model(read), axis=-1).astype(np.int32))
+            with tf.GradientTape() as tape:
+                outputs = model(read, training=True)
+                plain = plain_loss(experiment, outputs, answers)
+            optimizer.apply_gradients(
+                zip(tape.gradient(plain, model.trainable_variables), model.trainable_variables, strict=True)
+            )
+            figures.append((float(plain), share_right(experiment, np.asarray(outputs), answers)))
+        assert (loss, accuracy) == pytest.approx(np.mean(figures, axis=0).tolist(), rel=1e-4)
+    for name, variable in variables(model, experiment).items():
+        assert np.allclose(state.weights[name], variable, atol=2e-4), name
+
+
+def plain_loss(experiment: Experiment, outputs: Any, answers: NDArray[Any]) -> Any:
+    if not experiment.encoding.writes_characters:
+        return keras.losses.MeanSquaredError()(answers, outputs)
+    weights = np.where(answers == experiment.task.blank, experiment.training.padding_weight, 1.0)
+    losses = keras.losses.SparseCategoricalCrossentropy(reduction="sum")(answers, outputs, weights)
+    return losses / np.float32(weights.sum())
+
+
+def share_right(experiment: Experiment, outputs: NDArray[Any], answers: NDArray[Any]) -> float:
+    if experiment.encoding.writes_characters:
+        return float((outputs.argmax(axis=-1) == answers).mean())
+    largest = experiment.encoding.scale(experiment.task)  # type: ignore[union-attr]
+    return float((np.round(outputs * largest) == np.round(answers * largest)).mean())
+
+
+def test_a_program_leaves_the_state_it_starts_from_alone() -> None:
+    state = State.start(TINY_TEXT, initial_weights(TINY_TEXT))
+    copy = {name: weight.copy() for name, weight in state.weights.items()}
+    program_for(TINY_TEXT).run(state, 0, 0.01, *batches(TINY_TEXT, 1))
+    assert same(state.weights, copy)
+    assert not any(moment.any() for moment in state.moments.values())
+
+
+def test_runs_that_differ_only_in_seed_or_schedule_share_a_program() -> None:
+    settings = {
+        "seed": 9,
+        "task.held_out": 0.2,
+        "task.draw": "lengths",
+        "training.epochs": 50,
+        "training.learning_rate": 0.1,
+        "training.curriculum": "mixed",
+        "training.keep_best": True,
+        "training.target": 0.5,
+    }
+    assert program_for(TINY_TEXT) is program_for(TINY_TEXT.replaced(settings))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"training.clip_norm": 1},
+        {"training.optimizer": "sgd"},
+        {"training.dropout": 0.1},
+        {"training.padding_weight": 0.5},
+        {"encoding.padding": "right"},
+    ],
+    ids=lambda setting: next(iter(setting)),
+)
+def test_runs_that_compile_to_something_else_have_a_program_of_their_own(setting: dict[str, Any]) -> None:
+    assert program_for(TINY_TEXT) is not program_for(TINY_TEXT.replaced(setting))
+
+
+def standing_loss(experiment: Experiment, step: int = 0, seed: int = 0) -> float:
+    """The loss of the first epoch's questions at a learning rate of zero, so that no weight changes."""
+    state = State.start(experiment, random_solver(experiment, scale=0.5).weights)
+    return program_for(experiment).run(state, step, 0.0, *batches(experiment, 1), seed)[1]
+
+
+@pytest.mark.parametrize("name", DRAWING)
+def test_what_is_drawn_within_a_step_depends_on_the_seed_and_the_step_alone(name: str) -> None:
+    experiment = EXPERIMENTS[name]
+    assert standing_loss(experiment, step=4, seed=1) == standing_loss(experiment, step=4, seed=1)
+    assert len({standing_loss(experiment, step, seed) for step, seed in ((4, 1), (6, 1), (4, 2), (6, 2))}) == 4
+    assert standing_loss(TINY_TEXT, step=4, seed=1) == standing_loss(TINY_TEXT, step=6, seed=2)
+
+
+def character_losses(experiment: Experiment, *, own: bool = False) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The loss of each character of the first epoch and where it is padding, told the true characters or its own."""
+    inputs, targets = batches(experiment, 1)
+    questions, answers = inputs.reshape(-1, *inputs.shape[2:]), targets.reshape(-1, targets.shape[2])
+    weights = random_solver(experiment, scale=0.5).weights
+    outputs = experiment.forced(weights, questions, answers).values
+    if own:
+        outputs = experiment.forced(weights, questions, outputs.argmax(axis=-1)).values
+    likelihood = np.take_along_axis(outputs, answers[:, :, None], axis=2)[:, :, 0]
+    return -np.log(likelihood), answers == experiment.task.blank
+
+
+@pytest.mark.parametrize(
+    "experiment", [EXPERIMENTS["sgd, padding counts less"], READING_ITSELF], ids=["a quarter", "nothing"]
+)
+def test_padding_counts_in_the_loss_by_its_weight(experiment: Experiment) -> None:
+    losses, padding = character_losses(experiment, own=experiment is READING_ITSELF)
+    assert padding.any()
+    weights = np.where(padding, experiment.training.padding_weight, 1.0)
+    by_batch = ((losses * weights).reshape(2, -1).sum(axis=1), weights.reshape(2, -1).sum(axis=1))
+    assert standing_loss(experiment) == pytest.approx((by_batch[0] / by_batch[1]).mean(), rel=1e-4)
+
+
+def test_a_network_whose_padding_is_masked_never_learns_to_pad() -> None:
+    blank = READING_ITSELF.task.blank
+    assert (batches(READING_ITSELF, 1)[1] == blank).any()
+    assert trained(READING_ITSELF).solver().weights["character/bias"][blank] < 0
+
+
+def test_scheduled_sampling_reads_the_truth_or_what_was_written_instead() -> None:
+    experiment = EXPERIMENTS["scheduled sampling"]
+    told, own = (character_losses(experiment, own=own)[0] for own in (False, True))
+    assert experiment.task.longest_answer == 2  # so that only the second character has one before it
+    assert np.array_equal(told[:, 0], own[:, 0])
+    loss = standing_loss(experiment)
+    assert np.minimum(told, own).mean() < loss < np.maximum(told, own).mean()
+    assert loss not in (pytest.approx(told.mean(), rel=1e-4), pytest.approx(own.mean(), rel=1e-4))
+
+
+def test_interleaved_runs_do_not_disturb_each_other() -> None:
+    first, second = Trainer(TINY_TEXT), Trainer(dataclasses.replace(TINY_TEXT, seed=5))
+    for _ in zip(first.run(), second.run(), strict=True):
+        pass
+    assert same(first.solver().weights, trained(TINY_TEXT).solver().weights)
+
+
+@KINDS
+def test_events_tell_the_run(experiment: Experiment) -> None:
+    trainer = Trainer(experiment)
+    events = list(trainer.run())
+    assert [event.epoch for event in events] == [1, 2, 3]
+    assert [event.samples for event in events] == [20, 40, 60]
+    for event in events:
+        assert math.isfinite(event.loss)
+        assert event.loss > 0
+        assert math.isfinite(event.check_loss)
+        assert 0 <= event.accuracy <= 1
+        assert 0 <= event.exact_match <= event.check_accuracy <= 1
+        assert event.held_out_exact_match == (event.exact_match if experiment.task.held_out else None)
+        assert len(event.examples) == 20
+        for example in event.examples:
+            assert example.expected.strip() == str(experiment.task.answer(example.question))  # type: ignore[union-attr]
+        assert 0 <= event.unpadded_accuracy <= 1
+        assert event.solver is not None
+        assert event.solver.predict(check_questions(experiment)).correct.mean() == event.exact_match
+    history = trainer.solver().history
+    assert [(event.epoch, event.loss) for event in history] == [(event.epoch, event.loss) for event in events]
+    assert all(type(epoch) is Epoch for epoch in history)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("task", [Task(smallest=0, largest=99, held_out=0.1), Task(largest=10**6, held_out=0.1)])
+def test_check_questions_are_distinct_and_held_out(task: Task, seed: int) -> None:
+    questions = check_questions(Experiment(task=task, seed=seed))
+    assert task.is_held_out(questions).all()
+    assert len(set(task.texts(questions))) == len(questions) > 200
+    assert len(questions) <= CHECK_QUESTIONS
+
+
+def test_every_optimizer_is_among_the_experiments_above() -> None:
+    assert {each.training.optimizer for each in EXPERIMENTS.values()} == set(OPTIMIZERS)
+
+
+def test_check_questions_are_fresh_where_nothing_is_held_out() -> None:
+    task = Task(largest=100)
+    first, second = (task.texts(check_questions(Experiment(task=task, seed=seed))) for seed in (1, 2))
+    assert len(set(first)) == len(first) > 300
+    assert first != second
+
+
+@KINDS
+def test_each_epoch_trains_on_other_questions_and_never_on_held_out_ones(experiment: Experiment) -> None:
+    first, again, second = (batches(experiment, epoch) for epoch in (1, 1, 2))
+    assert first[0].shape[:2] == first[1].shape[:2] == (2, 10)
+    assert np.array_equal(first[0], again[0])
+    assert not np.array_equal(first[0], second[0])
+    if experiment.task.held_out:
+        assert not experiment.task.is_held_out(draw(experiment, 1)).any()
+
+
+WIDE = Experiment(
+    task=Task(smallest=0, largest=99_999, terms=3, fewest_terms=2, held_out=0.2),
+    training=Training(epochs=10, samples=400, batch_size=10),
+)
+
+
+def digits_drawn(curriculum: str, epoch: int, rows: slice = slice(None)) -> tuple[int, int]:
+    """The digits of the longest number and the terms of the longest question that an epoch draws."""
+    questions = draw(with_training(WIDE, curriculum=curriculum), epoch)[rows]
+    assert not WIDE.task.is_held_out(questions).any()
+    assert questions.numbers is not None
+    return len(str(questions.numbers.max())), max(text.count("+") + 1 for text in WIDE.task.texts(questions))
+
+
+def test_without_a_curriculum_all_levels_are_drawn_from_the_start() -> None:
+    assert digits_drawn("none", 1) == (5, 3)
+
+
+def test_the_naive_curriculum_rises_to_the_top_by_the_middle_of_the_run() -> None:
+    assert WIDE.task.levels == 5
+    assert [digits_drawn("naive", epoch)[0] for epoch in range(1, 11)] == [1, 2, 3, 4, 5, 5, 5, 5, 5, 5]
+    assert [digits_drawn("naive", epoch)[1] for epoch in (1, 2, 5)] == [2, 3, 3]
+
+
+def test_the_mixed_curriculum_draws_every_level_all_along() -> None:
+    for epoch in (1, 10):
+        numbers = draw(with_training(WIDE, curriculum="mixed"), epoch).numbers
+        assert numbers is not None
+        assert numbers.max() > 9_999
+        assert (numbers.max(axis=1) < 10).mean() > 0.15  # a fifth of them has level 1
+
+
+def test_the_combined_curriculum_is_half_mixed_and_half_naive() -> None:
+    mixed, naive = slice(0, None, 2), slice(1, None, 2)
+    assert [digits_drawn("combined", epoch, naive)[0] for epoch in (1, 3, 5)] == [1, 3, 5]
+    assert [digits_drawn("combined", epoch, mixed)[0] for epoch in (1, 3, 5)] == [5, 5, 5]
+
+
+def test_training_may_draw_otherwise_than_its_task_does() -> None:
+    task = Task(smallest=0, largest=99_999, held_out=0.1)
+    plain, short = (
+        draw(Experiment(task=task, training=Training(draw=how)), epoch=1).numbers for how in (None, "lengths")
+    )
+    assert plain is not None
+    assert short is not None
+    assert (plain < 10).mean() < 0.01
+    assert (short < 10).mean() == pytest.approx(0.2, abs=0.03)
+    assert not task.is_held_out(draw(Experiment(task=task, training=Training(draw="lengths")), epoch=1)).any()
+
+
+@pytest.mark.parametrize("curriculum", CURRICULA)
+def test_a_curriculum_draws_as_many_questions_and_the_same_ones_again(curriculum: str) -> None:
+    experiment = with_training(WIDE, curriculum=curriculum)
+    first, again = draw(experiment, 3), draw(experiment, 3)
+    assert len(first) == WIDE.training.samples
+    assert np.array_equal(first.symbols, again.symbols)
+
+
+def test_the_learning_rate_is_constant_without_a_final_one() -> None:
+    experiment = Experiment(training=Training(epochs=5, learning_rate=0.01))
+    assert [learning_rate(experiment, epoch) for epoch in range(1, 6)] == [0.01] * 5
+
+
+def test_the_learning_rate_falls_along_a_half_cosine_to_the_final_one() -> None:
+    experiment = Experiment(training=Training(epochs=5, learning_rate=0.01, final_learning_rate=0.002))
+    rates = [learning_rate(experiment, epoch) for epoch in range(1, 6)]
+    assert rates[0] == pytest.approx(0.01)
+    assert rates[2] == pytest.approx(0.006)
+    assert rates[4] == pytest.approx(0.002)
+    assert rates == sorted(rates, reverse=True)
+
+
+def test_the_learning_rate_falls_in_a_line_or_by_the_same_factor() -> None:
+    training = Training(epochs=3, learning_rate=0.01, final_learning_rate=0.0001)
+    rates = {
+        schedule: [
+            learning_rate(Experiment(training=dataclasses.replace(training, schedule=schedule)), epoch)
+            for epoch in (1, 2, 3)
+        ]
+        for schedule in SCHEDULES
+    }
+    assert rates["linear"] == pytest.approx([0.01, 0.00505, 0.0001])
+    assert rates["exponential"] == pytest.approx([0.01, 0.001, 0.0001])
+
+
+@given(st.sampled_from(SCHEDULES), st.integers(2, 100), st.floats(1e-7, 10), st.floats(1e-9, 10), st.integers(0, 98))
+def test_every_schedule_goes_from_the_first_rate_to_the_final_one_without_turning(
+    schedule: str, epochs: int, first: float, final: float, at: int
+) -> None:
+    training = Training(epochs, learning_rate=first, final_learning_rate=final, schedule=schedule)
+    experiment = Experiment(training=training)
+    assert learning_rate(experiment, 1) == pytest.approx(first)
+    assert learning_rate(experiment, epochs) == pytest.approx(final)
+    before, after = (learning_rate(experiment, 1 + min(epochs - 1, at + step)) for step in (0, 1))
+    assert min(first, final) * (1 - 1e-9) <= before <= max(first, final) * (1 + 1e-9)
+    assert (after - before) * (final - first) >= 0 or after == pytest.approx(before)
+
+
+def test_a_single_epoch_uses_the_first_learning_rate() -> None:
+    experiment = Experiment(training=Training(epochs=1, learning_rate=0.01, final_learning_rate=0.002))
+    assert learning_rate(experiment, 1) == 0.01
+
+
+@pytest.mark.parametrize("name", ["text", "sgd, padding counts less", "rmsprop, dropout"])
+def test_going_on_for_more_epochs_is_one_longer_run_where_the_learning_rate_is_constant(name: str) -> None:
+    short = with_training(EXPERIMENTS[name], epochs=2)
+    longer = with_training(short, epochs=4)
+    went_on = Trainer(longer, Checkpoint.from_bytes(trained(short).checkpoint().to_bytes()))
+    assert [event.epoch for event in went_on.run()] == [3, 4]
+    whole = trained(longer)
+    assert same(went_on.checkpoint().state.weights, whole.checkpoint().state.weights)
+    assert same(went_on.checkpoint().state.moments, whole.checkpoint().state.moments)
+    assert went_on.solver().experiment == longer
+    assert [event.loss for event in went_on.solver().history] == [event.loss for event in whole.solver().history]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"epochs": 2}, {"epochs": 4, "learning_rate": 0.5}, {"optimizer": "sgd"}], ids=["fewer", "rate", "sgd"]
+)
+def test_a_run_goes_on_as_itself_alone(settings: dict[str, Any]) -> None:
+    checkpoint = trained(TINY_TEXT).checkpoint()
+    with pytest.raises(TrainingError, match="a run can go on from its own, for as many epochs or more"):
+        Trainer(with_training(TINY_TEXT, **settings), checkpoint)
+
+
+# Its learning rate rises until it unlearns what it had learned.
+UNLEARNING = with_training(
+    TINY_LINEAR, epochs=8, samples=100, batch_size=2, learning_rate=0.01, final_learning_rate=3.0, clip_norm=1.0
+)
+
+
+def test_the_best_epochs_weights_are_kept_where_that_is_asked_for() -> None:
+    best = with_training(UNLEARNING, keep_best=True)
+    trainer = Trainer(best)
+    events = list(trainer.run())
+    matches = [event.exact_match for event in events]
+    assert matches[-1] < max(matches)
+    (first_best,) = [event for event in events if event.exact_match == max(matches)][-1:]
+    assert first_best.solver is not None
+    assert same(trainer.solver().weights, first_best.solver.weights)
+    kept = trainer.checkpoint().best
+    assert kept is not None
+    assert (kept.epoch, kept.exact_match) == (first_best.epoch, max(matches))
+    last = trained(UNLEARNING)
+    assert last.checkpoint().best is None
+    assert events[-1].solver is not None
+    assert same(last.solver().weights, events[-1].solver.weights)
+    assert same(trainer.checkpoint().state.weights, last.checkpoint().state.weights)
+
+
+def test_the_best_epoch_so_far_survives_an_interruption() -> None:
+    best = with_training(UNLEARNING, keep_best=True)
+    interrupted = Trainer(best)
+    for event in interrupted.run():
+        if event.epoch == 6:
+            break
+    elsewhere = Trainer(best, Checkpoint.from_bytes(interrupted.checkpoint().to_bytes()))
+    assert [event.epoch for event in elsewhere.run()] == [7, 8]
+    assert same(elsewhere.solver().weights, trained(best).solver().weights)
+
+
+def test_accuracy_is_told_with_padding_and_without() -> None:
+    (event,) = Trainer(with_training(TINY_FAST, epochs=1)).run()
+    assert event.solver is not None
+    predictions = event.solver.predict(check_questions(TINY_FAST))
+    truth = np.array([list(text) for text in predictions.expected])
+    assert event.check_accuracy == predictions.matches.mean()
+    assert event.unpadded_accuracy == predictions.matches[truth != " "].mean()
+
+
+def solved(name: str, seed: int) -> Trainer:
+    return trained(preset(name).replaced({"seed": seed}))
+
+
+@pytest.mark.slow
+def test_the_textbook_network_gets_994_characters_in_a_thousand_right() -> None:
+    assert median(evaluate(solved("seq2seq", seed).solver()).character_accuracy for seed in (1, 2, 3)) >= 0.994
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["two-digits", "binary", "smallest"])
+def test_a_recipe_learns_to_add_numbers_it_never_saw(name: str) -> None:
+    report = evaluate(solved(name, 1).solver())
+    assert report.split == "held_out"
+    assert report.exact_match > 0.99
+
+
+@pytest.mark.slow
+def test_the_linear_network_becomes_exact() -> None:
+    report = evaluate(solved("mapping-mlp", 1).solver())
+    assert report.rmse is not None
+    assert report.rmse < 0.005
+
+
+@pytest.mark.slow
+def test_the_lstm_on_numbers_comes_within_about_one() -> None:
+    errors = [evaluate(solved("mapping-lstm", seed).solver()).rmse for seed in range(1, 6)]
+    assert median(error for error in errors if error is not None) <= 0.6
