@@ -1,4 +1,4 @@
-"""Scheduler, workers, apps and proxy as README.md starts them on several machines: here each a process of its own with
+"""Scheduler, workers, apps and proxy as the hosting guide starts them: here each is a process of its own, with
 an address of its own on the loopback interface, joined by TLS.
 """
 
