@@ -1,11 +1,11 @@
 """The zip files that solvers and checkpoints are: equal files for equal content, read within bounds.
 
-What the members mean is for `Solver` and `Checkpoint` to say; here they are text and plain arrays. Whoever reads
-such a file may have it from anybody: nothing in it is executed, and it takes no more memory than an honest one.
+Their members are JSON, CSV and arrays in the safetensors format. A file may come from anybody: reading one executes
+nothing, and takes no more memory than an honest file does.
 
-    >>> content = zipped({"weights.npz": arrays_to_bytes({"bias": np.zeros(2, np.float32)})})
+    >>> content = zipped({"weights.safetensors": arrays_to_bytes({"bias": np.zeros(2, np.float32)})})
     >>> with opened_zip(io.BytesIO(content)) as archive:
-    ...     weights_in(archive, "weights.npz", {"bias": (2,)})
+    ...     arrays_in(archive, "weights", {"bias": (2,)})
     {'bias': array([0., 0.], dtype=float32)}
 """
 
@@ -18,55 +18,95 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
+import msgspec
 import numpy as np
+import safetensors.numpy
 from numpy.lib import format as npy
+from safetensors import SafetensorError
 
 from adder.base.errors import ExperimentError, SolverFileError, shorten, shown
 from adder.base.messages import Sentence
 from adder.networks.numpy_layers import Array
 
-MOST_TEXT_BYTES = 10_000_000  # the longest list of one's own takes 8
-MOST_DIRECTORY_BYTES = 100_000  # of a zip, in which the largest network's takes a tenth
+MOST_TEXT_BYTES = 10_000_000  # the longest list of pairs takes 8 MB
 PART = ".part"  # ends the name of a file that is still being written
-_PIECE_BYTES = 65_536
-_PACKED = 4  # times smaller than weights are, weights never pack
-_UNPACKED_BYTES = 1_000_000  # that are always unpacked, however small they were packed
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # so that equal content makes equal files
+_READ_BYTES = 100_000  # at once; the directory of an honest file takes 1 kB
+_HEADER_BYTES = 1_000  # an array's name, type and shape take less
+_MAX_COMPRESSION_RATIO = 20  # honest text compresses up to ten times, weights hardly at all
+_SMALL_BYTES = 1_000_000  # members this small may compress as well as they like
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # makes equal content equal files
+Shapes = Mapping[str, tuple[int, ...]]
+T = TypeVar("T")
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, SafetensorError, TypeError, ValueError)
+_TORN = (EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
-def zipped(members: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    """Members by name as the bytes of a zip."""
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """Members by name as the bytes of a zip, none of them compressed."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, compression)
+            archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content)
     return buffer.getvalue()
+
+
+def read_file(path: str | os.PathLike[str], kind: str, read: Callable[[zipfile.ZipFile], T]) -> T:
+    """What `read` makes of the zip at `path`.
+
+    Args:
+        path: The file.
+        kind: What the file should be, such as "a solver", for the error.
+        read: Turns the open zip into the object.
+
+    Raises:
+        SolverFileError: The file cannot be read, or it is not of this kind; the text names it and says why.
+    """
+    try:
+        with open(path, "rb") as file, opened_zip(file) as archive:
+            return read(archive)
+    except OSError as error:
+        raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
+    except SolverFileError as error:
+        raise SolverFileError(
+            Sentence("{path} is not {kind}: {why}", path=str(path), kind=kind, why=error.sentence)
+        ) from error
 
 
 @contextmanager
 def opened_zip(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """A zip to read from; whatever turns out to be wrong with it is a `SolverFileError` that says so."""
+    """A zip to read from. Whatever is wrong with it or its members becomes a `SolverFileError` that says so."""
     try:
-        with zipfile.ZipFile(_Opening(file)) as archive:
+        with zipfile.ZipFile(_BoundedReads(file)) as archive:
             yield archive
     except (ExperimentError, SolverFileError) as error:
         raise SolverFileError(error.sentence) from error
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+    except msgspec.ValidationError as error:
+        place = shorten(str(error).rpartition(" - at ")[2], 80)
+        raise SolverFileError(Sentence("a part of it is malformed: {place}", place=place)) from error
+    except (
+        SafetensorError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise SolverFileError(Sentence("a part of it is malformed")) from error
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except _TORN as error:
         raise SolverFileError(Sentence("it is not a whole zip file")) from error
 
 
-class _Opening:
-    """A file that hands over no more at a time than the directory of an honest zip takes.
+class _BoundedReads:
+    """A file that hands out at most 100 kB at a time.
 
-    `zipfile` reads a directory at once, however long it says that it is, and makes an object of each of its entries.
-    Members are read in smaller pieces.
+    `zipfile` reads a whole directory at once and makes an object of each entry, so a file that is nothing but
+    directory would take many times its size in memory. It reads members in a loop, which short reads do not disturb.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -74,96 +114,99 @@ class _Opening:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, size: int = -1, /) -> bytes:
-        content = self._file.read(size if 0 <= size <= MOST_DIRECTORY_BYTES else MOST_DIRECTORY_BYTES + 1)
-        if len(content) > MOST_DIRECTORY_BYTES:
-            raise SolverFileError(Sentence("it lists more parts than any such file has"))
-        return content
+        return self._file.read(size if 0 <= size <= _READ_BYTES else _READ_BYTES)
 
 
-def described_in(archive: zipfile.ZipFile, name: str, version: int) -> dict[str, Any]:
-    """The JSON object in one member, which must be of this version of the format."""
+def described_in(archive: zipfile.ZipFile, name: str, *versions: int) -> dict[str, Any]:
+    """The JSON object in one member, which must be of one of these versions of the format, the newest first."""
     described = json.loads(member_of(archive, name, MOST_TEXT_BYTES))
     found = described.get("format_version") if isinstance(described, dict) else None
-    if not isinstance(described, dict) or found != version:
+    if not isinstance(described, dict) or found not in versions:
         raise SolverFileError(
-            Sentence("it has format version {version}; this adder reads {known}", version=shown(found), known=version)
+            Sentence(
+                "it has format version {version}; this adder reads {known}", version=shown(found), known=versions[0]
+            )
         )
     return described
 
 
-def weights_in(archive: zipfile.ZipFile, name: str, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
-    """The arrays in one member, which may be no longer than such arrays are."""
-    limit = sum(4 * math.prod(shape) + 1_000 for shape in shapes.values())
-    _check_member(archive, name)
-    packed = min(archive.getinfo(name).compress_size, archive.start_dir)  # which is where what is packed has ended
-    unpacked = max(_UNPACKED_BYTES, _PACKED * packed)
-    return arrays_from_bytes(member_of(archive, name, min(limit, unpacked)), shapes)
-
-
-def arrays_to_bytes(arrays: dict[str, Array]) -> bytes:
-    """Named arrays as the bytes of an `.npz`."""
-    members = {}
-    for name, array in arrays.items():
-        member = io.BytesIO()
-        npy.write_array(member, np.asarray(array, order="C"), allow_pickle=False)
-        members[f"{name}.npy"] = member.getvalue()
-    return zipped(members)
-
-
-def arrays_from_bytes(content: bytes, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
-    """The float32 arrays of these names and shapes; nothing is allocated before its header has been checked.
+def member_of(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """The content of one member.
 
     Raises:
-        SolverFileError: An array is missing, unknown, or of another shape or type.
+        SolverFileError: It is missing, longer than `limit` bytes, or so well compressed that it must be a zip bomb.
     """
-    arrays: dict[str, Array] = {}
-    with zipfile.ZipFile(_Opening(io.BytesIO(content))) as archive:
-        unknown = set(archive.namelist()) - {f"{name}.npy" for name in shapes}
-        if unknown:
-            raise SolverFileError(Sentence("it holds an unknown weight, {name}", name=shorten(min(unknown), 80)))
-        for name, shape in shapes.items():
-            if f"{name}.npy" not in archive.namelist():
-                raise SolverFileError(Sentence("weight {name} is missing", name=name))
-            header = _npy_header(shape)
-            length = len(header) + 4 * math.prod(shape)
-            member = member_of(archive, f"{name}.npy", length)
-            # There is one way to write such an array, so a header need not be understood, only compared.
-            if len(member) != length or not member.startswith(header):
-                raise SolverFileError(
-                    Sentence(
-                        "weight {name} must be an npy array of float32 and shape {shape}, which it is not",
-                        name=name,
-                        shape=shape,
-                    )
-                )
-            arrays[name] = np.frombuffer(member, np.float32, offset=len(header)).reshape(shape)
-    return arrays
-
-
-def _npy_header(shape: tuple[int, ...]) -> bytes:
-    header = io.BytesIO()
-    npy.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
-    return header.getvalue()
-
-
-def _check_member(archive: zipfile.ZipFile, name: str) -> None:
     if name not in archive.NameToInfo:
         raise SolverFileError(Sentence("{name} is missing", name=name))
-
-
-def member_of(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    """The content of one member, refused where it would be longer than `limit` bytes."""
-    _check_member(archive, name)
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise SolverFileError(Sentence("{name} must be stored or deflated; it is compressed in another way", name=name))
-    content = bytearray()
+    limit = min(limit, max(_SMALL_BYTES, _MAX_COMPRESSION_RATIO * archive.start_dir))  # where the members end
     with archive.open(name) as member:
-        while piece := member.read(_PIECE_BYTES):
-            content += piece
-            if len(content) > limit:
-                said = Sentence("{name} is larger than the {limit:,} bytes it may have", name=name, limit=limit)
-                raise SolverFileError(said)
-    return bytes(content)
+        content = member.read(limit + 1)
+    if len(content) > limit:
+        raise SolverFileError(Sentence("{name} is larger than the {limit:,} bytes it may have", name=name, limit=limit))
+    return content
+
+
+def arrays_to_bytes(arrays: Mapping[str, Array]) -> bytes:
+    """Named arrays as the bytes of a `.safetensors` file."""
+    return safetensors.numpy.save({name: np.asarray(array, order="C") for name, array in arrays.items()})
+
+
+def arrays_in(archive: zipfile.ZipFile, name: str, shapes: Shapes) -> dict[str, Array]:
+    """The arrays in `NAME.safetensors`, or in `NAME.npz` as adder wrote it before.
+
+    Raises:
+        SolverFileError: They are not float32 arrays of exactly these names and shapes, all finite.
+    """
+    limit = sum(4 * math.prod(shape) + _HEADER_BYTES for shape in shapes.values())
+    if f"{name}.npz" in archive.NameToInfo:
+        return checked_arrays(_npz_arrays(member_of(archive, f"{name}.npz", limit), shapes), shapes)
+    return checked_arrays(safetensors.numpy.load(member_of(archive, f"{name}.safetensors", limit)), shapes)
+
+
+def checked_arrays(arrays: Mapping[str, Array], shapes: Shapes) -> dict[str, Array]:
+    """The arrays in the order of `shapes`.
+
+    Raises:
+        SolverFileError: They are not float32 arrays of exactly these names and shapes, all finite.
+    """
+    if unknown := arrays.keys() - shapes.keys():
+        raise SolverFileError(Sentence("this network has no weight {name}", name=shorten(min(unknown), 80)))
+    for name, shape in shapes.items():
+        if name not in arrays:
+            raise SolverFileError(Sentence("weight {name} is missing", name=name))
+        array = arrays[name]
+        if array.shape != shape or array.dtype != np.float32:
+            raise SolverFileError(
+                Sentence(
+                    "weight {name} must be float32 of shape {shape}; received: {kind} of {received}",
+                    name=name,
+                    shape=shape,
+                    kind=str(array.dtype),
+                    received=shown(array.shape),
+                )
+            )
+        if not np.isfinite(array).all():
+            raise SolverFileError(Sentence("weight {name} must be finite; it holds nan or infinity", name=name))
+    return {name: arrays[name] for name in shapes}
+
+
+def _npz_arrays(content: bytes, shapes: Shapes) -> dict[str, Array]:
+    """The arrays of an `.npz` of float32 arrays; others in it are passed over, none is allocated by its header."""
+    arrays: dict[str, Array] = {}
+    with zipfile.ZipFile(_BoundedReads(io.BytesIO(content))) as archive:
+        for name, shape in shapes.items():
+            header = io.BytesIO()
+            npy.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
+            start = header.getvalue()
+            member = member_of(archive, f"{name}.npy", len(start) + 4 * math.prod(shape))
+            if not member.startswith(start):
+                raise SolverFileError(
+                    Sentence("weight {name} must be float32 of shape {shape}", name=name, shape=shape)
+                )
+            arrays[name] = np.frombuffer(member, np.float32, offset=len(start)).reshape(shape)
+    return arrays
 
 
 def save_file(path: str | os.PathLike[str], content: bytes) -> None:
@@ -179,7 +222,7 @@ def save_file(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or as it was before, whatever happens meanwhile.
+    """Write a file as a whole: if that fails or is interrupted, the file stays as it was.
 
     Raises:
         OSError: It cannot be written.

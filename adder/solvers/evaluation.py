@@ -21,7 +21,7 @@ from adder.base.errors import ExperimentError, QuestionError
 from adder.base.messages import Sentence
 from adder.encodings import ScaledEncoding
 from adder.experiment import LARGEST_SEED
-from adder.solvers.results import Calibration, Report, Tally
+from adder.solvers.results import Calibration, Report, Split, Tally
 from adder.solvers.solver import Predictions, Solver
 from adder.tasks import AnyTask
 from adder.tasks.arithmetic import MOST_DIGITS, Task
@@ -80,7 +80,7 @@ def _longer(solver: Solver, digits: int) -> Task:
     )
 
 
-def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: str = "given") -> Report:
+def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: Split = "given") -> Report:
     """Ask these questions, of the solver's own task or of one that `Solver.read` gives.
 
     Args:

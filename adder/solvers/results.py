@@ -1,6 +1,7 @@
 """What a run, a question and an evaluation give back: frozen values that may cross any border.
 
-Nothing here computes. `adder.training` makes epochs, `Solver` makes answers and `adder.solvers.evaluation` reports.
+Nothing here computes. `adder.training` makes epochs, `Solver` makes answers and `adder.solvers.evaluation` makes
+reports. The limits of a figure stand in its type; they are checked when it is read from a file, by msgspec.
 """
 
 from __future__ import annotations
@@ -9,10 +10,18 @@ import dataclasses
 import math
 import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from adder.base import validation
+import msgspec
+
+from adder.experiment import MOST_EPOCHS, MOST_SAMPLES_A_RUN
 from adder.tasks.questions import unpadded
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Positive = Annotated[float, msgspec.Meta(ge=0, le=sys.float_info.max)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]  # a thousand times what may be asked at once
+Split = Literal["held_out", "fresh", "given"]
+CountFromOne = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +127,16 @@ class Epoch:
         samples: Training questions seen since the run began.
     """
 
-    epoch: int
+    epoch: Annotated[int, msgspec.Meta(ge=1, le=MOST_EPOCHS)]
     loss: float
-    accuracy: float
+    accuracy: Share
     check_loss: float
-    check_accuracy: float
-    unpadded_accuracy: float
-    exact_match: float
-    held_out_exact_match: float | None
-    seconds: float
-    samples: int
+    check_accuracy: Share
+    unpadded_accuracy: Share
+    exact_match: Share
+    held_out_exact_match: Share | None
+    seconds: Positive
+    samples: Annotated[int, msgspec.Meta(ge=0, le=MOST_SAMPLES_A_RUN)]
 
 
 EPOCH_COLUMNS = tuple(column.name for column in dataclasses.fields(Epoch))
@@ -137,9 +146,13 @@ EPOCH_COLUMNS = tuple(column.name for column in dataclasses.fields(Epoch))
 class Tally:
     """How many questions of one kind were asked, and how many answered right."""
 
-    kind: int | str
-    asked: int
-    right: int
+    kind: Count | Annotated[str, msgspec.Meta(max_length=40)]
+    asked: CountFromOne
+    right: Count
+
+    def __post_init__(self) -> None:
+        if self.right > self.asked:
+            raise ValueError("right must be at most asked")
 
     @property
     def share(self) -> float:
@@ -157,17 +170,18 @@ class Calibration:
         right: How many of them are right.
     """
 
-    confidence: float
-    asked: int
-    right: int
+    confidence: Share
+    asked: CountFromOne
+    right: Count
+
+    def __post_init__(self) -> None:
+        if self.right > self.asked:
+            raise ValueError("right must be at most asked")
 
     @property
     def share(self) -> float:
         """The share answered right, 0..1."""
         return self.right / self.asked
-
-
-REPORT_SPLITS = ("held_out", "fresh", "given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,25 +215,25 @@ class Report:
             where nothing is held out.
     """
 
-    questions: int
-    distinct: int
-    split: str
-    exact_match: float
-    exact_match_interval: tuple[float, float]
-    character_accuracy: float
-    unpadded_accuracy: float
-    rmse: float | None
-    mean_absolute_error: float | None
-    malformed: float
-    guess_exact_match: float
-    guess_character_accuracy: float
+    questions: CountFromOne
+    distinct: CountFromOne
+    split: Split
+    exact_match: Share
+    exact_match_interval: tuple[Share, Share]
+    character_accuracy: Share
+    unpadded_accuracy: Share
+    rmse: Positive | None
+    mean_absolute_error: Positive | None
+    malformed: Share
+    guess_exact_match: Share
+    guess_character_accuracy: Share
     by_position: tuple[Tally, ...] = ()
     by_length: tuple[Tally, ...] = ()
     by_carries: tuple[Tally, ...] = ()
     by_terms: tuple[Tally, ...] = ()
     by_operator: tuple[Tally, ...] = ()
     calibration: tuple[Calibration, ...] = ()
-    trained_exact_match: float | None = None
+    trained_exact_match: Share | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -230,57 +244,9 @@ class Report:
         """The report that `to_dict` described.
 
         Raises:
-            ExperimentError: A figure that none can be.
+            ValueError: A figure is missing, of another type, or out of range.
         """
-        kinds = ("by_position", "by_length", "by_carries", "by_terms", "by_operator")
-        parts: dict[str, Any] = {key: tuple(_tally(tally) for tally in values[key]) for key in kinds}
-        parts["calibration"] = tuple(_calibration(each) for each in values["calibration"])
-        low, high = values["exact_match_interval"]
-        parts["exact_match_interval"] = (low, high)
-        report = cls(**{**values, **parts})
-        validation.choice("report.split", report.split, REPORT_SPLITS)
-        for count in ("questions", "distinct"):
-            validation.whole_number(f"report.{count}", getattr(report, count), 1, MOST_COUNTED)
-        for share in _SHARES:
-            validation.number(f"report.{share}", getattr(report, share), 0, 1)
-        for end in (low, high):
-            validation.number("report.exact_match_interval", end, 0, 1)
-        for error in ("rmse", "mean_absolute_error"):
-            if getattr(report, error) is not None:
-                validation.number(f"report.{error}", getattr(report, error), 0, sys.float_info.max)
-        if report.trained_exact_match is not None:
-            validation.number("report.trained_exact_match", report.trained_exact_match, 0, 1)
-        return report
-
-
-MOST_COUNTED = 10**9  # a thousand times what may be asked at once
-_LONGEST_KIND = 40
-_SHARES = (
-    "exact_match", "character_accuracy", "unpadded_accuracy", "malformed", "guess_exact_match",
-    "guess_character_accuracy",
-)  # fmt: skip
-
-
-def _tally(values: dict[str, Any]) -> Tally:
-    """A tally from a file."""
-    tally = Tally(**values)
-    if not isinstance(tally.kind, str) or len(tally.kind) > _LONGEST_KIND:
-        validation.whole_number("report, kind", tally.kind, 0, MOST_COUNTED)
-    _check_counts(tally)
-    return tally
-
-
-def _calibration(values: dict[str, Any]) -> Calibration:
-    """A tenth of the confidences from a file."""
-    calibration = Calibration(**values)
-    validation.number("report.calibration, confidence", calibration.confidence, 0, 1)
-    _check_counts(calibration)
-    return calibration
-
-
-def _check_counts(counted: Tally | Calibration) -> None:
-    validation.whole_number("report, asked", counted.asked, 1, MOST_COUNTED)
-    validation.whole_number("report, right", counted.right, 0, counted.asked)
+        return msgspec.convert(values, cls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """A trained network that answers: an experiment with its weights, which therefore can never disagree.
 
 Answering runs in NumPy alone. A solver is saved as one portable zip, an `.adder` file, and loading one executes
-nothing from it: JSON, CSV and plain arrays, each checked against what the experiment says they must be.
+nothing from it. Each member is checked against what the experiment says it must be:
 
-    experiment.json   the experiment, and the version of this format
-    weights.npz       one float32 array a weight, loaded without pickle
-    history.csv       one row an epoch
-    report.json       the evaluation that was made when the run ended, or null
+    experiment.json       the experiment, and the version of this format
+    weights.safetensors   one float32 array a weight
+    history.csv           one row an epoch
+    report.json           the evaluation that was made when the run ended, or null
 """
 
 from __future__ import annotations
@@ -18,18 +18,28 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import IO
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from adder.base import validation
-from adder.base.errors import ExperimentError, QuestionError, SolverFileError
+from adder.base.errors import ExperimentError, QuestionError
 from adder.base.messages import Sentence
 from adder.encodings import ScaledEncoding
 from adder.experiment import Experiment
 from adder.networks.numpy_layers import Array, Outputs, beam_search, overflowing
-from adder.solvers.archive import arrays_to_bytes, described_in, member_of, opened_zip, save_file, weights_in, zipped
+from adder.solvers.archive import (
+    arrays_in,
+    arrays_to_bytes,
+    checked_arrays,
+    described_in,
+    member_of,
+    opened_zip,
+    read_file,
+    save_file,
+    zipped,
+)
 from adder.solvers.history_csv import history_csv, history_in
 from adder.solvers.results import Answer, Candidate, Character, Epoch, Report
 from adder.tasks import AnyTask
@@ -38,7 +48,7 @@ from adder.tasks.expression import plain
 from adder.tasks.numerals import DIGITS, digits
 from adder.tasks.questions import Questions
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3  # 2 kept its weights as weights.npz, and is still read
 MOST_BEAMS = 100
 MOST_CHARACTERS = 100_000  # of a question
 _DIGIT_RUN = re.compile(r"[0-9A-Z]+")
@@ -108,7 +118,7 @@ class Solver:
         report: The evaluation that was made when the run ended.
 
     Raises:
-        SolverFileError: Weights that are missing, unknown, of the wrong shape, or not finite.
+        SolverFileError: A weight is missing, unknown, of the wrong shape, or not finite.
     """
 
     experiment: Experiment
@@ -117,29 +127,8 @@ class Solver:
     report: Report | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        shapes = self.experiment.weight_shapes
-        if list(self.weights) != list(shapes):
-            raise SolverFileError(
-                Sentence(
-                    "the weights must be {names}; received: {received}",
-                    names=", ".join(shapes),
-                    received=", ".join(self.weights),
-                )
-            )
-        for name, shape in shapes.items():
-            weight = self.weights[name]
-            if weight.shape != shape or weight.dtype != np.float32:
-                raise SolverFileError(
-                    Sentence(
-                        "weight {name} must be float32 of shape {shape}; received: {kind} of {received}",
-                        name=name,
-                        shape=shape,
-                        kind=str(weight.dtype),
-                        received=weight.shape,
-                    )
-                )
-            if not np.isfinite(weight).all():
-                raise SolverFileError(Sentence("weight {name} must be finite; it holds nan or infinity", name=name))
+        checked = checked_arrays(self.weights, self.experiment.weight_shapes)
+        object.__setattr__(self, "weights", checked)
 
     def solve(self, text: str, *, beam: int = 1) -> Answer:
         """Answer one typed question.
@@ -294,14 +283,14 @@ class Solver:
     def to_bytes(self) -> bytes:
         """The solver as the bytes of an `.adder` file."""
         described = {"format_version": FORMAT_VERSION, "experiment": self.experiment.to_dict()}
-        report = None if self.report is None else self.report.to_dict()
-        members = {
-            "experiment.json": json.dumps(described, indent=2, ensure_ascii=False).encode(),
-            "weights.npz": arrays_to_bytes(self.weights),
-            "history.csv": history_csv(self.history).encode(),
-            "report.json": json.dumps(report, indent=2).encode(),
-        }
-        return zipped(members, zipfile.ZIP_DEFLATED)
+        return zipped(
+            {
+                "experiment.json": json.dumps(described, indent=2, ensure_ascii=False).encode(),
+                "weights.safetensors": arrays_to_bytes(self.weights),
+                "history.csv": history_csv(self.history).encode(),
+                "report.json": msgspec.json.format(msgspec.json.encode(self.report), indent=2),
+            }
+        )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Solver:
@@ -310,30 +299,24 @@ class Solver:
         Raises:
             SolverFileError: The file cannot be read or is not a whole, well-formed solver.
         """
-        try:
-            with open(path, "rb") as file:
-                return cls._read(file)
-        except OSError as error:
-            raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
-        except SolverFileError as error:
-            raise SolverFileError(
-                Sentence("{path} is not a solver: {why}", path=str(path), why=error.sentence)
-            ) from error
+        return read_file(path, Sentence("a solver"), cls._read)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Solver:
         """Read a solver from the bytes of an `.adder` file."""
-        return cls._read(io.BytesIO(content))
+        with opened_zip(io.BytesIO(content)) as archive:
+            return cls._read(archive)
 
     @classmethod
-    def _read(cls, file: IO[bytes]) -> Solver:
-        with opened_zip(file) as archive:
-            described = described_in(archive, "experiment.json", FORMAT_VERSION)
-            experiment = Experiment.from_dict(described["experiment"])
-            weights = weights_in(archive, "weights.npz", experiment.weight_shapes)
-            history = history_in(archive)
-            report = json.loads(member_of(archive, "report.json", MOST_REPORT_BYTES))
-            return cls(experiment, weights, history, None if report is None else Report.from_dict(report))
+    def _read(cls, archive: zipfile.ZipFile) -> Solver:
+        described = described_in(archive, "experiment.json", FORMAT_VERSION, 2)
+        experiment = Experiment.from_dict(described["experiment"])
+        return cls(
+            experiment,
+            arrays_in(archive, "weights", experiment.weight_shapes),
+            history_in(archive),
+            msgspec.json.decode(member_of(archive, "report.json", MOST_REPORT_BYTES), type=Report | None),
+        )
 
 
 def _numbers(text: object, base: int) -> list[str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import zipfile
 from dataclasses import dataclass, field
-from typing import IO
 
 import numpy as np
 
@@ -18,12 +18,20 @@ from adder.base.errors import SolverFileError
 from adder.base.messages import Sentence
 from adder.experiment import MOST_EPOCHS, OPTIMIZERS, Experiment
 from adder.networks.numpy_layers import Array
-from adder.solvers.archive import arrays_to_bytes, described_in, opened_zip, save_file, weights_in, zipped
+from adder.solvers.archive import (
+    arrays_in,
+    arrays_to_bytes,
+    described_in,
+    opened_zip,
+    read_file,
+    save_file,
+    zipped,
+)
 from adder.solvers.history_csv import history_csv, history_in
 from adder.solvers.results import Epoch
 from adder.solvers.solver import Solver
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 kept its arrays as .npz, and is still read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +94,7 @@ class Checkpoint:
         return Solver(self.experiment, weights, self.history)
 
     def to_bytes(self) -> bytes:
-        """The checkpoint as a zip of JSON, CSV and plain arrays."""
+        """The checkpoint as a zip of JSON, CSV and safetensors."""
         described = {
             "format_version": FORMAT_VERSION,
             "experiment": self.experiment.to_dict(),
@@ -95,12 +103,12 @@ class Checkpoint:
         }
         members = {
             "checkpoint.json": json.dumps(described).encode(),
-            "weights.npz": arrays_to_bytes(self.state.weights),
-            "moments.npz": arrays_to_bytes(self.state.moments),
+            "weights.safetensors": arrays_to_bytes(self.state.weights),
+            "moments.safetensors": arrays_to_bytes(self.state.moments),
             "history.csv": history_csv(self.history).encode(),
         }
         if self.best is not None:
-            members["best.npz"] = arrays_to_bytes(self.best.weights)
+            members["best.safetensors"] = arrays_to_bytes(self.best.weights)
         return zipped(members)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -118,15 +126,7 @@ class Checkpoint:
         Raises:
             SolverFileError: The file cannot be read or is not a whole, well-formed checkpoint.
         """
-        try:
-            with open(path, "rb") as file:
-                return cls._read(file)
-        except OSError as error:
-            raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
-        except SolverFileError as error:
-            raise SolverFileError(
-                Sentence("{path} is not a checkpoint: {why}", path=str(path), why=error.sentence)
-            ) from error
+        return read_file(path, Sentence("a checkpoint"), cls._read)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Checkpoint:
@@ -135,36 +135,28 @@ class Checkpoint:
         Raises:
             SolverFileError: It is not a whole, well-formed checkpoint.
         """
-        return cls._read(io.BytesIO(content))
+        with opened_zip(io.BytesIO(content)) as archive:
+            return cls._read(archive)
 
     @classmethod
-    def _read(cls, file: IO[bytes]) -> Checkpoint:
-        with opened_zip(file) as archive:
-            described = described_in(archive, "checkpoint.json", FORMAT_VERSION)
-            experiment = Experiment.from_dict(described["experiment"])
-            shapes = experiment.weight_shapes
-            state = State(
-                weights_in(archive, "weights.npz", shapes),
-                weights_in(archive, "moments.npz", moment_shapes(experiment)),
+    def _read(cls, archive: zipfile.ZipFile) -> Checkpoint:
+        described = described_in(archive, "checkpoint.json", FORMAT_VERSION, 1)
+        experiment = Experiment.from_dict(described["experiment"])
+        shapes = experiment.weight_shapes
+        state = State(arrays_in(archive, "weights", shapes), arrays_in(archive, "moments", moment_shapes(experiment)))
+        history = history_in(archive)
+        epoch = validation.whole_number("epoch", described["epoch"], 0, MOST_EPOCHS)
+        if len(history) != epoch:
+            raise SolverFileError(Sentence("its history must have a row for each epoch"))
+        best = None
+        if described["best"] is not None:
+            number, share = described["best"]
+            best = Best(
+                validation.whole_number("best epoch", number, 1, epoch),
+                validation.number("best exact match", share, 0, 1),
+                arrays_in(archive, "best", shapes),
             )
-            epoch = validation.whole_number("epoch", described["epoch"], 0, MOST_EPOCHS)
-            history = history_in(archive)
-            if len(history) != epoch:
-                raise SolverFileError(Sentence("its history must have a row for each epoch"))
-            best = None
-            if described["best"] is not None:
-                of, share = described["best"]
-                of = validation.whole_number("best epoch", of, 1, epoch)
-                best = Best(
-                    of, validation.number("best exact match", share, 0, 1), weights_in(archive, "best.npz", shapes)
-                )
-            for arrays in (state.weights, state.moments, best.weights if best else {}):
-                for name, array in arrays.items():
-                    if not np.isfinite(array).all():
-                        raise SolverFileError(
-                            Sentence("weight {name} must be finite; it holds nan or infinity", name=name)
-                        )
-            return cls(experiment, epoch, state, history, best)
+        return cls(experiment, epoch, state, history, best)
 
 
 def moment_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:

@@ -53,9 +53,10 @@ SEEDS: dict[str, zips.Recipe] = {
     "endless-best": lambda: zips.with_json(_GOOD, DESCRIBED, best=[float("inf"), float("inf")]),
     "best-in-words": lambda: zips.with_json(_GOOD, DESCRIBED, best={"x": 1}),
     "best-no-number": lambda: zips.with_json(_GOOD, DESCRIBED, best=[1, float("nan")]),
-    "best-missing": lambda: zips.zipped([each for each in zips.members_of(_GOOD) if each[0] != "best.npz"]),
-    "moments-nan": lambda: zips.with_arrays(_GOOD, zips.filled(float("nan")), "moments.npz"),
-    "best-nan": lambda: zips.with_arrays(_GOOD, zips.filled(float("nan")), "best.npz"),
+    "best-missing": lambda: zips.zipped([each for each in zips.members_of(_GOOD) if each[0] != "best.safetensors"]),
+    "moments-nan": lambda: zips.with_arrays(_GOOD, zips.filled(float("nan")), "moments.safetensors"),
+    "best-nan": lambda: zips.with_arrays(_GOOD, zips.filled(float("nan")), "best.safetensors"),
+    "npz-in-part": lambda: zips.zipped([*zips.members_of(_GOOD), ("moments.npz", b"")]),
     "torn-1": lambda: _GOOD[:100],
     "torn-2": lambda: _GOOD[:-1],
     "zeros": lambda: bytes(4_096),
@@ -64,7 +65,7 @@ SEEDS: dict[str, zips.Recipe] = {
 
 BOMBS: dict[str, zips.Recipe] = {
     **zips.bombs(_GOOD, DESCRIBED),
-    "long-moments": lambda: zips.with_member(_GOOD, "moments.npz", lambda _: b"\0" * 100_000_000),
+    "long-moments": lambda: zips.with_member(_GOOD, "moments.safetensors", lambda _: b"\0" * 100_000_000),
 }
 
 mutated = zip_mutated(["format_version", "experiment", "epoch", "best", "task", "training", "optimizer", "epochs"])

@@ -211,6 +211,14 @@ def zip_mutated(words: Sequence[str] = ()) -> Mutate:
             content = as_text(content, rng)
         elif name.endswith(".npz"):
             content = mutate(content, rng)
+        elif name.endswith(".safetensors"):
+            end = 8 + int.from_bytes(content[:8], "little")
+            header, data = content[8:end], content[end:]
+            if rng.random() < 0.5:
+                header = as_json(header, rng)
+            else:
+                data = _numbers_changed(data, rng)
+            content = len(header).to_bytes(8, "little") + header + data
         else:
             content = _array_changed(content, rng)
         return [*members[:place], (name, content), *members[place + 1 :]]
@@ -238,7 +246,7 @@ def _members_changed(members: Members, rng: np.random.Generator) -> Members:
     return members
 
 
-_NAMES = ("", "x", "../x", "/etc/passwd", "a\nb", "\x1b[31m", "x" * 60_000, "é", "x.npy", "best.npz", "weights.npz/x")
+_NAMES = ("", "x", "../x", "/etc/passwd", "a\nb", "\x1b[31m", "x" * 60_000, "é", "x.npy", "best.npz", "weights.npz")
 
 
 def _array_changed(content: bytes, rng: np.random.Generator) -> bytes:
@@ -246,17 +254,22 @@ def _array_changed(content: bytes, rng: np.random.Generator) -> bytes:
     start = content.find(b"\n") + 1
     what = rng.random()
     if what < 0.6 and start and len(content) - start >= 4:
-        numbers = np.frombuffer(content[start : start + (len(content) - start) // 4 * 4], "<f4").copy()
-        value = chosen((np.nan, np.inf, -np.inf, 3e38, -3e38, 1e20, 0.0, 1e-40), rng)
-        if rng.random() < 0.5:
-            numbers[:] = value
-        else:
-            numbers[int(rng.integers(len(numbers)))] = value
-        return content[:start] + numbers.tobytes()
+        return content[:start] + _numbers_changed(content[start:], rng)
     if what < 0.8:
         header = chosen(_HEADERS, rng)
         return content[:start].replace(*header) + content[start:]
     return flipped(content, rng) if what < 0.9 else content[: int(rng.integers(len(content) + 1))]
+
+
+def _numbers_changed(content: bytes, rng: np.random.Generator) -> bytes:
+    """The same float32 numbers with one of them changed, or all."""
+    numbers = np.frombuffer(content[: len(content) // 4 * 4], "<f4").copy()
+    value = chosen((np.nan, np.inf, -np.inf, 3e38, -3e38, 1e20, 0.0, 1e-40), rng)
+    if rng.random() < 0.5 or not len(numbers):
+        numbers[:] = value
+    else:
+        numbers[int(rng.integers(len(numbers)))] = value
+    return numbers.tobytes()
 
 
 _HEADERS = (

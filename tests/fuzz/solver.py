@@ -18,7 +18,7 @@ from adder.script import keras_script
 from adder.solvers import evaluation
 from adder.solvers.archive import arrays_to_bytes
 from adder.solvers.history_csv import history_csv
-from adder.solvers.solver import Solver
+from adder.solvers.solver import FORMAT_VERSION, Solver
 from adder.tasks.pairs import Rule
 from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, random_solver
 from tests.fuzz import zips
@@ -113,19 +113,21 @@ BOMBS: dict[str, zips.Recipe] = {
     **zips.bombs(_good(TINY_TEXT), DESCRIBED),
     "long-report": lambda: zips.with_member(_good(TINY_TEXT), "report.json", lambda _: b" " * 100_000_000),
     "many-tallies": lambda: _with_report(by_length=[{"kind": 1, "asked": 1, "right": 1}] * 300_000),
-    "directory-of-arrays": lambda: _wide(zips.directory(1_000_000)),
+    "directory-of-arrays": lambda: _wide({"weights.npz": zips.directory(1_000_000)}),
     "wide-zeros": lambda: _wide(
-        arrays_to_bytes({name: np.zeros(shape, np.float32) for name, shape in _WIDE.weight_shapes.items()})
+        {
+            "weights.safetensors": arrays_to_bytes(
+                {name: np.zeros(shape, np.float32) for name, shape in _WIDE.weight_shapes.items()}
+            )
+        }
     ),
 }
 
 
-def _wide(arrays: bytes) -> bytes:
+def _wide(arrays: dict[str, bytes]) -> bytes:
     """A solver whose network would be large, with other bytes for its weights."""
-    described = json.dumps({"format_version": 2, "experiment": _WIDE.to_dict()}).encode()
-    return zips.zipped(
-        [(DESCRIBED, described), ("weights.npz", arrays), ("history.csv", b""), ("report.json", b"null")]
-    )
+    described = json.dumps({"format_version": FORMAT_VERSION, "experiment": _WIDE.to_dict()}).encode()
+    return zips.zipped([(DESCRIBED, described), *arrays.items(), ("history.csv", b""), ("report.json", b"null")])
 
 
 mutated = zip_mutated(["format_version", "experiment", "task", "encoding", "network", "training", "largest", "pairs"])

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import pickle
+import re
 import struct
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
 
-from tests.fuzz.mutation import Members, members_of, zipped
+from tests.fuzz.mutation import members_of, zipped
 
 Recipe = Callable[[], bytes]
+Arrays = dict[str, NDArray[Any]]
 
 
 def with_member(content: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
@@ -27,30 +30,25 @@ def with_json(content: bytes, name: str, **values: Any) -> bytes:
     return with_member(content, name, lambda old: json.dumps(json.loads(old) | values).encode())
 
 
-def with_arrays(content: bytes, change: Callable[[Members], Members], name: str = "weights.npz") -> bytes:
+def with_arrays(content: bytes, change: Callable[[Arrays], Arrays], name: str = "weights.safetensors") -> bytes:
     """The same zip with the arrays of one member changed."""
-    return with_member(content, name, lambda old: zipped(change(members_of(old)), zipfile.ZIP_STORED))
+    return with_member(content, name, lambda old: save(change(load(old))))
 
 
-def filled(value: float) -> Callable[[Members], Members]:
+def filled(value: float) -> Callable[[Arrays], Arrays]:
     """Every array full of one value."""
-
-    def fill(members: Members) -> Members:
-        made = []
-        for name, content in members:
-            start = content.index(b"\n") + 1
-            numbers = np.full((len(content) - start) // 4, value, "<f4")
-            made.append((name, content[:start] + numbers.tobytes()))
-        return made
-
-    return fill
+    return lambda arrays: {name: np.full_like(array, value) for name, array in arrays.items()}
 
 
-def npy(array: Any, *, pickled: bool = False) -> bytes:
-    """An array as NumPy would write it."""
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=pickled)
-    return buffer.getvalue()
+def with_header(content: bytes, change: Callable[[str], str]) -> bytes:
+    """The same zip with the JSON header of its weights changed."""
+
+    def changed(old: bytes) -> bytes:
+        end = 8 + int.from_bytes(old[:8], "little")
+        header = change(old[8:end].decode()).encode("utf-8", "surrogatepass")
+        return len(header).to_bytes(8, "little") + header + old[end:]
+
+    return with_member(content, "weights.safetensors", changed)
 
 
 class Payload:
@@ -63,8 +61,11 @@ class Payload:
 def hostile(content: bytes, described: str) -> dict[str, Recipe]:
     """Nasty files made out of a good one, whose experiment stands in the JSON member `described`."""
 
-    def first(change: Callable[[bytes], bytes]) -> Callable[[Members], Members]:
-        return lambda members: [(members[0][0], change(members[0][1])), *members[1:]]
+    def first(change: Callable[[NDArray[Any]], NDArray[Any]]) -> Callable[[Arrays], Arrays]:
+        return lambda arrays: {name: array if at else change(array) for at, (name, array) in enumerate(arrays.items())}
+
+    def header(old: str, new: str) -> Recipe:
+        return lambda: with_header(content, lambda text: text.replace(old, new, 1))
 
     def json_text(text: str) -> bytes:
         return with_member(content, described, lambda _: text.encode("utf-8", "surrogatepass"))
@@ -77,20 +78,31 @@ def hostile(content: bytes, described: str) -> dict[str, Recipe]:
         "text": lambda: b"question,answer\n1+1,2\n",
         "trailing": lambda: content + b"\0" * 1_000,
         "pickle": lambda: pickle.dumps(Payload()),
-        "pickled-array": lambda: with_arrays(
-            content, first(lambda _: npy(np.array([Payload()], object), pickled=True))
-        ),
-        "pickle-for-arrays": lambda: with_member(content, "weights.npz", lambda _: pickle.dumps(Payload())),
-        "npy-for-arrays": lambda: with_member(content, "weights.npz", lambda _: npy(np.zeros(3, np.float32))),
-        "other-shape": lambda: with_arrays(content, first(lambda _: npy(np.zeros((1, 1), np.float32)))),
-        "other-type": lambda: with_arrays(content, first(lambda _: npy(np.zeros((20, 32), np.float64)))),
-        "text-array": lambda: with_arrays(content, first(lambda _: npy(np.array(["x" * 9] * 4)))),
-        "huge-shape": lambda: with_arrays(content, first(lambda old: old.replace(b"(", b"(999999999999, ", 1))),
+        "pickle-for-arrays": lambda: with_member(content, "weights.safetensors", lambda _: pickle.dumps(Payload())),
+        "no-arrays": lambda: with_member(content, "weights.safetensors", lambda _: b""),
+        "header-of-all-memory": lambda: with_member(content, "weights.safetensors", lambda old: b"\xff" * 8 + old[8:]),
+        "header-nested": lambda: with_header(content, lambda _: '{"x":' + "[" * 5_000),
+        "header-list": lambda: with_header(content, lambda _: "[]"),
+        "header-surrogate": header('{"', '{"\ud800'),
+        "other-shape": lambda: with_arrays(content, first(lambda array: array.reshape(-1, 1))),
+        "other-type": lambda: with_arrays(content, first(lambda array: array.astype(np.float64))),
+        "whole-numbers": lambda: with_arrays(content, first(lambda array: array.view(np.int32))),
+        "type-of-no-array": header('"F32"', '"F8_E4M3"'),
+        "huge-shape": header('"shape":[', '"shape":[999999999999,'),
+        "overflowing-shape": header('"shape":[', '"shape":[9223372036854775807,9223372036854775807,'),
+        "negative-shape": header('"shape":[', '"shape":[-1,'),
+        "far-offset": header('"data_offsets":[0,', '"data_offsets":[18446744073709551615,'),
+        "same-offsets": lambda: with_header(content, lambda text: re.sub(r"\[\d+,(\d+)\]}", r"[0,\1]}", text)),
+        "metadata": header("{", '{"__metadata__":{"x":"' + "<b>" * 300 + '"},'),
+        "array-twice": header("{", '{"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},' * 2),
         "nan": lambda: with_arrays(content, filled(np.nan)),
         "infinity": lambda: with_arrays(content, filled(-np.inf)),
         "largest": lambda: with_arrays(content, filled(3.4e38)),
         "alternating": lambda: with_arrays(
-            content, lambda members: [filled((-1) ** at * 3e38)([each])[0] for at, each in enumerate(members)]
+            content,
+            lambda arrays: {
+                name: np.full_like(array, (-1) ** at * 3e38) for at, (name, array) in enumerate(arrays.items())
+            },
         ),
         "future": lambda: with_json(content, described, format_version=99),
         "version-of-a-kind": lambda: with_json(content, described, format_version=["9" * 100] * 50),
@@ -110,8 +122,8 @@ def hostile(content: bytes, described: str) -> dict[str, Recipe]:
         "duplicated-other": lambda: zipped([*members_of(content), (described, b"{}")]),
         "missing": lambda: zipped(members_of(content)[1:]),
         "path": lambda: zipped([*members_of(content), ("../../../tmp/evil", b"x"), ("/etc/passwd", b"x")]),
-        "path-in-arrays": lambda: with_arrays(content, lambda members: [*members, ("../../evil.npy", b"x")]),
-        "line-in-a-name": lambda: with_arrays(content, lambda members: [*members, ("a\n\x1b[31mb" * 100, b"x")]),
+        "path-in-arrays": lambda: with_arrays(content, lambda arrays: arrays | {"../../evil": np.zeros(1)}),
+        "line-in-a-name": lambda: with_arrays(content, lambda arrays: arrays | {"a\n\x1b[31mb" * 100: np.zeros(1)}),
         "bzip2": lambda: zipped(members_of(content), zipfile.ZIP_BZIP2),
         "encrypted": lambda: _flagged(content, 1),
         "patched": lambda: _flagged(content, 0x20),
@@ -167,14 +179,13 @@ def bombs(content: bytes, described: str) -> dict[str, Recipe]:
         "long-description": member(described, b" " * 100_000_000),
         "many-objects": member(described, b"[" + b"{}," * 2_600_000 + b"{}]"),
         "long-history": member("history.csv", b"1,1,1,1,1,1,1,1,1,1\n" * 1_000_000),
-        "long-arrays": member("weights.npz", b"\0" * 100_000_000),
+        "long-arrays": member("weights.safetensors", b"\0" * 100_000_000),
         "many-members": lambda: zipped([*members_of(content), *((str(each), b"") for each in range(50_000))]),
         "many-arrays": lambda: with_arrays(
-            content, lambda members: [*members, *[(str(each), b"") for each in range(50_000)]]
+            content, lambda arrays: arrays | {str(each): np.zeros(0, np.float32) for each in range(50_000)}
         ),
-        "long-array": lambda: with_arrays(
-            content, lambda members: [(name, b"\0" * 50_000_000) for name, _ in members[:1]]
-        ),
+        "long-array": lambda: with_arrays(content, lambda arrays: {min(arrays): np.zeros(12_000_000, np.float32)}),
+        "long-npz": lambda: zipped([*members_of(content), ("weights.npz", b"\0" * 100_000_000)]),
         "five-megabytes": lambda: np.random.default_rng(1).bytes(5_000_000),
         "long-comment": lambda: content[:-2] + b"\xff\xff" + b"PK\x05\x06" * 16_383 + b"xxx",
     }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import pickle
 from typing import Any
 
@@ -98,13 +99,21 @@ def test_the_least_report_survives_json() -> None:
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"split": "training"}, "report.split must be one of held_out, fresh, given"),
-        ({"by_operator": [{"kind": "+"}]}, "missing 2 required positional arguments"),
-        ({"surprise": 1}, "unexpected keyword argument 'surprise'"),
+        ({"split": "training"}, r"split"),
+        ({"questions": True}, r"questions"),
+        ({"exact_match": 1.5}, r"exact_match"),
+        ({"rmse": math.nan}, r"rmse"),
+        ({"trained_exact_match": "all"}, r"trained_exact_match"),
+        ({"exact_match_interval": [0.5]}, r"exact_match_interval"),
+        ({"by_operator": [{"kind": "+"}]}, r"by_operator\[0\]"),
+        ({"by_length": [{"kind": "x" * 41, "asked": 1, "right": 1}]}, r"by_length\[0\].kind"),
+        ({"by_terms": [{"kind": 2, "asked": 1, "right": 2}]}, "right must be at most asked"),
+        ({"calibration": [{"confidence": 2.0, "asked": 1, "right": 1}]}, r"calibration\[0\].confidence"),
     ],
+    ids=lambda value: None if isinstance(value, str) else next(iter(value)),
 )
 def test_what_describes_no_report_is_refused(changes: dict[str, Any], error: str) -> None:
-    with pytest.raises((ValueError, TypeError), match=error):
+    with pytest.raises(ValueError, match=error):
         Report.from_dict(REPORT.to_dict() | changes)
 
 
@@ -140,7 +149,7 @@ def test_a_tallys_share_is_of_what_was_asked() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [EVENT, REPORT, ANSWER, Tally(1, 2, 3), Calibration(0.5, 2, 1), Candidate("13", 0.5), Memory(55, 54, 1.0, None)],
+    [EVENT, REPORT, ANSWER, Tally(1, 3, 2), Calibration(0.5, 2, 1), Candidate("13", 0.5), Memory(55, 54, 1.0, None)],
     ids=lambda value: type(value).__name__,
 )
 def test_results_cross_processes(value: object) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load
 
 from adder import Checkpoint, Experiment, SolverFileError
 from adder.experiment import OPTIMIZERS
@@ -76,13 +77,26 @@ def test_a_checkpoint_answers_with_its_weights() -> None:
     assert solver.history == checkpoint.history
 
 
-def test_a_checkpoint_holds_json_csv_and_plain_arrays_only() -> None:
+def test_a_checkpoint_holds_json_csv_and_safetensors_only() -> None:
     best = Best(2, 0.75, random_solver(TINY_TEXT).weights)
     with zipfile.ZipFile(io.BytesIO(checkpoint_of(TINY_TEXT, 0, best).to_bytes())) as archive:
-        assert archive.namelist() == ["checkpoint.json", "weights.npz", "moments.npz", "history.csv", "best.npz"]
-        for member in ("weights.npz", "moments.npz", "best.npz"):
-            with np.load(io.BytesIO(archive.read(member)), allow_pickle=False) as arrays:
-                assert all(arrays[name].dtype == np.float32 for name in arrays.files)
+        arrays = ["weights.safetensors", "moments.safetensors", "best.safetensors"]
+        assert set(archive.namelist()) == {"checkpoint.json", "history.csv", *arrays}
+        for member in arrays:
+            assert {array.dtype for array in load(archive.read(member)).values()} == {np.dtype(np.float32)}
+
+
+def test_a_checkpoint_of_the_format_before_is_read() -> None:
+    """Its best epoch kept the weights it ended with, and its moments are those of a run that has not begun."""
+    checkpoint = Checkpoint.load(Path(__file__).parent / "data" / "format-1.checkpoint")
+    assert (checkpoint.epoch, len(checkpoint.history)) == (2, 2)
+    assert list(checkpoint.state.moments) == list(moment_shapes(checkpoint.experiment))
+    assert not any(moment.any() for moment in checkpoint.state.moments.values())
+    assert checkpoint.best is not None
+    assert (checkpoint.best.epoch, checkpoint.best.exact_match) == (1, 0.25)
+    expected = random_solver(checkpoint.experiment, scale=0.3).weights
+    for arrays in (checkpoint.state.weights, checkpoint.best.weights):
+        assert all(np.array_equal(arrays[name], weight) for name, weight in expected.items())
 
 
 def test_equal_checkpoints_are_equal_files_whenever_they_are_written() -> None:
@@ -129,8 +143,8 @@ def described(**values: Any) -> Callable[[bytes], bytes]:
 @pytest.mark.parametrize(
     ("name", "change", "why"),
     [
-        ("checkpoint.json", lambda _: b"[]", "it has format version None; this adder reads 1"),
-        ("checkpoint.json", described(format_version=2), "it has format version 2; this adder reads 1"),
+        ("checkpoint.json", lambda _: b"[]", "it has format version None; this adder reads 2"),
+        ("checkpoint.json", described(format_version=3), "it has format version 3; this adder reads 2"),
         ("checkpoint.json", described(epoch=2), "its history must have a row for each epoch"),
         ("checkpoint.json", described(epoch="3"), "epoch must be a whole number from 0 to 1,000"),
         ("checkpoint.json", described(best=[1]), "a part of it is malformed"),
@@ -138,8 +152,15 @@ def described(**values: Any) -> Callable[[bytes], bytes]:
         ("checkpoint.json", described(experiment={"task": 1}), "task must be an object with named fields"),
         ("history.csv", lambda content: content.replace(b"0.5", b"half"), "row 1 of history.csv must have"),
         ("history.csv", lambda _: b"", "history.csv must have the columns epoch, "),
-        ("weights.npz", lambda _: b"", "it is not a whole zip file"),
-        ("weights.npz", lambda content: content + bytes(10_000_000), "weights.npz is larger than the"),
+        ("checkpoint.json", described(best=[4, 0.5]), "best epoch must be a whole number from 1 to 3"),
+        ("checkpoint.json", described(best=[1, 1.5]), "best exact match must be a number from 0 to 1"),
+        ("weights.safetensors", lambda _: b"", "a part of it is malformed"),
+        ("weights.safetensors", lambda it: it + bytes(10_000_000), "weights.safetensors is larger than the"),
+        (
+            "moments.safetensors",
+            lambda content: content.replace(b'"encoder/bias/velocity"', b'"encoder/bias/velocitx"'),
+            "this network has no weight encoder/bias/velocitx",
+        ),
     ],
 )
 def test_a_checkpoint_that_is_damaged_is_refused(name: str, change: Callable[[bytes], bytes], why: str) -> None:
