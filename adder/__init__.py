@@ -31,7 +31,8 @@ from adder.experiment import Experiment, Training
 from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
 from adder.presets import PRESETS, preset
 from adder.query import from_query, to_query
-from adder.quiz.game import Game, Quiz, Turn
+from adder.quiz.game import Game, Quiz
+from adder.quiz.turn import Turn
 from adder.runs.sweeps import sweep
 from adder.script import keras_script
 from adder.solvers.evaluation import evaluate, evaluate_on

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from adder.encodings import ScaledEncoding
 from adder.networks import reading
 from adder.networks.numpy_layers import Array, LayerTrace, Outputs, Trace
-from adder.solvers.evaluation import column_carries
+from adder.solvers.evaluation import column_carries, question_carries
 from adder.solvers.results import Character
 from adder.solvers.solver import Solver
 from adder.tasks import AnyTask, numerals
@@ -135,6 +135,7 @@ def look_inside(solver: Solver, text: str) -> Inside:
     trace = Trace()
     outputs = experiment.forward(solver.weights, inputs, trace)
     written, number = _given(solver, task, outputs)
+    carries = question_carries(task, questions)
     masking = getattr(experiment.network, "masking", False)
     skipped = (~reading.mask(task, inputs)[0]).tolist() if masking else [False] * inputs.shape[1]
     return Inside(
@@ -146,7 +147,7 @@ def look_inside(solver: Solver, text: str) -> Inside:
         layers=tuple(_layer(name, layer) for name, layer in trace.layers.items()),
         attention=None if outputs.attention is None else outputs.attention[0],
         heads={name: np.stack([looked[0] for looked in steps], axis=1) for name, steps in trace.heads.items()},
-        carries=_carries(task, questions),
+        carries=() if carries is None else tuple(carries[0].tolist()),
     )
 
 
@@ -196,12 +197,6 @@ def true_carries(question: str, base: int = 10) -> tuple[int, ...]:
     if len(numbers) < len(values) or len(values) < 2:
         return ()
     return tuple(column_carries(np.array([numbers], object), base)[0].tolist())
-
-
-def _carries(task: AnyTask, questions: Questions) -> tuple[int, ...]:
-    if not isinstance(task, Task) or task.operators != "+" or questions.numbers is None:
-        return ()
-    return tuple(column_carries(questions.numbers, task.base)[0].tolist())
 
 
 def _labels(solver: Solver, task: AnyTask, questions: Questions, inputs: NDArray[Any]) -> tuple[str, ...]:

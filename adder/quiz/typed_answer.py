@@ -1,4 +1,9 @@
-"""What a person typed as an answer: how it is read, and whether it is right."""
+"""What a person typed as an answer: how it is read, and whether it is right.
+
+>>> task = Task(largest=100)
+>>> is_right(task, read_answer(task, "23.0"), "23")
+True
+"""
 
 from __future__ import annotations
 
@@ -10,20 +15,20 @@ from adder.tasks import AnyTask, expression, numerals
 from adder.tasks.arithmetic import Task
 from adder.tasks.pairs import MOST_CHARACTERS
 
-_WHOLE = re.compile(r"([+-]?)([0-9A-Z]+)(?:\.0*)?")
-
-
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.0*)?")
+_WHOLE_NUMBER = re.compile(r"([+-]?)([0-9A-Z]+)(?:\.0*)?")
+_WITH_THOUSANDS_SEPARATORS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.0*)?")
+_FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]+")
+_CALCULATION = re.compile(r"[0-9A-F()]+([-+*^]+[0-9A-F()]+)+")
 
 
 def read_answer(task: AnyTask, typed: str) -> str:
     """What a person typed, as the answer it stands for.
 
     Spaces, full-width characters, a plus sign, leading zeros, thousands separators, a closing `.0` and an opening `=`
-    are forgiven. In a task of your own any text is an answer.
+    are forgiven. In a list of your own any text is an answer.
 
     Raises:
-        QuizError: It is nothing that could be an answer, in words for who typed it.
+        QuizError: It could not be an answer; the error tells the person why.
 
     >>> [read_answer(Task(largest=100), typed) for typed in ("+23", " ２３ ", "23.0", "007", "-0", "= 2 3")]
     ['23', '23', '23', '7', '0', '23']
@@ -34,41 +39,59 @@ def read_answer(task: AnyTask, typed: str) -> str:
     if not typed.strip():
         raise QuizError(Sentence("there is no answer yet; type one and press Enter"))
     if not isinstance(task, Task):
-        given = " ".join(typed.split())
-        if len(given) > MOST_CHARACTERS:
+        text = " ".join(typed.split())
+        if len(text) > MOST_CHARACTERS:
             raise QuizError(
                 Sentence("that is longer than any answer, which has {n} characters at most", n=MOST_CHARACTERS)
             )
-        return given
-    if len(typed) > 10 * (task.longest_answer + 100):
-        raise QuizError(_too_long(task, shorten(typed)))
+        return text
+    if len(typed) > 10 * (task.longest_answer + 100):  # far beyond what is worth reading
+        raise QuizError(_too_long(task, typed))
     return _read_number(task, expression.plain(typed).removeprefix("=").upper())
 
 
+def is_right(task: AnyTask, answer: str, truth: str) -> bool:
+    """Whether an answer that `read_answer` returned is the true one.
+
+    Numbers are compared as numbers, in a list of your own too.
+
+    >>> from adder.tasks.pairs import Rule
+    >>> words = Rule((("2", "two"), ("10", "1")))
+    >>> is_right(words, "two", "two"), is_right(words, "Two", "two"), is_right(words, "01.0", "1")
+    (True, False, True)
+    """
+    if isinstance(task, Task):
+        return task.value(answer) == task.value(truth)
+    if answer == " ".join(truth.split()):
+        return True
+    number = task.value(truth)
+    match = _WHOLE_NUMBER.fullmatch(expression.plain(answer))
+    return number is not None and match is not None and task.value(match[1].strip("+") + match[2]) == number
+
+
 def _read_number(task: Task, text: str) -> str:
-    shown = shorten(text)
-    if task.base == 10 and _GROUPED.fullmatch(text):
-        text = text.replace(",", "")
-    match = _WHOLE.fullmatch(text)
+    bare = text.replace(",", "") if task.base == 10 and _WITH_THOUSANDS_SEPARATORS.fullmatch(text) else text
+    match = _WHOLE_NUMBER.fullmatch(bare)
     if match is None or any(each not in numerals.DIGITS[: task.base] for each in match[2]):
-        raise QuizError(_no_number(task, text, shown))
-    bare = match[2].lstrip("0") or "0"
-    if len(bare) > task.longest_answer:
-        raise QuizError(_too_long(task, shown))
-    return "-" * (match[1] == "-" and bare != "0") + bare
+        raise QuizError(_not_a_number(task, text))
+    digits = match[2].lstrip("0") or "0"
+    if len(digits) > task.longest_answer:
+        raise QuizError(_too_long(task, text))
+    return "-" * (match[1] == "-" and digits != "0") + digits
 
 
-def _too_long(task: Task, shown: str) -> Sentence:
+def _too_long(task: Task, text: str) -> Sentence:
     most = task.longest_answer
     if most == 1:
-        return Sentence("{text} is too long; every answer here has 1 digit", text=shown)
-    return Sentence("{text} is too long; no answer here has more than {n} digits", text=shown, n=most)
+        return Sentence("{text} is too long; every answer here has 1 digit", text=shorten(text))
+    return Sentence("{text} is too long; no answer here has more than {n} digits", text=shorten(text), n=most)
 
 
-def _no_number(task: Task, text: str, shown: str) -> Sentence:
-    if re.fullmatch(r"[+-]?[0-9]*[.,][0-9]+", text):
+def _not_a_number(task: Task, text: str) -> Sentence:
+    shown = shorten(text)
+    if _FRACTION.fullmatch(text):
         return Sentence('"{text}" is between two whole numbers; every answer here is a whole one', text=shown)
-    if re.fullmatch(r"[0-9A-F()]+([-+*^]+[0-9A-F()]+)+", text):
+    if _CALCULATION.fullmatch(text):
         return Sentence('"{text}" still has to be worked out; type what it comes to', text=shown)
     if task.base != 10:
         digits = numerals.DIGITS[: task.base]
@@ -80,13 +103,3 @@ def _no_number(task: Task, text: str, shown: str) -> Sentence:
             last=digits[-1],
         )
     return Sentence('"{text}" is no number; type digits alone, such as 62', text=shown)
-
-
-def _same(task: AnyTask, given: str, truth: str) -> bool:
-    if isinstance(task, Task):
-        return task.value(given) == task.value(truth)
-    if given == " ".join(truth.split()):
-        return True
-    number = task.value(truth)  # in a list too, what is right as a number may be typed as one
-    match = _WHOLE.fullmatch(expression.plain(given))
-    return number is not None and match is not None and task.value(match[1].strip("+") + match[2]) == number

@@ -262,15 +262,6 @@ def _errors(values: Sequence[int | None], truths: Sequence[int | None]) -> NDArr
     return np.array(errors, np.float64) if errors and max(errors) < 10**150 else None
 
 
-def carries(numbers: NDArray[Any], base: int = 10) -> NDArray[np.int64]:
-    """In how many columns each sum carries when it is worked on paper: shape `(n, terms)` to `(n,)`.
-
-    >>> carries(np.array([[12, 50], [19, 3], [99, 1]])).tolist()
-    [0, 1, 2]
-    """
-    return (column_carries(numbers, base) > 0).sum(axis=1)
-
-
 def column_carries(numbers: NDArray[Any], base: int = 10) -> NDArray[np.int64]:
     """What each column of each sum hands to the next one: shape `(n, terms)` to `(n, columns)`.
 
@@ -290,10 +281,16 @@ def column_carries(numbers: NDArray[Any], base: int = 10) -> NDArray[np.int64]:
     return np.stack(columns, axis=1)
 
 
-def _by_carries(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
+def question_carries(task: AnyTask, questions: Questions) -> NDArray[np.int64] | None:
+    """What `column_carries` says of questions; None where the task is not of sums alone."""
     if not isinstance(task, Task) or task.operators != "+" or questions.numbers is None:
-        return ()
-    return _tallies(carries(questions.numbers, task.base), right)
+        return None
+    return column_carries(questions.numbers, task.base)
+
+
+def _by_carries(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
+    carries = question_carries(task, questions)
+    return () if carries is None else _tallies((carries > 0).sum(axis=1), right)
 
 
 def _by_terms(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:

@@ -14,7 +14,10 @@ import streamlit as st
 from adder.base.errors import AdderError, QuizError
 from adder.base.messages import marked
 from adder.quiz.difficulty import LEVELS
-from adder.quiz.game import LAST, MOST_SECONDS, Game, Quiz, Turn
+from adder.quiz.game import MOST_SECONDS, Game, Quiz
+from adder.quiz.score import RECENT_TURNS
+from adder.quiz.turn import Turn
+from adder.quiz.written import TEXTS
 from adder.tasks.arithmetic import Task
 from adder.ui import focus, header, solvers, state
 from adder.ui.charts import answers
@@ -26,7 +29,6 @@ ICON = ":material/sports_esports:"
 PATH = "quiz"
 
 OPPONENT = "opponent"
-GAME_TEXTS = ("seed", "length", "level", "ask", "answers")
 _FIRST_OPPONENT = "two-digits@8"
 _LENGTHS = (5, 10, 20, 50)
 _FIRST_LENGTH = 10
@@ -72,7 +74,7 @@ def _load_address() -> str:
     if _GAME in st.session_state:
         return ""
     st.session_state[_GAME] = None
-    given = {key: value for key, value in st.query_params.items() if key in GAME_TEXTS}
+    given = {key: value for key, value in st.query_params.items() if key in TEXTS}
     opponent = st.query_params.get(OPPONENT)
     if not given and opponent is None:
         return ""
@@ -216,7 +218,7 @@ def _form(game: Game) -> str:
     assert game.median_seconds is not None
     return say(
         "last {n}: {share:.0%} right · best streak {streak} · {seconds} a question",
-        n=min(len(game.turns), LAST),
+        n=min(len(game.turns), RECENT_TURNS),
         share=game.recent_accuracy,
         streak=game.best_streak,
         seconds=duration(game.median_seconds),

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 from adder.presets import PRESETS
 from adder.query import from_query, to_query
 from adder.quiz.game import Game
+from adder.quiz.written import TEXTS
 from adder.solvers.shipped import shipped_solver
 from adder.ui import quiz as page
 from tests.fuzz.mutation import text_mutated
@@ -26,7 +27,7 @@ def feed(data: bytes) -> None:
     with refusals(data):
         name, _, age = given.get(page.OPPONENT, "two-digits").partition("@")
         solver = shipped_solver(name, int(age) if age.isascii() and age.isdecimal() and len(age) < 10 else None)
-        game = Game.from_dict(solver, {key: value for key, value in given.items() if key in page.GAME_TEXTS})
+        game = Game.from_dict(solver, {key: value for key, value in given.items() if key in TEXTS})
         assert Game.from_dict(solver, game.to_dict()) == game
 
 

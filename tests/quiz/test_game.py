@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from adder import Experiment, ExperimentError, Game, Quiz, QuizError, Rule, Seq2Seq, Solver, Task, TextEncoding
 from adder import shipped_solver as shipped
-from adder.presets import PRESETS
-from adder.quiz.difficulty import LEVELS, effort
-from adder.quiz.game import CSV_COLUMNS, FIRST_LEVEL, LAST, MOST_TURNS, OUTCOMES
-from adder.quiz.typed_answer import read_answer
+from adder.quiz.difficulty import LEVELS
+from adder.quiz.game import FIRST_LEVEL, MOST_TURNS
+from adder.quiz.score import RECENT_TURNS
+from adder.quiz.turn import OUTCOMES
+from adder.quiz.written import CSV_COLUMNS
 from tests.experiments import TINY_TRAINING, adding_solver, random_solver, rules, tasks
 
 TO_99 = Task(smallest=0, largest=99)
@@ -65,7 +66,7 @@ TYPED = st.one_of(
 SECONDS = st.floats(0, 1e5)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(quiz=QUIZZES, inputs=st.lists(st.tuples(TYPED, SECONDS), max_size=20), task=st.sampled_from([TO_99, WORDS]))
 def test_any_game_is_read_back_from_its_texts(quiz: Quiz, inputs: list[tuple[str, float]], task: Task | Rule) -> None:
     game = Game(tiny(task), quiz)
@@ -87,7 +88,7 @@ def test_any_game_is_read_back_from_its_texts(quiz: Quiz, inputs: list[tuple[str
     assert tuple(game.tally) == OUTCOMES
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(task=tasks(largest=10**6) | rules(), quiz=QUIZZES)
 def test_every_kind_of_task_can_be_played_to_its_end(task: Task | Rule, quiz: Quiz) -> None:
     game = Game(tiny(task), quiz)
@@ -100,8 +101,8 @@ def test_every_kind_of_task_can_be_played_to_its_end(task: Task | Rule, quiz: Qu
     assert Game.from_dict(game.solver, game.to_dict()) == game
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_shipped_solver_is_an_opponent(name: str) -> None:
+@pytest.mark.parametrize("name", ["seq2seq", "mapping-lstm", "five-digits", "nine-digits", "squares", "smallest"])
+def test_any_kind_of_solver_is_an_opponent(name: str) -> None:
     game = play(Game(shipped(name), Quiz(seed=5, length=6)), "rwrrrw")
     assert [turn.right for turn in game.turns] == [True, False, True, True, True, False]
     assert all(turn.verdict for turn in game.turns)
@@ -128,65 +129,26 @@ def test_no_question_is_asked_twice_unless_it_was_missed() -> None:
     assert not any(turn.again for turn in game.turns)
 
 
-@settings(max_examples=40)
-@given(seed=st.integers(0, 1_000), answers=st.text("rw", max_size=20))
-def test_difficulty_goes_up_after_right_answers_and_down_after_wrong_ones(seed: int, answers: str) -> None:
-    game = Game(TWO_DIGITS, Quiz(seed=seed, length=25))
-    assert game.level == FIRST_LEVEL
-    game = play(game, answers)
-    assert play(game, "rr").level >= min(LEVELS, game.level + 1)
-    assert play(game, "w").level == max(1, game.level - 1)
-    assert play(game, "rrrrr" if len(answers) < 15 else "").level <= LEVELS
+@pytest.mark.parametrize(
+    ("answers", "levels"),
+    [("rrrrrrrrr", [2, 2, 3, 3, 4, 4, 5, 5, 5]), ("wwrwrrwrr", [2, 1, 1, 1, 1, 1, 2, 1, 1])],
+)
+def test_two_right_answers_lead_up_a_level_and_a_wrong_one_down(answers: str, levels: list[int]) -> None:
+    game = play(Game(TWO_DIGITS, Quiz(seed=3, length=30)), answers)
+    asked = [turn.level for turn in game.turns if not turn.again]
+    followed = [FIRST_LEVEL, *(_level_after(game, number) for number in range(1, 9))]
+    assert followed == levels
+    assert asked == [level for level, turn in zip(levels, game.turns, strict=True) if not turn.again]
 
 
-def test_right_answers_lead_to_the_hardest_questions_and_wrong_ones_to_the_easiest() -> None:
-    game = Game(TWO_DIGITS, Quiz(seed=3, length=30))
-    assert [play(game, "r" * n).level for n in (0, 1, 2, 4, 6, 20)] == [2, 2, 3, 4, 5, 5]
-    assert play(game, "www").level == 1
-    assert all(turn.level == 5 for turn in play(game, "r" * 20).turns[6:])
+def _level_after(game: Game, number: int) -> int:
+    return dataclasses.replace(game, turns=game.turns[:number]).level
 
 
 @pytest.mark.parametrize("level", range(1, LEVELS + 1))
 def test_a_chosen_level_stays(level: int) -> None:
     game = play(Game(TWO_DIGITS, Quiz(seed=3, length=8, level=level)), "rrrrrr")
     assert {turn.level for turn in game.turns} == {level} == {game.level}
-
-
-@pytest.mark.parametrize("name", ["two-digits", "calculator", "binary", "squares", "smallest", "plus-minus", "terms"])
-def test_a_harder_level_asks_for_more_work(name: str) -> None:
-    solver = shipped(name)
-    task = solver.experiment.task
-    assert isinstance(task, Task)
-    means = []
-    for level in (1, 3, 5):
-        game = play(Game(solver, Quiz(seed=1, length=15, level=level)), "r" * 15)
-        means.append(sum(effort(task, turn.question) for turn in game.turns) / 15)
-    assert means == sorted(means)
-    assert means[0] < means[2] / 1.5
-
-
-def test_a_longer_word_is_a_harder_one() -> None:
-    solver = tiny(Rule(tuple((letter * length, letter) for letter in "ab" for length in range(1, 11))))
-    lengths = [len(Game(solver, Quiz(level=level)).question or "") for level in (1, 3, 5)]
-    assert lengths == sorted(lengths)
-    assert len(set(lengths)) == 3
-
-
-@pytest.mark.parametrize(
-    ("task", "easier", "harder"),
-    [
-        (TO_99, "50+30", "57+38"),
-        (TO_99, "7+1", "7+8"),
-        (dataclasses.replace(TO_99, operators="-"), "57-31", "51-37"),
-        (dataclasses.replace(TO_99, operators="-"), "57-31", "30-57"),
-        (dataclasses.replace(TO_99, operators="+*"), "12+34", "12*34"),
-        (Task(largest=9, terms=3, operators="+", brackets=1), "2+3+4", "2+(3+4)"),
-        (Task(smallest=0, largest=255, base=2), "100+1", "111+1"),
-        (Task(smallest=0, largest=99, terms=1, operators="^"), "9^2", "19^2"),
-    ],
-)
-def test_carries_and_digits_and_brackets_make_a_question_harder(task: Task, easier: str, harder: str) -> None:
-    assert effort(task, easier) < effort(task, harder)
 
 
 def test_a_missed_question_comes_again_until_it_is_right() -> None:
@@ -244,79 +206,11 @@ def test_a_question_says_whether_the_network_was_trained_on_it() -> None:
 # Answers
 
 
-@pytest.mark.parametrize(
-    ("typed", "read"),
-    [
-        ("23", "23"), (" 23 ", "23"), ("2 3", "23"), ("+23", "23"), ("23.0", "23"), ("23.", "23"), ("２３", "23"),
-        ("＋２３．０", "23"), ("023", "23"), ("-23", "-23"), ("−23", "-23"), ("0", "0"), ("-0", "0"), ("000", "0"),
-        ("=23", "23"), ("1 23", "123"), ("\t23\n", "23"), ("　２３　", "23"),
-    ],
-)  # fmt: skip
-def test_a_typed_number_is_understood(typed: str, read: str) -> None:
-    assert read_answer(TO_99, typed) == read
-
-
-def test_thousands_may_be_separated() -> None:
-    task = Task(largest=999_999)
-    assert read_answer(task, "1,234,567") == read_answer(task, "1 234 567") == "1234567"
-
-
-@pytest.mark.parametrize(
-    ("typed", "why"),
-    [
-        ("", "there is no answer yet"),
-        ("   ", "there is no answer yet"),
-        ("　", "there is no answer yet"),
-        ("twenty", '"TWENTY" is no number; type digits alone, such as 62'),
-        ("二十三", "is no number"),
-        ("2x3", "is no number"),
-        ("--5", "is no number"),
-        ("-", "is no number"),
-        ("1e2", "is no number"),
-        ("$x$", "is no number"),
-        ("23.5", "is between two whole numbers"),
-        (".5", "is between two whole numbers"),
-        ("23,5", "is between two whole numbers"),
-        ("10+13", "still has to be worked out"),
-        ("5²", "still has to be worked out"),
-        ("1234", "1234 is too long; no answer here has more than 3 digits"),
-        ("9" * 5_000, "is too long"),
-    ],
-)
-def test_what_is_no_answer_is_refused_kindly_and_costs_no_turn(typed: str, why: str) -> None:
+def test_what_is_no_answer_is_refused_and_costs_no_turn() -> None:
     game = Game(TWO_DIGITS, Quiz())
-    with pytest.raises(QuizError, match=why) as refusal:
-        game.answered(typed)
-    assert len(str(refusal.value)) < 120
+    with pytest.raises(QuizError, match="is between two whole numbers"):
+        game.answered("23.5")
     assert game.answered("1").number == 2
-
-
-def test_answers_in_another_base_are_read_in_it() -> None:
-    binary, hexadecimal = Task(largest=255, base=2), Task(largest=255, base=16)
-    assert read_answer(binary, "0101") == "101"
-    assert read_answer(hexadecimal, "ff") == read_answer(hexadecimal, "ＦＦ") == "FF"
-    with pytest.raises(QuizError, match='"12" is no number in base 2, whose digits are 0 to 1'):
-        read_answer(binary, "12")
-    with pytest.raises(QuizError, match="whose digits are 0 to F"):
-        read_answer(hexadecimal, "fog")
-
-
-def test_in_a_list_of_ones_own_any_text_is_an_answer_and_numbers_are_read_as_such() -> None:
-    for question, typed, correct in [
-        ("1", " one ", True),
-        ("1", "One", False),
-        ("10", "1.0", True),
-        ("10", "１", True),
-        ("猫", "-05", True),
-        ("a_b~c", "x_y~z", True),
-        ("2", "anything at all", False),
-    ]:
-        game = Game(tiny(WORDS), Quiz(questions=(question,))).answered(typed)
-        assert game.turns[0].right is correct, typed
-    with pytest.raises(QuizError, match="40 characters at most"):
-        read_answer(WORDS, "x" * 41)
-    with pytest.raises(QuizError, match="no answer yet"):
-        read_answer(WORDS, " ")
 
 
 @pytest.mark.parametrize(
@@ -343,7 +237,7 @@ def test_the_scores_count_what_happened() -> None:
     assert (game.human_right, game.network_right, game.best_streak) == (7, 10, 4)
     assert game.tally == {"both": 7, "human": 0, "network": 3, "neither": 0}
     assert game.recent_accuracy == 0.7
-    assert play(game, "r" * LAST).recent_accuracy == 1
+    assert play(game, "r" * RECENT_TURNS).recent_accuracy == 1
 
 
 def test_who_was_right_when_they_differ() -> None:
@@ -382,7 +276,7 @@ def test_missed_questions_are_told_apart_by_carries() -> None:
 
 
 def test_missed_questions_of_other_tasks_are_told_apart_by_level() -> None:
-    game = play(Game(shipped("calculator"), Quiz(seed=1, length=12)), "r" * 12)
+    game = play(Game(shipped("calculator"), Quiz(seed=1, length=6)), "r" * 6)
     assert {turn.carries for turn in game.turns} == {None}
     assert [each.kind for each in game.by_kind] == sorted({turn.level for turn in game.turns})
 
