@@ -23,17 +23,24 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.base import validation
 from adder.base.messages import Sentence, marked
+from adder.base.settings import Choice, Switch, Whole, check_settings, setting
 from adder.tasks import AnyTask
 from adder.tasks.arithmetic import Task
 from adder.tasks.questions import ALPHABET, Questions, blanks_first, blanks_last, texts, unpadded
 
-PADDINGS = ("left", "right", "terms")
-FILLS = ("space", "zero")
-ORDERS = ("written", "reversed")
-INPUTS = ("one-hot", "integer", "embedding")
+PADDINGS = {"left": marked("left"), "right": marked("right"), "terms": marked("each number on its own")}
+FILLS = {"space": marked("spaces"), "zero": marked("zeros")}
+ORDERS = {"written": marked("as written"), "reversed": marked("reversed")}
+INPUTS = {"one-hot": marked("one-hot"), "integer": marked("integer"), "embedding": marked("embedding")}
 LARGEST_EMBEDDING = 256
+
+_FILL = Choice(marked("Filled with"), marked("What pads: spaces, or leading zeros."), FILLS)
+_QUESTION_ORDER = Choice(marked("Question is read"), marked("Reversed, the last character is read first."), ORDERS)
+_INPUT = Choice(
+    marked("Characters go in as"), marked("One-hot vectors, one number each, or vectors that are learned."), INPUTS
+)
+_EMBEDDING_SIZE = Whole(marked("Embedding size"), marked("Numbers in a learned vector."), 1, LARGEST_EMBEDDING)
 
 _ZERO = ALPHABET.index("0")
 _MINUS = ALPHABET.index("-")
@@ -44,17 +51,14 @@ class TextEncoding:
     """A question as a row of characters, each an index into the task's alphabet.
 
     Attributes:
-        padding: `"left"` pads the whole question on the left, as the tutorial does, `"right"` on the right; `"terms"`
-            pads each number on its own, so that a place value always stands at the same step.
-        fill: What pads: `"space"`, or `"zero"` for leading zeros, in answers too.
-        question_order: `"reversed"` has the network read the question from its end (Sutskever et al. 2014).
-        answer_order: `"reversed"` has it write the least significant digit first, the order in which carries travel.
-        input: `"one-hot"` vectors; `"integer"`, one number a step, since digits have an order; or `"embedding"`,
-            vectors that are learned.
+        padding: Where a short question is padded; `"terms"` pads each number, so a place value has a fixed step.
+        fill: What pads; `"zero"` writes leading zeros, in answers too.
+        question_order: `"reversed"` reads the question from its end (Sutskever et al. 2014).
+        answer_order: `"reversed"` writes the least significant digit first, the order in which carries travel.
+        input: `"integer"` is one number a step, since digits have an order.
         embedding_size: Numbers in a learned vector; read only with `input="embedding"`.
         doubled: Whether the question is read twice (Zaremba & Sutskever 2014).
-        full_length: Whether question and answer are padded to one length, as a network that writes one character for
-            each one it reads needs.
+        full_length: Whether question and answer are padded to one length.
     """
 
     name: ClassVar[str] = "text"
@@ -62,23 +66,35 @@ class TextEncoding:
     writes_characters: ClassVar[bool] = True
     any_length: ClassVar[bool] = False
 
-    padding: str = "left"
-    fill: str = "space"
-    question_order: str = "written"
-    answer_order: str = "written"
-    input: str = "one-hot"
-    embedding_size: int = 16
-    doubled: bool = False
-    full_length: bool = False
+    padding: str = setting(
+        "left",
+        Choice(
+            marked("Padding"),
+            marked("Where spaces fill up a short question. Each number on its own keeps place values in place."),
+            PADDINGS,
+        ),
+    )
+    fill: str = setting("space", _FILL)
+    question_order: str = setting("written", _QUESTION_ORDER)
+    answer_order: str = setting(
+        "written",
+        Choice(marked("Answer is written"), marked("Reversed, the last digit comes first, as carries travel."), ORDERS),
+    )
+    input: str = setting("one-hot", _INPUT)
+    embedding_size: int = setting(16, _EMBEDDING_SIZE)
+    doubled: bool = setting(
+        False, Switch(marked("Read twice"), marked("Whether the question is read twice (Learning to Execute)."))
+    )
+    full_length: bool = setting(
+        False,
+        Switch(
+            marked("Answer as long as the question"),
+            marked("Pads both to one length, as a network needs that writes one character for each one it reads."),
+        ),
+    )
 
     def __post_init__(self) -> None:
-        validation.choice("encoding.padding", self.padding, PADDINGS)
-        validation.choice("encoding.fill", self.fill, FILLS)
-        validation.choice("encoding.question_order", self.question_order, ORDERS)
-        validation.choice("encoding.answer_order", self.answer_order, ORDERS)
-        _check_input(self)
-        validation.switch("encoding.doubled", self.doubled)
-        validation.switch("encoding.full_length", self.full_length)
+        check_settings(self, "encoding")
 
     def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
@@ -167,8 +183,8 @@ class ColumnsEncoding:
     numbers of any length.
 
     Attributes:
-        fill: What stands where a number has no digit: `"space"` or `"zero"`.
-        input: `"one-hot"` vectors, `"integer"` or `"embedding"`, for each digit.
+        fill: What stands where a number has no digit.
+        input: How each digit goes in.
         embedding_size: Numbers in a learned vector; read only with `input="embedding"`.
     """
 
@@ -178,13 +194,12 @@ class ColumnsEncoding:
     any_length: ClassVar[bool] = True
     answer_order: ClassVar[str] = "reversed"
 
-    fill: str = "space"
-    input: str = "one-hot"
-    embedding_size: int = 16
+    fill: str = setting("space", _FILL)
+    input: str = setting("one-hot", _INPUT)
+    embedding_size: int = setting(16, _EMBEDDING_SIZE)
 
     def __post_init__(self) -> None:
-        validation.choice("encoding.fill", self.fill, FILLS)
-        _check_input(self)
+        check_settings(self, "encoding")
 
     def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
@@ -260,10 +275,10 @@ class ScaledEncoding:
     writes_characters: ClassVar[bool] = False
     any_length: ClassVar[bool] = False
 
-    question_order: str = "written"
+    question_order: str = setting("written", _QUESTION_ORDER)
 
     def __post_init__(self) -> None:
-        validation.choice("encoding.question_order", self.question_order, ORDERS)
+        check_settings(self, "encoding")
 
     def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
@@ -324,11 +339,6 @@ def one_hot(grid: NDArray[np.integer], symbols: int) -> NDArray[np.float32]:
     array([[[0., 1., 0.]]], dtype=float32)
     """
     return np.eye(symbols, dtype=np.float32)[grid]
-
-
-def _check_input(settings: CharacterEncoding) -> None:
-    validation.choice("encoding.input", settings.input, INPUTS)
-    validation.whole_numbers(settings, "encoding", embedding_size=(1, LARGEST_EMBEDDING))
 
 
 def _widened(grid: NDArray[np.int32], width: int, blank: int, *, left: bool) -> NDArray[np.int32]:

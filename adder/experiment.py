@@ -13,16 +13,12 @@ forms: JSON for files, a query string for the address bar, and a digest that nam
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import difflib
 import hashlib
-import io
 import json
 import math
-import types
-import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,21 +26,42 @@ from numpy.typing import NDArray
 
 from adder.base import validation
 from adder.base.errors import CombinationError, ExperimentError
-from adder.base.messages import Sentence, either
+from adder.base.messages import Sentence, either, marked
+from adder.base.settings import Choice, Number, Setting, Switch, Whole, check_settings, setting, settings_of
 from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.networks.numpy_layers import Array, Decoder, Independent, Outputs, Trace, forced, greedy, overflowing
 from adder.tasks import TASKS, AnyTask
 from adder.tasks.arithmetic import DRAWS, Task
-from adder.tasks.pairs import Rule
 
-OPTIMIZERS: dict[str, tuple[str, ...]] = {  # each with the moments it keeps of every weight, as Keras names them
-    "adam": ("momentum", "velocity"),
-    "rmsprop": ("velocity",),
-    "sgd": ("momentum",),
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """How a gradient becomes a change of the weights.
+
+    Attributes:
+        label: What it is called, on the page and in `keras.optimizers`.
+        moments: What it keeps of every weight, as Keras names it.
+        options: What it is built with beside the learning rate.
+    """
+
+    label: str
+    moments: tuple[str, ...]
+    options: Mapping[str, float] = field(default_factory=dict)
+
+
+OPTIMIZERS: dict[str, Optimizer] = {
+    "adam": Optimizer("Adam", ("momentum", "velocity")),
+    "rmsprop": Optimizer("RMSprop", ("velocity",)),
+    "sgd": Optimizer("SGD", ("momentum",), {"momentum": 0.9}),
 }
-SCHEDULES = ("cosine", "linear", "exponential")
-CURRICULA = ("none", "naive", "mixed", "combined")
+SCHEDULES = {"cosine": marked("cosine"), "linear": marked("a straight line"), "exponential": marked("equal factors")}
+CURRICULA = {
+    "none": marked("none"),
+    "naive": marked("naive"),
+    "mixed": marked("mixed"),
+    "combined": marked("combined"),
+}
 MOST_STEPS = 500
 MOST_EPOCHS = 1_000
 MOST_SAMPLES = 100_000
@@ -60,17 +77,17 @@ class Training:
         epochs: How many epochs.
         samples: Questions drawn anew for each epoch.
         batch_size: Questions a step; it must divide `samples`.
-        optimizer: `"adam"`, `"rmsprop"`, or `"sgd"` with a momentum of 0.9.
+        optimizer: A name in `OPTIMIZERS`.
         learning_rate: The optimizer's, in the first epoch.
         final_learning_rate: Where the schedule takes it by the last epoch; None holds it constant.
         schedule: The way there: half a `"cosine"`, `"linear"`, or `"exponential"`, the same factor every epoch.
         clip_norm: The largest norm of the gradient of all weights together; None leaves gradients alone.
-        dropout: The share of a layer's outputs that is dropped at random in training, 0 to 0.9, between layers only
-            (Zaremba et al. 2014).
-        padding_weight: How much the padding of answers counts in the loss, 0 to 1; 0 masks it.
+        dropout: The share of a layer's outputs that is dropped at random in training, between layers only (Zaremba et
+            al. 2014).
+        padding_weight: How much the padding of answers counts in the loss; 0 masks it.
         scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
             they should be (Bengio et al. 2015): 0 is teacher forcing.
-        draw: How training draws questions, one of `adder.tasks.arithmetic.DRAWS`; None for as the task does.
+        draw: How training draws questions, a name in `adder.tasks.arithmetic.DRAWS`; None for as the task does.
         curriculum: The order of difficulty (Zaremba & Sutskever 2014): `"none"` draws as the task does; `"naive"`
             raises the level step by step over the first half of the run; `"mixed"` draws each question's level at
             random; `"combined"` does the one for half of the questions and the other for half.
@@ -78,29 +95,111 @@ class Training:
         keep_best: Whether the solver has the weights of the best epoch on the check questions, not of the last.
     """
 
-    epochs: int = 30
-    samples: int = 1_000
-    batch_size: int = 10
-    optimizer: str = "adam"
-    learning_rate: float = 0.001
-    final_learning_rate: float | None = None
-    schedule: str = "cosine"
-    clip_norm: float | None = None
-    dropout: float = 0.0
-    padding_weight: float = 1.0
-    scheduled_sampling: float = 0.0
-    draw: str | None = None
-    curriculum: str = "none"
-    target: float | None = None
-    keep_best: bool = False
+    epochs: int = setting(
+        30, Whole(marked("Epochs"), marked("How many times fresh questions are drawn."), 1, MOST_EPOCHS)
+    )
+    samples: int = setting(
+        1_000,
+        Whole(marked("Questions an epoch"), marked("How many questions are drawn for each epoch."), 1, MOST_SAMPLES),
+    )
+    batch_size: int = setting(
+        10, Whole(marked("Batch size"), marked("Questions between two changes of the weights."), 1, MOST_SAMPLES)
+    )
+    optimizer: str = setting(
+        "adam", Choice(marked("Optimizer"), marked("How a gradient becomes a change of the weights."), OPTIMIZERS)
+    )
+    learning_rate: float = setting(
+        0.001, Number(marked("Learning rate"), marked("How far each change goes."), 1e-7, 10)
+    )
+    final_learning_rate: float | None = setting(
+        None,
+        Number(
+            marked("Final learning rate"),
+            marked("Where the learning rate ends; empty for constant."),
+            0,
+            10,
+            optional=True,
+        ),
+    )
+    schedule: str = setting(
+        "cosine",
+        Choice(
+            marked("On its way by"), marked("How the learning rate goes from the first to the final one."), SCHEDULES
+        ),
+    )
+    clip_norm: float | None = setting(
+        None,
+        Number(
+            marked("Gradient clipping"),
+            marked("Longer gradients are cut to this length; empty for never."),
+            1e-6,
+            1e6,
+            optional=True,
+        ),
+    )
+    dropout: float = setting(
+        0.0, Number(marked("Dropout (%)"), marked("The share of values silenced at random."), 0, 0.9, percent=True)
+    )
+    padding_weight: float = setting(
+        1.0,
+        Number(
+            marked("Weight of padding (%)"),
+            marked("How much a padded place of the answer counts in the loss; 0 ignores padding."),
+            0,
+            1,
+            percent=True,
+        ),
+    )
+    scheduled_sampling: float = setting(
+        0.0,
+        Number(
+            marked("Scheduled sampling (%)"),
+            marked("The share of steps at which the decoder reads its own character in training, not the true one."),
+            0,
+            1,
+            percent=True,
+        ),
+    )
+    draw: str | None = setting(
+        None,
+        Choice(
+            marked("Training draws"),
+            marked("Where training should draw its questions otherwise than the task does."),
+            DRAWS,
+            optional=True,
+            none=marked("as the task does"),
+        ),
+    )
+    curriculum: str = setting(
+        "none",
+        Choice(
+            marked("Curriculum"),
+            marked("Easier questions first: naive lets numbers grow, mixed takes any, combined takes both."),
+            CURRICULA,
+        ),
+    )
+    target: float | None = setting(
+        None,
+        Number(
+            marked("Stop at exact match"),
+            marked("End the run once this share of the check questions is answered wholly right."),
+            0,
+            1,
+            optional=True,
+            offered={None: marked("never"), 0.9: "90 %", 0.99: "99 %", 0.999: "99.9 %", 1.0: "100 %"},
+        ),
+    )
+    keep_best: bool = setting(
+        False,
+        Switch(
+            marked("Keep the best epoch"),
+            marked("Whether the weights of the best epoch are kept, where a late one may be a dip."),
+        ),
+    )
 
     def __post_init__(self) -> None:
-        def settle(name: str, value: float) -> None:
-            object.__setattr__(self, name, value)
-
-        settle("epochs", validation.whole_number("training.epochs", self.epochs, 1, MOST_EPOCHS))
-        settle("samples", validation.whole_number("training.samples", self.samples, 1, MOST_SAMPLES))
-        settle("batch_size", validation.whole_number("training.batch_size", self.batch_size, 1, self.samples))
+        check_settings(self, "training")
+        validation.whole_number("training.batch_size", self.batch_size, 1, self.samples)
         if self.samples % self.batch_size:
             raise ExperimentError(
                 "training.batch_size",
@@ -117,22 +216,8 @@ class Training:
                 ),
                 self.epochs,
             )
-        for name, choices in (("optimizer", tuple(OPTIMIZERS)), ("schedule", SCHEDULES), ("curriculum", CURRICULA)):
-            validation.choice(f"training.{name}", getattr(self, name), choices)
-        for name, low, high in (
-            ("learning_rate", 1e-7, 10),
-            ("final_learning_rate", 1e-9 if self.schedule == "exponential" else 0, 10),
-            ("clip_norm", 1e-6, 1e6),
-            ("dropout", 0, 0.9),
-            ("padding_weight", 0, 1),
-            ("scheduled_sampling", 0, 1),
-            ("target", 0, 1),
-        ):
-            if getattr(self, name) is not None or name not in ("final_learning_rate", "clip_norm", "target"):
-                settle(name, validation.number(f"training.{name}", getattr(self, name), low, high))
-        if self.draw is not None:
-            validation.choice("training.draw", self.draw, DRAWS)
-        validation.switch("training.keep_best", self.keep_best)
+        if self.schedule == "exponential" and self.final_learning_rate is not None:
+            validation.number("training.final_learning_rate", self.final_learning_rate, 1e-9, 10)
 
     @property
     def steps(self) -> int:
@@ -152,13 +237,15 @@ class Experiment:
     encoding: Encoding = field(default_factory=TextEncoding)
     network: Network = field(default_factory=Seq2Seq)
     training: Training = field(default_factory=Training)
-    seed: int = 1
+    seed: int = setting(
+        1, Whole(marked("Seed"), marked("Decides the first weights and every question drawn."), 0, LARGEST_SEED)
+    )
 
     def __post_init__(self) -> None:
         for name, kinds in _PARTS.items():
             if not isinstance(getattr(self, name), kinds):
                 raise ExperimentError(name, either([kind.__name__ for kind in kinds]), getattr(self, name))
-        object.__setattr__(self, "seed", validation.whole_number("seed", self.seed, 0, LARGEST_SEED))
+        check_settings(self)
         if self.encoding.name not in self.network.encodings:
             raise ExperimentError(
                 "encoding.name",
@@ -260,7 +347,7 @@ class Experiment:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, nested as the fields are; tasks, encodings and networks carry their registered name."""
         values = dataclasses.asdict(self)
-        for part in _REGISTRIES:
+        for part in FAMILIES:
             values[part] = {"name": getattr(self, part).name, **values[part]}
         return values
 
@@ -314,36 +401,56 @@ class Experiment:
         >>> Experiment().replaced({"network.name": "mapping-lstm", "encoding.name": "scaled"}).network
         MappingLSTM(units=(10,))
         """
-        parts: dict[str, Any] = {name: getattr(self, name) for name in (*_PARTS, "seed")}
-        for part, registry in _REGISTRIES.items():
-            name = settings.get(f"{part}.name", parts[part].name)
-            validation.choice(f"{part}.name", name, list(registry))
+        parts: dict[str, Any] = {name: getattr(self, name) for name in _PARTS}
+        for part, family in FAMILIES.items():
+            name = family.check(f"{part}.name", settings.get(f"{part}.name", parts[part].name))
             if name != parts[part].name:
-                parts[part] = registry[name]()
+                parts[part] = family.registry[name]()
+        declared = _declared(parts)
         changes: dict[str, dict[str, Any]] = {}
+        seed: Any = self.seed
         for key, value in settings.items():
+            if key not in declared:
+                raise ExperimentError(Sentence("a setting"), _expected_setting(declared, key), key)
             part, _, name = key.partition(".")
-            if key == "seed":
-                parts["seed"] = _read(key, value, int)
-            elif part in _REGISTRIES and name == "name":
+            if name == "name":
                 continue
+            read = declared[key].read(key, value) if isinstance(value, str) else value
+            if key == "seed":
+                seed = read
             else:
-                kinds = _field_types(type(parts[part])) if part in _PARTS else {}
-                if name not in kinds:
-                    raise ExperimentError(Sentence("a setting"), _expected_setting(parts, key), key)
-                changes.setdefault(part, {})[name] = _read(key, value, kinds[name])
+                changes.setdefault(part, {})[name] = read
         for part, values in changes.items():
             parts[part] = dataclasses.replace(parts[part], **values)
-        return Experiment(**parts)
+        return Experiment(**parts, seed=seed)
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """How each setting of this experiment is declared, under its dotted name, in the order of `flat`."""
+        return _declared({name: getattr(self, name) for name in _PARTS})
 
 
-_REGISTRIES: dict[str, Mapping[str, Any]] = {"task": TASKS, "encoding": ENCODINGS, "network": NETWORKS}
+FAMILIES: dict[str, Choice] = {
+    "task": Choice(marked("Task"), marked("What is asked."), TASKS),
+    "encoding": Choice(marked("Questions go in as"), marked("How a question is written down."), ENCODINGS),
+    "network": Choice(marked("Network"), marked("What learns."), NETWORKS),
+}
+"""The settings `task.name`, `encoding.name` and `network.name`, each of which chooses a class with its own settings."""
+
 _PARTS: dict[str, tuple[type, ...]] = {
-    "task": (Task, Rule),
-    "encoding": tuple(ENCODINGS.values()),
-    "network": tuple(NETWORKS.values()),
+    **{part: tuple(family.registry.values()) for part, family in FAMILIES.items()},
     "training": (Training,),
 }
+
+
+def _declared(parts: Mapping[str, object]) -> dict[str, Setting]:
+    """Every setting of these parts under its dotted name, and the seed."""
+    declared: dict[str, Setting] = {}
+    for part, chosen in parts.items():
+        if part in FAMILIES:
+            declared[f"{part}.name"] = FAMILIES[part]
+        declared |= {f"{part}.{name}": each for name, each in settings_of(type(chosen)).items()}
+    return declared | dict(settings_of(Experiment))
 
 
 def _mapping(name: str, value: object) -> Mapping[str, Any]:
@@ -352,76 +459,12 @@ def _mapping(name: str, value: object) -> Mapping[str, Any]:
     return value
 
 
-_LONGEST_KEY = 100  # that could be a setting misspelt
+_LONGEST_KEY = 100  # characters of an unknown name that are compared with those of settings
 
 
-def _expected_setting(parts: Mapping[str, Any], key: str) -> str:
-    names = [f"{part}.{name}" for part in _PARTS for name in _field_types(type(parts[part]))]
-    names = [*(f"{part}.name" for part in _REGISTRIES), *names, "seed"]
+def _expected_setting(names: Iterable[str], key: str) -> Sentence:
+    """The settings that `key` may mean."""
     near = difflib.get_close_matches(key[:_LONGEST_KEY], names, n=3, cutoff=0.6)
     beside = [name for name in names if name.startswith(f"{key.partition('.')[0]}.")]
     choices = near or beside or [*(f"{part}.…" for part in _PARTS), "seed"]
     return Sentence("one of {choices}", choices=", ".join(choices))
-
-
-_known_types: dict[type, dict[str, Any]] = {}  # reading annotations takes longer than all else that reading needs
-
-
-def _field_types(kind: type) -> dict[str, Any]:
-    if kind not in _known_types:
-        hints = typing.get_type_hints(kind)
-        _known_types[kind] = {setting.name: hints[setting.name] for setting in dataclasses.fields(kind)}
-    return _known_types[kind]
-
-
-def _read(name: str, value: object, kind: Any) -> Any:
-    """`value` as `kind`, where it is text that spells one; whatever else is wrong is the field's own check to find."""
-    optional = isinstance(kind, types.UnionType)
-    if optional:
-        kind = typing.get_args(kind)[0]
-    if not isinstance(value, str):
-        if kind == _PAIRS and isinstance(value, list):
-            return tuple(tuple(pair) if isinstance(pair, list) else pair for pair in value)
-        return tuple(value) if kind == tuple[int, ...] and isinstance(value, list) else value
-    text = value.strip()
-    if optional and text.lower() in ("", "none", "null"):
-        return None
-    try:
-        if kind is bool:
-            return {"true": True, "false": False}[text.lower()]
-        if kind == tuple[int, ...]:
-            return tuple(int(size) for size in text.strip("()[]").split(",") if size.strip())
-        if kind == _PAIRS:
-            return tuple(tuple(row) for row in csv.reader(io.StringIO(text)) if row)
-        return kind(text)
-    except (ValueError, KeyError, OverflowError, csv.Error) as error:
-        raise ExperimentError(name, _KIND_WORDS[kind], value) from error
-
-
-_PAIRS = tuple[tuple[str, str], ...]
-_KIND_WORDS: dict[Any, str] = {
-    int: Sentence("a whole number"),
-    float: Sentence("a number"),
-    bool: Sentence("true or false"),
-    tuple[int, ...]: Sentence("whole numbers with commas between, such as 6,6"),
-    _PAIRS: Sentence("a question and its answer a line, with a comma between"),
-}
-
-
-def written(value: object) -> str:
-    """A setting's value as text that `replaced` reads back.
-
-    >>> written((6, 6)), written(None), written(True)
-    ('6,6', 'none', 'true')
-    """
-    if isinstance(value, tuple):
-        return "\n".join(map(_row, value)) if value and isinstance(value[0], tuple) else ",".join(map(str, value))
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "none" if value is None else str(value)
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(cells)
-    return buffer.getvalue()

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from adder.base.errors import ExperimentError, shorten
 from adder.base.messages import Sentence
-from adder.experiment import Experiment, written
+from adder.base.settings import written
+from adder.experiment import Experiment
 from adder.presets import DEFAULT_PRESET, PRESETS, preset
 from adder.tasks.pairs import Rule
 

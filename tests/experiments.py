@@ -200,10 +200,10 @@ def text_encodings(draw: st.DrawFn, task: AnyTask) -> TextEncoding:
     doubled = draw(st.booleans())
     return TextEncoding(
         padding=padding,
-        fill=draw(st.sampled_from(FILLS if zero else ("space",))),
-        question_order=draw(st.sampled_from(ORDERS)),
-        answer_order=draw(st.sampled_from(ORDERS)),
-        input=draw(st.sampled_from(INPUTS)),
+        fill=draw(st.sampled_from(list(FILLS) if zero else ["space"])),
+        question_order=draw(st.sampled_from(list(ORDERS))),
+        answer_order=draw(st.sampled_from(list(ORDERS))),
+        input=draw(st.sampled_from(list(INPUTS))),
         embedding_size=draw(st.integers(1, 20)),
         doubled=doubled,
         full_length=not doubled and draw(st.booleans()),
@@ -212,8 +212,8 @@ def text_encodings(draw: st.DrawFn, task: AnyTask) -> TextEncoding:
 
 columns_encodings = st.builds(
     ColumnsEncoding,
-    fill=st.sampled_from(FILLS),
-    input=st.sampled_from(INPUTS),
+    fill=st.sampled_from(list(FILLS)),
+    input=st.sampled_from(list(INPUTS)),
     embedding_size=st.integers(1, 20),
 )
 
@@ -227,7 +227,7 @@ def character_encodings(task: AnyTask) -> st.SearchStrategy[CharacterEncoding]:
 def encodings(task: AnyTask) -> st.SearchStrategy[Encoding]:
     """Any encoding that takes this task."""
     characters = character_encodings(task)
-    scaled = st.builds(ScaledEncoding, question_order=st.sampled_from(ORDERS))
+    scaled = st.builds(ScaledEncoding, question_order=st.sampled_from(list(ORDERS)))
     return characters | scaled if ScaledEncoding().refusal(task) is None else characters
 
 
@@ -239,7 +239,7 @@ def layer_sizes(most: int) -> st.SearchStrategy[tuple[int, ...]]:
 def _seq2seqs(draw: st.DrawFn, masking: st.SearchStrategy[bool], most_units: int) -> Seq2Seq:
     bidirectional = most_units > 1 and draw(st.booleans())
     encoder_units = draw(st.integers(1, most_units // 2 if bidirectional else most_units))
-    attention = draw(st.sampled_from(ATTENTIONS))
+    attention = draw(st.sampled_from(list(ATTENTIONS)))
     feedback = draw(st.booleans())
     bridge = draw(st.sampled_from(("repeat", "state") if feedback or attention == "additive" else ("repeat",)))
     width = encoder_units * (1 + bidirectional)
@@ -297,7 +297,7 @@ def trainings(
     *,
     characters: bool = True,
     feedback: bool = True,
-    drawn: Sequence[str] = DRAWS,
+    drawn: Sequence[str] = tuple(DRAWS),
     curriculum: bool = True,
 ) -> Training:
     """Any training, with these draws; without what needs characters, feedback or levels where there are none."""
@@ -309,13 +309,13 @@ def trainings(
         optimizer=draw(st.sampled_from(list(OPTIMIZERS))),
         learning_rate=draw(st.floats(1e-7, 10)),
         final_learning_rate=draw(st.none() | st.floats(1e-9, 10)),
-        schedule=draw(st.sampled_from(SCHEDULES)),
+        schedule=draw(st.sampled_from(list(SCHEDULES))),
         clip_norm=draw(st.none() | st.floats(1e-6, 1e6)),
         dropout=draw(st.floats(0, 0.9)),
         padding_weight=draw(st.floats(0, 1)) if characters else 1.0,
         scheduled_sampling=draw(st.floats(0, 1)) if feedback else 0.0,
         draw=draw(st.sampled_from([None, *drawn])),
-        curriculum=draw(st.sampled_from(CURRICULA)) if curriculum else "none",
+        curriculum=draw(st.sampled_from(list(CURRICULA))) if curriculum else "none",
         target=draw(st.none() | st.floats(0, 1)),
         keep_best=draw(st.booleans()),
     )

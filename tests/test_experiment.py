@@ -250,7 +250,7 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
         ),
         (
             {"training.schedule": "exponential", "training.final_learning_rate": 0},
-            "training.final_learning_rate must be a number from 1e-09 to 10; received: 0",
+            "training.final_learning_rate must be a number from 1e-09 to 10; received: 0.0",
         ),
         (
             {"training.curriculum": "hard"},

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.base import validation
 from adder.base.messages import Sentence, marked
+from adder.base.settings import Whole, check_settings, setting
 from adder.encodings import CharacterEncoding, ColumnsEncoding
 from adder.networks.numpy_layers import Array, Outputs, Trace, sigmoid, softmax
 from adder.networks.reading import Shapes, Weights
@@ -56,10 +56,19 @@ class CarryCell:
     stepwise: ClassVar[bool] = False
     feedback: ClassVar[bool] = False
 
-    trained: int = 4
+    trained: int = setting(
+        4,
+        Whole(
+            marked("Trained weights"),
+            marked("How many of the cell's weights are learned; the others are given, as on paper."),
+            min(_TRAINED),
+            max(_TRAINED),
+            offered={number: str(number) for number in _TRAINED},
+        ),
+    )
 
     def __post_init__(self) -> None:
-        validation.whole_numbers(self, "network", trained=(min(_TRAINED), max(_TRAINED)))
+        check_settings(self, "network")
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""

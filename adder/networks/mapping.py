@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
-from adder.base import validation
 from adder.base.messages import Sentence, marked
+from adder.base.settings import Sizes, check_settings, setting
 from adder.encodings import ScaledEncoding
 from adder.networks.numpy_layers import Outputs, Trace, dense, scan
 from adder.networks.reading import Shapes, Weights
@@ -40,10 +40,13 @@ class MappingMLP:
     stepwise: ClassVar[bool] = False
     feedback: ClassVar[bool] = False
 
-    units: tuple[int, ...] = (4, 2)
+    units: tuple[int, ...] = setting(
+        (4, 2),
+        Sizes(marked("Layer sizes"), marked("Units of each hidden layer, as in 4,2."), MOST_LAYERS, MOST_UNITS),
+    )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "units", validation.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
+        check_settings(self, "network")
 
     def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""
@@ -108,10 +111,12 @@ class MappingLSTM:
     stepwise: ClassVar[bool] = False
     feedback: ClassVar[bool] = False
 
-    units: tuple[int, ...] = (10,)
+    units: tuple[int, ...] = setting(
+        (10,), Sizes(marked("Layer sizes"), marked("Units of each LSTM layer, as in 6,6."), MOST_LAYERS, MOST_UNITS)
+    )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "units", validation.layer_sizes("network.units", self.units, MOST_LAYERS, MOST_UNITS))
+        check_settings(self, "network")
 
     def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, marked
+from adder.base.settings import Switch
 from adder.encodings import CharacterEncoding
 from adder.networks.numpy_layers import Array, dense
 from adder.tasks import AnyTask
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Weights = dict[str, Array]
 Shapes = dict[str, tuple[int, ...]]
+
+MASKING = Switch(marked("Skip padding"), marked("Masking: whether padding leaves the network's state as it was."))
 
 
 def features(task: AnyTask, encoding: CharacterEncoding) -> int:

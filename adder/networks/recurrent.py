@@ -1,6 +1,7 @@
 """Recurrent cells and stacks of them: weights, Keras layers and NumPy twins, for every network that reads in order.
 
 CELLS               the registry of cells: LSTM, GRU and the plain recurrent layer
+CELL, LAYERS, …     settings that such networks share
 Stack               one or more recurrent layers, each reading in one direction or both
 """
 
@@ -14,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.base import validation
 from adder.base.messages import marked
+from adder.base.settings import Choice, Switch, Whole
 from adder.networks.numpy_layers import (
     Array,
     Gates,
@@ -64,6 +65,16 @@ CELLS: dict[str, Cell] = {
         Cell("simple", marked("Plain recurrent"), 1, 1, simple_rnn_step),
     )
 }
+
+CELL = Choice(
+    marked("Cell"),
+    marked("What remembers: an LSTM has a memory behind gates, a GRU has two gates, a plain layer has none."),
+    CELLS,
+)
+LAYERS = Whole(marked("Layers"), marked("Layers on top of one another."), 1, MOST_LAYERS)
+BIDIRECTIONAL = Switch(
+    marked("Reads both ways"), marked("Whether a second set of layers reads the question from its end.")
+)
 
 
 def cell_shapes(cell: str, layer: str, inputs: int, units: int) -> Shapes:
@@ -186,11 +197,3 @@ class Stack:
             x = np.concatenate([states for states, _ in outputs], axis=2)
             last = tuple(map(partial(np.concatenate, axis=1), zip(*[state for _, state in outputs], strict=True)))
         return x, last
-
-
-def check_stack(settings: Any, prefix: str = "") -> None:
-    """Check those settings of a network that make a `Stack`; `prefix` is what the names of sizes begin with."""
-    validation.choice("network.cell", settings.cell, list(CELLS))
-    sizes = {f"{prefix}units": (1, MOST_UNITS), f"{prefix}layers": (1, MOST_LAYERS)}
-    validation.whole_numbers(settings, "network", **sizes)
-    validation.switch("network.bidirectional", settings.bidirectional)

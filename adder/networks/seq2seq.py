@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.base import validation
 from adder.base.messages import Sentence, marked
+from adder.base.settings import Choice, Switch, Whole, check_settings, setting
 from adder.encodings import CharacterEncoding, ColumnsEncoding, TextEncoding
 from adder.networks import reading
 from adder.networks.numpy_layers import Array, State, Trace, attend, dense, softmax
 from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import (
+    BIDIRECTIONAL,
+    CELL,
+    MOST_LAYERS,
     MOST_UNITS,
     Stack,
     cell_shapes,
     cell_step,
-    check_stack,
     input_bias,
     zero_state,
 )
@@ -36,8 +38,8 @@ from adder.tasks import AnyTask
 if TYPE_CHECKING:
     import keras
 
-BRIDGES = ("repeat", "state")
-ATTENTIONS = ("none", "dot", "additive")
+BRIDGES = {"repeat": marked("RepeatVector"), "state": marked("state")}
+ATTENTIONS = {"none": marked("none"), "dot": marked("dot"), "additive": marked("additive")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,15 @@ class Seq2Seq:
     """Encoder, bridge, decoder, softmax at each step.
 
     Attributes:
-        cell: The recurrent cell of encoder and decoder: `"lstm"`, `"gru"` or `"simple"`.
+        cell: The recurrent cell of encoder and decoder.
         encoder_units: Units of each encoder layer, in each direction.
         encoder_layers: Encoder layers on top of one another.
         decoder_units: Units of the decoder.
         bidirectional: Whether the encoder also reads the question from right to left.
         bridge: `"repeat"` hands the encoder's last output to the decoder at every step; `"state"` starts the decoder
             from the encoder's last state, which must be of its size.
-        feedback: Whether the decoder reads the character it wrote last; in training, the true one (teacher forcing).
-        attention: `"dot"` looks back after each decoder step, `"additive"` before it; or `"none"`.
+        feedback: Whether the decoder reads the character it wrote last; in training, the true one.
+        attention: `"dot"` looks back after each decoder step, `"additive"` before it.
         masking: Whether the encoder skips padding.
     """
 
@@ -64,23 +66,44 @@ class Seq2Seq:
     any_length: ClassVar[bool] = False
     stepwise: ClassVar[bool] = True
 
-    cell: str = "lstm"
-    encoder_units: int = 100
-    encoder_layers: int = 1
-    decoder_units: int = 50
-    bidirectional: bool = False
-    bridge: str = "repeat"
-    feedback: bool = False
-    attention: str = "none"
-    masking: bool = False
+    cell: str = setting("lstm", CELL)
+    encoder_units: int = setting(
+        100, Whole(marked("Encoder units"), marked("Units of each encoder layer, in each direction."), 1, MOST_UNITS)
+    )
+    encoder_layers: int = setting(
+        1, Whole(marked("Encoder layers"), marked("Layers on top of one another."), 1, MOST_LAYERS)
+    )
+    decoder_units: int = setting(50, Whole(marked("Decoder units"), marked("Units of the decoder."), 1, MOST_UNITS))
+    bidirectional: bool = setting(False, BIDIRECTIONAL)
+    bridge: str = setting(
+        "repeat",
+        Choice(
+            marked("Bridge"),
+            marked("What crosses: the encoder's last output, repeated for each character, or its state as the start."),
+            BRIDGES,
+        ),
+    )
+    feedback: bool = setting(
+        False,
+        Switch(
+            marked("Reads what it wrote"),
+            marked(
+                "Autoregressive: the decoder reads the character before; in training the true one (teacher forcing)."
+            ),
+        ),
+    )
+    attention: str = setting(
+        "none",
+        Choice(
+            marked("Attention"),
+            marked("Looks back at the whole question: dot after Luong, additive after Bahdanau."),
+            ATTENTIONS,
+        ),
+    )
+    masking: bool = setting(False, reading.MASKING)
 
     def __post_init__(self) -> None:
-        check_stack(self, prefix="encoder_")
-        validation.whole_numbers(self, "network", decoder_units=(1, MOST_UNITS))
-        validation.choice("network.bridge", self.bridge, BRIDGES)
-        validation.switch("network.feedback", self.feedback)
-        validation.choice("network.attention", self.attention, ATTENTIONS)
-        validation.switch("network.masking", self.masking)
+        check_settings(self, "network")
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
-from adder.base import validation
 from adder.base.messages import Sentence, marked
+from adder.base.settings import Whole, check_settings, setting
 from adder.encodings import CharacterEncoding, ColumnsEncoding, TextEncoding
 from adder.networks import reading
 from adder.networks.numpy_layers import Array, Outputs, Trace, dense, softmax
 from adder.networks.reading import Shapes, Weights
-from adder.networks.recurrent import Stack, check_stack
+from adder.networks.recurrent import BIDIRECTIONAL, CELL, LAYERS, MOST_UNITS, Stack
 from adder.tasks import AnyTask
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Tagger:
     """Recurrent layers and a softmax at each step.
 
     Attributes:
-        cell: The recurrent cell: `"lstm"`, `"gru"` or `"simple"`.
+        cell: The recurrent cell.
         units: Units of each layer, in each direction.
         layers: Layers on top of one another.
         bidirectional: Whether each layer also reads from right to left.
@@ -46,15 +46,14 @@ class Tagger:
     stepwise: ClassVar[bool] = False
     feedback: ClassVar[bool] = False
 
-    cell: str = "lstm"
-    units: int = 64
-    layers: int = 1
-    bidirectional: bool = False
-    masking: bool = False
+    cell: str = setting("lstm", CELL)
+    units: int = setting(64, Whole(marked("Units"), marked("Units of each layer, in each direction."), 1, MOST_UNITS))
+    layers: int = setting(1, LAYERS)
+    bidirectional: bool = setting(False, BIDIRECTIONAL)
+    masking: bool = setting(False, reading.MASKING)
 
     def __post_init__(self) -> None:
-        check_stack(self)
-        validation.switch("network.masking", self.masking)
+        check_settings(self, "network")
 
     def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.base import validation
 from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence, marked
+from adder.base.settings import Whole, check_settings, setting
 from adder.encodings import CharacterEncoding, ColumnsEncoding, TextEncoding
 from adder.networks import reading
 from adder.networks.numpy_layers import Array, Trace, attend, dense, layer_norm, softmax
 from adder.networks.reading import Shapes, Weights
-from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS
+from adder.networks.recurrent import LAYERS, MOST_UNITS
 from adder.tasks import AnyTask
 
 if TYPE_CHECKING:
@@ -50,22 +50,19 @@ class Transformer:
     stepwise: ClassVar[bool] = True
     feedback: ClassVar[bool] = True
 
-    width: int = 64
-    heads: int = 4
-    layers: int = 2
-    feedforward: int = 128
-    masking: bool = False
+    width: int = setting(
+        64,
+        Whole(marked("Width"), marked("Numbers that stand for each character; heads share them out."), 1, MOST_UNITS),
+    )
+    heads: int = setting(4, Whole(marked("Heads"), marked("Attentions side by side."), 1, MOST_HEADS))
+    layers: int = setting(2, LAYERS)
+    feedforward: int = setting(
+        128, Whole(marked("Units between"), marked("Units of the layer after attention."), 1, MOST_FEEDFORWARD)
+    )
+    masking: bool = setting(False, reading.MASKING)
 
     def __post_init__(self) -> None:
-        validation.whole_numbers(
-            self,
-            "network",
-            width=(1, MOST_UNITS),
-            heads=(1, MOST_HEADS),
-            layers=(1, MOST_LAYERS),
-            feedforward=(1, MOST_FEEDFORWARD),
-        )
-        validation.switch("network.masking", self.masking)
+        check_settings(self, "network")
         if self.width % self.heads:
             raise ExperimentError(
                 "network.heads", Sentence("a divisor of network.width ({width})", width=self.width), self.heads

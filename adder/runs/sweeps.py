@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from adder.base.errors import CombinationError, ExperimentError, shorten
 from adder.base.messages import Sentence
-from adder.experiment import Experiment, written
+from adder.base.settings import written
+from adder.experiment import Experiment
 from adder.presets import DEFAULT_PRESET, preset
 from adder.runs.run import RunView
 from adder.runs.service import RunService

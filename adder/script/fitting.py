@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from adder.experiment import Experiment
+from adder.experiment import OPTIMIZERS, Experiment
 from adder.script.questions import several_draws
 from adder.script.text import Constants, block
-
-_OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 _SCHEDULES = {
     "cosine": block('''
@@ -194,7 +192,8 @@ def _given(experiment: Experiment) -> str:
 def _train(experiment: Experiment) -> str:
     training, feedback = experiment.training, experiment.network.feedback
     characters = experiment.encoding.writes_characters
-    momentum = ", momentum=0.9" if training.optimizer == "sgd" else ""
+    optimizer = OPTIMIZERS[training.optimizer]
+    options = "".join(f", {name}={value}" for name, value in optimizer.options.items())
     clip = ", global_clipnorm=CLIP_NORM" if training.clip_norm is not None else ""
     weighted = training.padding_weight != 1
     if not characters:
@@ -207,7 +206,7 @@ def _train(experiment: Experiment) -> str:
     draw = ", TRAINING_DRAW" * several_draws(experiment)
     levels = ", levels=levels(epoch, epochs, rng)" if training.curriculum != "none" else ""
     lines = [
-        f"optimizer = keras.optimizers.{_OPTIMIZERS[training.optimizer]}(LEARNING_RATE{momentum}{clip})",
+        f"optimizer = keras.optimizers.{optimizer.label}(LEARNING_RATE{options}{clip})",
         f"loss = {loss}",
         f"model.compile(optimizer, loss{metrics})",
     ]

@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 
 from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError, shorten
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, marked
+from adder.base.settings import Choice, Number, Whole, check_settings, setting
 from adder.tasks import expression, numerals
 from adder.tasks.canonical import Structure, count_questions, question_hash, structure
 from adder.tasks.expression import OPERATORS, SQUARE, Parsed
@@ -37,7 +38,13 @@ from adder.tasks.forms import count_forms, forms_of
 from adder.tasks.numerals import digit_columns, digits
 from adder.tasks.questions import ALPHABET, Questions, blanks_last
 
-DRAWS = ("numbers", "lengths", "forms", "ends", "carries")
+DRAWS = {
+    "numbers": marked("every number alike"),
+    "lengths": marked("every length alike"),
+    "forms": marked("every form alike"),
+    "ends": marked("often near the ends"),
+    "carries": marked("with long carries"),
+}
 SPLITS = ("train", "held_out", "any")
 
 MOST_DIGITS = 1_000
@@ -57,6 +64,34 @@ _SPACE = ALPHABET.index(" ")
 _MINUS = ALPHABET.index("-")
 
 
+HELD_OUT = Number(
+    marked("Held out (%)"),
+    marked(
+        "The share of distinct questions never trained on, mirrors such as 3+4 and 4+3 being one. 0 is as in the "
+        "textbook."
+    ),
+    0,
+    MOST_HELD_OUT,
+    least=LEAST_HELD_OUT,
+    percent=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Operators(Choice):
+    """Some of `OPERATORS`, each once and in any order, or `SQUARE` alone."""
+
+    def _limits(self) -> str:
+        return Sentence("some of +-*, each once, or ^ for squares")
+
+    def _checked(self, name: str, value: object) -> str:
+        given = "".join(value.split()) if isinstance(value, str) else ""
+        ordered = SQUARE if given == SQUARE else "".join(each for each in OPERATORS if each in given)
+        if not ordered or sorted(given) != sorted(ordered):
+            raise ExperimentError(name, self.expected, value)
+        return ordered
+
+
 @dataclass(frozen=True)
 class Task:
     """Arithmetic on whole numbers from `smallest` to `largest`.
@@ -68,11 +103,11 @@ class Task:
         fewest_terms: The fewest it may have; None for exactly `terms`. The number of terms is drawn uniformly.
         operators: Which of `+-*` may stand between numbers, each place drawn alike; `^` alone asks for the square of
             one number, as in `12^2`.
-        brackets: How deep brackets may nest; 0 for none. Every way to bracket a question is drawn alike.
-        base: What numbers are written in, 2 to 16.
-        held_out: The share of distinct questions kept away from training, 0 or 0.01 to 0.9. A question belongs to
-            the held-out set by a hash of its canonical form, in which `a+b` and `b+a` are one, so no seed, epoch or
-            run can leak it into training.
+        brackets: How deep brackets may nest. Every way to bracket a question is drawn alike.
+        base: What numbers are written in.
+        held_out: The share of distinct questions kept away from training. A question belongs to the held-out set by a
+            hash of its canonical form, in which `a+b` and `b+a` are one, so no seed, epoch or run can leak it into
+            training.
         draw: `"numbers"` draws every number alike; `"lengths"` draws the number of digits first, so that short
             numbers do not vanish among long ones; `"forms"` draws every number alike and every form of question,
             where the others draw the number of terms first, so that few of the questions are easy; `"ends"` is as
@@ -88,50 +123,83 @@ class Task:
     """
 
     name: ClassVar[str] = "arithmetic"
+    label: ClassVar[str] = marked("Arithmetic")
 
-    smallest: int = 1
-    largest: int = 10
-    terms: int = 2
-    fewest_terms: int | None = None
-    operators: str = "+"
-    brackets: int = 0
-    base: int = 10
-    held_out: float = 0.0
-    draw: str = "numbers"
+    smallest: int = setting(
+        1, Whole(marked("Smallest number"), marked("The smallest number in a question."), 0, LARGEST_NUMBER)
+    )
+    largest: int = setting(
+        10, Whole(marked("Largest number"), marked("The largest number in a question."), 1, LARGEST_NUMBER)
+    )
+    terms: int = setting(
+        2, Whole(marked("Numbers in a question"), marked("How many numbers, or at most how many."), 1, MOST_TERMS)
+    )
+    fewest_terms: int | None = setting(
+        None,
+        Whole(
+            marked("At least so many numbers"),
+            marked("The fewest numbers a question has; empty for always as many as above."),
+            1,
+            MOST_TERMS,
+            optional=True,
+        ),
+    )
+    operators: str = setting(
+        "+",
+        _Operators(
+            marked("Operators"),
+            marked("What may stand between numbers; the square asks for one number times itself."),
+            {
+                "+": marked("plus"),
+                "-": marked("minus"),
+                "*": marked("times"),
+                "+-": marked("plus and minus"),
+                "+*": marked("plus and times"),
+                "-*": marked("minus and times"),
+                "+-*": marked("plus, minus and times"),
+                "^": marked("square"),
+            },
+        ),
+    )
+    brackets: int = setting(
+        0, Whole(marked("Brackets, how deep"), marked("How deep brackets may nest; 0 for none."), 0, MOST_BRACKETS)
+    )
+    base: int = setting(
+        10, Whole(marked("Base"), marked("What numbers are written in: 2 for binary, 10 as usual."), 2, 16)
+    )
+    held_out: float = setting(0.0, HELD_OUT)
+    draw: str = setting(
+        "numbers",
+        Choice(
+            marked("Questions are drawn"),
+            marked("Drawn uniformly over numbers, short ones vanish among long ones; so lengths may be drawn first."),
+            DRAWS,
+        ),
+    )
 
     def __post_init__(self) -> None:
-        def settle(name: str, value: object) -> None:
-            object.__setattr__(self, name, value)
-
-        settle("operators", _operators(self.operators))
+        check_settings(self, "task")
+        validation.whole_number("task.smallest", self.smallest, 0, self.largest)
         squares = self.operators == SQUARE
-        settle("largest", validation.whole_number("task.largest", self.largest, 1, LARGEST_NUMBER))
-        settle("smallest", validation.whole_number("task.smallest", self.smallest, 0, self.largest))
         fewest, most = (1, 1) if squares else (2, MOST_TERMS)
-        settle("terms", validation.whole_number("task.terms", self.terms, fewest, most))
+        validation.whole_number("task.terms", self.terms, fewest, most)
         if self.fewest_terms is not None:
-            settle("fewest_terms", validation.whole_number("task.fewest_terms", self.fewest_terms, fewest, self.terms))
-        if self.fewest_terms == self.terms:
-            settle("fewest_terms", None)  # one way to say it, so that equal tasks are equal
-        settle("brackets", validation.whole_number("task.brackets", self.brackets, 0, 0 if squares else MOST_BRACKETS))
-        settle("base", validation.whole_number("task.base", self.base, 2, 16))
-        validation.choice("task.draw", self.draw, DRAWS)
+            validation.whole_number("task.fewest_terms", self.fewest_terms, fewest, self.terms)
+        if self.fewest_terms == self.terms:  # there is one way to say it, so that equal tasks are equal
+            object.__setattr__(self, "fewest_terms", None)
+        validation.whole_number("task.brackets", self.brackets, 0, 0 if squares else MOST_BRACKETS)
         if self.draw == "carries" and not self.adds_two:
             raise ExperimentError(
                 "task.draw", Sentence("another one than carries, which is for sums of 2 numbers"), self.draw
             )
         self._check_size()
-        share = validation.number("task.held_out", self.held_out, 0, MOST_HELD_OUT)
-        if 0 < share < LEAST_HELD_OUT:
-            raise ExperimentError("task.held_out", Sentence("0 or at least {least}", least=LEAST_HELD_OUT), share)
-        settle("held_out", share)
-        if share and not 0 < self.held_out_questions < self.distinct_questions:
+        if self.held_out and not 0 < self.held_out_questions < self.distinct_questions:
             raise ExperimentError(
                 "task.held_out",
                 Sentence(
                     "a share that leaves some of the {n} distinct questions on either side", n=self.distinct_questions
                 ),
-                share,
+                self.held_out,
             )
 
     def _check_size(self) -> None:
@@ -679,16 +747,6 @@ _NAMES = {
 
 def _both(one: Sentence, other: Sentence) -> Sentence:
     return Sentence("{one} and {other}", one=one, other=other)
-
-
-def _operators(value: object) -> str:
-    given = "".join(value.split()) if isinstance(value, str) else ""
-    if given == SQUARE:
-        return SQUARE
-    ordered = "".join(each for each in OPERATORS if each in given)
-    if not ordered or sorted(given) != sorted(ordered):
-        raise ExperimentError("task.operators", Sentence("some of +-*, each once, or ^ for squares"), value)
-    return ordered
 
 
 def _integers(rng: np.random.Generator, low: Any, high: Any, shape: tuple[int, ...], kind: type) -> NDArray[Any]:

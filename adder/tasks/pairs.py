@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError, QuestionFileError, shorten
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, marked
+from adder.base.settings import Setting, check_settings, setting
 from adder.tasks import numerals
-from adder.tasks.arithmetic import LEAST_HELD_OUT, MOST_HELD_OUT, SPLITS
+from adder.tasks.arithmetic import HELD_OUT, SPLITS
 from adder.tasks.questions import Questions, symbols, texts
 
 MOST_PAIRS = 20_000
@@ -36,31 +37,62 @@ MOST_SYMBOLS = 96
 MOST_CSV_CHARACTERS = 2_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs(Setting):
+    """Questions with their answers, each question once."""
+
+    spelling = Sentence("a question and its answer a line, with a comma between")
+
+    def _limits(self) -> str:
+        return Sentence("2 to {most:,} pairs", most=MOST_PAIRS)
+
+    def _checked(self, name: str, value: object) -> tuple[tuple[str, str], ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise ExperimentError(name, Sentence("pairs of a question and its answer"), value)
+        checked: dict[str, str] = {}
+        for number, pair in enumerate(value, start=1):
+            where = Sentence("task.pairs, pair {number}", number=number)
+            if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(each, str) for each in pair):
+                raise ExperimentError(where, Sentence("a question and its answer, both texts"), pair)
+            question, answer = pair[0].strip(), pair[1].strip()
+            _check_pair(question, answer, where)
+            if question in checked:
+                raise ExperimentError(where, Sentence("a question that no pair before it asks"), question)
+            checked[question] = answer
+        if not 2 <= len(checked) <= MOST_PAIRS:
+            raise ExperimentError(name, self.expected, Sentence("{n:,} of them", n=len(checked)))
+        return tuple(checked.items())
+
+    def _spelled(self, text: str) -> tuple[tuple[str, ...], ...]:
+        try:
+            return tuple(tuple(row) for row in csv.reader(io.StringIO(text)) if row)
+        except csv.Error as error:
+            raise ValueError(str(error)) from error
+
+
 @dataclass(frozen=True)
 class Rule:
     """Questions with their answers, all given.
 
     Attributes:
-        pairs: Each question with its answer: 2 to 20,000 of them, up to 40 characters each, of at most 96 different
-            characters in all, spaces not counted. Spaces around a question or answer are dropped. Each question
-            occurs once.
-        held_out: The share of questions kept away from training, 0 or 0.01 to 0.9, chosen by a hash of the question.
+        pairs: Each question with its answer. Spaces around a question or answer are dropped.
+        held_out: The share of questions kept away from training, chosen by a hash of the question.
 
     Raises:
         ExperimentError: What is wrong, and in which pair, counted from 1.
     """
 
     name: ClassVar[str] = "rule"
+    label: ClassVar[str] = marked("Your own list")
 
-    pairs: tuple[tuple[str, str], ...] = (("1", "one"), ("2", "two"), ("3", "three"))
-    held_out: float = 0.0
+    pairs: tuple[tuple[str, str], ...] = setting(
+        (("1", "one"), ("2", "two"), ("3", "three")),
+        Pairs(marked("Questions and answers"), marked("Your own list: a question and its answer a line, as in CSV.")),
+    )
+    held_out: float = setting(0.0, HELD_OUT)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pairs", _checked(self.pairs))
-        share = validation.number("task.held_out", self.held_out, 0, MOST_HELD_OUT)
-        if 0 < share < LEAST_HELD_OUT:
-            raise ExperimentError("task.held_out", Sentence("0 or at least {least}", least=LEAST_HELD_OUT), share)
-        object.__setattr__(self, "held_out", share)
+        check_settings(self, "task")
         different = len(self.alphabet) - 1  # without the space that pads
         if different > MOST_SYMBOLS:
             raise ExperimentError(
@@ -68,11 +100,11 @@ class Rule:
                 Sentence("of at most {most} different characters", most=MOST_SYMBOLS),
                 Sentence("{n:,} of them", n=different),
             )
-        if share and not 0 < self.held_out_questions < len(self.pairs):
+        if self.held_out and not 0 < self.held_out_questions < len(self.pairs):
             raise ExperimentError(
                 "task.held_out",
                 Sentence("a share that leaves some of the {n} questions on either side", n=len(self.pairs)),
-                share,
+                self.held_out,
             )
 
     @classmethod
@@ -366,26 +398,6 @@ def _trouble(text: str, which: Sentence) -> Sentence:
     return Sentence(
         "{which} has a character that cannot be shown, {code}, at character {at}", which=which, code=code, at=at
     )
-
-
-def _checked(pairs: object) -> tuple[tuple[str, str], ...]:
-    if isinstance(pairs, str) or not isinstance(pairs, Iterable):
-        raise ExperimentError("task.pairs", Sentence("pairs of a question and its answer"), pairs)
-    checked: dict[str, str] = {}
-    for number, pair in enumerate(pairs, start=1):
-        where = Sentence("task.pairs, pair {number}", number=number)
-        if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(each, str) for each in pair):
-            raise ExperimentError(where, Sentence("a question and its answer, both texts"), pair)
-        question, answer = pair[0].strip(), pair[1].strip()
-        _check_pair(question, answer, where)
-        if question in checked:
-            raise ExperimentError(where, Sentence("a question that no pair before it asks"), question)
-        checked[question] = answer
-    if not 2 <= len(checked) <= MOST_PAIRS:
-        raise ExperimentError(
-            "task.pairs", Sentence("2 to {most:,} pairs", most=MOST_PAIRS), Sentence("{n:,} of them", n=len(checked))
-        )
-    return tuple(checked.items())
 
 
 def _check_pair(question: str, answer: str, where: Sentence) -> None:

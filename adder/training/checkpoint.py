@@ -161,5 +161,5 @@ class Checkpoint:
 
 def moment_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
     """Name and shape of the optimizer's moments, in the order Keras keeps them."""
-    kept = OPTIMIZERS[experiment.training.optimizer]
+    kept = OPTIMIZERS[experiment.training.optimizer].moments
     return {f"{name}/{moment}": shape for name, shape in experiment.weight_shapes.items() for moment in kept}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 import threading
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,14 +100,6 @@ def _program(experiment: Experiment) -> EpochProgram:
     return EpochProgram(experiment)
 
 
-_OPTIMIZERS: dict[str, Any] = {
-    "adam": keras.optimizers.Adam,
-    "rmsprop": keras.optimizers.RMSprop,
-    "sgd": partial(keras.optimizers.SGD, momentum=0.9),
-}
-assert set(_OPTIMIZERS) == set(OPTIMIZERS)
-
-
 class EpochProgram:
     """A network, its loss and its optimizer, compiled to run an epoch at a time."""
 
@@ -115,7 +107,9 @@ class EpochProgram:
         self._experiment = experiment
         self._model = build(experiment)
         self._weights = list(_variables(self._model, experiment).values())
-        self._optimizer = _OPTIMIZERS[experiment.training.optimizer](global_clipnorm=experiment.training.clip_norm)
+        chosen = OPTIMIZERS[experiment.training.optimizer]
+        clip_norm = experiment.training.clip_norm
+        self._optimizer = getattr(keras.optimizers, chosen.label)(global_clipnorm=clip_norm, **chosen.options)
         self._optimizer.build(self._weights)
         self._moments = self._optimizer.variables[2:]  # after the step counter and the learning rate
         self._seed = tf.Variable(0, dtype=tf.int32, trainable=False)

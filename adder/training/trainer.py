@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from adder.base.errors import TrainingError, shorten
 from adder.base.messages import Sentence
-from adder.experiment import Experiment, written
+from adder.base.settings import written
+from adder.experiment import Experiment
 from adder.solvers import evaluation
 from adder.solvers.results import EPOCH_COLUMNS, Epoch, Example
 from adder.solvers.solver import Predictions, Solver

@@ -51,7 +51,7 @@ def test_a_run_starts_with_zero_moments_as_many_as_its_optimizer_keeps(optimizer
     weights = random_solver(experiment).weights
     state = State.start(experiment, weights)
     assert state.weights is weights
-    assert list(state.moments) == [f"{name}/{moment}" for name in weights for moment in OPTIMIZERS[optimizer]]
+    assert list(state.moments) == [f"{name}/{moment}" for name in weights for moment in OPTIMIZERS[optimizer].moments]
     assert not any(moment.any() for moment in state.moments.values())
 
 

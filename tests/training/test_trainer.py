@@ -487,7 +487,9 @@ def test_the_learning_rate_falls_in_a_line_or_by_the_same_factor() -> None:
     assert rates["exponential"] == pytest.approx([0.01, 0.001, 0.0001])
 
 
-@given(st.sampled_from(SCHEDULES), st.integers(2, 100), st.floats(1e-7, 10), st.floats(1e-9, 10), st.integers(0, 98))
+@given(
+    st.sampled_from(list(SCHEDULES)), st.integers(2, 100), st.floats(1e-7, 10), st.floats(1e-9, 10), st.integers(0, 98)
+)
 def test_every_schedule_goes_from_the_first_rate_to_the_final_one_without_turning(
     schedule: str, epochs: int, first: float, final: float, at: int
 ) -> None:

@@ -4,54 +4,87 @@ import dataclasses
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import adder
-from adder.encodings import ENCODINGS
-from adder.networks import NETWORKS
+from adder import Experiment
+from adder.base.settings import settings_of
+from adder.encodings import ENCODINGS, PADDINGS
+from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES, Optimizer, Training
+from adder.networks import NETWORKS, Seq2Seq
+from adder.networks.recurrent import CELLS
 from adder.tasks import TASKS
-from adder.ui.knobs import KNOBS, Choice, Real, Whole
+from adder.tasks.arithmetic import DRAWS
 
-PARTS: dict[str, Any] = {
-    **{f"task {name}": kind for name, kind in TASKS.items()},
-    **{f"encoding {name}": kind for name, kind in ENCODINGS.items()},
-    **{f"network {name}": kind for name, kind in NETWORKS.items()},
-    "training": adder.Training,
-}
-LISTS = {("task rule", "pairs")}  # uploaded, not typed
+KINDS: list[Any] = [*TASKS.values(), *ENCODINGS.values(), *NETWORKS.values(), Training]
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_every_setting_has_its_knob_and_no_knob_lacks_its_setting(part: str) -> None:
-    fields = {field.name for field in dataclasses.fields(PARTS[part]) if (part, field.name) not in LISTS}
-    assert set(KNOBS[part]) == fields
+def drawn(**settings: Any) -> AppTest:
+    """The settings of an experiment as the page shows them."""
+
+    def page(settings: dict[str, object]) -> None:
+        from adder import Experiment
+        from adder.ui import knobs
+
+        knobs.show(Experiment().replaced(settings))
+
+    shown = AppTest.from_function(page, kwargs={"settings": settings}).run(timeout=20)
+    assert not shown.exception
+    return shown
 
 
-@pytest.mark.parametrize(
-    ("part", "name", "value"),
-    [
-        (part, name, value)
-        for part, knobs in KNOBS.items()
-        for name, knob in knobs.items()
-        if isinstance(knob, Choice)
-        for value in knob.options
-    ],
-)
-def test_every_choice_is_one_that_the_setting_takes(part: str, name: str, value: Any) -> None:
-    changes = {"terms": 1, "operators": value} if value == "^" else {name: value}
-    assert getattr(PARTS[part](**changes), name) == value
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_field_is_declared_and_takes_what_its_menu_offers(kind: Any) -> None:
+    assert list(settings_of(kind)) == [field.name for field in dataclasses.fields(kind)]
+    for name, declared in settings_of(kind).items():
+        for value in declared.menu:
+            assert declared.check(name, value) == value
 
 
-@pytest.mark.parametrize(
-    ("part", "name"),
-    [
-        (part, name)
-        for part, knobs in KNOBS.items()
-        for name, knob in knobs.items()
-        if isinstance(knob, Whole | Real) and (part, name) != ("task rule", "held_out")
-    ],
-)
-def test_the_limits_of_a_field_are_those_of_its_setting(part: str, name: str) -> None:
-    knob = KNOBS[part][name]
-    assert isinstance(knob, Whole | Real)
-    with pytest.raises(adder.ExperimentError, match=name):
-        PARTS[part](**{name: knob.low - 1})
+@pytest.mark.parametrize("name", adder.PRESETS)
+def test_every_setting_of_a_preset_has_its_widget(name: str) -> None:
+    experiment = adder.preset(name)
+    page = drawn(**experiment.flat())
+    widgets = [*page.number_input, *page.selectbox, *page.toggle, *page.text_input]
+    shown = {each.key: each.label for each in widgets}
+    declared = {key: each.label for key, each in experiment.settings.items() if key != "task.name"}
+    assert shown == declared
+
+
+def test_an_entry_added_to_a_registry_is_on_the_page_in_links_and_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Wider(Seq2Seq):
+        name = "wider"
+        label = "A wider one"
+
+    monkeypatch.setitem(OPTIMIZERS, "lion", Optimizer("Lion", ("momentum",)))
+    monkeypatch.setitem(DRAWS, "primes", "often primes")
+    monkeypatch.setitem(SCHEDULES, "steps", "in steps")
+    monkeypatch.setitem(CURRICULA, "backwards", "hardest first")
+    monkeypatch.setitem(PADDINGS, "middle", "in the middle")
+    monkeypatch.setitem(CELLS, "mgu", dataclasses.replace(CELLS["gru"], name="mgu", label="Minimal gate"))
+    monkeypatch.setitem(NETWORKS, "wider", Wider)  # type: ignore[arg-type]
+    added = {
+        "training.optimizer": ("lion", "Lion"),
+        "training.draw": ("primes", "often primes"),
+        "task.draw": ("primes", "often primes"),
+        "training.schedule": ("steps", "in steps"),
+        "training.curriculum": ("backwards", "hardest first"),
+        "encoding.padding": ("middle", "in the middle"),
+        "network.cell": ("mgu", "Minimal gate"),
+        "network.name": ("wider", "A wider one"),
+    }
+    page = drawn()
+    for setting, (value, label) in added.items():
+        menu = next(each for each in page.selectbox if each.key == setting)
+        assert label in menu.options
+        with pytest.raises(adder.ExperimentError, match=f"^{setting} must be one of .*{value}"):
+            Experiment().replaced({setting: "nonsense"})
+    settings = {"training.optimizer": "lion", "task.draw": "primes", "network.cell": "mgu", "task.largest": "99"}
+    assert (
+        adder.from_query(adder.to_query(Experiment().replaced(settings))).flat().items()
+        >= {
+            **settings,
+            "task.largest": 99,
+        }.items()
+    )

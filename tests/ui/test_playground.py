@@ -13,13 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 import adder
 from adder.base.errors import RunError
+from adder.base.settings import settings_of
 from adder.experiment import Experiment
 from adder.runs.run import RunView
 from adder.runs.store import RunRecord
 from adder.solvers.solver import Solver
 from adder.training.trainer import EpochEvent, Trainer
 from adder.ui import state
-from adder.ui.knobs import KNOBS
 from adder.ui.panels import PANELS
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -488,10 +488,9 @@ def test_choosing_a_network_brings_an_encoding_that_it_reads_and_only_its_own_kn
     assert not page.exception
     assert "Nothing was changed yet" not in texts(page)
     assert knob(page, "Network").value == name
-    own = {each.label for each in KNOBS[f"network {name}"].values()}
-    others = {each.label for part, knobs in KNOBS.items() if part.startswith("network") for each in knobs.values()}
+    of = {each: {setting.label for setting in settings_of(kind).values()} for each, kind in adder.NETWORKS.items()}
     shown = {each.label for kind in (page.number_input, page.selectbox, page.toggle, page.text_input) for each in kind}
-    assert shown & others == own
+    assert shown & set().union(*of.values()) == of[name]
 
 
 def test_what_a_teachers_link_hides_is_not_there_and_stays_in_the_address(jobs: RecordedJobs) -> None:

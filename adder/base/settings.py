@@ -1,0 +1,258 @@
+"""Settings, each declared once: its type, limits, label, help and choices, as a field of a frozen dataclass.
+
+    @dataclass(frozen=True, slots=True)
+    class Perceptron:
+        units: int = setting(128, Whole(marked("Units"), marked("Units of the hidden layer."), 1, 512))
+
+        def __post_init__(self) -> None:
+            check_settings(self, "network")
+
+The check of a value, text from a command line or an address, the widget on the page and the guide all read this
+declaration.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, ClassVar
+
+from adder.base import validation
+from adder.base.errors import ExperimentError
+from adder.base.messages import Sentence
+
+_DECLARED = "setting"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting, whatever its type.
+
+    Attributes:
+        label: What the page calls it.
+        help: What it does, for the page and the guide.
+        optional: Whether it may be None.
+        offered: Values that the page offers in a menu, each with its label; empty where a value is typed.
+    """
+
+    spelling: ClassVar[str]  # what a text must be to be read as this type
+
+    label: str
+    help: str
+    _: KW_ONLY
+    optional: bool = False
+    offered: Mapping[Any, str] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, as errors and the guide say it."""
+        return self._limits()
+
+    @property
+    def menu(self) -> Mapping[Any, str]:
+        """The values to choose from on the page, each with its label; empty where a value is typed."""
+        return self.offered
+
+    def check(self, name: str, value: object) -> Any:
+        """`value` as a plain value of this type.
+
+        Raises:
+            ExperimentError: It is none that this setting may have.
+        """
+        return None if value is None and self.optional else self._checked(name, value)
+
+    def read(self, name: str, text: str) -> Any:
+        """The value that `text` spells; its limits are left to `check`.
+
+        Raises:
+            ExperimentError: It spells no value of this type.
+        """
+        stripped = text.strip()
+        if self.optional and stripped.lower() in ("", "none", "null"):
+            return None
+        try:
+            return self._spelled(stripped)
+        except (ValueError, KeyError, OverflowError) as error:
+            raise ExperimentError(name, self.spelling, text) from error
+
+    def _limits(self) -> str:
+        raise NotImplementedError
+
+    def _checked(self, name: str, value: object) -> Any:
+        raise NotImplementedError
+
+    def _spelled(self, text: str) -> Any:
+        """The value that `text` spells; a ValueError, KeyError or OverflowError where it spells none."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Setting):
+    """A whole number from `low` to `high`."""
+
+    spelling = Sentence("a whole number")
+
+    low: int
+    high: int
+
+    def _limits(self) -> str:
+        return validation.whole_number_limits(self.low, self.high)
+
+    def _checked(self, name: str, value: object) -> int:
+        return validation.whole_number(name, value, self.low, self.high)
+
+    def _spelled(self, text: str) -> int:
+        return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Setting):
+    """A number from `low` to `high`.
+
+    Attributes:
+        least: The least number that it may be other than 0, where those between are refused.
+        percent: Whether the page shows it in per cent.
+    """
+
+    spelling = Sentence("a number")
+
+    low: float
+    high: float
+    _: KW_ONLY
+    least: float = 0.0
+    percent: bool = False
+
+    def _limits(self) -> str:
+        if self.least:
+            return Sentence("0 or a number from {low:g} to {high:g}", low=self.least, high=self.high)
+        return validation.number_limits(self.low, self.high)
+
+    def _checked(self, name: str, value: object) -> float:
+        number = validation.number(name, value, self.low, self.high)
+        if 0 < number < self.least:
+            raise ExperimentError(name, Sentence("0 or at least {least}", least=self.least), number)
+        return number
+
+    def _spelled(self, text: str) -> float:
+        return float(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Setting):
+    """One of the names in a registry, read anew at each use: an entry that is added there is a choice at once.
+
+    Attributes:
+        registry: From each name to its label, or to an entry that has a `label`.
+        none: The label of None, where the setting is optional.
+    """
+
+    registry: Mapping[str, Any]
+    _: KW_ONLY
+    none: str = ""
+
+    def _limits(self) -> str:
+        return validation.choice_limits(list(self.registry))
+
+    @property
+    def menu(self) -> Mapping[Any, str]:
+        """Every entry of the registry, and None where the setting is optional."""
+        labels = {name: entry if isinstance(entry, str) else entry.label for name, entry in self.registry.items()}
+        return {None: self.none, **labels} if self.optional else labels
+
+    def _checked(self, name: str, value: object) -> str:
+        return validation.choice(name, value, list(self.registry))
+
+    def _spelled(self, text: str) -> str:
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Switch(Setting):
+    """True or False."""
+
+    spelling = Sentence("true or false")
+
+    def _limits(self) -> str:
+        return self.spelling
+
+    def _checked(self, name: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise ExperimentError(name, self.expected, value)
+        return value
+
+    def _spelled(self, text: str) -> bool:
+        return {"true": True, "false": False}[text.lower()]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes(Setting):
+    """The sizes of 1 to `most_layers` layers, each of 1 to `most_units` units, as a tuple.
+
+    >>> sizes = Sizes("Layer sizes", "Units of each layer.", 4, 512)
+    >>> sizes.read("network.units", "6,6"), sizes.check("network.units", [6, 6])
+    ((6, 6), (6, 6))
+    """
+
+    spelling = Sentence("whole numbers with commas between, such as 6,6")
+
+    most_layers: int
+    most_units: int
+
+    def _limits(self) -> str:
+        return Sentence("1 to {most} layer sizes, such as 6,6", most=self.most_layers)
+
+    def _checked(self, name: str, value: object) -> tuple[int, ...]:
+        if not isinstance(value, list | tuple) or not 1 <= len(value) <= self.most_layers:
+            raise ExperimentError(name, self.expected, value)
+        return tuple(validation.whole_number(name, size, 1, self.most_units) for size in value)
+
+    def _spelled(self, text: str) -> tuple[int, ...]:
+        return tuple(int(size) for size in text.strip("()[]").split(",") if size.strip())
+
+
+def setting(default: Any, declared: Setting) -> Any:
+    """A dataclass field with this default, which is declared like that."""
+    return field(default=default, metadata={_DECLARED: declared})
+
+
+def settings_of(owner: type) -> Mapping[str, Setting]:
+    """The settings that a dataclass declares, by the names of their fields."""
+    return {each.name: each.metadata[_DECLARED] for each in dataclasses.fields(owner) if _DECLARED in each.metadata}
+
+
+def check_settings(owner: object, part: str | None = None) -> None:
+    """Check each setting of a frozen dataclass alone, and make its value a plain one; `__post_init__` calls this.
+
+    Args:
+        owner: An instance whose fields were made by `setting`.
+        part: The part of an experiment that it is, which errors name before the setting.
+
+    Raises:
+        ExperimentError: The first setting with a value that it may not have.
+    """
+    for name, declared in settings_of(type(owner)).items():
+        value = declared.check(f"{part}.{name}" if part else name, getattr(owner, name))
+        object.__setattr__(owner, name, value)
+
+
+def written(value: object) -> str:
+    """A setting's value as text that `Setting.read` reads back.
+
+    >>> written((6, 6)), written(None), written(True)
+    ('6,6', 'none', 'true')
+    """
+    if isinstance(value, tuple):
+        return "\n".join(map(_row, value)) if value and isinstance(value[0], tuple) else ",".join(map(str, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None else str(value)
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    """A line of CSV."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(cells)
+    return buffer.getvalue()
