@@ -1,4 +1,4 @@
-"""The picture frame: page settings, navigation and nothing else. The pages live in `adder/ui`.
+"""The picture frame: page settings, navigation and nothing else. The pages live in `adder/ui/pages`.
 
 streamlit run app.py
 """
@@ -8,15 +8,15 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.paths import ASSETS
-from adder.ui import PAGES, UNLISTED, state
+from adder.ui.language import say
+from adder.ui.menu import PAGES, UNLISTED
 
 
 def main() -> None:
     """Show the page that the address asks for."""
     st.set_page_config(page_title="adder", page_icon=str(ASSETS / "icon.png"), layout="wide")
-    state.begin()
     pages = [
-        st.Page(page.show, title=state.say(page.TITLE), icon=page.ICON, url_path=page.PATH, visibility=visibility)
+        st.Page(page.show, title=say(page.TITLE), icon=page.ICON, url_path=page.PATH, visibility=visibility)
         for listed, visibility in ((PAGES, "visible"), (UNLISTED, "hidden"))
         for page in listed
     ]

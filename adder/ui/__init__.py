@@ -1,8 +1,9 @@
-"""Everything that imports Streamlit: one file a page, and the lists of them in the order of the menu."""
+"""Everything that imports Streamlit.
 
-from __future__ import annotations
-
-from adder.ui import about, lesson, playground, quiz, status
-
-PAGES = (playground, lesson, quiz, about)
-UNLISTED = (status,)  # pages that stand in no menu, and are found by their address alone
+- `pages/`: what the menu leads to, a file a page; `menu` lists them.
+- `panels/`: what opens under the playground.
+- `lesson/steps/`: the steps of the lesson.
+- `charts/`: every picture, with the data it draws.
+- `session`, `address`, `watched_run`, `hiding`, `language`: what a visitor chose, and where it is kept.
+- `run_service`: the background runs that all visitors share.
+"""

@@ -7,9 +7,9 @@ import math
 import pandas as pd
 import streamlit as st
 
-from adder.ui import state
+from adder.ui import session
 from adder.ui.charts.style import SPACE, Specification, larger
-from adder.ui.state import say
+from adder.ui.language import say
 
 
 def draw(frame: pd.DataFrame, chart: Specification, alt: str) -> None:
@@ -23,7 +23,7 @@ def draw(frame: pd.DataFrame, chart: Specification, alt: str) -> None:
         chart: The specification, without data.
         alt: What the chart shows, in the session's language, for those who do not see it.
     """
-    if state.presented():
+    if session.presented():
         chart = {**larger(chart), "config": _LARGER}
     st.vega_lite_chart(frame, chart, width="stretch", alt=alt)
 

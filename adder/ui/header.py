@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.ui import state
-from adder.ui.language import LANGUAGES
+from adder.ui.hiding import shows
+from adder.ui.language import LANGUAGES, choose_language, session_language
 
 
 def show(title: str) -> None:
@@ -13,12 +13,12 @@ def show(title: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title, anchor=False, width="content")
         for language in LANGUAGES.values():
-            if language != state.language() and state.shows("language"):
+            if language != session_language() and shows("language"):
                 st.button(
                     language.label,
                     type="tertiary",
                     icon=":material/translate:",
                     key=f"speak {language.code}",
-                    on_click=state.speak,
+                    on_click=choose_language,
                     args=(language.code,),
                 )

@@ -21,8 +21,10 @@ from adder.networks import NETWORKS
 from adder.presets import PRESETS
 from adder.tasks import pairs
 from adder.tasks.pairs import Pairs, Rule
-from adder.ui import state
-from adder.ui.state import say
+from adder.ui import session
+from adder.ui.hiding import shows
+from adder.ui.language import say
+from adder.ui.markdown import plain, sentence
 
 _MOST_IN_A_BROWSER = 2**53 - 1  # JavaScript's largest exact whole number
 _DRAFT = "draft"
@@ -49,8 +51,8 @@ def trouble(error: AdderError, experiment: Experiment) -> str:
         named = label(error.field, experiment)
         if named != error.field:
             text = say("“{setting}” must be {expected}.", setting=named, expected=say(error.expected))
-            return state.plain(text)
-    return state.sentence(error)
+            return plain(text)
+    return sentence(error)
 
 
 def show(experiment: Experiment) -> None:
@@ -89,7 +91,7 @@ def _part(part: str, experiment: Experiment, flat: Mapping[str, Any]) -> None:
         st.caption(say("There is nothing to set here."))
     columns = st.columns(_COLUMNS)
     for place, (setting, each) in enumerate(shown):
-        if state.shows(setting):
+        if shows(setting):
             with columns[place % _COLUMNS]:
                 _widget(setting, each, flat)
 
@@ -154,7 +156,7 @@ def _own_list(experiment: Experiment) -> None:
         of, repeats = st.session_state.get(_REPEATS, (None, ()))
         if repeats and of == experiment.task:
             st.info(_repeated(repeats), icon=":material/content_copy:")
-    if not state.shows("list"):
+    if not shows("list"):
         return
     file = st.file_uploader(
         say("Train on your own list (CSV)"),
@@ -177,11 +179,11 @@ def _own_list(experiment: Experiment) -> None:
     except UnicodeDecodeError:
         st.session_state[_TROUBLE] = say("The list must be text in UTF-8.")
     except AdderError as error:
-        st.session_state[_TROUBLE] = state.sentence(error)
+        st.session_state[_TROUBLE] = sentence(error)
     else:
         _forget()
         st.session_state[_REPEATS] = (task, pairs.repeated_rows(text))
-        state.choose(new)
+        session.choose(new)
     st.rerun()
 
 
@@ -210,7 +212,7 @@ def _set(setting: str, divisor: int | None = None) -> None:
 def _choose_network(setting: str) -> None:
     """Choose a network, and with it an encoding that it reads where the present one is none for it."""
     name = st.session_state[setting]
-    experiment = state.experiment()
+    experiment = session.experiment()
     if experiment.encoding.name in NETWORKS[name].encodings and _works(experiment, {setting: name}):
         _change({setting: name})
         return
@@ -233,7 +235,7 @@ def _change(changes: Mapping[str, Any]) -> None:
         if setting.endswith(".name"):  # another part starts from its own settings
             draft = {key: value for key, value in draft.items() if not key.startswith(setting.removesuffix("name"))}
     draft = draft | dict(changes)
-    experiment = state.experiment()
+    experiment = session.experiment()
     try:
         new = experiment.replaced(draft)
     except AdderError as error:
@@ -241,7 +243,7 @@ def _change(changes: Mapping[str, Any]) -> None:
         st.session_state[_TROUBLE] = trouble(error, experiment)
         return
     _forget()
-    state.choose(new)
+    session.choose(new)
 
 
 def _forget() -> None:

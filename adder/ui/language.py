@@ -1,4 +1,4 @@
-"""The languages of the page, and the catalogues that hold its texts. No Streamlit here.
+"""The languages of the page, the catalogues that hold its texts, and which language a session reads.
 
 English texts stand in the code, where they are used. Every other language has one catalogue,
 `assets/locale/LANGUAGE/LC_MESSAGES/adder.po`, which `make texts` brings up to date with the code and compiles.
@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import streamlit as st
+
 from adder.base.messages import Sentence
 from adder.base.paths import ASSETS
 
+LANGUAGE = "lang"
 DOMAIN = "adder"
 LOCALE = ASSETS / "locale"
+_CHOSEN = "language_chosen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,32 @@ class Language:
 LANGUAGES: dict[str, Language] = {
     language.code: language for language in (Language("en", "English"), Language("zh", "简体中文"))
 }
+
+
+def session_language() -> Language:
+    """The language that this session reads: the address's, else the browser's, else English."""
+    if LANGUAGE not in st.session_state:
+        given = st.query_params.get(LANGUAGE, "")
+        browsers = (st.context.locale or "").partition("-")[0]
+        st.session_state[LANGUAGE] = next((code for code in (given, browsers) if code in LANGUAGES), "en")
+        st.session_state[_CHOSEN] = given in LANGUAGES
+    return LANGUAGES[st.session_state[LANGUAGE]]
+
+
+def choose_language(code: str) -> None:
+    """Read in another language from now on, here and behind the links copied here."""
+    st.session_state[LANGUAGE] = code
+    st.session_state[_CHOSEN] = True
+
+
+def language_is_chosen() -> bool:
+    """Whether the language was asked for, by the address or by a press, and so stands in the address."""
+    return bool(st.session_state.get(_CHOSEN))
+
+
+def say(text: str, /, **values: Any) -> str:
+    """`text` in the session's language; see `Language.say`."""
+    return session_language().say(text, **values)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from adder.ui.lesson import STEPS
+from adder.ui.lesson.steps import STEPS
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_page import PATIENCE
 

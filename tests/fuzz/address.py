@@ -9,7 +9,7 @@ from adder.query import from_query, to_query
 from adder.quiz.game import Game
 from adder.quiz.written import TEXTS
 from adder.solvers.shipped import shipped_solver
-from adder.ui import quiz as page
+from adder.ui.pages import quiz as page
 from tests.fuzz.mutation import text_mutated
 from tests.fuzz.refusal import refusals
 from tests.fuzz.zips import Recipe

@@ -9,7 +9,7 @@ from adder.experiment import Experiment
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.tasks.pairs import Rule
-from adder.ui.panels.batch import first
+from adder.ui.panels.many_questions import first
 from tests.experiments import random_solver
 from tests.fuzz.mutation import text_mutated
 from tests.fuzz.refusal import check, refusals

@@ -18,16 +18,17 @@ from adder.experiment import Experiment
 from adder.networks import Seq2Seq
 from adder.solvers.solver import Solver
 from adder.tasks.pairs import Rule
-from adder.ui import solvers, state
+from adder.ui import solver_choice
+from adder.ui.markdown import plain
 from tests.experiments import random_solver
 from tests.fuzz import corpus
-from tests.ui.test_playground import RecordedJobs, jobs, opened
+from tests.ui.pages.test_playground import RecordedJobs, jobs, opened
 
 __all__ = ["jobs"]  # a fixture
 
 ROOT = Path(__file__).parents[2]
 SCREEN = [*sorted((ROOT / "adder" / "ui").rglob("*.py")), ROOT / "app.py"]
-QUIZ = "from adder.ui import quiz, state\n\nstate.begin()\nquiz.show()"
+QUIZ = "from adder.ui.pages import quiz\n\nquiz.show()"
 
 MARKUP = (
     "![x](//a.io/p)", "<img/src=x/onerror=alert(1)>", "<b>x</b>", "$x^2$", "$$x$$", ":red[x]", "[x](//a.io)", "`x`",
@@ -109,8 +110,8 @@ def test_markup_in_an_uploaded_solvers_list_is_shown_as_it_is(markup: str, jobs:
 @pytest.mark.parametrize("markup", ALL_AT_ONCE)
 def test_markup_in_a_game_against_an_uploaded_solver_is_shown_as_it_is(markup: str) -> None:
     page = AppTest.from_string(QUIZ, default_timeout=30)
-    page.session_state[solvers.UPLOADED] = marked_solver(markup)
-    page.query_params["opponent"] = solvers.UPLOADED
+    page.session_state[solver_choice.UPLOADED] = marked_solver(markup)
+    page.query_params["opponent"] = solver_choice.UPLOADED
     page.query_params["ask"] = markup.replace("~", "%7E").replace("_", "%5F")
     page.query_params["length"] = "1"
     page.run()
@@ -142,7 +143,7 @@ ADDRESSES = corpus.inputs("address")
 @pytest.mark.parametrize("name", ["lesson-strange", "bytes", "unicode", "game-markup"])
 @pytest.mark.parametrize("page", ["playground", "quiz", "lesson"])
 def test_a_strange_address_opens_a_page(page: str, name: str, jobs: RecordedJobs) -> None:
-    script = f"from adder.ui import {page} as page, state\n\nstate.begin()\npage.show()"
+    script = f"from adder.ui.pages import {page} as page\n\npage.show()"
     opening = AppTest.from_string(script, default_timeout=30)
     for pair in ADDRESSES[name].decode("utf-8", "replace").split("&"):
         key, _, value = pair.partition("=")
@@ -196,14 +197,14 @@ def test_the_server_protects_uploads_and_tells_nobody() -> None:
 
 def test_what_a_page_answers_at_once_is_bounded() -> None:
     from adder.analysis.question_csv import rows_of
-    from adder.ui.panels import batch
+    from adder.ui.panels import many_questions
 
-    assert len(batch.first(rows_of("1+1\n" * 5_000))) == batch.MOST_ROWS
-    assert len(batch.first(rows_of(f"{'9' * 999}+1\n" * 100))) == batch.MOST_CHARACTERS // 1_001
-    assert len(batch.first(rows_of("9" * 60_000))) == 1
+    assert len(many_questions.first(rows_of("1+1\n" * 5_000))) == many_questions.MOST_ROWS
+    assert len(many_questions.first(rows_of(f"{'9' * 999}+1\n" * 100))) == many_questions.MOST_CHARACTERS // 1_001
+    assert len(many_questions.first(rows_of("9" * 60_000))) == 1
     heavy = Experiment().replaced({"task.largest": 10**160, "network.encoder_units": 256, "network.decoder_units": 256})
-    assert 50 < answers_in_a_moment(heavy, batch.MOST_ROWS) < 200
-    assert answers_in_a_moment(Experiment(), batch.MOST_ROWS) == batch.MOST_ROWS
+    assert 50 < answers_in_a_moment(heavy, many_questions.MOST_ROWS) < 200
+    assert answers_in_a_moment(Experiment(), many_questions.MOST_ROWS) == many_questions.MOST_ROWS
     assert adder.shipped_solver("columns").solve("1+1").correct
 
 
@@ -223,4 +224,4 @@ def test_what_a_page_answers_at_once_is_bounded() -> None:
     ],
 )
 def test_what_no_backslash_stops_is_stopped_by_a_joiner(text: str, shown: str) -> None:
-    assert state.plain(text) == shown
+    assert plain(text) == shown

@@ -8,27 +8,36 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.ui import state
-from adder.ui.panels import batch, board, compare, errors, files, inside, runs
-from adder.ui.state import say
+from adder.ui.address import PANEL
+from adder.ui.hiding import shows
+from adder.ui.language import say
+from adder.ui.panels import (
+    links_and_files,
+    look_inside,
+    many_questions,
+    mistakes,
+    run_board,
+    runs_side_by_side,
+    two_networks,
+)
 
 PANELS = {
-    "runs": runs,
-    "errors": errors,
-    "inside": inside,
-    "batch": batch,
-    "compare": compare,
-    "board": board,
-    "files": files,
+    "runs": runs_side_by_side,
+    "errors": mistakes,
+    "inside": look_inside,
+    "batch": many_questions,
+    "compare": two_networks,
+    "board": run_board,
+    "files": links_and_files,
 }
 
 
 def show() -> None:
     """Draw the menu of panels and the one that is open."""
-    if state.PANEL not in st.session_state:
-        st.session_state[state.PANEL] = st.query_params.get(state.PANEL, "")
-    shown = [name for name in PANELS if state.shows(name)]
-    opened = st.session_state[state.PANEL]
+    if PANEL not in st.session_state:
+        st.session_state[PANEL] = st.query_params.get(PANEL, "")
+    shown = [name for name in PANELS if shows(name)]
+    opened = st.session_state[PANEL]
     with st.container(horizontal=True):
         for name in shown:
             st.button(
@@ -46,9 +55,9 @@ def show() -> None:
 
 def address() -> dict[str, str]:
     """The open panel as it stands in an address."""
-    opened = st.session_state.get(state.PANEL)
-    return {state.PANEL: opened} if opened in PANELS else {}
+    opened = st.session_state.get(PANEL)
+    return {PANEL: opened} if opened in PANELS else {}
 
 
 def _toggle(name: str) -> None:
-    st.session_state[state.PANEL] = "" if st.session_state[state.PANEL] == name else name
+    st.session_state[PANEL] = "" if st.session_state[PANEL] == name else name

@@ -1,0 +1,77 @@
+"""How a session follows the address bar, so that a reload or a link finds everything again.
+
+On every page the address holds the language as `lang=zh` and what a teacher's link hides as `hide=train,more`; in the
+playground also the experiment as a query string and the run as `run=ID`; other pages add what is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from adder.base.errors import ExperimentError
+from adder.presets import DEFAULT_PRESET, preset
+from adder.query import from_query
+from adder.ui import session, watched_run
+from adder.ui.hiding import HIDE, hidden
+from adder.ui.language import LANGUAGE, language_is_chosen, say, session_language
+from adder.ui.markdown import sentence
+from adder.ui.watched_run import RUN, RUNS
+
+PANEL = "panel"
+_NO_SETTINGS = (LANGUAGE, HIDE, RUN, RUNS, PANEL)
+_MOST_CHARACTERS = 4_000  # browsers and proxies cut longer addresses
+
+
+def load_experiment() -> str:
+    """Take the experiment from the address when a session begins.
+
+    Returns:
+        What is wrong with the address, as a sentence, or an empty text.
+    """
+    if session.started():
+        return ""
+    given = {key: value for key, value in st.query_params.items() if key not in _NO_SETTINGS}
+    if not given and (view := watched_run.poll()[0]):  # its experiment was too long for an address
+        session.start(view.experiment)
+        return ""
+    try:
+        for key in given:
+            if len(values := st.query_params.get_all(key)) > 1:
+                raise ExperimentError(key, "given once", ", ".join(values))
+        session.start(from_query(given))
+    except ExperimentError as error:
+        session.start(preset(DEFAULT_PRESET))
+        trouble = say("The address describes no experiment that can work, so this is the default one.")
+        return f"{trouble} {sentence(error)}"
+    return ""
+
+
+def of_experiment() -> dict[str, str]:
+    """The experiment, the watched run and the runs kept beside it, as the address holds them."""
+    found: dict[str, str] = {}
+    if fits():
+        found |= parse_qsl(session.query(), keep_blank_values=True)
+    if run := watched_run.run_id():
+        found[RUN] = run
+    if others := [each for each in watched_run.kept() if each != run]:
+        found[RUNS] = ",".join(others)
+    return found
+
+
+def fits() -> bool:
+    """Whether the experiment is short enough for an address; a long list of one's own is not."""
+    return len(session.query()) <= _MOST_CHARACTERS
+
+
+def write(own: Mapping[str, str]) -> None:
+    """Put a page's own part, and what holds on every page, into the address bar if it shows something else."""
+    wanted = dict(own)
+    if language_is_chosen():
+        wanted[LANGUAGE] = session_language().code
+    if names := hidden():
+        wanted[HIDE] = ",".join(sorted(names))
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)

@@ -1,0 +1,144 @@
+"""The runs of the lesson: trained by the job service like any other, and found again by the experiment they are of.
+
+The address holds the runs of the step that is shown as `run=ID,ID`, so that a reload finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from adder.base.errors import RunError
+from adder.experiment import Experiment
+from adder.query import nearest_preset, to_query
+from adder.runs.run import RunView
+from adder.solvers.results import Epoch
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Solver
+from adder.ui import run_service, session, watched_run
+from adder.ui.hiding import shows
+from adder.ui.language import say
+from adder.ui.markdown import sentence
+from adder.ui.watched_run import RUN
+
+_RUNS = "lesson runs"  # an experiment's query -> the id of its run
+_MOST = 8  # runs that an address may name
+
+
+def begin() -> None:
+    """Take the runs from the address where a session begins."""
+    st.session_state[_RUNS] = {}
+    for run in st.query_params.get(RUN, "").split(",")[:_MOST]:
+        if run and (view := _view(run)):
+            _kept()[to_query(view.experiment)] = run
+
+
+def look(experiment: Experiment) -> RunView | None:
+    """This session's run of an experiment, or None."""
+    run = _kept().get(to_query(experiment))
+    view = _view(run) if run else None
+    if run and view is None:
+        del _kept()[to_query(experiment)]
+    return view
+
+
+def active(experiments: Sequence[Experiment]) -> bool:
+    """Whether any of them is being trained, or waits for it."""
+    return any(view is not None and view.active for view in map(look, experiments))
+
+
+def solver(experiment: Experiment) -> Solver | None:
+    """The experiment's network as far as this session's run is, or None where there is none yet."""
+    view = look(experiment)
+    return run_service.get().solver(view.id) if view else None
+
+
+def own_or_shipped(experiment: Experiment) -> tuple[Solver, Sequence[Epoch], bool]:
+    """A network of an experiment that ships, its epochs, and whether it is this session's own by now."""
+    view, own = look(experiment), solver(experiment)
+    if view and own:
+        return own, view.events, True
+    shipped = shipped_solver(nearest_preset(experiment))
+    return shipped, view.events if view else shipped.history, False
+
+
+def buttons(experiments: Sequence[Experiment], label: str) -> None:
+    """Train all of them at once, stop them, and open the first in the playground."""
+    with st.container(horizontal=True):
+        if not shows("train"):
+            return
+        if active(experiments):
+            st.button(
+                say("Stop"), icon=":material/stop:", type="primary", on_click=_stop, args=(experiments,), key="stop"
+            )
+        else:
+            st.button(
+                label,
+                icon=":material/play_arrow:",
+                type="primary",
+                on_click=_train,
+                args=(experiments,),
+                key="train",
+                help=say("Trains on this server, now, from random weights."),
+            )
+        playground(experiments[0])
+
+
+def address(experiments: Sequence[Experiment]) -> dict[str, str]:
+    """The runs of these experiments as they stand in an address."""
+    ids = [view.id for view in map(look, experiments) if view]
+    return {RUN: ",".join(ids)} if ids else {}
+
+
+def waiting(view: RunView | None) -> str:
+    """What to say of a run that has no epoch yet."""
+    if view is None:
+        return ""
+    if view.status == "failed":
+        return say(view.message)
+    return say(
+        "The first epoch is on its way. A server that has just started loads TensorFlow first, which can take a minute."
+    )
+
+
+def playground(experiment: Experiment) -> None:
+    """The way to the playground, with an experiment and this session's run of it."""
+    from adder.ui.pages import playground as page
+
+    if not shows("playground"):
+        return
+    if st.button(say("Open in the playground"), icon=page.ICON, type="tertiary", key="playground"):
+        session.choose(experiment)
+        if view := look(experiment):
+            watched_run.watch(view.id)
+        session.present(False)
+        st.switch_page(st.Page(page.show, url_path=page.PATH, default=True))
+
+
+def _train(experiments: Sequence[Experiment]) -> None:
+    for experiment in experiments:
+        try:
+            _kept()[to_query(experiment)] = run_service.get().submit(experiment, asker=watched_run.session_id())
+        except RunError as error:
+            st.toast(sentence(error), icon=":material/error:")
+            return
+
+
+def _stop(experiments: Sequence[Experiment]) -> None:
+    """Stop those that nobody else watches; the others are theirs to stop."""
+    for view in map(look, experiments):
+        if view and view.active and not run_service.get().leave(view.id, watched_run.session_id()):
+            st.toast(say("Somebody else watches that run, so it goes on for them."), icon=":material/group:")
+
+
+def _view(run: str) -> RunView | None:
+    try:
+        return run_service.get().view(run, watched_run.session_id())
+    except RunError:
+        return None
+
+
+def _kept() -> dict[str, str]:
+    kept: dict[str, str] = st.session_state.setdefault(_RUNS, {})
+    return kept

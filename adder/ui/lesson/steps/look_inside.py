@@ -1,0 +1,202 @@
+"""Step 7: look inside a trained network while it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from adder.analysis.carry_probe import CarryProbe, carried_on, carry_probe
+from adder.analysis.look_inside import Inside, look_inside
+from adder.base.errors import QuestionError
+from adder.base.messages import marked
+from adder.presets import PRESETS, preset
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Solver
+from adder.ui import question_box
+from adder.ui.charts import states_and_attention as charts
+from adder.ui.drawing import draw, percent
+from adder.ui.language import say, session_language
+from adder.ui.lesson import choices, lesson_runs, prose
+from adder.ui.markdown import plain, sentence
+
+TITLE = marked("Look inside")
+
+_TEXTBOOK, _LOOKING, _CARRYING = "seq2seq", "nine-digits", "binary"
+_GATES = {
+    "": marked("state"),
+    "forget": marked("forget gate"),
+    "input": marked("input gate"),
+    "output": marked("output gate"),
+    "candidate": marked("candidate"),
+}
+
+
+def show() -> dict[str, str]:
+    """Draw one of four views into a network answering a question of one's own."""
+    prose.about(
+        say(
+            "A trained network is no black box: every number in it can be read while it answers. See how the "
+            "encoder's state moves with each character, which of its gates open, where a network with attention "
+            "looks, and which unit of another has learned to carry."
+        )
+    )
+    name = st.segmented_control(
+        say("See"),
+        list(_VIEWS),
+        format_func=lambda each: say(_VIEWS[each][0]),
+        key=choices.start("view", "state", _VIEWS),
+        required=True,
+        persist_state="session",
+    )
+    name = name or "state"
+    _, preset_name, view, notice = _VIEWS[name]
+    solver, _, own = lesson_runs.own_or_shipped(preset(preset_name))
+    examples = {_TEXTBOOK: "3+10", _LOOKING: "123456789+987654321", _CARRYING: "1011+1101"}
+    question = st.text_input(
+        say("Ask it a question"),
+        key=choices.start(f"q.{preset_name}", examples[preset_name]),
+        persist_state="session",
+        help=question_box.askable(solver),
+    )
+    try:
+        inside = look_inside(solver, question)
+    except QuestionError as error:
+        st.warning(sentence(error), icon=":material/edit:")
+    else:
+        ask_line(solver, question)
+        view(inside, solver)
+    st.caption(
+        say("Answered by the network that you trained in this lesson.")
+        if own
+        else say("Answered by the trained network that ships with adder: {preset}.", preset=_label(preset_name))
+    )
+    prose.notice(say(notice))
+    return {"view": name, f"q.{preset_name}": question}
+
+
+def ask_line(solver: Solver, question: str) -> None:
+    """The answer in one line."""
+    answer = solver.solve(question)
+    written = answer.unpadded
+    st.markdown(f"**{plain(answer.question)} = {plain(written)}** · {question_box.verdict(answer, solver.experiment)}")
+
+
+def _state(inside: Inside, solver: Solver) -> None:
+    frame = charts.walk_frame(inside, "encoder")
+    draw(frame, charts.walk_chart(session_language()), say("The way of the encoder's state through the question"))
+    st.caption(
+        say(
+            "○ is where it starts, before anything was read. The {n} numbers of the state are drawn on the plane in "
+            "which they move most; darker is later.",
+            n=inside.layer("encoder").units,
+        )
+    )
+
+
+def _gates(inside: Inside, solver: Solver) -> None:
+    offered = [gate for gate in _GATES if not gate or gate in inside.layer("encoder").gates]
+    gate = st.segmented_control(
+        say("What of the encoder's units"),
+        offered,
+        format_func=lambda each: say(_GATES[each]),
+        key=choices.start("gate", "forget", offered),
+        required=True,
+        persist_state="session",
+    )
+    gate = gate or ""
+    frame = charts.unit_frame(inside, "encoder", gate)
+    chart = charts.unit_chart(session_language(), tuple(charts.step_names(inside)), gate not in ("", "candidate"))
+    draw(frame, chart, say("Each unit of the encoder at each step"))
+    st.caption(
+        say(
+            "A column is a unit, a row a step. Where the forget gate is blue the unit keeps what it remembers; where "
+            "it is pale it forgets."
+        )
+    )
+
+
+def _looks(inside: Inside, solver: Solver) -> None:
+    assert inside.attention is not None  # which this network has
+    read, written = tuple(charts.step_names(inside)), tuple(charts.written_names(inside))
+    draw(
+        charts.look_frame(inside, inside.attention),
+        charts.look_chart(session_language(), read, written),
+        say("How much each written character looks at each character of the question"),
+    )
+    st.caption(say("A row is a character of the answer, the units first; it looks at the columns that are dark."))
+
+
+def _carries(inside: Inside, solver: Solver) -> None:
+    probe = _probe()
+    states = inside.layer(probe.layer).states
+    frame = charts.carry_frame(
+        session_language(), inside, states[:, probe.unit], probe.says(states), carried_on(inside)
+    )
+    draw(
+        frame,
+        charts.carry_chart(session_language(), tuple(frame["column"]), probe.threshold),
+        say("State of the unit that follows the carry, column by column"),
+    )
+    st.caption(
+        say(
+            "Unit {unit} of {units}. In each circle stands what that column really carries; the dashed line is where "
+            "the unit changes its mind. On sums that were not used to find it, it is right in {share} of all columns; "
+            "always saying the commoner would be right in {guess}.",
+            unit=probe.unit + 1,
+            units=inside.layer(probe.layer).units,
+            share=percent(probe.agreement),
+            guess=percent(probe.guess),
+        )
+    )
+
+
+@st.cache_data(show_spinner=False)
+def _probe() -> CarryProbe:
+    return carry_probe(shipped_solver(_CARRYING))
+
+
+def _label(name: str) -> str:
+    return say(PRESETS[name].label)
+
+
+_View = tuple[str, str, Callable[[Inside, Solver], None], str]
+_VIEWS: dict[str, _View] = {
+    "state": (
+        marked("The state's way"),
+        _TEXTBOOK,
+        _state,
+        marked(
+            "Each character pushes the state somewhere else, and where it ends is all that the decoder gets. Ask the "
+            "same sum the other way round, and see whether the way ends at the same place."
+        ),
+    ),
+    "gates": (
+        marked("Gates"),
+        _TEXTBOOK,
+        _gates,
+        marked(
+            "A gate is a number from 0 to 1 for each unit at each step, worked out from what is read and what is "
+            "remembered. Nobody told any unit what to do; look for those that go pale at the second number, while "
+            "the others stay open."
+        ),
+    ),
+    "attention": (
+        marked("Attention"),
+        _LOOKING,
+        _looks,
+        marked(
+            "Nobody told it which digits belong together, and yet it looks at the two digits of the same place at "
+            "once, one in each number, half and half. Change the digits: the looks stay where they are."
+        ),
+    ),
+    "carry": (
+        marked("The carry"),
+        _CARRYING,
+        _carries,
+        marked(
+            "Columns go by from right to left, and this one unit says whether there is something to carry. It was "
+            "never told that there is such a thing: the network found it because the next column needs it."
+        ),
+    ),
+}

@@ -1,0 +1,43 @@
+"""What visitors typed, as Markdown that shows it as it is and does nothing else."""
+
+from __future__ import annotations
+
+import re
+
+from adder.base.errors import AdderError
+from adder.ui.language import say
+
+_WORD_JOINER = "\u2060"  # invisible; it breaks up addresses and names of icons, which no backslash does
+
+
+def plain(text: str) -> str:
+    r"""`text`, with everything escaped that Streamlit's Markdown would act on.
+
+    >>> print(plain("$3+10$"))
+    \$3+10\$
+    """
+    text = re.sub(r":(?=\S)", f":{_WORD_JOINER}", text)
+    text = re.sub(r"(?i)www(?=\.)", rf"\g<0>{_WORD_JOINER}", text).replace("@", f"{_WORD_JOINER}@")
+    text = re.sub(r"([\\`*_$\[\]<>:~|])", r"\\\1", text)
+    return re.sub(r"(?m)^(\s*\d*)([-+#.)])(?=\s)", r"\1\\\2", text)
+
+
+def code(text: str) -> str:
+    r"""`text` in monospace, or merely escaped where it holds a backtick itself.
+
+    >>> print(code("3+10"), code("a`b"))
+    `3+10` a\`b
+    """
+    return plain(text) if "`" in text or not text.strip() else f"`{text}`"
+
+
+def sentence(error: AdderError) -> str:
+    """An error's text as a sentence in the session's language, escaped.
+
+    >>> sentence(AdderError("the queue is full"))
+    'The queue is full.'
+    """
+    text = say(error.sentence)
+    if "." not in text.partition(" ")[0]:  # the name of a setting keeps its small letter
+        text = f"{text[:1].upper()}{text[1:]}"
+    return plain(text + say("."))

@@ -1,0 +1,74 @@
+"""What adder is, where its figures come from, and how to use it from Python."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from adder.base.messages import marked
+from adder.presets import PRESETS
+from adder.solvers.shipped import shipped_solver
+from adder.ui import address, header
+from adder.ui.drawing import percent
+from adder.ui.language import say
+
+TITLE = marked("About")
+ICON = ":material/info:"
+PATH = "about"
+
+_SPLITS = {"held_out": marked("held-out questions"), "fresh": marked("fresh questions")}
+
+
+def show() -> None:
+    """Draw the page."""
+    header.show(say("About adder"))
+    st.markdown(
+        say(
+            "A network here is never told what a number is. It reads a sum as characters, `12+50`, and writes the "
+            "answer as characters, `62`, and all it has to learn from is examples. Nothing in the app is recorded: "
+            "**Train** trains the network you see, on this server, from random weights."
+        )
+    )
+    st.subheader(say("What ships, and what it scores"))
+    st.table([_row(name) for name in PRESETS])
+    st.markdown(
+        say(
+            "Each was trained by the command line's `train` with seed 1 and then asked 2,000 questions: held-out ones, "
+            "never trained on, where the experiment holds any out; otherwise fresh draws, which may repeat those it "
+            "was trained on. Percentages are rounded down. **Always guessing** is the share of answers right if the "
+            "commonest character of each position were written every time."
+        )
+    )
+    st.subheader(say("From Python"))
+    st.code(
+        "import adder\n\n"
+        'experiment = adder.preset("seq2seq")\n'
+        "for event in adder.Trainer(experiment).run():\n"
+        "    print(event.epoch, event.loss, event.accuracy)\n"
+        'event.solver.solve("3+10").text',
+        language="python",
+    )
+    st.markdown(
+        say(
+            "The ideas are those of Sutskever et al. 2014 (sequence to sequence), Cho et al. 2014 (the "
+            "encoder-decoder) and Hochreiter & Schmidhuber 1997 (the LSTM); the textbook settings are those of a "
+            "well-known tutorial of 2017. The name remembers the `adder` example of Andrej Karpathy's minGPT."
+        )
+    )
+    address.write({})
+
+
+def _row(name: str) -> dict[str, str]:
+    solver = shipped_solver(name)
+    report = solver.report
+    assert report is not None  # every shipped solver carries one; a test holds this
+    characters = solver.experiment.encoding.writes_characters
+    return {
+        say("Experiment"): say(PRESETS[name].label),
+        say("Asked"): say(_SPLITS[report.split]),
+        say("Exact match"): percent(report.exact_match),
+        say("Characters right"): percent(report.character_accuracy) if characters else "–",
+        say("RMSE"): "–" if report.rmse is None else f"{report.rmse:.2f}",
+        say("Always guessing"): percent(report.guess_exact_match),
+        say("Weights"): f"{solver.experiment.weights:,}",
+        say("Samples"): f"{solver.history[-1].samples:,}",
+    }

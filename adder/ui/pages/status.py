@@ -1,0 +1,89 @@
+"""What the server has to do, for the one who runs it: at `/status`, and in no menu.
+
+Only counts stand here, and nothing that tells who trains what.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime
+
+import psutil
+import streamlit as st
+
+from adder.base.messages import marked
+from adder.runs.server_load import WorkerLoad
+from adder.runs.store import Store
+from adder.ui import address, header, run_service
+from adder.ui.charts.runs_per_hour import HOURS, traffic_chart, traffic_frame
+from adder.ui.drawing import draw, duration, size
+from adder.ui.language import say, session_language
+from adder.ui.markdown import plain
+from adder.ui.streamlit_internals import connected_sessions
+
+TITLE = marked("Server")
+ICON = ":material/monitor_heart:"
+PATH = "status"
+
+SECONDS = 2.0  # between two looks; the first asks for the figures of workers, which the next finds
+_DISK_SECONDS = 30  # a store may hold thousands of files
+
+
+def show() -> None:
+    """Draw the page."""
+    header.show(say("What this server has to do"))
+    st.caption(say("Counts alone, and nothing of anybody's runs. The page looks again every few seconds by itself."))
+    st.fragment(_figures, run_every=SECONDS)()
+    address.write({})
+
+
+def _figures() -> None:
+    load, now = run_service.get().load(), datetime.now(UTC)
+    for trouble, icon in ((load.trouble, ":material/engineering:"), (load.store_trouble, ":material/hard_drive:")):
+        if trouble:
+            st.warning(plain(say(trouble)), icon=icon)
+    with st.container(horizontal=True):
+        _figure(say("Runs in training"), f"{load.training}")
+        _figure(say("Runs waiting"), f"{load.waiting}")
+        _figure(say("Longest wait"), "–" if load.longest_wait is None else duration(load.longest_wait))
+        _figure(say("Sessions connected"), f"{connected_sessions()}")
+        _figure(say("Memory of the app"), size(psutil.Process().memory_info().rss))
+        _figure(say("Disk used by runs"), _of(_disk_bytes(), Store().most_bytes))
+        _figure(say("Up for"), duration((now - load.started).total_seconds()))
+    st.subheader(say("Workers"))
+    if load.workers:
+        st.table([_row(number, worker) for number, worker in enumerate(load.workers, start=1)])
+    else:
+        st.info(say("The training engine has no worker, or has not told of any yet."), icon=":material/hourglass:")
+    st.subheader(say("Runs an hour"))
+    begun = [record.created for record in run_service.get().runs()]
+    frame = traffic_frame(begun, now)
+    if total := int(frame["runs"].sum()):
+        draw(frame, traffic_chart(session_language()), say("Runs in the last {hours} hours: {n}", n=total, hours=HOURS))
+    else:
+        st.caption(say("Nobody has asked for a run in the last {hours} hours.", hours=HOURS))
+
+
+def _figure(label: str, value: str) -> None:
+    st.metric(label, value, width="content", border=True)
+
+
+def _row(number: int, worker: WorkerLoad) -> dict[str, str]:
+    return {
+        say("Worker"): f"{number}",
+        say("Busy"): say("in training") if worker.busy else say("idle"),
+        say("Memory"): size(worker.bytes) if worker.limit is None else _of(worker.bytes, worker.limit),
+    }
+
+
+def _of(used: int, limit: int) -> str:
+    return say("{used} of {limit}", used=size(used), limit=size(limit))
+
+
+@st.cache_data(ttl=_DISK_SECONDS, show_spinner=False)
+def _disk_bytes() -> int:
+    total = 0
+    for path in (Store().folder / "runs").glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # it was written anew, or forgotten, this moment
+            total += path.stat().st_size
+    return total

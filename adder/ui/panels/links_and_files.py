@@ -1,0 +1,138 @@
+"""Take home and bring back: links, the solver's file, its history, report, Keras model and script; upload a solver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from adder.base.errors import AdderError
+from adder.base.messages import marked
+from adder.script import keras_script
+from adder.solvers.history_csv import history_csv
+from adder.solvers.solver import Solver
+from adder.ui import address, question_box, run_service, session, solver_choice, watched_run
+from adder.ui.hiding import HIDE, HIDEABLE
+from adder.ui.language import say
+from adder.ui.markdown import plain, sentence
+from adder.ui.watched_run import RUN, RUNS
+
+LABEL = marked("Links and files")
+ICON = ":material/folder_open:"
+
+_PREPARING_SECONDS = 0.5
+
+
+def show() -> None:
+    """Draw the panel."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _link()
+        _upload()
+    with right:
+        _downloads()
+
+
+def _link() -> None:
+    st.markdown("#### " + say("Copy link"))
+    if not address.fits():
+        st.info(say("Your list is too long for a link. Share the solver's file instead."), icon=":material/link_off:")
+        return
+    hidden = st.multiselect(
+        say("A link for a class: hide"),
+        list(HIDEABLE),
+        format_func=lambda each: say(HIDEABLE[each]),
+        key="link hides",
+        placeholder=say("Nothing is hidden"),
+        help=say("What is chosen here is not on the page that the link opens."),
+    )
+    wanted = {key: value for key, value in address.of_experiment().items() if key not in (RUN, RUNS)}
+    if hidden:
+        wanted[HIDE] = ",".join(hidden)
+    st.code(f"{st.context.url or ''}?{urlencode(wanted)}", language=None, wrap_lines=True)
+    st.caption(say("The same experiment, and so the same result on a machine of the same kind."))
+
+
+def _downloads() -> None:
+    st.markdown("#### " + say("Download"))
+    solver, who = question_box.answering()
+    st.caption(who)
+    name = f"adder-{solver.experiment.digest}"
+    with st.container(horizontal=True):
+        _download(say("Solver (.adder)"), solver.to_bytes, f"{name}.adder")
+        _download(say("History (CSV)"), lambda: history_csv(solver.history).encode(), f"{name}-history.csv")
+        if solver.report is not None:
+            report = json.dumps(solver.report.to_dict(), indent=2).encode()
+            _download(say("Report (JSON)"), lambda: report, f"{name}-report.json")
+        try:
+            script = keras_script(solver.experiment).encode()
+        except AdderError as error:
+            st.caption(sentence(error))
+        else:
+            _download(say("Keras script (.py)"), lambda: script, f"{name}.py")
+    st.fragment(_keras, run_every=_PREPARING_SECONDS if st.session_state.get("keras wanted") else None)(solver, name)
+
+
+def _download(label: str, content: bytes | Callable[[], bytes], name: str) -> None:
+    st.download_button(
+        label, content, file_name=name, icon=":material/download:", on_click="ignore", key=f"get {name} {label}"
+    )
+
+
+def _keras(solver: Solver, name: str) -> None:
+    """The Keras model, which a worker makes when it is asked for, since TensorFlow lives only there."""
+    wanted = st.session_state.get("keras wanted")
+    if wanted != name:
+        st.button(
+            say("Prepare the Keras model (.keras)"),
+            icon=":material/deployed_code:",
+            on_click=_want,
+            args=(name,),
+            help=say(
+                "A worker writes it, which takes some seconds. Load it after `import adder.networks.keras_layers`."
+            ),
+        )
+        return
+    try:
+        content = run_service.get().keras_file_of(solver)
+    except AdderError as error:
+        st.session_state["keras wanted"] = None
+        st.error(sentence(error), icon=":material/error:")
+        return
+    if content is None:
+        st.button(say("Preparing the Keras model …"), disabled=True, icon=":material/hourglass:")
+        return
+    _download(say("Keras model (.keras)"), content, f"{name}.keras")
+
+
+def _want(name: str) -> None:
+    st.session_state["keras wanted"] = name
+
+
+def _upload() -> None:
+    st.markdown("#### " + say("Upload a solver"))
+    file = st.file_uploader(
+        say("A solver's file (.adder)"),
+        type="adder",
+        key="solver file",
+        help=say("It answers in the box above, and may be compared and played against. Nothing in it is ever run."),
+    )
+    if file is None:
+        return
+    try:
+        solver = Solver.from_bytes(file.getvalue())
+    except AdderError as error:
+        reason = plain(say(error.sentence))
+        st.error(say("This is not a solver's file: {reason}.", reason=reason), icon=":material/error:")
+        return
+    label = plain(solver_choice.experiment_label(solver.experiment))
+    st.success(say("Read: {experiment}.", experiment=label), icon=":material/check:")
+    st.button(say("Ask it"), icon=":material/chat:", on_click=_adopt, args=(solver,))
+
+
+def _adopt(solver: Solver) -> None:
+    st.session_state[solver_choice.UPLOADED] = solver
+    session.choose(solver.experiment)
+    watched_run.forget()

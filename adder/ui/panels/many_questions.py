@@ -1,0 +1,97 @@
+"""Many questions at once: pasted or uploaded, answered, and the answers to take home."""
+
+from __future__ import annotations
+
+import itertools
+
+import pandas as pd
+import streamlit as st
+
+from adder.analysis.cost_estimate import answers_in_a_moment
+from adder.analysis.question_csv import Answered, Row, answer_rows, rows_of
+from adder.base.errors import AdderError
+from adder.base.messages import marked
+from adder.ui import question_box
+from adder.ui.language import say
+from adder.ui.markdown import sentence
+
+LABEL = marked("Many questions")
+ICON = ":material/checklist:"
+
+MOST_ROWS = 2_000
+MOST_CHARACTERS = 50_000
+_EXAMPLES = 3
+
+
+def show() -> None:
+    """Draw the box and the table of answers."""
+    solver, who = question_box.answering()
+    task = solver.experiment.task
+    st.caption(who)
+    file = st.file_uploader(say("Upload a CSV of questions"), type=["csv", "txt"], key="batch file")
+    pasted = st.text_area(
+        say("Or paste them, one a line"),
+        value=task.example,
+        key=f"batch {task.example}",
+        disabled=file is not None,
+        help=say("One question a line; after a comma the answer you expect, if you like: 3+10,13."),
+    )
+    if file is not None:
+        st.caption(say("The file above is asked; remove it to paste questions instead."))
+    try:
+        text = file.getvalue().decode("utf-8-sig") if file else pasted
+        rows = rows_of(text)
+    except UnicodeDecodeError:
+        st.warning(say("The file must be text in UTF-8."), icon=":material/edit:")
+        return
+    except AdderError as error:
+        st.warning(sentence(error), icon=":material/edit:")
+        return
+    shown = first(rows, answers_in_a_moment(solver.experiment, MOST_ROWS))
+    if len(shown) < len(rows):
+        st.warning(
+            say("{n:,} questions are too many for a page; here are the first {most:,}.", n=len(rows), most=len(shown)),
+            icon=":material/content_cut:",
+        )
+    answered = answer_rows(shown, solver)
+    right = sum(bool(each.answer and each.answer.correct) for each in answered)
+    asked = sum(each.answer is not None for each in answered)
+    st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))
+    if unread := len(answered) - asked:
+        st.warning(say("Lines that could not be read: {n:,}; their notes say why.", n=unread), icon=":material/edit:")
+    frame = pd.DataFrame([_row(each) for each in answered])
+    st.dataframe(frame, hide_index=True, width="stretch")
+    st.download_button(
+        say("Download the answers (CSV)"),
+        frame.to_csv(index=False),
+        file_name="answers.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def first(rows: list[Row], most: int = MOST_ROWS) -> list[Row]:
+    """As many rows as a page answers at once: fewer of long questions."""
+    characters = itertools.accumulate(len(row.question) for row in rows[:most])
+    return rows[: sum(total <= MOST_CHARACTERS for total in characters)] or rows[:1]
+
+
+def _row(found: Answered) -> dict[str, object]:
+    answer = found.answer
+    if answer is None:
+        verdict = ""
+    elif answer.correct is None:
+        verdict = say("nobody knows")
+    else:
+        verdict = say("✓ right") if answer.correct else say("✗ wrong")
+    problem = "" if found.problem is None else say(found.problem.sentence)
+    return {
+        say("Line"): found.row.line,
+        say("Question"): found.row.question,
+        say("Predicted"): "" if answer is None else answer.unpadded,
+        say("Expected"): "" if answer is None else answer.expected_unpadded or "",
+        say("Verdict"): verdict,
+        say("Sure"): "" if answer is None or answer.number is not None else f"{answer.confidence:.1%}",
+        say("Note"): problem,
+    }

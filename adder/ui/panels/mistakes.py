@@ -1,0 +1,107 @@
+"""Where the network errs: a map of both numbers, and the share right by place, carries, length and kind."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from adder.analysis.cost_estimate import answers_in_a_moment
+from adder.analysis.error_map import MOST_ASKED, error_map
+from adder.base.errors import ExperimentError
+from adder.base.messages import marked
+from adder.solvers import evaluation
+from adder.solvers.results import Report
+from adder.solvers.solver import Solver
+from adder.ui import question_box
+from adder.ui.charts import error_map as charts
+from adder.ui.drawing import draw, percent
+from adder.ui.language import say, session_language
+
+LABEL = marked("Where it errs")
+ICON = ":material/troubleshoot:"
+
+_QUESTIONS = 2_000
+_KINDS = {
+    "by_position": marked("place in the answer, from the left"),
+    "by_carries": marked("how many columns carry"),
+    "by_length": marked("characters in the question"),
+    "by_terms": marked("numbers in the question"),
+    "by_operator": marked("operator"),
+}
+_MOST_KINDS = 30  # bars that can be told apart
+
+
+def show() -> None:
+    """Draw the panel for the network that answers now, as it was when the panel was opened or brought up to date."""
+    solver, who = question_box.answering()
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(who, width="content")
+        st.button(say("Bring up to date"), icon=":material/refresh:", help=say("Ask the network as it is now."))
+    report = solver.report or evaluation.evaluate(solver, answers_in_a_moment(solver.experiment, _QUESTIONS))
+    _summary(report)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _map(solver)
+    with right:
+        _tallies(report)
+
+
+def _summary(report: Report) -> None:
+    low, high = report.exact_match_interval
+    values = {"n": report.questions, "share": percent(report.exact_match), "sure": "95 %", "low": low, "high": high}
+    st.markdown(
+        say("**{share}** of {n:,} held-out questions right ({sure} sure: {low:.1%} to {high:.1%}).", **values)
+        if report.split == "held_out"
+        else say("**{share}** of {n:,} fresh questions right ({sure} sure: {low:.1%} to {high:.1%}).", **values)
+    )
+    if report.trained_exact_match is not None:
+        st.markdown(
+            say(
+                "Of as many questions from the side it was trained on, **{share}**. A network that had memorised "
+                "would do much better there.",
+                share=percent(report.trained_exact_match),
+            )
+        )
+    if report.rmse is not None and report.mean_absolute_error is not None:
+        st.markdown(
+            say(
+                "RMSE {rmse:,.3g}, mean absolute error {error:,.3g}, answers that spell no number {malformed}.",
+                rmse=report.rmse,
+                error=report.mean_absolute_error,
+                malformed=percent(report.malformed),
+            )
+        )
+
+
+def _map(solver: Solver) -> None:
+    try:
+        found = error_map(solver, most=answers_in_a_moment(solver.experiment, MOST_ASKED))
+    except ExperimentError:
+        st.info(say("A map needs questions of exactly two numbers."), icon=":material/grid_on:")
+        return
+    draw(
+        charts.map_frame(found),
+        charts.map_chart(session_language()),
+        say("Share right by first and second number"),
+    )
+    st.caption(
+        say("Every question of the task was asked.")
+        if found.whole
+        else say("{n:,} questions were drawn; numbers share cells.", n=int(found.asked.sum()))
+    )
+
+
+def _tallies(report: Report) -> None:
+    language = session_language()
+    kinds = {name: getattr(report, name) for name in _KINDS if 1 < len(getattr(report, name)) <= _MOST_KINDS}
+    if kinds:
+        name = st.selectbox(
+            say("Share right by"), list(kinds), format_func=lambda each: say(_KINDS[each]), key="errors by"
+        )
+        frame = charts.tally_frame(kinds[name])
+        chart = charts.tally_chart(language, tuple(frame["kind"]), say(_KINDS[name]))
+        draw(frame, chart, say("Share right by {kind}", kind=say(_KINDS[name])))
+    if report.calibration:
+        st.markdown(say("Does {share} sure mean {share} right?", share="90 %"))
+        frame = charts.calibration_frame(report.calibration)
+        draw(frame, charts.calibration_chart(language), say("Share right by how sure the network was"))
+        st.caption(say("On the dashed line the network would be as right as it is sure; under it, it is too sure."))

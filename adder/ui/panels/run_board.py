@@ -1,0 +1,78 @@
+"""The board: this server's finished runs of the same task, sortable by every figure, each opening its experiment.
+
+Runs of somebody's own rule stand only on the board of who has that rule too, for its questions may be private.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from adder.base.messages import marked
+from adder.experiment import Experiment
+from adder.runs.store import RunRecord
+from adder.tasks.arithmetic import Task
+from adder.ui import run_service, session, solver_choice
+from adder.ui.language import say
+
+LABEL = marked("Board")
+ICON = ":material/leaderboard:"
+
+_MOST_ROWS = 200
+
+
+def show() -> None:
+    """Draw the table, the best first; a row that is chosen opens its experiment."""
+    task = session.experiment().task
+    records = [
+        each for each in run_service.get().runs() if each.exact_match_interval is not None
+    ]  # which were evaluated
+    same = [each for each in records if each.experiment.task == task]
+    anyones = [each for each in records if isinstance(each.experiment.task, Task) or each.experiment.task == task]
+    everything = st.toggle(say("All tasks"), key="board all")
+    rows = sorted(anyones if everything else same, key=lambda each: -(each.exact_match or 0))[:_MOST_ROWS]
+    if not rows:
+        st.info(
+            say("No run of this task was finished on this server yet. Finish one, and it stands here."),
+            icon=":material/leaderboard:",
+        )
+        return
+    chosen = st.dataframe(
+        pd.DataFrame([_row(each) for each in rows]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="board",
+        column_config={
+            say("Exact match"): st.column_config.NumberColumn(format="%.2f %%"),
+            say("Weights"): st.column_config.NumberColumn(format="localized"),
+            say("Samples"): st.column_config.NumberColumn(format="localized"),
+            say("Seconds"): st.column_config.NumberColumn(format="%.1f"),
+            say("Begun"): st.column_config.DatetimeColumn(format="localized"),
+        },
+    )
+    picked = rows[chosen.selection.rows[0]] if chosen.selection.rows and chosen.selection.rows[0] < len(rows) else None
+    st.button(
+        say("Open the chosen row's experiment"),
+        icon=":material/open_in_new:",
+        disabled=picked is None,
+        on_click=_open,
+        args=(picked.experiment if picked else session.experiment(),),
+        help=say("Choose a row by its box on the left, or with the keyboard; a click on a heading sorts."),
+    )
+
+
+def _open(experiment: Experiment) -> None:
+    session.choose(experiment)
+
+
+def _row(record: RunRecord) -> dict[str, object]:
+    return {
+        say("Experiment"): solver_choice.experiment_label(record.experiment),
+        say("Exact match"): 100 * (record.exact_match or 0),
+        say("Asked"): say("held-out") if record.split == "held_out" else say("fresh"),
+        say("Weights"): record.weights,
+        say("Samples"): record.samples,
+        say("Seconds"): record.seconds,
+        say("Begun"): record.created,
+    }

@@ -1,0 +1,85 @@
+"""The runs of this session laid over one another, each with its switch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from adder.base.messages import marked
+from adder.ui import session, solver_choice, training_view, watched_run
+from adder.ui.charts import epoch_curves
+from adder.ui.draw_lock import one_at_a_time
+from adder.ui.drawing import draw, duration, percent
+from adder.ui.language import say, session_language
+from adder.ui.markdown import plain
+
+LABEL = marked("Runs side by side")
+ICON = ":material/stacked_line_chart:"
+
+
+def show() -> None:
+    """Draw the panel; it redraws itself while one of the runs is active."""
+    active = any(view.active for view in watched_run.kept_views().values())
+    st.fragment(one_at_a_time(_runs), run_every=3 * training_view.pace() if active else None)()
+
+
+def _runs() -> None:
+    views = {run: view for run, view in watched_run.kept_views().items() if view.events}
+    if not views:
+        st.info(
+            say(
+                "Each run that you train here is kept, at most {n}; their curves are laid over one another.",
+                n=watched_run.MOST_RUNS,
+            ),
+            icon=":material/stacked_line_chart:",
+        )
+        return
+    names = {
+        run: f"{place} · {solver_choice.experiment_label(view.experiment)}"
+        for place, (run, view) in enumerate(views.items(), 1)
+    }
+    figure = st.segmented_control(
+        say("Figure"),
+        list(epoch_curves.FIGURES),
+        format_func=say,
+        default=next(iter(epoch_curves.FIGURES)),
+        required=True,
+        key="runs figure",
+    )
+    shown = st.pills(
+        say("Runs"),
+        list(names),
+        format_func=names.__getitem__,
+        selection_mode="multi",
+        default=list(names),
+        key="runs shown",
+    )
+    chosen = {names[run]: views[run].events for run in names if run in (shown or [])}
+    epochs = max((views[run].experiment.training.epochs for run in names if run in (shown or [])), default=1)
+    frame = epoch_curves.runs_frame(chosen, figure or next(iter(epoch_curves.FIGURES)))
+    chart = epoch_curves.runs_chart(
+        session_language(), tuple(names.values()), epochs, figure or next(iter(epoch_curves.FIGURES))
+    )
+    draw(frame, chart, say("One figure of each run by epoch; the last values stand in the table below"))
+    st.table(
+        [
+            {
+                say("Run"): plain(names[run]),
+                say("Exact match"): percent(view.events[-1].exact_match),
+                say("Loss"): f"{view.events[-1].check_loss:.4f}",
+                say("Epochs"): f"{view.events[-1].epoch:,}",
+                say("Samples"): f"{view.events[-1].samples:,}",
+                say("Time"): duration(sum(event.seconds for event in view.events)),
+                say("Weights"): f"{view.experiment.weights:,}",
+            }
+            for run, view in views.items()
+        ],
+        hide_index=True,
+    )
+    run = st.selectbox(say("One of them"), list(names), format_func=names.__getitem__, key="runs one")
+    with st.container(horizontal=True):
+        st.button(say("Open"), icon=":material/open_in_full:", on_click=_open, args=(run,))
+        st.button(say("Remove from this list"), icon=":material/close:", on_click=watched_run.remove, args=(run,))
+
+
+def _open(run: str) -> None:
+    session.open_run(run)

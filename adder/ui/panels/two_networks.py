@@ -1,0 +1,38 @@
+"""Two solvers side by side on the same question."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from adder.base.errors import AdderError
+from adder.base.messages import marked
+from adder.ui import question_box, solver_choice
+from adder.ui.language import say
+from adder.ui.markdown import sentence
+
+LABEL = marked("Two networks")
+ICON = ":material/compare_arrows:"
+
+_DEFAULTS = ("seq2seq-100", "two-digits")
+
+
+def show() -> None:
+    """Draw one box and two answers."""
+    labels = solver_choice.labels()
+    question = st.text_input(say("Ask both"), "12+50", key="compare question", help=say("Press Enter to ask."))
+    for place, column in enumerate(st.columns(2, gap="large")):
+        with column:
+            key = st.selectbox(
+                say("First network") if place == 0 else say("Second network"),
+                list(labels),
+                index=list(labels).index(_DEFAULTS[place]),
+                format_func=lambda each: labels.get(each, each),
+                key=f"compare {place}",
+            )
+            try:
+                solver = solver_choice.solver(key)
+                answer = solver.solve(question)
+            except AdderError as error:
+                st.warning(sentence(error), icon=":material/edit:")
+                continue
+            question_box.show_answer(answer, solver.experiment)

@@ -1,0 +1,139 @@
+"""The box for any question, with the network's answer character by character."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from adder.base.errors import AdderError
+from adder.experiment import Experiment
+from adder.presets import PRESETS
+from adder.query import nearest_preset
+from adder.solvers.results import Answer
+from adder.solvers.shipped import shipped_solver
+from adder.solvers.solver import Solver
+from adder.tasks.arithmetic import Task
+from adder.tasks.expression import SQUARE
+from adder.ui import run_service, session, solver_choice, watched_run
+from adder.ui.charts import answer_probabilities
+from adder.ui.drawing import draw, spaced, visible
+from adder.ui.hiding import shows
+from adder.ui.language import say, session_language
+from adder.ui.markdown import plain, sentence
+
+_MOST_ROWS = 24  # of the chart of an answer; longer ones, such as of 100 digits, stand as text
+
+
+def show() -> None:
+    """The box for any question, answered by the run as far as it is, or by the solver that ships."""
+    solver, who = answering()
+    task = solver.experiment.task
+    question = st.text_input(
+        say("Ask it a question"),
+        value=task.example,
+        key=f"question {task.example}",
+        help=say("{askable} Press Enter to ask.", askable=askable(solver)),
+    )
+    try:
+        answer = solver.solve(question)
+    except AdderError as error:
+        st.warning(sentence(error), icon=":material/edit:")
+        return
+    show_answer(answer, solver.experiment)
+    st.caption(who)
+
+
+def askable(solver: Solver) -> str:
+    """What a person may ask a solver, in a sentence."""
+    task = solver.experiment.task
+    if not isinstance(task, Task):
+        return say("Any of the list's questions, or another one of the same characters.")
+    if solver.experiment.any_length:
+        return say("Whole numbers of any length with + between them.")
+    numbers = say(task.range)
+    if task.operators == SQUARE:
+        return say("Whole numbers from {numbers}, squared, as in {example}.", numbers=numbers, example=task.example)
+    signs = say(" or ").join(task.operators)
+    if task.brackets:
+        return say(
+            "Whole numbers from {numbers} with {signs} between them, and brackets.", numbers=numbers, signs=signs
+        )
+    return say("Whole numbers from {numbers} with {signs} between them.", numbers=numbers, signs=signs)
+
+
+def answering() -> tuple[Solver, str]:
+    """Who answers now: the run that is watched as far as it is, or else the solver that ships; and a word on it."""
+    experiment = session.experiment()
+    view, _ = watched_run.poll()
+    solver = run_service.get().solver(view.id) if view else None
+    if view and solver:
+        return solver, say("Answered by your network after epoch {epoch}.", epoch=len(solver.history))
+    uploaded: Solver | None = st.session_state.get(solver_choice.UPLOADED)
+    if uploaded is not None and uploaded.experiment == experiment:
+        return uploaded, say("Answered by the solver that you uploaded.")
+    name = nearest_preset(experiment)
+    shipped = shipped_solver(name)
+    label = say(PRESETS[name].label)
+    if shipped.experiment == experiment:
+        return shipped, say("Answered by the trained network that ships with adder: {preset}.", preset=label)
+    if not shows("train"):
+        return shipped, say("Answered by the nearest trained network that ships with adder: {preset}.", preset=label)
+    if view and view.active:
+        return shipped, say(
+            "Your network answers after its first epoch. Until then the trained network that ships with adder does: "
+            "{preset}.",
+            preset=label,
+        )
+    return shipped, say(
+        "Not your settings yet: press Train to ask a network of your own. Answered by the trained network that ships "
+        "with adder: {preset}.",
+        preset=label,
+    )
+
+
+def show_answer(answer: Answer, experiment: Experiment) -> None:
+    """One answer: what was asked and written, whether it is right, and how likely each symbol was at each place."""
+    task = experiment.task
+    written = plain(visible(answer.unpadded)) or say("nothing")
+    question = spaced(answer.question) if isinstance(task, Task) else plain(answer.question)
+    st.markdown(f"### {question} = {written}  \n{verdict(answer, experiment)} · {doubt(answer)}")
+    if not 0 < len(answer.characters) <= _MOST_ROWS:
+        return
+    language = session_language()
+    frame = answer_probabilities.answer_frame(language, answer, task.alphabet)
+    chart = answer_probabilities.answer_chart(language, len(answer.characters), task.alphabet)
+    draw(frame, chart, say("How likely each symbol is at each place of the answer"))
+    predicted = plain(visible(answer.text))
+    if answer.expected is None:
+        st.caption(
+            say(
+                "Predicted **{predicted}**. One row for each character; the fuller its blue, the likelier a symbol. "
+                "● marks what it wrote, ␣ is padding.",
+                predicted=predicted,
+            )
+        )
+        return
+    st.caption(
+        say(
+            "Predicted **{predicted}**, expected **{expected}**. One row for each character; the fuller its blue, the "
+            "likelier a symbol. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding.",
+            predicted=predicted,
+            expected=plain(visible(answer.expected)),
+        )
+    )
+
+
+def verdict(answer: Answer, experiment: Experiment) -> str:
+    """Whether an answer is right, in words, a sign and a colour."""
+    if answer.expected is None:
+        return say("not in the list, so nobody knows")
+    if answer.correct:
+        return say(":green[✓ right]")
+    truth = plain(answer.expected_unpadded or "")
+    return say(":red[✗ wrong], it is **{truth}**", truth=truth)
+
+
+def doubt(answer: Answer) -> str:
+    """How sure the network was of its answer."""
+    if answer.number is not None:
+        return say("it said {number:.3f} before rounding", number=answer.number)
+    return say("{share:.1%} sure", share=answer.confidence)

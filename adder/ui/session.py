@@ -1,0 +1,60 @@
+"""What this session chose: its experiment, and whether the page is drawn for a projector."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from adder.experiment import Experiment
+from adder.query import from_query, to_query
+from adder.ui import run_service, watched_run
+
+PRESENT = "present"
+_EXPERIMENT = "experiment_query"
+
+
+def experiment() -> Experiment:
+    """The experiment that this session chose."""
+    return from_query(query())
+
+
+def query() -> str:
+    """The same as a query string."""
+    text: str = st.session_state.get(_EXPERIMENT, "")
+    return text
+
+
+def started() -> bool:
+    """Whether an experiment was chosen yet."""
+    return _EXPERIMENT in st.session_state
+
+
+def start(first: Experiment) -> None:
+    """Choose an experiment and leave the watched run as it is."""
+    st.session_state[_EXPERIMENT] = to_query(first)
+
+
+def choose(new: Experiment) -> None:
+    """Choose another experiment; a run of the former one goes on for whoever watches it."""
+    if new != experiment():
+        start(new)
+        watched_run.forget()
+
+
+def open_run(run: str) -> None:
+    """Watch a run and choose its experiment.
+
+    Raises:
+        RunError: There is no such run.
+    """
+    choose(run_service.get().view(run).experiment)
+    watched_run.watch(run)
+
+
+def present(shown: bool) -> None:
+    """Draw for a projector from now on, or no longer."""
+    st.session_state[PRESENT] = shown
+
+
+def presented() -> bool:
+    """Whether the page is drawn for a projector."""
+    return bool(st.session_state.get(PRESENT))

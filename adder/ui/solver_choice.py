@@ -1,0 +1,110 @@
+"""The networks a person may ask: those that ship, those of this session's runs, and one that was uploaded.
+
+Each has a key, short plain text that may stand in a widget or an address. A key may end with an age, as in
+`two-digits@6`: that network as it was after so many epochs.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from adder.base.errors import ExperimentError, RunError, SolverFileError
+from adder.base.messages import Sentence
+from adder.experiment import Experiment
+from adder.presets import PRESETS
+from adder.query import nearest_preset, to_query
+from adder.runs.run import RunView
+from adder.solvers.shipped import HALF_TRAINED, shipped_solver
+from adder.solvers.solver import Solver
+from adder.ui import knobs, run_service, watched_run
+from adder.ui.language import say
+
+UPLOADED = "uploaded"
+_RUN = "run "
+
+
+def labels() -> dict[str, str]:
+    """Key and label of every solver there is now, those of runs first."""
+    found = {f"{_RUN}{run}": run_label(view) for run, view in watched_run.kept_views().items() if view.events}
+    if UPLOADED in st.session_state:
+        found[UPLOADED] = say("uploaded: {name}", name=experiment_label(st.session_state[UPLOADED].experiment))
+    return found | half_trained_labels() | {name: say(preset.label) for name, preset in PRESETS.items()}
+
+
+def half_trained_labels() -> dict[str, str]:
+    """Key and label of the shipped solvers that stopped on their way, the youngest first."""
+    return {
+        f"{name}@{epoch}": say(
+            "Half-trained, {share} right, epoch {epoch}: {preset}",
+            preset=say(PRESETS[name].label),
+            epoch=epoch,
+            share=f"{report.exact_match:.0%}",
+        )
+        for name, epochs in HALF_TRAINED.items()
+        for epoch in epochs
+        if (report := shipped_solver(name, epoch).report)
+    }
+
+
+def aged(key: str) -> str:
+    """The key that goes on naming a solver as it is now, however long its run goes on.
+
+    Raises:
+        RunError: Its run is not on the server any more.
+        SolverFileError: It has not finished an epoch yet.
+    """
+    return f"{key}@{len(solver(key).history)}" if key.startswith(_RUN) and "@" not in key else key
+
+
+def solver(key: str) -> Solver:
+    """The solver of a key, as it is now, or of the age that the key ends with.
+
+    Raises:
+        ExperimentError: None of that name or age ships.
+        RunError: Its run is not on the server any more.
+        SolverFileError: It is gone, or its file is damaged.
+    """
+    name, at, age = key.partition("@")
+    if at:
+        if not (age.isascii() and age.isdecimal()) or len(age) > 9:
+            raise ExperimentError("epoch", "a whole number", age)
+        return _of_run(name, int(age)) if name.startswith(_RUN) else shipped_solver(name, int(age))
+    if key == UPLOADED and UPLOADED in st.session_state:
+        uploaded: Solver = st.session_state[UPLOADED]
+        return uploaded
+    if not key.startswith(_RUN):
+        return shipped_solver(key)
+    found = run_service.get().solver(key.removeprefix(_RUN))
+    if found is None:
+        raise SolverFileError(Sentence("this run has not finished an epoch yet"))
+    return found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _of_run(key: str, epoch: int) -> Solver:
+    """The solver of a run after an epoch; kept, since the run goes on and forgets what it was."""
+    found = solver(key)
+    if len(found.history) != epoch:
+        raise RunError(Sentence("the network as it was after epoch {epoch} is not kept any more", epoch=epoch))
+    return found
+
+
+def run_label(view: RunView) -> str:
+    """What a run is called: its experiment, and how far it is."""
+    label = experiment_label(view.experiment)
+    return say("{experiment} · epoch {epoch}", experiment=label, epoch=view.events[-1].epoch) if view.events else label
+
+
+def experiment_label(experiment: Experiment) -> str:
+    """What an experiment is called: the nearest preset, what differs from it, and the seed.
+
+    >>> from adder import preset
+    >>> experiment_label(preset("two-digits").replaced({"training.epochs": 9, "seed": 3}))
+    'A recipe that learns, 0 to 99 · Epochs 9 · seed 3'
+    """
+    name = nearest_preset(experiment)
+    settings = {key: value for key, value in parse_qsl(to_query(experiment)) if key not in ("preset", "seed")}
+    changed = [f"{knobs.label(key, experiment)} {value}" for key, value in settings.items() if len(value) < 20]
+    return " · ".join([say(PRESETS[name].label), *changed[:3], say("seed {seed}", seed=experiment.seed)])

@@ -1,0 +1,267 @@
+"""What moves while a run trains: progress, figures, curves and twenty examples."""
+
+from __future__ import annotations
+
+import statistics
+
+import streamlit as st
+
+from adder.experiment import Experiment
+from adder.query import from_query, to_query
+from adder.runs.run import RunView
+from adder.solvers import evaluation
+from adder.solvers.results import Epoch
+from adder.solvers.solver import true_texts
+from adder.training import trainer
+from adder.training.trainer import EpochEvent
+from adder.ui import run_service, watched_run
+from adder.ui.charts import epoch_curves as lines
+from adder.ui.drawing import draw, duration, percent, visible
+from adder.ui.hiding import shows
+from adder.ui.language import say, session_language
+from adder.ui.markdown import code, plain
+
+SECONDS = 0.3  # between two looks at a run that is active
+_SECONDS_A_WATCHER = 0.03  # more of it for each who watches: all of them share what the server can draw
+_WAITING_SECONDS = 1.0  # at least, at a run that has no epoch yet
+
+
+def often(view: RunView | None) -> float | None:
+    """How long to leave between two looks at a run, in seconds; None where there is nothing to wait for."""
+    if view is None or not view.active:
+        return None
+    return max(pace(), _WAITING_SECONDS) if view.status == "queued" else pace()
+
+
+def pace() -> float:
+    """How long to leave between two looks at something that moves, in seconds, with so many who look."""
+    return max(SECONDS, _SECONDS_A_WATCHER * run_service.get().watching)
+
+
+def status() -> None:
+    """How far the run is and what it scores; redraws itself while the run is active."""
+    view, _ = watched_run.poll()
+    if view is not None:
+        progress(view)
+        figures(view.events[-1] if view.events else None, view.experiment)
+
+
+def curves(looks: float | None) -> None:
+    """The run's curves and examples; redraws itself while the run is active, `looks` seconds after the last time."""
+    view, lost = watched_run.poll()
+    wanted = often(view)
+    if lost or (looks and not (wanted and looks / 2 < wanted < 2 * looks)):
+        st.rerun()  # the buttons belong to the page, and so does how often its fragments redraw themselves
+    if view is None and not shows("train"):
+        return
+    if view is None:
+        text = say(
+            "Press **Train**: the loss and the accuracy are drawn here after every epoch, and twenty questions with "
+            "what the network answers."
+        )
+        st.info(text, icon=":material/show_chart:")
+    elif not view.events:
+        text = say(
+            "The curves begin after the first epoch. The first run after the server has started waits for "
+            "TensorFlow, and a network that is new to this machine is compiled first: on a small machine that can "
+            "take a minute."
+        )
+        st.info(text, icon=":material/show_chart:")
+    else:
+        charts(view)
+        examples(view.events[-1], view.experiment)
+        if not view.active:  # a line that came and went would move what is below
+            _dip(view)
+
+
+def charts(view: RunView) -> None:
+    """Loss and accuracy by epoch, side by side."""
+    experiment, language = view.experiment, session_language()
+    held_out, epochs = bool(experiment.task.held_out), experiment.training.epochs
+    _, guess_characters = _guess(to_query(experiment))
+    loss, accuracy = st.columns(2, gap="large")
+    with loss:
+        frame = lines.loss_frame(language, view.events, held_out)
+        chart = lines.loss_chart(language, held_out, epochs, experiment.encoding.writes_characters)
+        draw(frame, chart, say("Loss by epoch; its last value stands above"))
+    with accuracy:
+        frame = lines.accuracy_frame(language, view.events, held_out, guess_characters)
+        chart = lines.accuracy_chart(language, held_out, epochs)
+        draw(frame, chart, say("Accuracy by epoch; its last values stand above"))
+
+
+def _dip(view: RunView) -> None:
+    """Once a run is over, a word on its best epoch where a later one did worse."""
+    best = max(view.events, key=lambda event: (event.exact_match, event.epoch))
+    if view.events[-1].exact_match < best.exact_match:
+        st.caption(
+            say(
+                "The best epoch was {epoch}, with an exact match of {share}. A late dip is common: the last steps "
+                "were taken at a learning rate that still shakes the weights. “Keep the best epoch” under More keeps "
+                "the best, and a final learning rate calms the end.",
+                epoch=best.epoch,
+                share=percent(best.exact_match),
+            )
+        )
+
+
+def progress(view: RunView) -> None:
+    """How far a run is, and what a person should know of it."""
+    epochs = view.experiment.training.epochs
+    done = len(view.events)
+    message = say(view.message)
+    values: dict[str, object] = {"done": done, "epochs": epochs}
+    if view.status == "queued":
+        place = say("Number {place} in the queue.", place=view.place) if view.place > 1 else say("Next in the queue.")
+        if view.wait is not None:
+            wait = say("About {time} to wait.", time=duration(max(1.0, view.wait)))
+            place = f"{place} {wait}"
+        st.progress(min(1.0, done / epochs), text=f"{place} {_ended(message)}")
+        return
+    if view.status == "running":
+        text = say("Epoch {done} of {epochs}", **values)
+        if view.moving and done > 1:
+            left = say(
+                "{time} left · {speed:,.0f} questions a second",
+                time=duration(_seconds_left(view)),
+                speed=_speed(view),
+            )
+            text = f"{text} · {left}"
+        if view.watchers > 1:
+            watched = say("{n} watch this run", n=view.watchers)
+            text = f"{text} · {watched}"
+        st.progress(min(1.0, done / epochs), text=f"{text}. {_ended(message)}" if message else text)
+        return
+    values["time"] = duration(sum(event.seconds for event in view.events))
+    if view.status == "done" and done < epochs:
+        words = say("Reached its target after epoch {done} of {epochs}, in {time}.", **values)
+    elif view.status == "done":
+        words = say("Done: {done} epochs in {time}.", **values)
+    elif view.status == "paused":
+        words = say("Paused after epoch {done} of {epochs}.", **values)
+    elif view.status == "stopped":
+        words = say("Stopped after epoch {done} of {epochs}.", **values)
+    else:
+        words = say("Failed after epoch {done} of {epochs}.", **values)
+    failed = view.status == "failed"
+    st.progress(min(1.0, done / epochs), text=words if failed or not message else f"{words} {_ended(message)}")
+    if failed:
+        st.error(plain(_ended(message)), icon=":material/error:")
+
+
+def _ended(message: str) -> str:
+    return f"{message}{say('.')}" if message else ""
+
+
+def _seconds_left(view: RunView) -> float:
+    return _recent_seconds(view) * (view.experiment.training.epochs - len(view.events))
+
+
+def _speed(view: RunView) -> float:
+    return view.experiment.training.samples / _recent_seconds(view)
+
+
+def _recent_seconds(view: RunView) -> float:
+    later = view.events[1:]  # the first epoch may have waited for its compilation
+    return statistics.median(event.seconds for event in later[-5:])
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _guess(query: str) -> tuple[float, float]:
+    experiment = from_query(query)
+    return evaluation.guess_scores(true_texts(experiment, trainer.check_questions(experiment)))
+
+
+def figures(event: Epoch | None, experiment: Experiment) -> None:
+    """The last epoch's figures, each beside what it is to be measured by."""
+    guess_exact, guess_characters = _guess(to_query(experiment))
+    asked = (
+        say("On a fixed list of held-out questions, never trained on.")
+        if experiment.task.held_out
+        else say("On a fixed list of fresh questions, drawn anew from the same task.")
+    )
+    with st.container(horizontal=True):
+        _metric(
+            say("Exact match"),
+            percent(event.exact_match) if event else "–",
+            say("guessing {share:.1%}", share=guess_exact),
+            asked
+            + " "
+            + say(
+                "Answers right in every character. Below it, what always writing the commonest character of each "
+                "position would score."
+            ),
+        )
+        if experiment.encoding.writes_characters:
+            _metric(
+                say("Characters right"),
+                percent(event.check_accuracy) if event else "–",
+                say("guessing {share:.1%}", share=guess_characters),
+                asked
+                + " "
+                + say(
+                    "The spaces that pad an answer count too, so this flatters; that is why even guessing scores. "
+                    "Padding left out, it is {share}.",
+                    share=percent(event.unpadded_accuracy) if event else "–",
+                ),
+            )
+        _metric(
+            say("Loss"),
+            f"{event.check_loss:.4f}" if event else "–",
+            say("training {loss:.4f}", loss=event.loss) if event else say("no epoch yet"),
+            asked + " " + say("Below it, the mean over the last epoch's training questions."),
+        )
+
+
+def _metric(label: str, value: str, beside: str, text: str) -> None:
+    st.metric(label, value, beside, delta_color="off", delta_arrow="off", border=True, help=text)
+
+
+def examples(event: EpochEvent, experiment: Experiment) -> None:
+    """Twenty of the questions that are asked after every epoch, with what is expected and what was written."""
+    values = {
+        "right": sum(example.correct for example in event.examples),
+        "of": len(event.examples),
+        "epoch": event.epoch,
+    }
+    if not event.examples:
+        return
+    st.markdown(
+        say("**{right} of {of}** held-out questions, never trained on, after epoch {epoch}:", **values)
+        if experiment.task.held_out
+        else say(
+            "**{right} of {of}** fresh questions (nothing is held out, so training may have seen them), after epoch "
+            "{epoch}:",
+            **values,
+        )
+    )
+    rows = [
+        {
+            say("Question"): code(example.question),
+            say("Expected"): code(visible(example.expected)),
+            say("Predicted"): compared(example.predicted, example.expected),
+            " ": say("✓ right") if example.correct else say("✗ wrong"),
+        }
+        for example in event.examples
+    ]
+    half = (len(rows) + 1) // 2
+    for column, part in zip(st.columns(2, gap="large"), (rows[:half], rows[half:]), strict=True):
+        if part:
+            column.table(part, hide_index=True)
+
+
+def compared(predicted: str, expected: str) -> str:
+    """What was written, its wrong characters marked, as Markdown.
+
+    >>> print(compared("73", "72"))
+    `7` :red-background[**3**]
+    """
+    if len(predicted) != len(expected):
+        return f":red-background[**{plain(visible(predicted))}**]"
+    if predicted == expected:
+        return code(visible(predicted))
+    marked = (
+        code(visible(char)) if char == truth else f":red-background[**{plain(visible(char))}**]"
+        for char, truth in zip(predicted, expected, strict=True)
+    )
+    return " ".join(marked)

@@ -1,0 +1,91 @@
+"""The run that this session watches, and those that it keeps beside it to compare: ids, and nothing more.
+
+The runs themselves belong to the run service. A session that Streamlit dropped finds its ids in the address again.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import streamlit as st
+
+from adder.base.errors import RunError
+from adder.runs.run import RunView
+from adder.ui import run_service
+from adder.ui.markdown import sentence
+
+RUN = "run"
+RUNS = "runs"
+MOST_RUNS = 8  # kept side by side
+
+
+def session_id() -> str:
+    """The name by which the run service knows this session."""
+    name: str = st.session_state.setdefault("session", secrets.token_urlsafe(9))
+    return name
+
+
+def run_id() -> str | None:
+    """The id of the watched run, or None."""
+    run: str | None = st.session_state.get(RUN, st.query_params.get(RUN))
+    return run
+
+
+def poll() -> tuple[RunView | None, str]:
+    """The watched run, or None, and where it was lost a sentence that says so."""
+    run = run_id()
+    if not run:
+        return None, ""
+    try:
+        return run_service.get().view(run, session_id()), ""
+    except RunError as error:
+        forget()
+        return None, sentence(error)
+
+
+def watch(run: str) -> None:
+    """Watch this run, and keep it beside those watched before."""
+    st.session_state[RUN] = run
+    others = [each for each in kept() if each != run]
+    st.session_state[RUNS] = [*others, run][-MOST_RUNS:]
+
+
+def forget() -> None:
+    """Watch no run."""
+    st.session_state[RUN] = None
+
+
+def leave() -> bool:
+    """Watch no run, and stop the one that was watched unless somebody else watches it.
+
+    Returns:
+        Whether it goes on for somebody else.
+    """
+    view, _ = poll()
+    shared = view is not None and view.active and not run_service.get().leave(view.id, session_id())
+    forget()
+    return shared
+
+
+def kept() -> list[str]:
+    """The ids of the runs kept side by side, the latest last."""
+    if RUNS not in st.session_state:
+        st.session_state[RUNS] = [run for run in st.query_params.get(RUNS, "").split(",") if run][:MOST_RUNS]
+    runs: list[str] = st.session_state[RUNS]
+    return runs
+
+
+def remove(run: str) -> None:
+    """Keep this run no longer; it stays on the server."""
+    st.session_state[RUNS] = [each for each in kept() if each != run]
+
+
+def kept_views() -> dict[str, RunView]:
+    """The watched run and the kept ones that the server still has, by id."""
+    found: dict[str, RunView] = {}
+    for run in dict.fromkeys([*kept(), *filter(None, [run_id()])]):
+        try:
+            found[run] = run_service.get().view(run)
+        except RunError:
+            remove(run)
+    return found
