@@ -1,4 +1,10 @@
-"""An experiment as an address: the nearest preset, and what differs from it."""
+"""An experiment as the query string of an address: the nearest preset, and what differs from it.
+
+>>> to_query(preset("seq2seq").replaced({"task.largest": 20, "seed": 7}))
+'preset=seq2seq&task.largest=20&seed=7'
+>>> from_query("preset=seq2seq&task.largest=20&seed=7").task.largest
+20
+"""
 
 from __future__ import annotations
 
@@ -15,31 +21,27 @@ from adder.presets import DEFAULT_PRESET, PRESETS, preset
 from adder.tasks.pairs import Rule
 
 
-def _kept(compute: Callable[[Experiment], str]) -> Callable[[Experiment], str]:
-    """Keeps what was computed last: of experiments with a list of their own, which takes megabytes, only a few."""
-    usual, lists = lru_cache(maxsize=256)(compute), lru_cache(maxsize=8)(compute)
+def _cached(compute: Callable[[Experiment], str]) -> Callable[[Experiment], str]:
+    """Cache what is computed of experiments; only a few of those whose task is a list, which may take megabytes."""
+    arithmetic, lists = lru_cache(maxsize=256)(compute), lru_cache(maxsize=8)(compute)
 
     @wraps(compute)
-    def kept(experiment: Experiment) -> str:
-        return (lists if isinstance(experiment.task, Rule) else usual)(experiment)
+    def cached(experiment: Experiment) -> str:
+        return (lists if isinstance(experiment.task, Rule) else arithmetic)(experiment)
 
-    return kept
+    return cached
 
 
-@_kept
+@_cached
 def nearest_preset(experiment: Experiment) -> str:
     """The name of the preset that differs from `experiment` in the fewest settings."""
     flat = experiment.flat()
     return min(PRESETS, key=lambda name: len(_differences(flat, PRESETS[name].experiment)))
 
 
-@_kept
+@_cached
 def to_query(experiment: Experiment) -> str:
-    """The experiment as a query string: the nearest preset and what differs from it.
-
-    >>> to_query(preset("seq2seq").replaced({"task.largest": 20, "seed": 7}))
-    'preset=seq2seq&task.largest=20&seed=7'
-    """
+    """The experiment as a query string: the nearest preset and what differs from it."""
     name = nearest_preset(experiment)
     differences = _differences(experiment.flat(), PRESETS[name].experiment)
     return urlencode({"preset": name} | {key: written(value) for key, value in differences.items()})
@@ -49,7 +51,7 @@ def from_query(query: str | Mapping[str, str]) -> Experiment:
     """The experiment that `to_query` wrote, from the string or its already decoded pairs.
 
     Raises:
-        ExperimentError: A setting that is unknown, given twice, or cannot work.
+        ExperimentError: A setting is unknown, given twice, or cannot work.
     """
     pairs: Iterable[tuple[str, str]]
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True) if isinstance(query, str) else query.items()
@@ -64,8 +66,9 @@ def from_query(query: str | Mapping[str, str]) -> Experiment:
 
 
 def _differences(flat: Mapping[str, Any], base: Experiment) -> dict[str, Any]:
+    """The settings of `flat` that `base` does not have."""
     known = base.flat()
     for part in ("task", "encoding", "network"):
-        if flat[f"{part}.name"] != known[f"{part}.name"]:  # then that part starts from defaults
+        if flat[f"{part}.name"] != known[f"{part}.name"]:  # such a part starts from its defaults
             known = {key: value for key, value in known.items() if not key.startswith(f"{part}.")}
     return {key: value for key, value in flat.items() if key not in known or known[key] != value}

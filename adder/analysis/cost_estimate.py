@@ -1,42 +1,41 @@
-"""What things will take: how long a run, how much of its task it will see, how many answers fit into a moment.
+"""Estimates: how long a run takes, how much of its task it sees, how many questions are answered in a moment.
 
-The time of a run is scaled from the nearest solver that ships, whose history holds the seconds of each epoch on the
-machine that trained it; so it is a hint, not a promise.
+The time of a run is scaled from the nearest preset's, which was measured on the machine that trained its solver; so it
+is a hint, not a promise.
 """
 
 from __future__ import annotations
 
 import math
-import statistics
 
 from adder.experiment import Experiment
+from adder.presets import PRESETS
 from adder.query import nearest_preset
-from adder.solvers.shipped import shipped_solver
 
-MOMENT_OPERATIONS = 40_000_000_000  # about two seconds of one core
+MOMENT_OPERATIONS = 40_000_000_000  # about two seconds' work of one core
 
 
 def expected_seconds(experiment: Experiment) -> float:
     """How long a run may take once its program is compiled, in seconds.
 
-    A sample costs about as many operations as there are weights, at each step; an epoch has some cost of its own.
+    A sample costs about as many operations as there are weights, at each step; smaller batches cost more a sample.
 
     >>> from adder import preset
     >>> 0 < expected_seconds(preset("seq2seq")) < expected_seconds(preset("calculator"))
     True
     """
-    near = shipped_solver(nearest_preset(experiment))
+    near = PRESETS[nearest_preset(experiment)]
     training, measured = experiment.training, near.experiment.training
-    seconds = statistics.median(event.seconds for event in near.history)
-    ratio = _operations(experiment) / _operations(near.experiment)
-    steps = math.sqrt(training.steps / training.samples * measured.samples / measured.steps)  # small batches cost more
-    return seconds * training.epochs * training.samples / measured.samples * ratio * steps
+    samples = training.epochs * training.samples / measured.samples
+    operations = _operations(experiment) / _operations(near.experiment)
+    steps_a_sample = training.steps / training.samples * measured.samples / measured.steps
+    return near.seconds_an_epoch * samples * operations * math.sqrt(steps_a_sample)  # small batches cost more
 
 
 def expected_share_seen(experiment: Experiment) -> float:
-    """The share of all distinct questions that a run will probably have trained on, were all drawn alike.
+    """The share of all distinct questions that a run will probably train on, if all are equally likely to be drawn.
 
-    Of `n` questions that may be drawn, `samples` draws miss each with the probability `exp(-samples / n)`.
+    Of `n` questions that may be drawn, each is missed by all `samples` draws with the probability `exp(-samples / n)`.
 
     >>> from adder import preset
     >>> expected_share_seen(preset("seq2seq"))
@@ -50,9 +49,9 @@ def expected_share_seen(experiment: Experiment) -> float:
 
 
 def answers_in_a_moment(experiment: Experiment, most: int) -> int:
-    """How many questions, of so many at most, a network of this experiment answers while a person waits.
+    """How many questions a network of this experiment answers while a person waits, `most` at most.
 
-    Only the heaviest networks on the longest questions answer fewer than a page would ask.
+    Only the largest networks on the longest questions answer fewer than a page asks.
 
     >>> from adder import preset
     >>> answers_in_a_moment(preset("two-digits"), 2_000)

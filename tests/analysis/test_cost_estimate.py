@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adder import memorised, preset, shipped_solver
+from adder import Solver, memorised, preset, shipped_solver
 from adder.analysis.cost_estimate import expected_seconds, expected_share_seen
 
 
@@ -26,3 +26,10 @@ def test_a_presets_time_is_about_what_its_solver_took(name: str) -> None:
 def test_twice_the_epochs_take_twice_as_long() -> None:
     once = expected_seconds(preset("two-digits"))
     assert np.isclose(expected_seconds(preset("two-digits").replaced({"training.epochs": 48})), 2 * once)
+
+
+def test_no_estimate_opens_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Solver, "load")
+    monkeypatch.delattr(Solver, "_read")
+    shipped_solver.cache_clear()
+    assert expected_seconds(preset("calculator")) > 100
