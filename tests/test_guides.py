@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import adder
+from adder.ui.hiding import HIDEABLE
 from tests.test_architecture import FILES, ROOMS, imports, room
 
 ROOT = Path(__file__).parents[1]
@@ -72,6 +73,11 @@ def test_the_snippets_of_the_readme_use_public_names() -> None:
         for node in ast.walk(ast.parse(snippet)):
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "adder":
                 assert node.attr in adder.__all__
+
+
+def test_the_guide_to_teaching_names_everything_that_a_link_may_hide() -> None:
+    text = (ROOT / "assets" / "guides" / "teaching.md").read_text("utf-8")
+    assert set(HIDEABLE) <= set(re.findall(r"`([a-z]+)`", text))
 
 
 def test_the_picture_shows_all_rooms_in_their_order_and_true_arrows() -> None:
