@@ -23,12 +23,14 @@ import adder
 from adder.analysis.question_csv import read_questions, rows_of
 from adder.base import validation
 from adder.base.errors import AdderError, ExperimentError, QuestionFileError, shorten
-from adder.experiment import Experiment
+from adder.base.settings import written
+from adder.experiment import Experiment, settings_guide
 from adder.presets import FORMER_NAMES, PRESETS
 from adder.runs import sweeps
 from adder.solvers import evaluation, shipped
 from adder.solvers.results import Memory, Report
 from adder.solvers.solver import Solver
+from adder.tasks.arithmetic import DRAWS
 from adder.tasks.pairs import Rule, repeated_rows
 from adder.training.trainer import EpochEvent
 
@@ -85,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = _verb(verbs, "train", _train, "train a network")
     train.add_argument("preset", metavar="PRESET", help="a name from `presets`")
-    _settings(train)
+    _changes(train)
     train.add_argument(
         "--stop", metavar="EPOCH", help="stop after this epoch of the run, whose schedule stays as it is"
     )
@@ -106,9 +108,15 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--n", metavar="N", help="how many questions to draw (2000)")
     evaluate.add_argument("--seed", help="the seed to draw them from (7)")
     evaluate.add_argument("--digits", metavar="N", help="ask longer numbers than were trained on, of N digits each")
-    evaluate.add_argument("--draw", help="draw `numbers`, `lengths`, `forms` or `carries`, whatever the task does")
+    evaluate.add_argument("--draw", help=f"draw as this says, whatever the task does: {', '.join(DRAWS)}")
     evaluate.add_argument("--memorised", action="store_true", help="also count the questions that it was trained on")
     evaluate.add_argument("--questions", metavar="FILE.csv", help="ask these instead: question[,answer] a row")
+
+    settings = _verb(verbs, "settings", _settings, "list every setting, or those of one experiment")
+    settings.add_argument(
+        "experiment", metavar="FILE|PRESET", nargs="?", help="a saved solver, or a name from `presets`"
+    )
+    _changes(settings)
 
     sweep = _verb(verbs, "sweep", _sweep, "train many experiments side by side and compare them")
     sweep.add_argument(
@@ -119,14 +127,14 @@ def _parser() -> argparse.ArgumentParser:
 
     script = _verb(verbs, "script", _script, "write an experiment as a Keras script that needs nothing of adder")
     script.add_argument("experiment", metavar="FILE|PRESET", help="a saved solver, or a name from `presets`")
-    _settings(script)
+    _changes(script)
 
     bench = _verb(verbs, "bench", _bench, "measure adder beside its references (in a checkout of the project)")
     bench.add_argument("names", metavar="NAME", nargs="*", help="which benchmarks; all of them by default")
     bench.add_argument("--part", metavar="PART", action="append", help="only this part, of a benchmark that has parts")
     bench.add_argument("--size", metavar="N", help="so many sessions, runs or whatever the parts count")
 
-    for verb in (presets, train, ask, evaluate, sweep, script, bench):
+    for verb in (presets, train, ask, evaluate, settings, sweep, script, bench):
         verb.add_argument("--json", action="store_true", help="one JSON object a line")
     return parser
 
@@ -137,10 +145,14 @@ def _verb(verbs: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser
     return verb
 
 
-def _settings(verb: argparse.ArgumentParser) -> None:
+def _changes(verb: argparse.ArgumentParser) -> None:
     """Options that change an experiment."""
     verb.add_argument(
-        "--set", metavar="KEY=VALUE", action=_Setting, default=[], help="change a setting, as task.largest=100"
+        "--set",
+        metavar="KEY=VALUE",
+        action=_Setting,
+        default=[],
+        help="change a setting, as task.largest=100; `settings` lists them",
     )
     verb.add_argument(
         "--rule", metavar="FILE.csv", help="train on your own rule instead: question,answer a row (start from seq2seq)"
@@ -233,15 +245,11 @@ def _train(options: argparse.Namespace) -> None:
     assert report is not None
     samples = done * experiment.training.samples
     if options.json:
+        shares = ("exact_match", "exact_match_interval", "character_accuracy", "unpadded_accuracy")
         figures = {
             "event": "done",
             "held_out_exact_match": report.exact_match if report.split == "held_out" else None,
-            "exact_match": report.exact_match,
-            "exact_match_interval": report.exact_match_interval,
-            "character_accuracy": report.character_accuracy,
-            "unpadded_accuracy": report.unpadded_accuracy,
-            "rmse": report.rmse,
-            "mean_absolute_error": report.mean_absolute_error,
+            **{name: getattr(report, name) for name in (*shares, "rmse", "mean_absolute_error")},
             "seconds": seconds,
             "samples": samples,
             "file": options.out,
@@ -283,19 +291,16 @@ def _ask(options: argparse.Namespace) -> None:
     for answer in answers:
         candidates = () if beam is None else solver.candidates(answer.question, beam=beam)
         if options.json:
-            characters = [{"char": each.char, "probability": each.probability} for each in answer.characters]
-            print(
-                json.dumps(
-                    {
-                        "question": answer.question,
-                        "predicted": answer.text,
-                        "expected": answer.expected,
-                        "correct": answer.correct,
-                        "characters": characters,
-                        **({"candidates": [dataclasses.asdict(each) for each in candidates]} if candidates else {}),
-                    }
-                )
-            )
+            described = {
+                "question": answer.question,
+                "predicted": answer.text,
+                "expected": answer.expected,
+                "correct": answer.correct,
+                "characters": [{"char": each.char, "probability": each.probability} for each in answer.characters],
+            }
+            if candidates:
+                described["candidates"] = [dataclasses.asdict(each) for each in candidates]
+            print(json.dumps(described))
             continue
         if answer.expected is None:
             verdict = "nobody knows the true answer"
@@ -418,10 +423,29 @@ def _sweep(options: argparse.Namespace) -> None:
             raise ExperimentError("--out", f"a file that can be written ({why})", options.out) from error
 
 
-def _script(options: argparse.Namespace) -> None:
+def _experiment(options: argparse.Namespace) -> Experiment:
+    """The experiment of a preset or a saved solver, with its changes."""
     ships = options.experiment in PRESETS or options.experiment in FORMER_NAMES
     base = adder.preset(options.experiment) if ships else _solver(options.experiment).experiment
-    script = adder.keras_script(_changed(base, options))
+    return _changed(base, options)
+
+
+def _settings(options: argparse.Namespace) -> None:
+    if options.experiment is None:
+        guide = settings_guide()
+        print(json.dumps({"guide": guide}) if options.json else guide, end="\n" if options.json else "")
+        return
+    experiment = _experiment(options)
+    for name, declared in experiment.settings.items():
+        value = experiment.flat()[name]
+        if options.json:
+            print(json.dumps({"setting": name, "value": value, "label": declared.label, "help": declared.help}))
+        else:
+            print(f"{f'{name}={shorten(written(value))}':<38}  {declared.help}")
+
+
+def _script(options: argparse.Namespace) -> None:
+    script = adder.keras_script(_experiment(options))
     print(json.dumps({"script": script}) if options.json else script, end="\n" if options.json else "")
 
 

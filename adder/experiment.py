@@ -27,7 +27,17 @@ from numpy.typing import NDArray
 from adder.base import validation
 from adder.base.errors import CombinationError, ExperimentError
 from adder.base.messages import Sentence, either, marked
-from adder.base.settings import Choice, Number, Setting, Switch, Whole, check_settings, setting, settings_of
+from adder.base.settings import (
+    Choice,
+    Number,
+    Setting,
+    Switch,
+    Whole,
+    check_settings,
+    setting,
+    settings_of,
+    settings_table,
+)
 from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.networks.numpy_layers import Array, Decoder, Independent, Outputs, Trace, forced, greedy, overflowing
@@ -468,3 +478,36 @@ def _expected_setting(names: Iterable[str], key: str) -> Sentence:
     beside = [name for name in names if name.startswith(f"{key.partition('.')[0]}.")]
     choices = near or beside or [*(f"{part}.…" for part in _PARTS), "seed"]
     return Sentence("one of {choices}", choices=", ".join(choices))
+
+
+def settings_guide() -> str:
+    """The guide `assets/guides/settings.md`: how settings are set, and a table of those of each class."""
+    kinds = [(part, family.registry[name]) for part, family in FAMILIES.items() for name in family.registry]
+    sections = [_section(part, kind) for part, kind in [*kinds, ("training", Training)]]
+    seed = ["## Seed", "", *settings_table(Experiment())]
+    return "\n".join([_GUIDE, *sections, *seed, ""])
+
+
+_GUIDE = """# Settings
+
+A setting has one name, such as `task.largest`, wherever you set it:
+
+- on the page, behind More, where each has a label of its own;
+- in an address: `?preset=two-digits&task.largest=999`;
+- on the command line: `python -m adder train two-digits --set task.largest=999`;
+- in Python: `adder.preset("two-digits").replaced({"task.largest": 999})`.
+
+The settings `task.name`, `encoding.name` and `network.name` choose what is asked, how it is written down, and what
+learns. Each choice has settings of its own, and starts from their defaults. `none` leaves a setting empty. Shares are
+from 0 to 1; the page shows them in per cent. What cannot work is refused with what it must be.
+
+`python -m adder settings two-digits` lists the settings of a preset with their values. This guide is what
+`python -m adder settings` prints.
+"""
+
+
+def _section(part: str, kind: Any) -> str:
+    """A heading, the first line of the docstring, and the table of a class's settings."""
+    title = f"{kind.label}: `{part}.name={kind.name}`" if part in FAMILIES else "Training"
+    about = (kind.__doc__ or "").splitlines()[0]
+    return "\n".join([f"## {title}", "", about, "", *settings_table(kind(), part), ""])

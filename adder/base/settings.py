@@ -256,3 +256,21 @@ def _row(cells: tuple[str, ...]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
     return buffer.getvalue()
+
+
+def settings_table(owner: object, part: str | None = None) -> list[str]:
+    """The lines of a Markdown table: each setting of a dataclass with its limits and its value in `owner`."""
+    lines = ["| setting | on the page | what it may be | default | what it does |", "|---|---|---|---|---|"]
+    for name, declared in settings_of(type(owner)).items():
+        value = written(getattr(owner, name)).replace("\n", " ")
+        key = f"{part}.{name}" if part else name
+        lines.append(f"| `{key}` | {declared.label} | {_values(declared)} | `{value}` | {declared.help} |")
+    return lines
+
+
+def _values(declared: Setting) -> str:
+    """What a setting may be: its choices, with labels that say more than their names; or its limits."""
+    if isinstance(declared, Choice):
+        labels = {written(value): label for value, label in declared.menu.items()}
+        return ", ".join(f"`{name}`" + f" ({label})" * (label.lower() != name) for name, label in labels.items())
+    return f"{declared.expected}, or none" if declared.optional else declared.expected
