@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -28,6 +28,7 @@ from adder import (
     Transformer,
 )
 from adder.encodings import ENCODINGS
+from adder.experiment import settings_guide
 from adder.tasks import TASKS
 from tests.experiments import experiments
 
@@ -78,39 +79,6 @@ def test_every_setting_is_part_of_the_digest(experiment: Experiment, seed: int) 
     assert (changed.digest == experiment.digest) == (seed == experiment.seed)
 
 
-@pytest.mark.parametrize("name", ["task.held_out", "training.final_learning_rate", "training.target"])
-def test_a_negative_zero_is_the_zero_it_equals(name: str) -> None:
-    zero, negative = Experiment().replaced({name: 0.0}), Experiment().replaced({name: -0.0})
-    assert zero == negative
-    assert zero.digest == negative.digest
-
-
-@pytest.mark.parametrize(
-    "training",
-    [{"learning_rate": 1}, {"clip_norm": 1}, {"target": 1}, {"final_learning_rate": 0}],
-    ids=lambda settings: next(iter(settings)),
-)
-def test_a_whole_number_for_a_fraction_names_the_same_experiment(training: dict[str, Any]) -> None:
-    as_float: dict[str, Any] = {name: float(value) for name, value in training.items()}
-    first, second = Experiment(training=Training(**training)), Experiment(training=Training(**as_float))
-    assert first == second
-    assert first.digest == second.digest
-
-
-def test_numpy_numbers_become_plain_ones() -> None:
-    training = Training(epochs=np.int64(3), samples=np.int64(20), batch_size=np.int32(10), learning_rate=np.float64(1))  # type: ignore[arg-type]
-    two: Any = np.int64(2)
-    for encoding, network in (
-        (TextEncoding(embedding_size=two), Seq2Seq(encoder_units=two, encoder_layers=two, decoder_units=two)),
-        (ColumnsEncoding(embedding_size=two), Tagger(units=two, layers=two)),
-        (TextEncoding(), Transformer(width=two, heads=two, layers=two, feedforward=two)),
-        (ColumnsEncoding(fill="zero", input="integer"), CarryCell(trained=two)),
-        (ScaledEncoding(), MappingLSTM(units=(two,))),
-    ):
-        experiment = Experiment(encoding=encoding, network=network, training=training, seed=two)
-        assert Experiment.from_json(experiment.to_json()) == experiment
-
-
 def test_a_digest_is_twelve_hexadecimal_digits_and_never_changes() -> None:
     assert len(Experiment().digest) == 12
     assert set(Experiment().digest) <= set("0123456789abcdef")
@@ -136,48 +104,23 @@ RULE_DIGEST = "4107cf4aac1b"
 @pytest.mark.parametrize(
     ("name", "text", "value"),
     [
-        ("task.largest", "100", 100),
-        ("task.largest", " 100 ", 100),
-        ("task.held_out", "0.1", 0.1),
-        ("training.learning_rate", "3e-3", 0.003),
-        ("training.clip_norm", "none", None),
-        ("training.clip_norm", "", None),
-        ("training.clip_norm", "1", 1.0),
-        ("network.bidirectional", "true", True),
-        ("network.bidirectional", "False", False),
-        ("encoding.padding", "terms", "terms"),
-        ("encoding.doubled", "true", True),
-        ("task.fewest_terms", "none", None),
-        ("task.fewest_terms", "2", None),
-        ("task.operators", "- +", "+-"),
         ("task.largest", "1" + "0" * 100, 10**100),
-        ("training.draw", "", None),
-        ("training.draw", "lengths", "lengths"),
-        ("training.keep_best", "TRUE", True),
+        ("task.fewest_terms", "2", None),  # always 2 is how a task with 2 numbers is written
+        ("task.operators", "- +", "+-"),
+        ("training.clip_norm", "none", None),
+        ("network.bidirectional", "true", True),
         ("seed", "7", 7),
     ],
 )
-def test_text_is_read_as_the_settings_type(name: str, text: str, value: object) -> None:
-    read = Experiment().replaced({name: text}).flat()[name]
-    assert read == value
-    assert type(read) is type(value)
+def test_settings_are_read_from_text(name: str, text: str, value: object) -> None:
+    assert Experiment().replaced({name: text}).flat()[name] == value
 
 
-@pytest.mark.parametrize("text", ["6,6", "(6, 6)", "[6,6]", "6,6,"])
-def test_layer_sizes_are_read_from_text(text: str) -> None:
-    experiment = Experiment().replaced(SCALED | {"network.name": "mapping-lstm", "network.units": text})
-    assert experiment.network == MappingLSTM(units=(6, 6))
-
-
-@pytest.mark.parametrize(
-    ("text", "pairs"),
-    [
-        ("cat,tac\ndog,god", (("cat", "tac"), ("dog", "god"))),
-        ('"a, b",c\r\n"say ""d""",e\n\n', (("a, b", "c"), ('say "d"', "e"))),
-    ],
-)
-def test_a_list_of_ones_own_is_read_from_text(text: str, pairs: tuple[tuple[str, str], ...]) -> None:
-    assert Experiment().replaced(RULE | {"task.pairs": text}).task == Rule(pairs)
+def test_parts_with_lists_are_read_from_text() -> None:
+    stacked = SCALED | {"network.name": "mapping-lstm", "network.units": "6,6"}
+    assert Experiment().replaced(stacked).network == MappingLSTM(units=(6, 6))
+    words = (("cat", "tac"), ("dog", "god"))
+    assert Experiment().replaced(RULE | {"task.pairs": "cat,tac\ndog,god"}).task == Rule(words)
 
 
 def test_naming_another_task_starts_from_its_defaults() -> None:
@@ -201,23 +144,15 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
     ("settings", "sentence"),
     [
         ({"task.largest": 0}, "task.largest must be a whole number from 1 to a number of 1,000 digits; received: 0"),
-        ({"task.name": "nim"}, "task.name must be one of arithmetic, rule; received: 'nim'"),
-        ({"task.fewest_terms": "x"}, "task.fewest_terms must be a whole number; received: 'x'"),
+        ({"task.smallest": 11}, "task.smallest must be a whole number from 0 to 10; received: 11"),
         ({"task.operators": "^"}, "task.terms must be 1; received: 2"),
+        ({"task.operators": "+/"}, "task.operators must be some of +-*, each once, or ^ for squares; received: '+/'"),
         (
             RULE | {"task.pairs": "a"},
             "task.pairs, pair 1 must be a question and its answer, both texts; received: ('a',)",
         ),
-        (RULE | {"task.pairs": ""}, "task.pairs must be 2 to 20,000 pairs; received: 0 of them"),
-        (RULE | {"task.pairs": 5}, "task.pairs must be pairs of a question and its answer; received: 5"),
         (RULE | {"task.largest": 5}, "a setting must be one of task.pairs, task.name; received: 'task.largest'"),
-        ({"training.epochs": -1}, "training.epochs must be a whole number from 1 to 1,000; received: -1"),
         ({"training.epochs": "many"}, "training.epochs must be a whole number; received: 'many'"),
-        ({"training.epochs": 2.5}, "training.epochs must be a whole number from 1 to 1,000; received: 2.5"),
-        ({"training.epochs": "2.5"}, "training.epochs must be a whole number; received: '2.5'"),
-        ({"training.epochs": True}, "training.epochs must be a whole number from 1 to 1,000; received: True"),
-        ({"training.epochs": None}, "training.epochs must be a whole number from 1 to 1,000; received: None"),
-        ({"training.samples": 0}, "training.samples must be a whole number from 1 to 100,000; received: 0"),
         (
             {"training.batch_size": 7},
             "training.batch_size must be a divisor of training.samples (1,000); received: 7",
@@ -230,89 +165,21 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
             {"training.epochs": 1_000, "training.samples": 100_000},
             "training.epochs must be at most 100 with 100,000 samples an epoch; received: 1000",
         ),
-        ({"training.learning_rate": "nan"}, "training.learning_rate must be a number from 1e-07 to 10; received: nan"),
-        (
-            {"training.learning_rate": float("nan")},
-            "training.learning_rate must be a number from 1e-07 to 10; received: nan",
-        ),
-        ({"training.learning_rate": "fast"}, "training.learning_rate must be a number; received: 'fast'"),
-        ({"training.learning_rate": 0}, "training.learning_rate must be a number from 1e-07 to 10; received: 0"),
-        (
-            {"training.learning_rate": "1e999"},
-            "training.learning_rate must be a number from 1e-07 to 10; received: inf",
-        ),
-        ({"training.clip_norm": -1}, "training.clip_norm must be a number from 1e-06 to 1e+06; received: -1"),
-        ({"training.target": 2}, "training.target must be a number from 0 to 1; received: 2"),
-        ({"training.optimizer": "lion"}, "training.optimizer must be one of adam, rmsprop, sgd; received: 'lion'"),
-        (
-            {"training.schedule": "step"},
-            "training.schedule must be one of cosine, linear, exponential; received: 'step'",
-        ),
         (
             {"training.schedule": "exponential", "training.final_learning_rate": 0},
             "training.final_learning_rate must be a number from 1e-09 to 10; received: 0.0",
-        ),
-        (
-            {"training.curriculum": "hard"},
-            "training.curriculum must be one of none, naive, mixed, combined; received: 'hard'",
-        ),
-        (
-            {"training.draw": "normal"},
-            "training.draw must be one of numbers, lengths, forms, ends, carries; received: 'normal'",
-        ),
-        ({"training.dropout": 0.95}, "training.dropout must be a number from 0 to 0.9; received: 0.95"),
-        ({"training.dropout": None}, "training.dropout must be a number from 0 to 0.9; received: None"),
-        ({"training.padding_weight": 1.5}, "training.padding_weight must be a number from 0 to 1; received: 1.5"),
-        ({"training.scheduled_sampling": -1}, "training.scheduled_sampling must be a number from 0 to 1; received: -1"),
-        ({"training.keep_best": 1}, "training.keep_best must be true or false; received: 1"),
-        ({"network.bidirectional": "maybe"}, "network.bidirectional must be true or false; received: 'maybe'"),
-        ({"network.bidirectional": 1}, "network.bidirectional must be true or false; received: 1"),
-        ({"network.encoder_units": 0}, "network.encoder_units must be a whole number from 1 to 512; received: 0"),
-        ({"network.encoder_layers": 5}, "network.encoder_layers must be a whole number from 1 to 4; received: 5"),
-        ({"network.cell": "rnn"}, "network.cell must be one of lstm, gru, simple; received: 'rnn'"),
-        ({"network.bridge": "none"}, "network.bridge must be one of repeat, state; received: 'none'"),
-        ({"network.attention": "hard"}, "network.attention must be one of none, dot, additive; received: 'hard'"),
-        ({"network.masking": 0}, "network.masking must be true or false; received: 0"),
-        ({"network.feedback": None}, "network.feedback must be true or false; received: None"),
-        (
-            {"network.name": "tagger", "network.layers": 0},
-            "network.layers must be a whole number from 1 to 4; received: 0",
         ),
         (
             {"network.name": "transformer", "network.heads": 3},
             "network.heads must be a divisor of network.width (64); received: 3",
         ),
         (
-            {"network.name": "transformer", "network.feedforward": 5_000},
-            "network.feedforward must be a whole number from 1 to 2,048; received: 5000",
-        ),
-        (
             COLUMNS | {"network.name": "carry", "network.trained": 5},
             "network.trained must be a whole number from 1 to 4; received: 5",
         ),
-        ({"network.name": "gpt"}, f"network.name must be one of {', '.join(NETWORKS)}; received: 'gpt'"),
         ({"network.name": ["seq2seq"]}, f"network.name must be one of {', '.join(NETWORKS)}; received: ['seq2seq']"),
-        ({"encoding.name": "binary"}, "encoding.name must be one of text, columns, scaled; received: 'binary'"),
         ({"encoding.name": "scaled"}, "encoding.name must be text or columns, which seq2seq reads; received: 'scaled'"),
-        ({"network.name": "carry"}, "encoding.name must be columns, which carry reads; received: 'text'"),
-        (
-            {"network.name": "mapping-mlp"},
-            "encoding.name must be scaled, which mapping-mlp reads; received: 'text'",
-        ),
-        (
-            SCALED | {"network.name": "mapping-lstm", "network.units": "6,six"},
-            "network.units must be whole numbers with commas between, such as 6,6; received: '6,six'",
-        ),
-        (
-            SCALED | {"network.name": "mapping-lstm", "network.units": ""},
-            "network.units must be 1 to 4 layer sizes, such as 6,6; received: ()",
-        ),
-        (
-            SCALED | {"network.name": "mapping-lstm", "network.units": 6},
-            "network.units must be 1 to 4 layer sizes, such as 6,6; received: 6",
-        ),
         ({"seed": -1}, "seed must be a whole number from 0 to 2,147,483,647; received: -1"),
-        ({"seed": "x"}, "seed must be a whole number; received: 'x'"),
     ],
 )
 def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came(
@@ -342,10 +209,6 @@ def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came
             "carry carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
         ),
         (
-            COLUMNS | {"network.name": "carry", "task.base": 16},
-            "carry carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
-        ),
-        (
             {"network.bridge": "state"},
             (
                 "network.bridge=state starts the decoder from the encoder's state of 100, so network.decoder_units "
@@ -371,10 +234,6 @@ def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came
             "network.masking skips padding, which cannot be told from digits with encoding.fill=zero",
         ),
         (
-            {"network.name": "transformer", "network.masking": True, "encoding.fill": "zero"},
-            "network.masking skips padding, which cannot be told from digits with encoding.fill=zero",
-        ),
-        (
             {"task.largest": 10**300},
             "question and answer may take 500 steps together; here they take 904",
         ),
@@ -384,10 +243,6 @@ def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came
         ),
         (
             {"task.largest": 9, "training.curriculum": "naive"},
-            "training.curriculum needs easier and harder questions, and in this task all are alike",
-        ),
-        (
-            RULE | {"training.curriculum": "mixed"},
             "training.curriculum needs easier and harder questions, and in this task all are alike",
         ),
         (
@@ -444,15 +299,11 @@ def test_parts_that_go_together_are_an_experiment(experiment: Experiment) -> Non
     ("name", "known"),
     [
         ("task.bigest", "task.largest"),
-        ("task.operator", "task.operators"),
         ("network.units", "network.encoder_units"),
         ("task", "task.name"),
         ("", "task.…, encoding.…, network.…, training.…, seed"),
-        ("nonsense", "task.…, encoding.…, network.…, training.…, seed"),
         ("training.xyzzyxyzzy", "training.epochs, .*training.keep_best"),
         ("seed.x", "seed"),
-        ("training.", "training"),
-        (".largest", "task.largest"),
     ],
 )
 def test_an_unknown_setting_is_refused_with_the_ones_it_may_mean(name: str, known: str) -> None:
@@ -466,28 +317,18 @@ def test_an_unknown_setting_is_refused_with_the_ones_it_may_mean(name: str, know
     [
         "",
         "{",
-        "[]",
-        "5",
         "null",
         '"seq2seq"',
         '{"task": 5}',
-        '{"task": null}',
         '{"task": {"largest": [1]}}',
         '{"task": {"largest": 1e400}}',
-        '{"task": {"held_out": NaN}}',
         '{"network": {"name": {}}}',
         '{"network": {"name": "mapping-mlp", "units": [[4]]}, "encoding": {"name": "scaled"}}',
         '{"network": {"encoder_units": "a\\ud800"}}',
-        '{"training": {"batch_size": 0}}',
         '{"surprise": 1}',
-        '{"task": {"name": "rule", "pairs": 5}}',
         '{"task": {"name": "rule", "pairs": [["a", "b"], ["c"]]}}',
-        '{"task": {"name": "rule", "pairs": [["a", 1], ["c", 2]]}}',
         '{"task": {"name": "rule", "pairs": {"a": "b"}}}',
-        '{"task": {"name": "rule", "pairs": "a,b"}}',
-        '{"task": {"name": "rule", "largest": 10}}',
         "[" * 100_000,
-        "[" * 970 + "]" * 970,
         "1" * 5_000,
         '{"training": {"learning_rate": 1' + "0" * 400 + "}}",
         '{"training": {"epochs": 1' + "0" * 400 + "}}",
@@ -573,6 +414,11 @@ def test_steps_are_the_batches_of_an_epoch() -> None:
 def test_the_defaults_are_the_textbooks() -> None:
     network = Seq2Seq(cell="lstm", encoder_units=100, decoder_units=50)
     assert Experiment() == Experiment(Task(1, 10, 2), TextEncoding(), network, Training(30, 1_000, 10), 1)
+
+
+def test_the_guide_is_made_of_the_declarations() -> None:
+    guide = Path(__file__).parents[1] / "assets" / "guides" / "settings.md"
+    assert guide.read_text("utf-8") == settings_guide(), "python -m adder settings > assets/guides/settings.md"
 
 
 def test_an_experiment_can_be_hashed_and_not_changed() -> None:

@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
-from adder import Experiment
+from adder import Experiment, cli
 from adder.base.settings import settings_of
 from adder.encodings import ENCODINGS, PADDINGS
-from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES, Optimizer, Training
+from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES, Optimizer, Training, settings_guide
 from adder.networks import NETWORKS, Seq2Seq
 from adder.networks.recurrent import CELLS
 from adder.tasks import TASKS
@@ -51,40 +51,38 @@ def test_every_setting_of_a_preset_has_its_widget(name: str) -> None:
     assert shown == declared
 
 
-def test_an_entry_added_to_a_registry_is_on_the_page_in_links_and_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:
-    @dataclasses.dataclass(frozen=True, slots=True)
-    class Wider(Seq2Seq):
-        name = "wider"
-        label = "A wider one"
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wider(Seq2Seq):
+    """A network that only this test knows."""
 
-    monkeypatch.setitem(OPTIMIZERS, "lion", Optimizer("Lion", ("momentum",)))
-    monkeypatch.setitem(DRAWS, "primes", "often primes")
-    monkeypatch.setitem(SCHEDULES, "steps", "in steps")
-    monkeypatch.setitem(CURRICULA, "backwards", "hardest first")
-    monkeypatch.setitem(PADDINGS, "middle", "in the middle")
-    monkeypatch.setitem(CELLS, "mgu", dataclasses.replace(CELLS["gru"], name="mgu", label="Minimal gate"))
-    monkeypatch.setitem(NETWORKS, "wider", Wider)  # type: ignore[arg-type]
-    added = {
-        "training.optimizer": ("lion", "Lion"),
-        "training.draw": ("primes", "often primes"),
-        "task.draw": ("primes", "often primes"),
-        "training.schedule": ("steps", "in steps"),
-        "training.curriculum": ("backwards", "hardest first"),
-        "encoding.padding": ("middle", "in the middle"),
-        "network.cell": ("mgu", "Minimal gate"),
-        "network.name": ("wider", "A wider one"),
+    name = "wider"
+    label = "A wider one"
+
+
+def test_an_entry_in_a_registry_is_complete(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    added: dict[str, tuple[Any, str, Any, str]] = {  # setting -> its registry, and an entry with its label
+        "task.draw": (DRAWS, "primes", "often primes", "often primes"),
+        "encoding.padding": (PADDINGS, "middle", "in the middle", "in the middle"),
+        "network.name": (NETWORKS, "wider", Wider, "A wider one"),
+        "network.cell": (CELLS, "mgu", dataclasses.replace(CELLS["gru"], label="Minimal gate"), "Minimal gate"),
+        "training.optimizer": (OPTIMIZERS, "lion", Optimizer("Lion!", ("momentum",)), "Lion!"),
+        "training.draw": (DRAWS, "primes", "often primes", "often primes"),
+        "training.schedule": (SCHEDULES, "steps", "in steps", "in steps"),
+        "training.curriculum": (CURRICULA, "backwards", "hardest first", "hardest first"),
     }
-    page = drawn()
-    for setting, (value, label) in added.items():
-        menu = next(each for each in page.selectbox if each.key == setting)
-        assert label in menu.options
-        with pytest.raises(adder.ExperimentError, match=f"^{setting} must be one of .*{value}"):
+    for registry, name, entry, _ in added.values():
+        monkeypatch.setitem(registry, name, entry)
+    page, guide = drawn(), settings_guide()
+    for setting, (_, name, _, label) in added.items():
+        assert label in next(each for each in page.selectbox if each.key == setting).options
+        assert setting == "network.name" or f"`{name}` ({label})" in guide
+        with pytest.raises(adder.ExperimentError, match=f"^{setting} must be one of .*{name}"):
             Experiment().replaced({setting: "nonsense"})
-    settings = {"training.optimizer": "lion", "task.draw": "primes", "network.cell": "mgu", "task.largest": "99"}
-    assert (
-        adder.from_query(adder.to_query(Experiment().replaced(settings))).flat().items()
-        >= {
-            **settings,
-            "task.largest": 99,
-        }.items()
-    )
+    assert "## A wider one: `network.name=wider`" in guide
+    experiment = Experiment().replaced({setting: name for setting, (_, name, _, _) in added.items()})
+    assert adder.from_query(adder.to_query(experiment)) == experiment
+    with pytest.raises(SystemExit):
+        cli.main(["evaluate", "--help"])
+    assert "primes" in capsys.readouterr().out
