@@ -74,7 +74,7 @@ def answering() -> tuple[Solver, str]:
     shipped = shipped_solver(name)
     label = say(PRESETS[name].label)
     if shipped.experiment == experiment:
-        return shipped, say("Answered by the trained network that ships with adder: {preset}.", preset=label)
+        return shipped, solver_choice.shipped_note(name)
     if not shows("train"):
         return shipped, say("Answered by the nearest trained network that ships with adder: {preset}.", preset=label)
     if view and view.active:

@@ -96,7 +96,7 @@ def _more_epochs(view: RunView | None) -> int:
 
 
 def _try(action: Callable[[], None]) -> Callable[[], None]:
-    """An action that tells what went wrong, where the service says no."""
+    """An action that shows a toast if the service refuses it."""
 
     def act() -> None:
         try:
@@ -119,19 +119,19 @@ def _train() -> None:
 
 def _one_epoch() -> None:
     if run := watched_run.run_id():
-        _go_over(run, run_service.get().resume(run, only=1, asker=watched_run.session_id()))
+        _switch_to(run, run_service.get().resume(run, only=1, asker=watched_run.session_id()))
     else:
         watched_run.watch(run_service.get().submit(session.experiment(), only=1, asker=watched_run.session_id()))
 
 
 def _pause() -> None:
     if run := watched_run.run_id():
-        _go_over(run, run_service.get().pause(run, watched_run.session_id()), shared=True)
+        _switch_to(run, run_service.get().pause(run, watched_run.session_id()), shared=True)
 
 
 def _stop() -> None:
     if run := watched_run.run_id():
-        _go_over(run, run_service.get().stop(run, watched_run.session_id()), shared=True)
+        _switch_to(run, run_service.get().stop(run, watched_run.session_id()), shared=True)
 
 
 def _continue(more: int = 0) -> None:
@@ -139,11 +139,11 @@ def _continue(more: int = 0) -> None:
     if view is None:
         return
     epochs = view.experiment.training.epochs + more if more else None
-    _go_over(view.id, run_service.get().resume(view.id, epochs=epochs, asker=watched_run.session_id()))
+    _switch_to(view.id, run_service.get().resume(view.id, epochs=epochs, asker=watched_run.session_id()))
 
 
-def _go_over(run: str, own: str, *, shared: bool = False) -> None:
-    """Look at the run that a button led to: the same, or a copy that is this session's own."""
+def _switch_to(run: str, own: str, *, shared: bool = False) -> None:
+    """Watch the run that a button led to: the same one, or a copy of this session's own."""
     if own != run:
         watched_run.remove(run)
     session.choose(run_service.get().view(own).experiment)  # a run that goes on for longer is one of another experiment

@@ -91,6 +91,11 @@ def _of_run(key: str, epoch: int) -> Solver:
     return found
 
 
+def shipped_note(name: str) -> str:
+    """That a shipped solver answered, for under its answer."""
+    return say("Answered by the trained network that ships with adder: {preset}.", preset=say(PRESETS[name].label))
+
+
 def run_label(view: RunView) -> str:
     """What a run is called: its experiment, and how far it is."""
     label = experiment_label(view.experiment)

@@ -71,7 +71,7 @@ def curves(looks: float | None) -> None:
         charts(view)
         examples(view.events[-1], view.experiment)
         if not view.active:  # a line that came and went would move what is below
-            _dip(view)
+            _best_epoch_note(view)
 
 
 def charts(view: RunView) -> None:
@@ -90,8 +90,8 @@ def charts(view: RunView) -> None:
         draw(frame, chart, say("Accuracy by epoch; its last values stand above"))
 
 
-def _dip(view: RunView) -> None:
-    """Once a run is over, a word on its best epoch where a later one did worse."""
+def _best_epoch_note(view: RunView) -> None:
+    """After a run whose best epoch was not its last: which one it was, and why."""
     best = max(view.events, key=lambda event: (event.exact_match, event.epoch))
     if view.events[-1].exact_match < best.exact_match:
         st.caption(

@@ -1,1 +1,1 @@
-"""Altair charts and the DataFrames they draw, a kind a file. No Streamlit here; every text is in a `Language`."""
+"""Altair charts, each with the DataFrame that it draws; their texts are in a `Language`. `drawing.draw` shows them."""

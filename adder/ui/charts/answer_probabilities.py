@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import altair as alt
 import pandas as pd
 
 from adder.base.messages import marked
 from adder.solvers.results import Answer
-from adder.ui.charts.style import BLUE, GREY, INK, SPECIFICATIONS_KEPT, Specification, shown, without_data
+from adder.ui.charts.style import BLUE, GREY, cell_axis, filled_by, readable_on, shown, specification
 from adder.ui.language import Language
 
 _ROW_HEIGHT = 34
@@ -24,7 +22,7 @@ _MARKS = {
 
 
 def answer_frame(language: Language, answer: Answer, alphabet: str) -> pd.DataFrame:
-    """One row for each character of the answer and each symbol of the alphabet: place, symbol, probability, mark."""
+    """One row a character of the answer and symbol of the alphabet: place, symbol, probability, mark, sign."""
     truths = answer.expected or " " * len(answer.characters)
     rows = []
     for place, (character, truth) in enumerate(zip(answer.characters, truths, strict=True), start=1):
@@ -34,8 +32,8 @@ def answer_frame(language: Language, answer: Answer, alphabet: str) -> pd.DataFr
     return pd.DataFrame(rows, columns=["place", "symbol", "probability", "mark", "sign"])
 
 
-@lru_cache(maxsize=SPECIFICATIONS_KEPT)
-def answer_chart(language: Language, characters: int, alphabet: str) -> Specification:
+@specification
+def answer_chart(language: Language, characters: int, alphabet: str) -> alt.LayerChart:
     """How likely the network found each symbol at each place of its answer; ✓ and ✗ mark what it wrote."""
     say = language.say
     base = alt.Chart().encode(
@@ -43,9 +41,9 @@ def answer_chart(language: Language, characters: int, alphabet: str) -> Specific
             "symbol:N",
             sort=[shown(symbol) for symbol in alphabet],
             title=say("symbol"),
-            axis=alt.Axis(labelAngle=0, labelFontSize=13, ticks=False, domain=False),
+            axis=cell_axis(),
         ),
-        y=alt.Y("place:O", title=say("character"), axis=alt.Axis(labelFontSize=13, ticks=False, domain=False)),
+        y=alt.Y("place:O", title=say("character"), axis=cell_axis()),
         tooltip=[
             alt.Tooltip("place:O", title=say("character")),
             alt.Tooltip("symbol:N", title=say("symbol")),
@@ -54,14 +52,10 @@ def answer_chart(language: Language, characters: int, alphabet: str) -> Specific
         ],
     )
     cells = base.mark_rect(cornerRadius=3, stroke=GREY, strokeWidth=0.4, color=BLUE).encode(
-        fillOpacity=alt.FillOpacity("probability:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None)
+        fillOpacity=filled_by("probability")
     )
-    marks = base.mark_text(fontSize=15, fontWeight="bold").encode(
-        text="sign:N",
-        color=alt.when(alt.datum.probability > 0.65).then(alt.value("white")).otherwise(alt.value(INK)),
-    )
-    chart = (cells + marks).properties(height=_ROW_HEIGHT * characters + _AXIS_HEIGHT)
-    return without_data(chart.to_dict())
+    marks = base.mark_text(fontSize=15, fontWeight="bold").encode(text="sign:N", color=readable_on("probability"))
+    return (cells + marks).properties(height=_ROW_HEIGHT * characters + _AXIS_HEIGHT)
 
 
 def _sign(symbol: str, written: str, truth: str | None) -> str:

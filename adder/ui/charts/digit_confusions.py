@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from adder.ui.charts.style import BLUE, GREY, INK, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
+from adder.ui.charts.style import BLUE, GREY, ORANGE, cell_axis, filled_by, readable_on, specification
 from adder.ui.language import Language
 
 NO_DIGIT = "–"
@@ -18,7 +16,11 @@ _HEIGHT = 380
 
 
 def confusion_frame(found: NDArray[np.int64] | None) -> pd.DataFrame:
-    """One row a cell: truth, written, times, share of the times that digit was true, and right; None for no answers."""
+    """One row a cell: truth, written, times, share (of the times that digit was true), right.
+
+    Args:
+        found: How often each true digit (a row) was written as which (a column; the last is none), or None.
+    """
     counts = np.zeros((10, 11), np.int64) if found is None else found
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     rows = [
@@ -29,14 +31,13 @@ def confusion_frame(found: NDArray[np.int64] | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["truth", "written", "times", "share", "right"])
 
 
-@lru_cache(maxsize=SPECIFICATIONS_KEPT)
-def confusion_chart(language: Language) -> Specification:
+@specification
+def confusion_chart(language: Language) -> alt.LayerChart:
     """A row a true digit; darker is oftener, right answers lie on the diagonal, and wrong ones carry their count."""
     say = language.say
-    axis = alt.Axis(labelAngle=0, labelFontSize=13, ticks=False, domain=False)
     base = alt.Chart().encode(
-        x=alt.X("written:N", sort=[*_DIGITS, NO_DIGIT], title=say("written digit (– is none)"), axis=axis),
-        y=alt.Y("truth:N", sort=_DIGITS, title=say("true digit"), axis=axis),
+        x=alt.X("written:N", sort=[*_DIGITS, NO_DIGIT], title=say("written digit (– is none)"), axis=cell_axis()),
+        y=alt.Y("truth:N", sort=_DIGITS, title=say("true digit"), axis=cell_axis()),
         tooltip=[
             alt.Tooltip("truth:N", title=say("true digit")),
             alt.Tooltip("written:N", title=say("written digit")),
@@ -46,14 +47,11 @@ def confusion_chart(language: Language) -> Specification:
     )
     cells = base.mark_rect(cornerRadius=3, stroke=GREY, strokeWidth=0.4).encode(
         fill=alt.when("datum.right").then(alt.value(BLUE)).otherwise(alt.value(ORANGE)),
-        fillOpacity=alt.FillOpacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 1]), legend=None),
+        fillOpacity=filled_by("share"),
     )
     counts = (
         base.mark_text(fontSize=12, fontWeight="bold")
-        .encode(
-            text="times:Q",
-            color=alt.when("datum.share > 0.65").then(alt.value("white")).otherwise(alt.value(INK)),
-        )
+        .encode(text="times:Q", color=readable_on("share"))
         .transform_filter("datum.times > 0")
     )
-    return without_data((cells + counts).properties(height=_HEIGHT).to_dict())
+    return (cells + counts).properties(height=_HEIGHT)

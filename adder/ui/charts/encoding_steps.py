@@ -5,8 +5,6 @@ What is shown is what the encoding does: the characters of one question and its 
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -15,7 +13,7 @@ from adder.base.messages import marked
 from adder.encodings import TextEncoding, one_hot
 from adder.tasks.arithmetic import Task
 from adder.tasks.questions import Questions, texts
-from adder.ui.charts.style import AMBER, BLUE, GREY, INK, SPECIFICATIONS_KEPT, Specification, shown, without_data
+from adder.ui.charts.style import AMBER, BLUE, GREY, INK, shown, specification
 from adder.ui.language import Language
 
 TYPED = marked("as people write it")
@@ -78,9 +76,9 @@ def pipeline_frame(language: Language, task: Task, encoding: TextEncoding, quest
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-@lru_cache(maxsize=SPECIFICATIONS_KEPT)
-def pipeline_chart(language: Language, alphabet: str, columns: int, followed: int) -> Specification:
-    """The stages under one another; the character under the pointer, or else the one `followed`, lights up in all."""
+@specification
+def pipeline_chart(language: Language, alphabet: str, columns: int, followed: int) -> alt.LayerChart:
+    """The stages under one another; the character under the pointer, or else number `followed`, lights up in each."""
     say = language.say
     order = [
         say(TYPED),
@@ -124,8 +122,7 @@ def pipeline_chart(language: Language, alphabet: str, columns: int, followed: in
         .then(alt.value(0.45))
         .otherwise(alt.value(1)),
     )
-    chart = (cells.add_params(under) + words).properties(height=_ROW_HEIGHT * len(order))
-    return without_data(chart.to_dict())
+    return (cells.add_params(under) + words).properties(height=_ROW_HEIGHT * len(order))
 
 
 def width(task: Task, encoding: TextEncoding) -> int:

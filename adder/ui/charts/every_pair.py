@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import altair as alt
 import pandas as pd
 
 from adder.solvers.evaluation import ask_all
 from adder.solvers.solver import Solver
 from adder.tasks.arithmetic import Task
-from adder.ui.charts.style import AMBER, BLUE, GREY, INK, ORANGE, SPECIFICATIONS_KEPT, Specification, without_data
+from adder.ui.charts.style import AMBER, BLUE, GREY, INK, ORANGE, cell_axis, specification
 from adder.ui.language import Language
 
 _HEIGHT = 360
 
 
 def pair_frame(language: Language, task: Task, solver: Solver | None) -> pd.DataFrame:
-    """One row a pair of numbers: first, second, written, sign, right, held_out, and that in words.
+    """One row a pair of numbers: first, second, written, sign, verdict, held_out, kind (the latter in words).
 
     Args:
         language: What the words are in.
@@ -46,14 +44,13 @@ def pair_frame(language: Language, task: Task, solver: Solver | None) -> pd.Data
     return pd.DataFrame(rows, columns=["first", "second", "written", "sign", "verdict", "held_out", "kind"])
 
 
-@lru_cache(maxsize=SPECIFICATIONS_KEPT)
-def pair_chart(language: Language) -> Specification:
+@specification
+def pair_chart(language: Language) -> alt.LayerChart:
     """✓ or ✗ for each pair of numbers; a frame marks those that were never trained on."""
     say = language.say
-    axis = alt.Axis(labelAngle=0, labelFontSize=13, ticks=False, domain=False)
     base = alt.Chart().encode(
-        x=alt.X("second:O", title=say("second number"), axis=axis, scale=alt.Scale(padding=0.1)),
-        y=alt.Y("first:O", title=say("first number"), axis=axis, scale=alt.Scale(padding=0.1)),
+        x=alt.X("second:O", title=say("second number"), axis=cell_axis(), scale=alt.Scale(padding=0.1)),
+        y=alt.Y("first:O", title=say("first number"), axis=cell_axis(), scale=alt.Scale(padding=0.1)),
         tooltip=[
             alt.Tooltip("first:O", title=say("first number")),
             alt.Tooltip("second:O", title=say("second number")),
@@ -76,4 +73,4 @@ def pair_chart(language: Language) -> Specification:
         text="sign:N",
         color=alt.when("datum.verdict == 'wrong'").then(alt.value("white")).otherwise(alt.value(INK)),
     )
-    return without_data((cells + signs).properties(height=_HEIGHT).to_dict())
+    return (cells + signs).properties(height=_HEIGHT)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import altair as alt
 import pandas as pd
 
 from adder.analysis.look_inside import true_carries
 from adder.base.messages import marked
-from adder.ui.charts.style import BLUE, INK, ORANGE, SPACE, SPECIFICATIONS_KEPT, Specification, without_data
+from adder.ui.charts.style import BLUE, INK, ORANGE, SPACE, specification
 from adder.ui.language import Language
 
 COLUMNS = 20  # digits a line
@@ -46,8 +44,8 @@ def lines(frame: pd.DataFrame) -> int:
     return (int(frame["line"].max()) // _LINES + 1) * _LINES
 
 
-@lru_cache(maxsize=SPECIFICATIONS_KEPT)
-def column_chart(language: Language, lines: int) -> Specification:
+@specification
+def column_chart(language: Language, lines: int) -> alt.LayerChart:
     """Carries small above the numbers, and what was written in boxes, with ✗ under a wrong digit."""
     say = language.say
     base = alt.Chart().encode(
@@ -69,4 +67,4 @@ def column_chart(language: Language, lines: int) -> Specification:
         size=alt.when("datum.row == 0").then(alt.value(11)).otherwise(alt.value(15)),
         color=alt.when(f"datum.row == {_WRITTEN_ROW}").then(alt.value("white")).otherwise(alt.value(INK)),
     )
-    return without_data((written + digits).properties(height=_LINE_HEIGHT * lines).to_dict())
+    return (written + digits).properties(height=_LINE_HEIGHT * lines)

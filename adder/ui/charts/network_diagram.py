@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import altair as alt
 import pandas as pd
@@ -18,9 +17,7 @@ from adder.ui.charts.style import (
     INK,
     PINK,
     SKY,
-    SPECIFICATIONS_KEPT,
-    Specification,
-    without_data,
+    specification,
 )
 from adder.ui.language import Language
 
@@ -67,8 +64,8 @@ def diagram_frame(language: Language, parts: Sequence[Part], bridge: bool = True
     return pd.DataFrame(rows, columns=["what", "row", "kind", "start", "end", "label", "detail", "shape"])
 
 
-@lru_cache(maxsize=SPECIFICATIONS_KEPT)
-def diagram_chart(language: Language, rows: int) -> Specification:
+@specification
+def diagram_chart(language: Language, rows: int) -> alt.LayerChart:
     """Boxes with arrows between them; beside each, one square a step that it hands on, and the shape in figures."""
     say = language.say
     scale = alt.Scale(domain=list(range(rows)), paddingInner=0.34, paddingOuter=0.1)
@@ -114,8 +111,7 @@ def diagram_chart(language: Language, rows: int) -> Specification:
         .encode(x=alt.X("beside:Q", axis=None), text="shape:N", color=alt.value(INK))
         .transform_filter(part)
     )
-    chart = (boxes + names + details + arrows + steps + shapes).properties(height=_ROW_HEIGHT * rows)
-    return without_data(chart.to_dict())
+    return (boxes + names + details + arrows + steps + shapes).properties(height=_ROW_HEIGHT * rows)
 
 
 def _weights(language: Language, count: int) -> str:

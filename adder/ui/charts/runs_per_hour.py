@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 import altair as alt
 import pandas as pd
 
-from adder.ui.charts.style import BLUE, SPECIFICATIONS_KEPT, Specification, without_data
+from adder.ui.charts.style import BLUE, specification
 from adder.ui.language import Language
 
 HOURS = 24
@@ -18,19 +17,19 @@ _HEIGHT = 180
 
 
 def traffic_frame(begun: Iterable[datetime], now: datetime) -> pd.DataFrame:
-    """One row an hour of the last 24, the present one last: when it began, in UTC, and how many runs began in it."""
+    """One row an hour of the last 24, the present one last: hour (its beginning, in UTC), runs (begun in it)."""
     present = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     counts = Counter(each.astimezone(UTC).replace(minute=0, second=0, microsecond=0) for each in begun)
     hours = [present - timedelta(hours=ago) for ago in reversed(range(HOURS))]
     return pd.DataFrame({"hour": hours, "runs": [counts[hour] for hour in hours]})
 
 
-@lru_cache(maxsize=SPECIFICATIONS_KEPT)
-def traffic_chart(language: Language) -> Specification:
+@specification
+def traffic_chart(language: Language) -> alt.Chart:
     """A bar an hour, in the reader's own time."""
     say = language.say
     hour = alt.Axis(format="%H:%M", labelAngle=0, labelOverlap=True, grid=False)
-    chart = (
+    return (
         alt.Chart()
         .mark_bar(color=BLUE)
         .encode(
@@ -41,5 +40,5 @@ def traffic_chart(language: Language) -> Specification:
                 alt.Tooltip("runs:Q", title=say("runs begun")),
             ],
         )
+        .properties(height=_HEIGHT)
     )
-    return without_data(chart.properties(height=_HEIGHT).to_dict())

@@ -1,4 +1,4 @@
-"""The runs of the lesson: trained by the job service like any other, and found again by the experiment they are of.
+"""The runs of the lesson: the run service trains them like any other, and a step finds its run by the experiment.
 
 The address holds the runs of the step that is shown as `run=ID,ID`, so that a reload finds them.
 """
@@ -13,13 +13,13 @@ from adder.base.errors import RunError
 from adder.experiment import Experiment
 from adder.query import nearest_preset, to_query
 from adder.runs.run import RunView
-from adder.solvers.results import Epoch
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.ui import run_service, session, watched_run
 from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import sentence
+from adder.ui.pages import playground
 from adder.ui.watched_run import RUN
 
 _RUNS = "lesson runs"  # an experiment's query -> the id of its run
@@ -34,7 +34,7 @@ def begin() -> None:
             _kept()[to_query(view.experiment)] = run
 
 
-def look(experiment: Experiment) -> RunView | None:
+def poll(experiment: Experiment) -> RunView | None:
     """This session's run of an experiment, or None."""
     run = _kept().get(to_query(experiment))
     view = _view(run) if run else None
@@ -45,22 +45,19 @@ def look(experiment: Experiment) -> RunView | None:
 
 def active(experiments: Sequence[Experiment]) -> bool:
     """Whether any of them is being trained, or waits for it."""
-    return any(view is not None and view.active for view in map(look, experiments))
+    return any(view is not None and view.active for view in map(poll, experiments))
 
 
 def solver(experiment: Experiment) -> Solver | None:
     """The experiment's network as far as this session's run is, or None where there is none yet."""
-    view = look(experiment)
+    view = poll(experiment)
     return run_service.get().solver(view.id) if view else None
 
 
-def own_or_shipped(experiment: Experiment) -> tuple[Solver, Sequence[Epoch], bool]:
-    """A network of an experiment that ships, its epochs, and whether it is this session's own by now."""
-    view, own = look(experiment), solver(experiment)
-    if view and own:
-        return own, view.events, True
-    shipped = shipped_solver(nearest_preset(experiment))
-    return shipped, view.events if view else shipped.history, False
+def own_or_shipped(experiment: Experiment) -> tuple[Solver, bool]:
+    """A network of an experiment that ships, and whether it is this session's own by now."""
+    own = solver(experiment)
+    return (own, True) if own else (shipped_solver(nearest_preset(experiment)), False)
 
 
 def buttons(experiments: Sequence[Experiment], label: str) -> None:
@@ -82,19 +79,17 @@ def buttons(experiments: Sequence[Experiment], label: str) -> None:
                 key="train",
                 help=say("Trains on this server, now, from random weights."),
             )
-        playground(experiments[0])
+        playground_button(experiments[0])
 
 
 def address(experiments: Sequence[Experiment]) -> dict[str, str]:
     """The runs of these experiments as they stand in an address."""
-    ids = [view.id for view in map(look, experiments) if view]
+    ids = [view.id for view in map(poll, experiments) if view]
     return {RUN: ",".join(ids)} if ids else {}
 
 
-def waiting(view: RunView | None) -> str:
+def waiting(view: RunView) -> str:
     """What to say of a run that has no epoch yet."""
-    if view is None:
-        return ""
     if view.status == "failed":
         return say(view.message)
     return say(
@@ -102,18 +97,16 @@ def waiting(view: RunView | None) -> str:
     )
 
 
-def playground(experiment: Experiment) -> None:
-    """The way to the playground, with an experiment and this session's run of it."""
-    from adder.ui.pages import playground as page
-
+def playground_button(experiment: Experiment) -> None:
+    """Open the playground with an experiment and this session's run of it."""
     if not shows("playground"):
         return
-    if st.button(say("Open in the playground"), icon=page.ICON, type="tertiary", key="playground"):
+    if st.button(say("Open in the playground"), icon=playground.ICON, type="tertiary", key="playground"):
         session.choose(experiment)
-        if view := look(experiment):
+        if view := poll(experiment):
             watched_run.watch(view.id)
         session.present(False)
-        st.switch_page(st.Page(page.show, url_path=page.PATH, default=True))
+        st.switch_page(st.Page(playground.show, url_path=playground.PATH, default=True))
 
 
 def _train(experiments: Sequence[Experiment]) -> None:
@@ -126,8 +119,8 @@ def _train(experiments: Sequence[Experiment]) -> None:
 
 
 def _stop(experiments: Sequence[Experiment]) -> None:
-    """Stop those that nobody else watches; the others are theirs to stop."""
-    for view in map(look, experiments):
+    """Stop those that nobody else watches."""
+    for view in map(poll, experiments):
         if view and view.active and not run_service.get().leave(view.id, watched_run.session_id()):
             st.toast(say("Somebody else watches that run, so it goes on for them."), icon=":material/group:")
 

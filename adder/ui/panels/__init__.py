@@ -1,7 +1,7 @@
 """The panels under the playground: what is wide or slow to work out, one open at a time.
 
-A panel is a file with a label, an icon and `show`; this is their list, in the order of the menu. Nothing of a panel is
-computed, or imported by the browser, before it is opened. The address holds which one is.
+A panel is a file with an icon and `show`; this is their list, in the order of the menu. Their labels are in `hiding`.
+Nothing of a panel is computed before it is opened. The address holds which one is open.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.ui.address import PANEL
-from adder.ui.hiding import shows
+from adder.ui.hiding import HIDEABLE, shows
 from adder.ui.language import say
 from adder.ui.panels import (
     links_and_files,
@@ -41,7 +41,7 @@ def show() -> None:
     with st.container(horizontal=True):
         for name in shown:
             st.button(
-                say(PANELS[name].LABEL),
+                say(HIDEABLE[name]),
                 key=f"panel {name}",
                 icon=PANELS[name].ICON,
                 type="primary" if name == opened else "secondary",

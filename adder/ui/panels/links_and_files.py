@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from adder.base.errors import AdderError
-from adder.base.messages import marked
 from adder.script import keras_script
 from adder.solvers.history_csv import history_csv
 from adder.solvers.solver import Solver
@@ -19,7 +18,6 @@ from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
 from adder.ui.watched_run import RUN, RUNS
 
-LABEL = marked("Links and files")
 ICON = ":material/folder_open:"
 
 _PREPARING_SECONDS = 0.5

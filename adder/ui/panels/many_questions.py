@@ -10,17 +10,14 @@ import streamlit as st
 from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.analysis.question_csv import Answered, Row, answer_rows, rows_of
 from adder.base.errors import AdderError
-from adder.base.messages import marked
 from adder.ui import question_box
 from adder.ui.language import say
 from adder.ui.markdown import sentence
 
-LABEL = marked("Many questions")
 ICON = ":material/checklist:"
 
 MOST_ROWS = 2_000
 MOST_CHARACTERS = 50_000
-_EXAMPLES = 3
 
 
 def show() -> None:

@@ -12,11 +12,11 @@ from adder.solvers import evaluation
 from adder.solvers.results import Report
 from adder.solvers.solver import Solver
 from adder.ui import question_box
-from adder.ui.charts import error_map as charts
+from adder.ui.charts import accuracy_bars, calibration
+from adder.ui.charts.error_map import map_chart, map_frame
 from adder.ui.drawing import draw, percent
 from adder.ui.language import say, session_language
 
-LABEL = marked("Where it errs")
 ICON = ":material/troubleshoot:"
 
 _QUESTIONS = 2_000
@@ -79,8 +79,8 @@ def _map(solver: Solver) -> None:
         st.info(say("A map needs questions of exactly two numbers."), icon=":material/grid_on:")
         return
     draw(
-        charts.map_frame(found),
-        charts.map_chart(session_language()),
+        map_frame(found),
+        map_chart(session_language()),
         say("Share right by first and second number"),
     )
     st.caption(
@@ -97,11 +97,11 @@ def _tallies(report: Report) -> None:
         name = st.selectbox(
             say("Share right by"), list(kinds), format_func=lambda each: say(_KINDS[each]), key="errors by"
         )
-        frame = charts.tally_frame(kinds[name])
-        chart = charts.tally_chart(language, tuple(frame["kind"]), say(_KINDS[name]))
+        frame = accuracy_bars.tally_frame(kinds[name])
+        chart = accuracy_bars.tally_chart(language, tuple(frame["kind"]), say(_KINDS[name]))
         draw(frame, chart, say("Share right by {kind}", kind=say(_KINDS[name])))
     if report.calibration:
         st.markdown(say("Does {share} sure mean {share} right?", share="90 %"))
-        frame = charts.calibration_frame(report.calibration)
-        draw(frame, charts.calibration_chart(language), say("Share right by how sure the network was"))
+        frame = calibration.calibration_frame(report.calibration)
+        draw(frame, calibration.calibration_chart(language), say("Share right by how sure the network was"))
         st.caption(say("On the dashed line the network would be as right as it is sure; under it, it is too sure."))

@@ -8,14 +8,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from adder.base.messages import marked
 from adder.experiment import Experiment
 from adder.runs.store import RunRecord
 from adder.tasks.arithmetic import Task
 from adder.ui import run_service, session, solver_choice
 from adder.ui.language import say
 
-LABEL = marked("Board")
 ICON = ":material/leaderboard:"
 
 _MOST_ROWS = 200

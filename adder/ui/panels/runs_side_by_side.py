@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.base.messages import marked
 from adder.ui import session, solver_choice, training_view, watched_run
-from adder.ui.charts import epoch_curves
+from adder.ui.charts import run_comparison
 from adder.ui.draw_lock import one_at_a_time
 from adder.ui.drawing import draw, duration, percent
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain
 
-LABEL = marked("Runs side by side")
 ICON = ":material/stacked_line_chart:"
 
 
@@ -39,9 +37,9 @@ def _runs() -> None:
     }
     figure = st.segmented_control(
         say("Figure"),
-        list(epoch_curves.FIGURES),
+        list(run_comparison.FIGURES),
         format_func=say,
-        default=next(iter(epoch_curves.FIGURES)),
+        default=next(iter(run_comparison.FIGURES)),
         required=True,
         key="runs figure",
     )
@@ -55,9 +53,9 @@ def _runs() -> None:
     )
     chosen = {names[run]: views[run].events for run in names if run in (shown or [])}
     epochs = max((views[run].experiment.training.epochs for run in names if run in (shown or [])), default=1)
-    frame = epoch_curves.runs_frame(chosen, figure or next(iter(epoch_curves.FIGURES)))
-    chart = epoch_curves.runs_chart(
-        session_language(), tuple(names.values()), epochs, figure or next(iter(epoch_curves.FIGURES))
+    frame = run_comparison.runs_frame(chosen, figure or next(iter(run_comparison.FIGURES)))
+    chart = run_comparison.runs_chart(
+        session_language(), tuple(names.values()), epochs, figure or next(iter(run_comparison.FIGURES))
     )
     draw(frame, chart, say("One figure of each run by epoch; the last values stand in the table below"))
     st.table(

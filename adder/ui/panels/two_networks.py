@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.errors import AdderError
-from adder.base.messages import marked
 from adder.ui import question_box, solver_choice
 from adder.ui.language import say
 from adder.ui.markdown import sentence
 
-LABEL = marked("Two networks")
 ICON = ":material/compare_arrows:"
 
 _DEFAULTS = ("seq2seq-100", "two-digits")

@@ -34,9 +34,9 @@ TASK = Task(smallest=0, largest=999)
 @given(
     st.integers(0, 999),
     st.integers(0, 999),
-    st.sampled_from(PADDINGS),
-    st.sampled_from(ORDERS),
-    st.sampled_from(ORDERS),
+    st.sampled_from(list(PADDINGS)),
+    st.sampled_from(list(ORDERS)),
+    st.sampled_from(list(ORDERS)),
 )
 def test_a_followed_character_is_the_same_one_in_every_row(
     first: int, second: int, padding: str, question_order: str, answer_order: str
@@ -54,7 +54,7 @@ def test_a_followed_character_is_the_same_one_in_every_row(
         assert mine[mine["hot"]]["row"].tolist() == [f"1 = {character}"]
 
 
-@given(st.integers(0, 999), st.integers(0, 999), st.sampled_from(PADDINGS), st.sampled_from(ORDERS))
+@given(st.integers(0, 999), st.integers(0, 999), st.sampled_from(list(PADDINGS)), st.sampled_from(list(ORDERS)))
 def test_the_picture_is_what_the_network_reads(first: int, second: int, padding: str, order: str) -> None:
     encoding = TextEncoding(padding=padding, question_order=order)
     question = TASK.of([[first, second]])

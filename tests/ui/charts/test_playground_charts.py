@@ -31,7 +31,7 @@ def event(epoch: int, loss: float = 0.5) -> Epoch:
 def test_the_loss_frame_has_a_row_an_epoch_and_series() -> None:
     frame = epoch_curves.loss_frame(ENGLISH, [event(1), event(2)], held_out=False)
     assert frame.to_dict("list") == {
-        "epoch": [1, 1, 2, 2],
+        "x": [1, 1, 2, 2],
         "series": ["training", "fresh", "training", "fresh"],
         "value": [0.5, 1.0, 0.5, 1.0],
     }
@@ -48,7 +48,7 @@ def test_the_accuracy_frame_holds_the_guess_beside_every_epoch() -> None:
 
 
 def test_no_epochs_make_an_empty_frame_with_its_columns() -> None:
-    assert list(epoch_curves.loss_frame(ENGLISH, [], held_out=True).columns) == ["epoch", "series", "value"]
+    assert list(epoch_curves.loss_frame(ENGLISH, [], held_out=True).columns) == ["x", "series", "value"]
 
 
 def test_a_chart_spans_the_whole_run_from_the_start() -> None:

@@ -15,7 +15,7 @@ from adder.base.errors import RunError
 from adder.experiment import Experiment
 from adder.query import nearest_preset
 from adder.runs.run import RunView
-from adder.solvers.results import Example
+from adder.solvers.results import Epoch, Example
 from adder.solvers.solver import Solver
 from adder.training import trainer
 from adder.training.trainer import EpochEvent
@@ -62,11 +62,11 @@ class RecordedJobs:
         shipped = adder.shipped_solver(nearest_preset(experiment))
         return dataclasses.replace(shipped, experiment=experiment)
 
-    def _with_examples(self, experiment: Experiment, event: EpochEvent) -> EpochEvent:
+    def _with_examples(self, experiment: Experiment, event: Epoch) -> EpochEvent:
         questions = trainer.check_questions(experiment)[:20]
         said = self._solver(experiment).predict(questions)
         asked = zip(experiment.task.texts(questions), said.expected, said.texts, strict=True)
-        return dataclasses.replace(event, examples=tuple(Example(*each) for each in asked))
+        return EpochEvent(**dataclasses.asdict(event), examples=tuple(Example(*each) for each in asked))
 
 
 @pytest.fixture

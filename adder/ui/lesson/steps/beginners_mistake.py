@@ -1,4 +1,4 @@
-"""Step 2: the beginner's mistake, numbers in and a number out, and why it was never a sequence."""
+"""The beginner's mistake, numbers in and a number out, and why it was never a sequence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adder.base.errors import QuestionError
 from adder.base.messages import marked
 from adder.encodings import ScaledEncoding
 from adder.experiment import Experiment
-from adder.presets import PRESETS, preset
+from adder.presets import preset
 from adder.solvers import evaluation
 from adder.solvers.results import Epoch
 from adder.solvers.shipped import shipped_solver
@@ -20,7 +20,7 @@ from adder.solvers.solver import Predictions, Solver
 from adder.tasks.arithmetic import Task
 from adder.tasks.questions import Questions
 from adder.training import trainer
-from adder.ui import training_view
+from adder.ui import solver_choice, training_view
 from adder.ui.charts import run_comparison
 from adder.ui.draw_lock import one_at_a_time
 from adder.ui.drawing import draw
@@ -76,7 +76,7 @@ def _live(swapped: bool, was_active: bool) -> None:
     chosen = _experiments(swapped)
     if was_active and not lesson_runs.active(chosen):
         st.rerun()
-    views = [view for view in map(lesson_runs.look, chosen) if view]
+    views = [view for view in map(lesson_runs.poll, chosen) if view]
     if views:
         for column, view in zip(st.columns(len(views)), views, strict=True):
             with column:
@@ -99,7 +99,7 @@ def _curves() -> None:
     shown: dict[str, tuple[Sequence[Epoch], int]] = {}
     for swapped in (False, True):
         for name, experiment in zip(_NAMES, _experiments(swapped), strict=True):
-            view = lesson_runs.look(experiment)
+            view = lesson_runs.poll(experiment)
             events = view.events if view else () if swapped else shipped_solver(name).history
             label = say("{network}, swapped", network=say(_NAMES[name])) if swapped else say(_NAMES[name])
             shown[label] = (events, _scale(experiment))
@@ -210,9 +210,7 @@ def _characters() -> None:
     rng = np.random.default_rng(choices.count("shuffle"))
     rows = [_read(solver, each) for each in (_SUM, *shuffled(_SUM, _SHUFFLES, rng))]
     st.table(pd.DataFrame(rows), hide_index=True)
-    st.caption(
-        say("Answered by the trained network that ships with adder: {preset}.", preset=say(PRESETS[_READER].label))
-    )
+    st.caption(solver_choice.shipped_note(_READER))
     prose.notice(
         say(
             "The five characters are the same, and the question is another one each time, or none at all. This "

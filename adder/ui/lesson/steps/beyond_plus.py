@@ -1,4 +1,4 @@
-"""Step 8: more numbers, minus, brackets, and a hundred digits."""
+"""More numbers, minus, brackets, and a hundred digits."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import streamlit as st
 from adder.base.errors import AdderError
 from adder.base.messages import marked
 from adder.encodings import Encoding
-from adder.presets import PRESETS
 from adder.solvers.results import Answer
 from adder.solvers.shipped import shipped_solver
-from adder.ui import question_box
+from adder.ui import question_box, solver_choice
 from adder.ui.charts import long_sum
 from adder.ui.drawing import draw
 from adder.ui.language import say, session_language
@@ -65,8 +64,8 @@ def show() -> dict[str, str]:
             _paper(answer, solver.experiment.encoding)
         else:
             question_box.show_answer(answer, solver.experiment)
-        st.caption(say("Answered by the trained network that ships with adder: {preset}.", preset=_label(name)))
-    lesson_runs.playground(solver.experiment)
+        st.caption(solver_choice.shipped_note(name))
+    lesson_runs.playground_button(solver.experiment)
     prose.notice(
         say(
             "Read a sum in columns, as on paper, and nothing needs to be remembered but the carry. This network has "
@@ -90,10 +89,6 @@ def _long_sum(seed: int) -> str:
 def _draw_another() -> None:
     choices.raise_count("seed")
     st.session_state[choices.start("q.columns", "")] = _long_sum(choices.count("seed"))
-
-
-def _label(name: str) -> str:
-    return say(PRESETS[name].label)
 
 
 def _paper(answer: Answer, encoding: Encoding) -> None:

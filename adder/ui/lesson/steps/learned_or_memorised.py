@@ -1,4 +1,4 @@
-"""Step 6: learned, or memorised? And the recipe that learns."""
+"""Learned, or memorised? And the recipe that learns."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def show() -> dict[str, str]:
 
 def _live(name: str, was_active: bool) -> None:
     experiment = _EXPERIMENTS[name]
-    view = lesson_runs.look(experiment)
+    view = lesson_runs.poll(experiment)
     if was_active and (view is None or not view.active):
         st.rerun()
     if view:
@@ -124,7 +124,7 @@ def _compared() -> None:
     st.markdown(say("**Exact match, on the same axes**"))
     shown: dict[str, Sequence[Epoch]] = {}
     for name, experiment in _EXPERIMENTS.items():
-        view = lesson_runs.look(experiment)
+        view = lesson_runs.poll(experiment)
         label = say(_LABELS[name])
         shown[label] = view.events if view else shipped_solver(name).history if name in PRESETS else ()
     samples = max(each.training.epochs * each.training.samples for each in _EXPERIMENTS.values())

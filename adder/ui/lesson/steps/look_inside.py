@@ -1,4 +1,4 @@
-"""Step 7: look inside a trained network while it answers."""
+"""Look inside a trained network while it answers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from adder.analysis.carry_probe import CarryProbe, carried_on, carry_probe
 from adder.analysis.look_inside import Inside, look_inside
 from adder.base.errors import QuestionError
 from adder.base.messages import marked
-from adder.presets import PRESETS, preset
+from adder.presets import preset
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
-from adder.ui import question_box
-from adder.ui.charts import states_and_attention as charts
+from adder.ui import inside_pictures, question_box, solver_choice
+from adder.ui.charts.carry_unit import carry_chart, carry_frame
+from adder.ui.charts.unit_activity import CANDIDATE, NAMES
 from adder.ui.drawing import draw, percent
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, lesson_runs, prose
@@ -23,13 +24,8 @@ from adder.ui.markdown import plain, sentence
 TITLE = marked("Look inside")
 
 _TEXTBOOK, _LOOKING, _CARRYING = "seq2seq", "nine-digits", "binary"
-_GATES = {
-    "": marked("state"),
-    "forget": marked("forget gate"),
-    "input": marked("input gate"),
-    "output": marked("output gate"),
-    "candidate": marked("candidate"),
-}
+_LAYER = "encoder"
+_GATES = ("", "forget", "input", "output", CANDIDATE)
 
 
 def show() -> dict[str, str]:
@@ -51,7 +47,7 @@ def show() -> dict[str, str]:
     )
     name = name or "state"
     _, preset_name, view, notice = _VIEWS[name]
-    solver, _, own = lesson_runs.own_or_shipped(preset(preset_name))
+    solver, own = lesson_runs.own_or_shipped(preset(preset_name))
     examples = {_TEXTBOOK: "3+10", _LOOKING: "123456789+987654321", _CARRYING: "1011+1101"}
     question = st.text_input(
         say("Ask it a question"),
@@ -64,50 +60,46 @@ def show() -> dict[str, str]:
     except QuestionError as error:
         st.warning(sentence(error), icon=":material/edit:")
     else:
-        ask_line(solver, question)
-        view(inside, solver)
+        _answer_line(solver, question)
+        view(inside)
     st.caption(
         say("Answered by the network that you trained in this lesson.")
         if own
-        else say("Answered by the trained network that ships with adder: {preset}.", preset=_label(preset_name))
+        else solver_choice.shipped_note(preset_name)
     )
     prose.notice(say(notice))
     return {"view": name, f"q.{preset_name}": question}
 
 
-def ask_line(solver: Solver, question: str) -> None:
+def _answer_line(solver: Solver, question: str) -> None:
     """The answer in one line."""
     answer = solver.solve(question)
-    written = answer.unpadded
-    st.markdown(f"**{plain(answer.question)} = {plain(written)}** · {question_box.verdict(answer, solver.experiment)}")
+    verdict = question_box.verdict(answer, solver.experiment)
+    st.markdown(f"**{plain(answer.question)} = {plain(answer.unpadded)}** · {verdict}")
 
 
-def _state(inside: Inside, solver: Solver) -> None:
-    frame = charts.walk_frame(inside, "encoder")
-    draw(frame, charts.walk_chart(session_language()), say("The way of the encoder's state through the question"))
+def _state(inside: Inside) -> None:
+    inside_pictures.draw_path(inside, _LAYER, say("The way of the encoder's state through the question"))
     st.caption(
         say(
             "○ is where it starts, before anything was read. The {n} numbers of the state are drawn on the plane in "
             "which they move most; darker is later.",
-            n=inside.layer("encoder").units,
+            n=inside.layer(_LAYER).units,
         )
     )
 
 
-def _gates(inside: Inside, solver: Solver) -> None:
-    offered = [gate for gate in _GATES if not gate or gate in inside.layer("encoder").gates]
+def _gates(inside: Inside) -> None:
+    offered = [gate for gate in _GATES if not gate or gate in inside.layer(_LAYER).gates]
     gate = st.segmented_control(
         say("What of the encoder's units"),
         offered,
-        format_func=lambda each: say(_GATES[each]),
+        format_func=lambda each: say(NAMES[each]),
         key=choices.start("gate", "forget", offered),
         required=True,
         persist_state="session",
     )
-    gate = gate or ""
-    frame = charts.unit_frame(inside, "encoder", gate)
-    chart = charts.unit_chart(session_language(), tuple(charts.step_names(inside)), gate not in ("", "candidate"))
-    draw(frame, chart, say("Each unit of the encoder at each step"))
+    inside_pictures.draw_units(inside, _LAYER, gate or "", say("Each unit of the encoder at each step"))
     st.caption(
         say(
             "A column is a unit, a row a step. Where the forget gate is blue the unit keeps what it remembers; where "
@@ -116,26 +108,19 @@ def _gates(inside: Inside, solver: Solver) -> None:
     )
 
 
-def _looks(inside: Inside, solver: Solver) -> None:
-    assert inside.attention is not None  # which this network has
-    read, written = tuple(charts.step_names(inside)), tuple(charts.written_names(inside))
-    draw(
-        charts.look_frame(inside, inside.attention),
-        charts.look_chart(session_language(), read, written),
-        say("How much each written character looks at each character of the question"),
-    )
-    st.caption(say("A row is a character of the answer, the units first; it looks at the columns that are dark."))
+def _attention(inside: Inside) -> None:
+    caption = say("A row is a character of the answer, the units first; it looks at the columns that are dark.")
+    inside_pictures.draw_attention(inside, caption)
 
 
-def _carries(inside: Inside, solver: Solver) -> None:
+def _carries(inside: Inside) -> None:
     probe = _probe()
     states = inside.layer(probe.layer).states
-    frame = charts.carry_frame(
-        session_language(), inside, states[:, probe.unit], probe.says(states), carried_on(inside)
-    )
+    language = session_language()
+    frame = carry_frame(language, inside, states[:, probe.unit], probe.says(states), carried_on(inside))
     draw(
         frame,
-        charts.carry_chart(session_language(), tuple(frame["column"]), probe.threshold),
+        carry_chart(language, tuple(frame["column"]), probe.threshold),
         say("State of the unit that follows the carry, column by column"),
     )
     st.caption(
@@ -156,11 +141,7 @@ def _probe() -> CarryProbe:
     return carry_probe(shipped_solver(_CARRYING))
 
 
-def _label(name: str) -> str:
-    return say(PRESETS[name].label)
-
-
-_View = tuple[str, str, Callable[[Inside, Solver], None], str]
+_View = tuple[str, str, Callable[[Inside], None], str]
 _VIEWS: dict[str, _View] = {
     "state": (
         marked("The state's way"),
@@ -184,7 +165,7 @@ _VIEWS: dict[str, _View] = {
     "attention": (
         marked("Attention"),
         _LOOKING,
-        _looks,
+        _attention,
         marked(
             "Nobody told it which digits belong together, and yet it looks at the two digits of the same place at "
             "once, one in each number, half and half. Change the digits: the looks stay where they are."

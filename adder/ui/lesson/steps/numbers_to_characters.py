@@ -1,4 +1,4 @@
-"""Step 3: from numbers to characters, and back: a sum of one's own through the encoding."""
+"""From numbers to characters, and back: a sum of one's own through the encoding."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from adder.ui.markdown import sentence
 TITLE = marked("From numbers to characters")
 
 _TASK = Task(smallest=0, largest=999)
-_PADDINGS = {"left": marked("left"), "right": marked("right"), "terms": marked("each number on its own")}
-_ORDERS = {"written": marked("as written"), "reversed": marked("reversed")}
 
 
 def show() -> dict[str, str]:
@@ -41,7 +39,7 @@ def show() -> dict[str, str]:
         padding = st.segmented_control(
             say("Padding"),
             PADDINGS,
-            format_func=lambda each: say(_PADDINGS[each]),
+            format_func=lambda each: say(PADDINGS[each]),
             key=choices.start("padding", "left", PADDINGS),
             required=True,
             persist_state="session",
@@ -51,7 +49,7 @@ def show() -> dict[str, str]:
             name: st.segmented_control(
                 label,
                 ORDERS,
-                format_func=lambda each: say(_ORDERS[each]),
+                format_func=lambda each: say(ORDERS[each]),
                 key=choices.start(name, "written", ORDERS),
                 required=True,
                 persist_state="session",

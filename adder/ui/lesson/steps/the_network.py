@@ -1,4 +1,4 @@
-"""Step 4: encoder, bridge, decoder, softmax, drawn with the real shapes."""
+"""Encoder, bridge, decoder, softmax, drawn with the real shapes."""
 
 from __future__ import annotations
 

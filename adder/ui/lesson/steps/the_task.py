@@ -1,4 +1,4 @@
-"""Step 1: what a network is asked."""
+"""What a network is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 5: train it, and watch sums come right and digits fall apart."""
+"""Train it, and watch sums come right and digits fall apart."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def show() -> dict[str, str]:
 
 def _live(name: str, was_active: bool) -> None:
     experiment = preset(name)
-    view = lesson_runs.look(experiment)
+    view = lesson_runs.poll(experiment)
     if was_active and (view is None or not view.active):
         st.rerun()
     if view is None:
