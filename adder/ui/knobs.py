@@ -8,7 +8,7 @@ soon as all of the draft can work.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -104,15 +104,18 @@ def _widget(setting: str, declared: Setting, flat: Mapping[str, Any]) -> None:
     elif isinstance(declared, Switch):
         st.session_state[setting] = value
         st.toggle(title, key=setting, on_change=_set, args=(setting,), help=text)
-    elif isinstance(declared, Whole) and (value is None or value <= _MOST_IN_A_BROWSER):
+    elif isinstance(declared, Whole) and not isinstance(value, str) and (value or 0) <= _MOST_IN_A_BROWSER:
         st.session_state[setting] = value
         most = min(declared.high, _MOST_IN_A_BROWSER)
-        st.number_input(title, declared.low, most, step=1, key=setting, on_change=_set, args=(setting,), help=text)
+        start: Literal["min"] | None = None if declared.optional else "min"  # None lets a person empty the field
+        st.number_input(
+            title, declared.low, most, start, step=1, key=setting, on_change=_set, args=(setting,), help=text
+        )
     elif isinstance(declared, Number) and declared.percent:
         st.session_state[setting] = round(value * 100)
         low, high = round(declared.low * 100), round(declared.high * 100)
         st.number_input(title, low, high, step=5, key=setting, on_change=_set, args=(setting, 100), help=text)
-    else:  # a text box: a number field would round such a number, or could not hold it
+    else:  # a number field would round such a number, or could not hold it
         st.session_state[setting] = _written(value)
         st.text_input(title, key=setting, on_change=_set, args=(setting,), help=text, placeholder=say("none"))
 
@@ -141,7 +144,8 @@ def _menu(setting: str, declared: Setting, flat: Mapping[str, Any], on_change: A
 
 
 def _chosen(value: Any) -> Any:
-    return "none" if value is None else value  # which a selectbox would take for no choice at all
+    """A value as a selectbox takes it: to a selectbox, None means that nothing is chosen."""
+    return "none" if value is None else value
 
 
 def _own_list(experiment: Experiment) -> None:
@@ -202,11 +206,7 @@ def _repeated(repeats: Sequence[tuple[int, int]]) -> str:
 
 def _set(setting: str, divisor: int | None = None) -> None:
     value = st.session_state[setting]
-    if divisor is not None:
-        value = None if value is None else value / divisor
-    if value == "":
-        value = None
-    _change({setting: "none" if value is None else value})
+    _change({setting: value if divisor is None else value / divisor})
 
 
 def _choose_network(setting: str) -> None:

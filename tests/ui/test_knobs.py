@@ -51,6 +51,16 @@ def test_every_setting_of_a_preset_has_its_widget(name: str) -> None:
     assert shown == declared
 
 
+def test_a_draft_shows_what_was_typed_until_all_of_it_can_work() -> None:
+    page = drawn(**{"task.largest": 10**30, "encoding.padding": "right", "task.fewest_terms": "2", "task.terms": 3})
+    page.text_input(key="task.largest").set_value("many").run()
+    page.number_input(key="task.fewest_terms").set_value(None).run()
+    assert not page.exception
+    assert "must be a whole number" in page.error[0].value
+    assert page.text_input(key="task.largest").value == "many"
+    assert page.number_input(key="task.fewest_terms").value is None
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wider(Seq2Seq):
     """A network that only this test knows."""
