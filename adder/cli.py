@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"adder {adder.__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    presets = _verb(verbs, "presets", _presets, "list the experiments that ship")
+    _verb(verbs, "presets", _presets, "list the experiments that ship")
 
     train = _verb(verbs, "train", _train, "train a network")
     train.add_argument("preset", metavar="PRESET", help="a name from `presets`")
@@ -133,15 +133,13 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("names", metavar="NAME", nargs="*", help="which benchmarks; all of them by default")
     bench.add_argument("--part", metavar="PART", action="append", help="only this part, of a benchmark that has parts")
     bench.add_argument("--size", metavar="N", help="so many sessions, runs or whatever the parts count")
-
-    for verb in (presets, train, ask, evaluate, settings, sweep, script, bench):
-        verb.add_argument("--json", action="store_true", help="one JSON object a line")
     return parser
 
 
 def _verb(verbs: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
     verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text.capitalize() + ".")
     verb.set_defaults(verb=run)
+    verb.add_argument("--json", action="store_true", help="one JSON object a line")
     return verb
 
 
@@ -284,12 +282,10 @@ def _tell_epoch(event: EpochEvent, experiment: Experiment, *, as_json: bool) -> 
 def _ask(options: argparse.Namespace) -> None:
     solver = _solver(options.solver)
     unpadded = solver.experiment.encoding.unpadded  # for candidates, which are texts alone
-    beam = None if options.beam is None else _whole("--beam", options.beam)
-    answers = [
-        solver.solve(question, beam=1 if beam is None else beam) for question in options.questions
-    ]  # all, before any is printed
+    beam = 1 if options.beam is None else _whole("--beam", options.beam)
+    answers = [solver.solve(question, beam=beam) for question in options.questions]  # all, before any is printed
     for answer in answers:
-        candidates = () if beam is None else solver.candidates(answer.question, beam=beam)
+        candidates = () if options.beam is None else solver.candidates(answer.question, beam=beam)
         if options.json:
             described = {
                 "question": answer.question,
@@ -432,21 +428,22 @@ def _experiment(options: argparse.Namespace) -> Experiment:
 
 def _settings(options: argparse.Namespace) -> None:
     if options.experiment is None:
-        guide = settings_guide()
-        print(json.dumps({"guide": guide}) if options.json else guide, end="\n" if options.json else "")
+        _print_text("guide", settings_guide(), options)
         return
     experiment = _experiment(options)
-    for name, declared in experiment.settings.items():
-        value = experiment.flat()[name]
-        if options.json:
-            print(json.dumps({"setting": name, "value": value, "label": declared.label, "help": declared.help}))
-        else:
-            print(f"{f'{name}={shorten(written(value))}':<38}  {declared.help}")
+    for name, value in experiment.flat().items():
+        declared = experiment.settings[name]
+        described = {"setting": name, "value": value, "label": declared.label, "help": declared.help}
+        line = f"{f'{name}={shorten(written(value))}':<38}  {declared.help}"
+        print(json.dumps(described) if options.json else line)
 
 
 def _script(options: argparse.Namespace) -> None:
-    script = adder.keras_script(_experiment(options))
-    print(json.dumps({"script": script}) if options.json else script, end="\n" if options.json else "")
+    _print_text("script", adder.keras_script(_experiment(options)), options)
+
+
+def _print_text(name: str, text: str, options: argparse.Namespace) -> None:
+    print(json.dumps({name: text}) if options.json else text.removesuffix("\n"))
 
 
 def _bench(options: argparse.Namespace) -> None:
