@@ -7,8 +7,8 @@
         def __post_init__(self) -> None:
             check_settings(self, "network")
 
-The check of a value, text from a command line or an address, the widget on the page and the guide all read this
-declaration.
+Four readers need nothing else: the check of a value, the reading of text from a command line or an address, the widget
+on the page, and the guide.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Setting:
         offered: Values that the page offers in a menu, each with its label; empty where a value is typed.
     """
 
-    spelling: ClassVar[str]  # what a text must be to be read as this type
+    type_name: ClassVar[str]  # for the error about a text that cannot be read as this type
 
     label: str
     help: str
@@ -60,32 +60,36 @@ class Setting:
         """`value` as a plain value of this type.
 
         Raises:
-            ExperimentError: It is none that this setting may have.
+            ExperimentError: The setting cannot have this value.
         """
-        return None if value is None and self.optional else self._checked(name, value)
+        return None if value is None and self.optional else self._check_value(name, value)
 
     def read(self, name: str, text: str) -> Any:
-        """The value that `text` spells; its limits are left to `check`.
+        """The value that `text` stands for; its limits are left to `check`.
 
         Raises:
-            ExperimentError: It spells no value of this type.
+            ExperimentError: `text` cannot be read as this type.
         """
         stripped = text.strip()
         if self.optional and stripped.lower() in ("", "none", "null"):
             return None
         try:
-            return self._spelled(stripped)
+            return self._parse(stripped)
         except (ValueError, KeyError, OverflowError) as error:
-            raise ExperimentError(name, self.spelling, text) from error
+            raise ExperimentError(name, self.type_name, text) from error
 
     def _limits(self) -> str:
         raise NotImplementedError
 
-    def _checked(self, name: str, value: object) -> Any:
+    def _check_value(self, name: str, value: object) -> Any:
         raise NotImplementedError
 
-    def _spelled(self, text: str) -> Any:
-        """The value that `text` spells; a ValueError, KeyError or OverflowError where it spells none."""
+    def _parse(self, text: str) -> Any:
+        """The value that `text` stands for.
+
+        Raises:
+            ValueError, KeyError, OverflowError: `text` cannot be read as this type.
+        """
         raise NotImplementedError
 
 
@@ -93,7 +97,7 @@ class Setting:
 class Whole(Setting):
     """A whole number from `low` to `high`."""
 
-    spelling = Sentence("a whole number")
+    type_name = Sentence("a whole number")
 
     low: int
     high: int
@@ -101,10 +105,10 @@ class Whole(Setting):
     def _limits(self) -> str:
         return validation.whole_number_limits(self.low, self.high)
 
-    def _checked(self, name: str, value: object) -> int:
+    def _check_value(self, name: str, value: object) -> int:
         return validation.whole_number(name, value, self.low, self.high)
 
-    def _spelled(self, text: str) -> int:
+    def _parse(self, text: str) -> int:
         return int(text)
 
 
@@ -113,11 +117,11 @@ class Number(Setting):
     """A number from `low` to `high`.
 
     Attributes:
-        least: The least number that it may be other than 0, where those between are refused.
+        least: The smallest number above 0 that it may be.
         percent: Whether the page shows it in per cent.
     """
 
-    spelling = Sentence("a number")
+    type_name = Sentence("a number")
 
     low: float
     high: float
@@ -130,19 +134,19 @@ class Number(Setting):
             return Sentence("0 or a number from {low:g} to {high:g}", low=self.least, high=self.high)
         return validation.number_limits(self.low, self.high)
 
-    def _checked(self, name: str, value: object) -> float:
+    def _check_value(self, name: str, value: object) -> float:
         number = validation.number(name, value, self.low, self.high)
         if 0 < number < self.least:
             raise ExperimentError(name, Sentence("0 or at least {least}", least=self.least), number)
         return number
 
-    def _spelled(self, text: str) -> float:
+    def _parse(self, text: str) -> float:
         return float(text)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice(Setting):
-    """One of the names in a registry, read anew at each use: an entry that is added there is a choice at once.
+    """One of the names in a registry. The registry is read at each use, so a new entry is a choice at once.
 
     Attributes:
         registry: From each name to its label, or to an entry that has a `label`.
@@ -162,10 +166,10 @@ class Choice(Setting):
         labels = {name: entry if isinstance(entry, str) else entry.label for name, entry in self.registry.items()}
         return {None: self.none, **labels} if self.optional else labels
 
-    def _checked(self, name: str, value: object) -> str:
+    def _check_value(self, name: str, value: object) -> str:
         return validation.choice(name, value, list(self.registry))
 
-    def _spelled(self, text: str) -> str:
+    def _parse(self, text: str) -> str:
         return text
 
 
@@ -173,17 +177,17 @@ class Choice(Setting):
 class Switch(Setting):
     """True or False."""
 
-    spelling = Sentence("true or false")
+    type_name = Sentence("true or false")
 
     def _limits(self) -> str:
-        return self.spelling
+        return self.type_name
 
-    def _checked(self, name: str, value: object) -> bool:
+    def _check_value(self, name: str, value: object) -> bool:
         if not isinstance(value, bool):
             raise ExperimentError(name, self.expected, value)
         return value
 
-    def _spelled(self, text: str) -> bool:
+    def _parse(self, text: str) -> bool:
         return {"true": True, "false": False}[text.lower()]
 
 
@@ -196,7 +200,7 @@ class Sizes(Setting):
     ((6, 6), (6, 6))
     """
 
-    spelling = Sentence("whole numbers with commas between, such as 6,6")
+    type_name = Sentence("whole numbers with commas between, such as 6,6")
 
     most_layers: int
     most_units: int
@@ -204,17 +208,17 @@ class Sizes(Setting):
     def _limits(self) -> str:
         return Sentence("1 to {most} layer sizes, such as 6,6", most=self.most_layers)
 
-    def _checked(self, name: str, value: object) -> tuple[int, ...]:
+    def _check_value(self, name: str, value: object) -> tuple[int, ...]:
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= self.most_layers:
             raise ExperimentError(name, self.expected, value)
         return tuple(validation.whole_number(name, size, 1, self.most_units) for size in value)
 
-    def _spelled(self, text: str) -> tuple[int, ...]:
+    def _parse(self, text: str) -> tuple[int, ...]:
         return tuple(int(size) for size in text.strip("()[]").split(",") if size.strip())
 
 
 def setting(default: Any, declared: Setting) -> Any:
-    """A dataclass field with this default, which is declared like that."""
+    """A dataclass field with its default and its declaration."""
     return field(default=default, metadata={_DECLARED: declared})
 
 
@@ -224,14 +228,16 @@ def settings_of(owner: type) -> Mapping[str, Setting]:
 
 
 def check_settings(owner: object, part: str | None = None) -> None:
-    """Check each setting of a frozen dataclass alone, and make its value a plain one; `__post_init__` calls this.
+    """Check each setting of a frozen dataclass, and replace its value by a plain one; for `__post_init__`.
+
+    Checks that look at two settings together come after this one, in `__post_init__` itself.
 
     Args:
-        owner: An instance whose fields were made by `setting`.
-        part: The part of an experiment that it is, which errors name before the setting.
+        owner: An instance whose settings are fields made by `setting`.
+        part: Its name in an experiment, such as `"task"`, for errors.
 
     Raises:
-        ExperimentError: The first setting with a value that it may not have.
+        ExperimentError: A setting has a value that it cannot have.
     """
     for name, declared in settings_of(type(owner)).items():
         value = declared.check(f"{part}.{name}" if part else name, getattr(owner, name))

@@ -1,7 +1,4 @@
-"""Checks that settings share: each returns the value in its plain type or raises `ExperimentError`.
-
-They run when a frozen settings object is built, so one that exists is one that can work.
-"""
+"""Checks of single values: each returns the value in its plain type, or raises `ExperimentError`."""
 
 from __future__ import annotations
 
@@ -61,7 +58,7 @@ def choice_limits(choices: Sequence[str]) -> Sentence:
 
 
 def setting(name: str, given: int | None, low: int, high: int) -> int | None:
-    """`given`, or where it is None the whole number in the environment variable `name`, or None where that is empty.
+    """A setting of the server: `given`, or else the whole number in the environment variable `name`; None if both miss.
 
     >>> setting("ADDER_WORKERS", 2, 1, 64)
     2

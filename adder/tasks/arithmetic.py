@@ -84,7 +84,7 @@ class _Operators(Choice):
     def _limits(self) -> str:
         return Sentence("some of +-*, each once, or ^ for squares")
 
-    def _checked(self, name: str, value: object) -> str:
+    def _check_value(self, name: str, value: object) -> str:
         given = "".join(value.split()) if isinstance(value, str) else ""
         ordered = SQUARE if given == SQUARE else "".join(each for each in OPERATORS if each in given)
         if not ordered or sorted(given) != sorted(ordered):

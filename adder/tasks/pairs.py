@@ -41,12 +41,12 @@ MOST_CSV_CHARACTERS = 2_000_000
 class Pairs(Setting):
     """Questions with their answers, each question once."""
 
-    spelling = Sentence("a question and its answer a line, with a comma between")
+    type_name = Sentence("a question and its answer a line, with a comma between")
 
     def _limits(self) -> str:
         return Sentence("2 to {most:,} pairs", most=MOST_PAIRS)
 
-    def _checked(self, name: str, value: object) -> tuple[tuple[str, str], ...]:
+    def _check_value(self, name: str, value: object) -> tuple[tuple[str, str], ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise ExperimentError(name, Sentence("pairs of a question and its answer"), value)
         checked: dict[str, str] = {}
@@ -63,7 +63,7 @@ class Pairs(Setting):
             raise ExperimentError(name, self.expected, Sentence("{n:,} of them", n=len(checked)))
         return tuple(checked.items())
 
-    def _spelled(self, text: str) -> tuple[tuple[str, ...], ...]:
+    def _parse(self, text: str) -> tuple[tuple[str, ...], ...]:
         try:
             return tuple(tuple(row) for row in csv.reader(io.StringIO(text)) if row)
         except csv.Error as error:
