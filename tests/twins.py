@@ -29,9 +29,9 @@ def encoded(experiment: Experiment, n: int = 6, seed: int = 0) -> Batch:
     )
 
 
-def keras_model(experiment: Experiment, weights: dict[str, Array]) -> Any:
-    """The Keras model with these weights."""
-    model = build(experiment)
+def keras_model(experiment: Experiment, weights: dict[str, Array], model: Any = None) -> Any:
+    """The Keras model, a new one by default, with these weights."""
+    model = model or build(experiment)
     for name, variable in _variables(model, experiment).items():
         variable.assign(weights[name])
     return model
@@ -45,10 +45,17 @@ def keras_inputs(experiment: Experiment, inputs: NDArray[Any], answers: NDArray[
     return [inputs, np.concatenate([start, answers[:, :-1]], axis=1)]
 
 
-def difference(experiment: Experiment, weights: dict[str, Array], n: int = 6, seed: int = 0) -> float:
-    """How far Keras and NumPy are apart at most, told the true characters where there is feedback."""
-    inputs, answers = encoded(experiment, n, seed)
-    theirs = np.asarray(keras_model(experiment, weights)(keras_inputs(experiment, inputs, answers)))
+def difference(
+    experiment: Experiment, weights: dict[str, Array], model: Any = None, n: int = 6, seed: int = 0
+) -> float:
+    """The largest difference between Keras and NumPy, told the true characters where there is feedback.
+
+    Args:
+        model: The experiment's Keras model, which takes these weights; by default a new one is built.
+    """
+    inputs, answers = encoded(experiment, n)
+    model = keras_model(experiment, weights, model)
+    theirs = np.asarray(model(keras_inputs(experiment, inputs, answers)))
     ours = experiment.forced(weights, inputs, answers).values
     assert ours.shape == theirs.shape
     assert ours.dtype == np.float32

@@ -64,7 +64,7 @@ def test_looking_rows_up_is_the_product_with_one_hot_vectors(encoding: Character
     features = reading.features(task, encoding)
     kernel, bias = normal(features, 7), normal(7, seed=1)
     vectors = one_hot(inputs, len(task.alphabet)).reshape(*inputs.shape[:2], features)
-    found = inputs.projected(task, encoding, {}, inputs, kernel, bias)
+    found = reading.projected(task, encoding, {}, inputs, kernel, bias)
     assert np.array_equal(reading.vectors(task, encoding, {}, inputs), vectors)
     assert np.allclose(found, dense(vectors, kernel, bias), atol=1e-6)
 
