@@ -30,7 +30,7 @@ from numpy.lib import format as npy
 from safetensors import SafetensorError
 
 from adder.base.errors import ExperimentError, SolverFileError, shorten, shown
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, either
 from adder.networks.numpy_layers import Array
 
 MOST_TEXT_BYTES = 10_000_000  # the longest list of pairs takes 8 MB
@@ -85,18 +85,11 @@ def opened_zip(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
             yield archive
     except (ExperimentError, SolverFileError) as error:
         raise SolverFileError(error.sentence) from error
-    except msgspec.ValidationError as error:
-        place = shorten(str(error).rpartition(" - at ")[2], 80)
-        raise SolverFileError(Sentence("a part of it is malformed: {place}", place=place)) from error
-    except (
-        SafetensorError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
+    except _MALFORMED as error:
+        _, named, field = str(error).rpartition(" - at `$.")  # where msgspec names the field that it could not read
+        if isinstance(error, msgspec.ValidationError) and named:
+            field = shorten(field.rstrip("`"), 80)
+            raise SolverFileError(Sentence("a part of it is malformed: {field}", field=field)) from error
         raise SolverFileError(Sentence("a part of it is malformed")) from error
     except _TORN as error:
         raise SolverFileError(Sentence("it is not a whole zip file")) from error
@@ -122,10 +115,9 @@ def described_in(archive: zipfile.ZipFile, name: str, *versions: int) -> dict[st
     described = json.loads(member_of(archive, name, MOST_TEXT_BYTES))
     found = described.get("format_version") if isinstance(described, dict) else None
     if not isinstance(described, dict) or found not in versions:
+        known = either([str(version) for version in versions])
         raise SolverFileError(
-            Sentence(
-                "it has format version {version}; this adder reads {known}", version=shown(found), known=versions[0]
-            )
+            Sentence("it has format version {version}; this adder reads {known}", version=shown(found), known=known)
         )
     return described
 

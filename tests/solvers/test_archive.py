@@ -140,7 +140,10 @@ DAMAGES: dict[str, tuple[Callable[[Solver], bytes], str]] = {
     "empty": (lambda _: b"", "not a whole zip file"),
     "cut in half": (lambda solver: solver.to_bytes()[:1_500], "not a whole zip file"),
     "newer version": (lambda s: with_json(s, lambda it: it.update(format_version=4)), "it has format version 4; this"),
-    "older version": (lambda s: with_json(s, lambda it: it.update(format_version=1)), "version 1; this adder reads 3"),
+    "older version": (
+        lambda s: with_json(s, lambda it: it.update(format_version=1)),
+        "version 1; this adder reads 3 or 2",
+    ),
     "no experiment": (lambda s: with_json(s, lambda it: it.pop("experiment")), "malformed"),
     "parts that do not go together": (
         lambda s: with_json(s, lambda it: it["experiment"]["network"].update(bridge="state")),
@@ -153,7 +156,8 @@ DAMAGES: dict[str, tuple[Callable[[Solver], bytes], str]] = {
     ),
     "JSON list": (lambda s: changed(s, experiment=b"[]"), "format version None"),
     "deep JSON": (lambda s: changed(s, experiment=b"[" * 100_000), "malformed"),
-    "bad report": (lambda s: changed(s, report=b'{"questions": 0}'), "a part of it is malformed: `$.questions`"),
+    "bad report": (lambda s: changed(s, report=b'{"questions": 0}'), "a part of it is malformed: questions"),
+    "report of text": (lambda s: changed(s, report=b'"good"'), "a part of it is malformed"),
     "bad history": (lambda s: changed(s, history=b"a,b\n1,2\n"), "history.csv must have the columns"),
     "history of words": (
         lambda s: changed(s, history=history_csv(HISTORY).replace("2.5", "lots").encode()),

@@ -143,8 +143,8 @@ def described(**values: Any) -> Callable[[bytes], bytes]:
 @pytest.mark.parametrize(
     ("name", "change", "why"),
     [
-        ("checkpoint.json", lambda _: b"[]", "it has format version None; this adder reads 2"),
-        ("checkpoint.json", described(format_version=3), "it has format version 3; this adder reads 2"),
+        ("checkpoint.json", lambda _: b"[]", "it has format version None; this adder reads 2 or 1"),
+        ("checkpoint.json", described(format_version=3), "it has format version 3; this adder reads 2 or 1"),
         ("checkpoint.json", described(epoch=2), "its history must have a row for each epoch"),
         ("checkpoint.json", described(epoch="3"), "epoch must be a whole number from 0 to 1,000"),
         ("checkpoint.json", described(best=[1]), "a part of it is malformed"),
