@@ -17,6 +17,7 @@ from adder.runs.run import RunView
 from adder.runs.store import RunRecord
 from adder.solvers.solver import Solver
 from adder.ui import run_service
+from adder.ui.guides import guide_headings
 from adder.ui.language import LANGUAGES
 from adder.ui.lesson.steps import STEPS
 from adder.ui.menu import PAGES
@@ -66,7 +67,8 @@ NAMES = [
     "softmax",
 ]
 OVERLOOKED = re.compile(
-    "|".join(PRESETS) + r"|`[^`]*`|:material/\w+:|:[a-z]+(?:-background)?\[|\{[^}]*\}|[\w.-]+[._=][\w.-]+"
+    "|".join([*PRESETS, *guide_headings().values()])
+    + r"|`[^`]*`|:material/\w+:|:[a-z]+(?:-background)?\[|\{[^}]*\}|[\w.-]+[._=][\w.-]+"
 )
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:’'-]+[A-Za-z]{2,})+")
 

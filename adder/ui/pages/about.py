@@ -1,4 +1,7 @@
-"""What adder is, where its figures come from, and how to use it from Python."""
+"""What adder is, where its figures come from, how to use it from Python, and the guides.
+
+The address holds the guide that is open as `guide=hosting`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from adder.presets import PRESETS
 from adder.solvers.shipped import shipped_solver
 from adder.ui import address, header
 from adder.ui.drawing import percent
+from adder.ui.guides import guide_headings, guide_text
 from adder.ui.language import say
 
 TITLE = marked("About")
@@ -18,9 +22,40 @@ PATH = "about"
 _SPLITS = {"held_out": marked("held-out questions"), "fresh": marked("fresh questions")}
 
 
+_GUIDE = "guide"
+_READABLE = 900  # pixels
+_WRAP = """<style>
+[data-testid=stMarkdownContainer] :not(pre) > code { overflow-wrap: anywhere; white-space: normal; }
+</style>"""
+
+
 def show() -> None:
-    """Draw the page."""
-    header.show(say("About adder"))
+    """Draw the page, or the guide that is open."""
+    headings = guide_headings()
+    if _GUIDE not in st.session_state:
+        given = st.query_params.get(_GUIDE, "")
+        st.session_state[_GUIDE] = given if given in headings else ""
+    opened = st.session_state[_GUIDE]
+    header.show(headings[opened] if opened else say("About adder"))
+    st.pills(
+        say("Guides"),
+        ["", *headings],
+        format_func=lambda each: headings[each] if each else say("About adder"),
+        required=True,
+        key=_GUIDE,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    if opened:
+        st.html(_WRAP)  # long code in a table would be wider than a phone
+        with st.container(width=_READABLE):
+            st.markdown(guide_text(opened))
+    else:
+        _about()
+    address.write({_GUIDE: opened} if opened else {})
+
+
+def _about() -> None:
     st.markdown(
         say(
             "A network here is never told what a number is. It reads a sum as characters, `12+50`, and writes the "
@@ -54,7 +89,6 @@ def show() -> None:
             "well-known tutorial of 2017. The name remembers the `adder` example of Andrej Karpathy's minGPT."
         )
     )
-    address.write({})
 
 
 def _row(name: str) -> dict[str, str]:
