@@ -30,7 +30,7 @@ from adder.runs import sweeps
 from adder.solvers import evaluation, shipped
 from adder.solvers.results import Memory, Report
 from adder.solvers.solver import Solver
-from adder.tasks.arithmetic import DRAWS
+from adder.tasks.draws import DRAWS
 from adder.tasks.pairs import Rule, repeated_rows
 from adder.training.trainer import EpochEvent
 

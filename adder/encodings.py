@@ -1,10 +1,11 @@
-"""Between questions and the arrays a network reads and writes, whatever order and padding it is given them in.
+"""How questions become the arrays that a network reads, and how what it writes becomes text again.
 
-Three encodings. `TextEncoding` has a network read a question character by character. `ColumnsEncoding` has it read a
-sum the way it stands on paper, place under place. `ScaledEncoding` hands over the numbers themselves, divided by the
-largest answer: the beginner's mistake. Settings are frozen; every method takes the task whose questions it encodes,
-and text comes back in human order always.
+There are three encodings. With `TextEncoding` a network reads a question character by character. With
+`ColumnsEncoding` it reads a sum as it stands on paper, place under place. `ScaledEncoding` hands over the numbers
+themselves, divided by the largest answer: the beginner's mistake. `Encoding` is what all three offer. Settings are
+frozen, every method takes the task whose questions it encodes, and text always comes back in the order people write.
 
+    >>> from adder.tasks.arithmetic import Task
     >>> task, text = Task(smallest=1, largest=10, terms=2), TextEncoding()
     >>> question = task.read(["3+10"])
     >>> text.encode_questions(task, question)
@@ -17,6 +18,7 @@ and text comes back in human order always.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -26,7 +28,6 @@ from numpy.typing import NDArray
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Choice, Switch, Whole, check_settings, setting
 from adder.tasks import AnyTask
-from adder.tasks.arithmetic import Task
 from adder.tasks.questions import ALPHABET, Questions, blanks_first, blanks_last, texts, unpadded
 
 PADDINGS = {"left": marked("left"), "right": marked("right"), "terms": marked("each number on its own")}
@@ -46,8 +47,138 @@ _ZERO = ALPHABET.index("0")
 _MINUS = ALPHABET.index("-")
 
 
+class Encoding(ABC):
+    """What every encoding offers; the defaults are those of an encoding that hands over numbers, not characters.
+
+    Attributes:
+        name: Its name in settings.
+        label: Its name in menus.
+        writes_characters: Whether the network writes its answer in characters; otherwise it gives one number.
+        any_length: Whether questions longer than those in training can be encoded.
+    """
+
+    __slots__ = ()
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    writes_characters: ClassVar[bool]
+    any_length: ClassVar[bool] = False
+
+    @property
+    def fill(self) -> str:
+        """What pads an answer: `"space"` or `"zero"`."""
+        return "space"
+
+    @property
+    def input(self) -> str:
+        """What each character is handed over as, one of `INPUTS`."""
+        return "integer"
+
+    @property
+    def embedding_size(self) -> int:
+        """Numbers in a learned vector; read only with `input="embedding"`."""
+        return 0
+
+    @property
+    def question_order(self) -> str:
+        """Whether the network reads the question as `"written"`, or `"reversed"`."""
+        return "written"
+
+    @property
+    def answer_order(self) -> str:
+        """Whether the network writes the answer as people do, `"written"`, or `"reversed"`."""
+        return "written"
+
+    @abstractmethod
+    def refusal(self, task: AnyTask) -> Sentence | None:
+        """Why this encoding cannot write down that task's questions, in one sentence, or None."""
+
+    @abstractmethod
+    def question_length(self, task: AnyTask) -> int:
+        """Steps the network reads."""
+
+    @abstractmethod
+    def answer_length(self, task: AnyTask) -> int:
+        """Steps the network writes."""
+
+    def channels(self, task: AnyTask) -> int:
+        """Characters or numbers that the network reads at each step."""
+        return 1
+
+    @abstractmethod
+    def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[Any]:
+        """Questions to inputs, shape `(n, question_length)`, with a third axis where there are channels."""
+
+    @abstractmethod
+    def encode_answers(self, task: AnyTask, questions: Questions) -> NDArray[Any]:
+        """True answers to targets in the order the network writes them: shape `(n, answer_length)` or `(n,)`."""
+
+    def read_answers(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
+        """Symbols the network wrote, shape `(n, answer_length)`, to text in human order, with its padding."""
+        return texts(self.human_order(grid), task.alphabet)
+
+    @abstractmethod
+    def to_texts(self, task: AnyTask, outputs: NDArray[np.floating]) -> list[str]:
+        """What the network gave for each question, as text in human order, with its padding."""
+
+    @abstractmethod
+    def true_texts(self, task: AnyTask, questions: Questions) -> list[str]:
+        """The true answers, written and padded like those of `to_texts`."""
+
+    def to_numbers(self, task: AnyTask, outputs: NDArray[np.floating]) -> NDArray[np.float64] | None:
+        """Outputs in the task's units, not rounded, shape `(n,)`; None where the network writes characters."""
+        return None
+
+    def scale(self, task: AnyTask) -> int:
+        """What numbers are divided by."""
+        return 1
+
+    @abstractmethod
+    def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
+        """The training loss of outputs beside `encode_answers`; padding counts `padding_weight` as much."""
+
+    @abstractmethod
+    def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
+        """What the first of these questions shows the network at each step, in human order."""
+
+    def human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
+        """Turn axis 1 between the order the network writes in and the human one; the turn is its own inverse."""
+        return steps[:, ::-1] if self.answer_order == "reversed" else steps
+
+    def question_human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
+        """Turn axis 1, the steps of the question, between the network's order and the human one."""
+        return steps[:, ::-1] if self.question_order == "reversed" else steps
+
+    def unpadded(self, text: str) -> str:
+        """An answer as a person writes it, without its padding."""
+        return unpadded(text, self.fill)
+
+
+class CharacterEncoding(Encoding):
+    """An encoding whose network writes its answer one character a step."""
+
+    __slots__ = ()
+
+    writes_characters: ClassVar[bool] = True
+
+    def to_texts(self, task: AnyTask, outputs: NDArray[np.floating]) -> list[str]:
+        """The likeliest character at each step: probabilities `(n, answer_length, symbols)` to text."""
+        return self.read_answers(task, outputs.argmax(axis=-1))
+
+    def true_texts(self, task: AnyTask, questions: Questions) -> list[str]:
+        """The true answers, written and padded like those of `to_texts`."""
+        return self.read_answers(task, self.encode_answers(task, questions))
+
+    def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
+        """Cross-entropy a character, in nats."""
+        likelihood = np.take_along_axis(outputs, truth[:, :, None].astype(np.int64), axis=2)[:, :, 0]
+        weights = np.where(truth == task.blank, padding_weight, 1.0)
+        logarithms = np.log(likelihood.clip(min=np.finfo(np.float32).tiny))
+        return float(-(logarithms * weights).sum() / max(weights.sum(), 1e-7))
+
+
 @dataclass(frozen=True, slots=True)
-class TextEncoding:
+class TextEncoding(CharacterEncoding):
     """A question as a row of characters, each an index into the task's alphabet.
 
     Attributes:
@@ -63,8 +194,6 @@ class TextEncoding:
 
     name: ClassVar[str] = "text"
     label: ClassVar[str] = marked("Characters")
-    writes_characters: ClassVar[bool] = True
-    any_length: ClassVar[bool] = False
 
     padding: str = setting(
         "left",
@@ -99,15 +228,15 @@ class TextEncoding:
     def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
         if self.padding == "terms" and not task.aligned:
-            if isinstance(task, Task):
+            if task.own_list:
                 return Sentence(
-                    "encoding.padding=terms needs every number at a place of its own, and here brackets stand anywhere"
+                    "encoding.padding=terms needs every number at a place of its own, and here a list of your own has "
+                    "no numbers to align"
                 )
             return Sentence(
-                "encoding.padding=terms needs every number at a place of its own, and here a list of your own has no "
-                "numbers to align"
+                "encoding.padding=terms needs every number at a place of its own, and here brackets stand anywhere"
             )
-        if self.fill == "zero" and not isinstance(task, Task):
+        if self.fill == "zero" and task.own_list:
             return Sentence("encoding.fill=zero writes leading zeros, which only numbers have; fill with space")
         if self.fill == "zero" and self.padding == "right":
             return Sentence(
@@ -118,10 +247,6 @@ class TextEncoding:
                 "encoding.doubled reads more characters than are written, which encoding.full_length forbids"
             )
         return None
-
-    def channels(self, task: AnyTask) -> int:
-        """Characters the network reads at each step."""
-        return 1
 
     def question_length(self, task: AnyTask) -> int:
         """Steps the network reads."""
@@ -154,29 +279,14 @@ class TextEncoding:
         grid = _widened(questions.answers, self.answer_length(task), task.blank, left=True)
         return self.human_order(_zero_filled(grid, task.blank) if self.fill == "zero" else grid)
 
-    def human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
-        """Turn axis 1 between the network's order and the human one (the turn is its own inverse)."""
-        return steps[:, ::-1] if self.answer_order == "reversed" else steps
-
-    def question_human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
-        """Turn axis 1 of what goes with each question step, from the network's order to the human one."""
-        return steps[:, ::-1] if self.question_order == "reversed" else steps
-
-    def read_answers(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
-        """Symbols the network wrote, shape `(n, answer_length)`, to text in human order, with its padding."""
-        return texts(self.human_order(grid), task.alphabet)
-
-    def unpadded(self, text: str) -> str:
-        """An answer as a person writes it, without its padding."""
-        return unpadded(text, self.fill)
-
-    def step_labels(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
-        """What one question, shape `(question_length,)`, shows at each step, in human order."""
-        return [task.alphabet[symbol] for symbol in self.question_human_order(grid[None])[0]]
+    def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
+        """The character at each step of the first of these questions, in human order."""
+        grid = self.encode_questions(task, questions[:1])
+        return [task.alphabet[symbol] for symbol in self.question_human_order(grid)[0]]
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnsEncoding:
+class ColumnsEncoding(CharacterEncoding):
     """A sum as its columns, least significant first: at each step the digits of one place, one of each term.
 
     The network reads and writes one place a step, so nothing has to be remembered but the carry, and it may meet
@@ -190,8 +300,8 @@ class ColumnsEncoding:
 
     name: ClassVar[str] = "columns"
     label: ClassVar[str] = marked("Columns of digits")
-    writes_characters: ClassVar[bool] = True
     any_length: ClassVar[bool] = True
+    question_order: ClassVar[str] = "reversed"
     answer_order: ClassVar[str] = "reversed"
 
     fill: str = setting("space", _FILL)
@@ -203,7 +313,7 @@ class ColumnsEncoding:
 
     def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
-        if not isinstance(task, Task) or task.operators != "+" or task.brackets:
+        if not task.sums:
             return Sentence(
                 "columns line up the digits of sums, so the task must be arithmetic with + alone and no brackets"
             )
@@ -211,8 +321,7 @@ class ColumnsEncoding:
 
     def channels(self, task: AnyTask) -> int:
         """Digits the network reads at each step."""
-        assert isinstance(task, Task)
-        return task.terms
+        return task.term_counts[-1]
 
     def question_length(self, task: AnyTask) -> int:
         """Steps the network reads: the places of the longest answer."""
@@ -224,10 +333,10 @@ class ColumnsEncoding:
 
     def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
         """Questions to symbols, shape `(n, question_length, terms)`."""
-        assert isinstance(task, Task)
         width = task.number_width
-        grid = np.full((len(questions), task.longest_answer, task.terms), task.blank, np.int32)
-        for term in range(task.terms):
+        terms = self.channels(task)
+        grid = np.full((len(questions), task.longest_answer, terms), task.blank, np.int32)
+        for term in range(terms):
             start = term * (width + 1)
             grid[:, :width, term] = questions.symbols[:, start : start + width][:, ::-1]
         return np.where(grid == task.blank, np.int32(_ZERO), grid) if self.fill == "zero" else grid
@@ -237,34 +346,20 @@ class ColumnsEncoding:
         grid = questions.answers
         return (_zero_filled(grid, task.blank) if self.fill == "zero" else grid)[:, ::-1]
 
-    def human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
-        """Turn axis 1 between the network's order and the human one (the turn is its own inverse)."""
-        return steps[:, ::-1]
-
-    def question_human_order(self, steps: NDArray[Any]) -> NDArray[Any]:
-        """Turn axis 1 of what goes with each question step, from the network's order to the human one."""
-        return steps[:, ::-1]
-
-    def read_answers(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
-        """Symbols the network wrote, shape `(n, answer_length)`, to text in human order, with its padding."""
-        return texts(self.human_order(grid), task.alphabet)
-
-    def unpadded(self, text: str) -> str:
-        """An answer as a person writes it, without its padding."""
-        return unpadded(text, self.fill)
-
-    def step_labels(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
-        """What one question, shape `(question_length, terms)`, shows at each step, in human order."""
-        return ["+".join(task.alphabet[symbol] for symbol in column) for column in grid[::-1]]
+    def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
+        """The digits of each column of the first of these questions, in human order."""
+        columns = self.encode_questions(task, questions[:1])[0]
+        return ["+".join(task.alphabet[symbol] for symbol in column) for column in columns[::-1]]
 
 
 @dataclass(frozen=True, slots=True)
-class ScaledEncoding:
+class ScaledEncoding(Encoding):
     """A question as plain numbers, divided by the largest possible answer so that a sum's lie within 0..1.
 
     Attributes:
         question_order: `"reversed"` hands over the last number first.
 
+    >>> from adder.tasks.arithmetic import Task
     >>> task = Task(largest=100)
     >>> ScaledEncoding().encode_questions(task, task.read(["12+50"]))
     array([[0.06, 0.25]], dtype=float32)
@@ -273,7 +368,6 @@ class ScaledEncoding:
     name: ClassVar[str] = "scaled"
     label: ClassVar[str] = marked("Scaled numbers")
     writes_characters: ClassVar[bool] = False
-    any_length: ClassVar[bool] = False
 
     question_order: str = setting("written", _QUESTION_ORDER)
 
@@ -282,18 +376,17 @@ class ScaledEncoding:
 
     def refusal(self, task: AnyTask) -> Sentence | None:
         """Why this encoding cannot write down that task's questions, in one sentence, or None."""
-        if not isinstance(task, Task):
+        if task.own_list:
             return Sentence("scaled numbers need a task of numbers; a list of your own is characters")
-        if len(task.forms) > 1:
+        if not task.one_form:
             return Sentence("scaled numbers hand over numbers alone, so every question must have the same form, as a+b")
-        if task.largest_answer >= 2**53:
+        if task.largest_size >= 2**53:
             return Sentence("scaled numbers must be exact, so answers must stay under 2**53")
         return None
 
     def question_length(self, task: AnyTask) -> int:
         """Numbers the network reads."""
-        assert isinstance(task, Task)
-        return task.terms
+        return task.term_counts[-1]
 
     def answer_length(self, task: AnyTask) -> int:
         """Numbers the network gives."""
@@ -301,8 +394,7 @@ class ScaledEncoding:
 
     def scale(self, task: AnyTask) -> int:
         """What numbers are divided by."""
-        assert isinstance(task, Task)
-        return max(task.largest_answer, -task.smallest_answer, task.largest)
+        return task.largest_size
 
     def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.float32]:
         """Questions to inputs, shape `(n, terms)`."""
@@ -315,21 +407,30 @@ class ScaledEncoding:
         assert questions.values is not None
         return (questions.values / self.scale(task)).astype(np.float32)
 
-    def unpadded(self, text: str) -> str:
-        """An answer as a person writes it: it has no padding."""
-        return text
-
-    def decode_answers(self, task: AnyTask, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Outputs, shape `(n,)`, to numbers in the task's units, not yet rounded."""
+    def to_numbers(self, task: AnyTask, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Outputs, shape `(n,)`, to numbers in the task's units, not rounded."""
         return outputs.astype(np.float64) * self.scale(task)
 
+    def to_texts(self, task: AnyTask, outputs: NDArray[np.floating]) -> list[str]:
+        """The whole number nearest to each output."""
+        return [task.spell(round(number)) for number in self.to_numbers(task, outputs).tolist()]
 
-CharacterEncoding = TextEncoding | ColumnsEncoding
-Encoding = TextEncoding | ColumnsEncoding | ScaledEncoding
+    def true_texts(self, task: AnyTask, questions: Questions) -> list[str]:
+        """The true answers as numbers."""
+        assert questions.values is not None  # `refusal` lets only arithmetic through
+        return [task.spell(value) for value in questions.values.tolist()]
 
-ENCODINGS: dict[str, type[TextEncoding] | type[ColumnsEncoding] | type[ScaledEncoding]] = {
-    kind.name: kind for kind in (TextEncoding, ColumnsEncoding, ScaledEncoding)
-}
+    def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
+        """Mean squared error; numbers have no padding."""
+        return float(np.mean(np.square(outputs - truth)))
+
+    def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
+        """The numbers of the first of these questions."""
+        assert questions.numbers is not None
+        return [task.spell(number) for number in questions.numbers[0].tolist()]
+
+
+ENCODINGS: dict[str, type[Encoding]] = {kind.name: kind for kind in (TextEncoding, ColumnsEncoding, ScaledEncoding)}
 
 
 def one_hot(grid: NDArray[np.integer], symbols: int) -> NDArray[np.float32]:

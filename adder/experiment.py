@@ -22,8 +22,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from numpy.typing import NDArray
-
 from adder.base import validation
 from adder.base.errors import CombinationError, ExperimentError
 from adder.base.messages import Sentence, either, marked
@@ -40,9 +38,9 @@ from adder.base.settings import (
 )
 from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.networks import NETWORKS, Network, Seq2Seq
-from adder.networks.numpy_layers import Array, Decoder, Independent, Outputs, Trace, forced, greedy, overflowing
 from adder.tasks import TASKS, AnyTask
-from adder.tasks.arithmetic import DRAWS, Task
+from adder.tasks.arithmetic import Task
+from adder.tasks.draws import DRAWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class Training:
         padding_weight: How much the padding of answers counts in the loss; 0 masks it.
         scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
             they should be (Bengio et al. 2015): 0 is teacher forcing.
-        draw: How training draws questions, a name in `adder.tasks.arithmetic.DRAWS`; None for as the task does.
+        draw: How training draws questions, a name in `adder.tasks.draws.DRAWS`; None for as the task does.
         curriculum: The order of difficulty (Zaremba & Sutskever 2014): `"none"` draws as the task does; `"naive"`
             raises the level step by step over the first half of the run; `"mixed"` draws each question's level at
             random; `"combined"` does the one for half of the questions and the other for half.
@@ -272,8 +270,7 @@ class Experiment:
 
     def _refusal(self) -> Sentence | None:
         """Why these parts do not go together, or None."""
-        network: Any = self.network  # it reads this encoding
-        why: Sentence | None = self.encoding.refusal(self.task) or network.refusal(self.task, self.encoding)
+        why = self.encoding.refusal(self.task) or self.network.refusal(self.task, self.encoding)
         if why:
             return why
         steps = self.encoding.question_length(self.task) + self.encoding.answer_length(self.task)
@@ -290,10 +287,9 @@ class Experiment:
             )
         if training.curriculum != "none" and self.task.levels == 1:
             return Sentence("training.curriculum needs easier and harder questions, and in this task all are alike")
-        if training.draw is not None and not isinstance(self.task, Task):
-            return Sentence("training.draw is for arithmetic; a list of your own is drawn from as it is")
-        if training.draw == "carries" and isinstance(self.task, Task) and not self.task.adds_two:
-            return Sentence("training.draw=carries is for sums of exactly 2 numbers")
+        only_for = None if training.draw is None else self.task.draw_refusal(training.draw)
+        if only_for:
+            return Sentence("training.draw={draw} is for {only_for}", draw=training.draw, only_for=only_for)
         if training.padding_weight != 1 and not self.encoding.writes_characters:
             return Sentence("training.padding_weight is for answers in characters; this network gives a number")
         return None
@@ -301,9 +297,7 @@ class Experiment:
     @property
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of every weight of the network."""
-        network: Any = self.network
-        shapes: dict[str, tuple[int, ...]] = network.weight_shapes(self.task, self.encoding)
-        return shapes
+        return self.network.weight_shapes(self.task, self.encoding)
 
     @property
     def weights(self) -> int:
@@ -314,40 +308,6 @@ class Experiment:
     def any_length(self) -> bool:
         """Whether the network, once trained, reads longer questions than it was trained on."""
         return self.network.any_length and self.encoding.any_length
-
-    def forward(self, weights: dict[str, Array], inputs: NDArray[Any], trace: Trace | None = None) -> Outputs:
-        """What the network gives in NumPy; one that reads what it wrote reads its own likeliest characters.
-
-        Its layers leave what they did in `trace`, where one is given.
-        """
-        network: Any = self.network
-        outputs: Outputs
-        with overflowing():
-            if network.stepwise:
-                decoder = self.decoder(weights, inputs, trace)
-                outputs = greedy(decoder, len(inputs), self._answer_length, self.task.blank)
-            else:
-                outputs = network.forward(self.task, self.encoding, weights, inputs, trace)
-        return outputs.finite()
-
-    def forced(self, weights: dict[str, Array], inputs: NDArray[Any], answers: NDArray[Any]) -> Outputs:
-        """The same where a network that reads what it wrote is told the true characters, as in training."""
-        if not self.network.feedback:
-            return self.forward(weights, inputs)
-        with overflowing():
-            return forced(self.decoder(weights, inputs), answers, self.task.blank).finite()
-
-    def decoder(self, weights: dict[str, Array], inputs: NDArray[Any], trace: Trace | None = None) -> Decoder:
-        """What writes the answer, one character after another, in NumPy."""
-        if not self.network.stepwise:
-            return Independent(self.forward(weights, inputs, trace).values)
-        network: Any = self.network
-        decoder: Decoder = network.decoder(self.task, self.encoding, weights, inputs, trace)
-        return decoder
-
-    @property
-    def _answer_length(self) -> int:
-        return self.encoding.answer_length(self.task)
 
     @property
     def digest(self) -> str:

@@ -18,7 +18,6 @@ from adder.base.messages import Sentence
 from adder.base.settings import written
 from adder.experiment import Experiment
 from adder.presets import DEFAULT_PRESET, PRESETS, preset
-from adder.tasks.pairs import Rule
 
 
 def _cached(compute: Callable[[Experiment], str]) -> Callable[[Experiment], str]:
@@ -27,7 +26,7 @@ def _cached(compute: Callable[[Experiment], str]) -> Callable[[Experiment], str]
 
     @wraps(compute)
     def cached(experiment: Experiment) -> str:
-        return (lists if isinstance(experiment.task, Rule) else arithmetic)(experiment)
+        return (lists if experiment.task.own_list else arithmetic)(experiment)
 
     return cached
 

@@ -34,7 +34,8 @@ from adder.networks import Network
 from adder.networks.recurrent import CELLS
 from adder.networks.seq2seq import ATTENTIONS
 from adder.tasks import AnyTask
-from adder.tasks.arithmetic import DRAWS, MOST_BRACKETS
+from adder.tasks.description import MOST_BRACKETS
+from adder.tasks.draws import DRAWS
 from adder.tasks.expression import OPERATORS, SQUARE, Tree
 from adder.tasks.forms import count_forms
 from adder.tasks.numerals import spell
@@ -146,7 +147,7 @@ def draws(task: AnyTask) -> tuple[str, ...]:
     """The ways in which questions of a task may be drawn."""
     if not isinstance(task, Task):
         return ()
-    return tuple(each for each in DRAWS if each != "carries" or task.adds_two)
+    return tuple(each for each in DRAWS if not task.draw_refusal(each))
 
 
 @st.composite

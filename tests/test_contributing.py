@@ -16,6 +16,7 @@ _CHECK = """
 import json
 import numpy as np
 import adder
+from adder.solvers.answering import forward
 from adder.training.epoch_program import build
 
 experiment = adder.preset("two-digits").replaced(
@@ -28,7 +29,7 @@ drawn = experiment.task.sample(5, np.random.default_rng(1))
 inputs = experiment.encoding.encode_questions(experiment.task, drawn)
 model = build(experiment)
 model.set_weights(list(solver.weights.values()))
-apart = np.abs(np.array(model([inputs])) - experiment.forward(solver.weights, inputs).values).max()
+apart = np.abs(np.array(model([inputs])) - forward(experiment, solver.weights, inputs).values).max()
 print(json.dumps({"epochs": epochs, "apart": float(apart), "menu": list(adder.NETWORKS)}))
 """
 
@@ -42,7 +43,7 @@ def test_the_worked_example_is_a_network_once_it_is_in_the_registry(tmp_path: Pa
     (package / "networks" / "perceptron.py").write_text(network)
     registry = package / "networks" / "__init__.py"
     before = registry.read_text()
-    after = re.sub(r"^Network = .*\n", entry, before, flags=re.MULTILINE)
+    after = re.sub(r"^_FAMILIES: .*\n", entry, before, flags=re.MULTILINE)
     assert after != before
     import_line = "from adder.networks.perceptron import Perceptron\n"
     registry.write_text(after.replace("from adder.networks.seq2seq", import_line + "from adder.networks.seq2seq"))

@@ -30,7 +30,8 @@ from adder.query import from_query
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.tasks import TASKS
-from adder.tasks.arithmetic import DRAWS, Task
+from adder.tasks.arithmetic import Task
+from adder.tasks.draws import DRAWS
 from adder.tasks.pairs import Rule
 from adder.ui.language import DOMAIN, LANGUAGES, LOCALE
 

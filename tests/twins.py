@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from adder import Experiment
 from adder.networks.numpy_layers import Array
+from adder.solvers.answering import teacher_forced
 from adder.tasks.questions import Questions
 from adder.training.epoch_program import _variables, build
 
@@ -56,7 +57,7 @@ def difference(
     inputs, answers = encoded(experiment, n)
     model = keras_model(experiment, weights, model)
     theirs = np.asarray(model(keras_inputs(experiment, inputs, answers)))
-    ours = experiment.forced(weights, inputs, answers).values
+    ours = teacher_forced(experiment, weights, inputs, answers).values
     assert ours.shape == theirs.shape
     assert ours.dtype == np.float32
     return float(np.abs(ours - theirs).max())

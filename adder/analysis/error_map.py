@@ -14,7 +14,6 @@ from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence
 from adder.solvers.evaluation import ask_all
 from adder.solvers.solver import Solver
-from adder.tasks.arithmetic import Task
 
 MOST_ASKED = 10_201  # all pairs of 0 to 100
 CELLS = 25  # a side, where numbers must share
@@ -55,21 +54,20 @@ def error_map(solver: Solver, seed: int = 7, most: int = MOST_ASKED) -> ErrorMap
     (10, 10)
     """
     task = solver.experiment.task
-    if not isinstance(task, Task) or tuple(task.term_counts) != (2,) or task.brackets or task.largest >= 2**62:
-        raise ExperimentError(
-            "task", Sentence("one whose questions have two numbers and no brackets"), getattr(task, "example", "")
-        )
-    world = task.largest - task.smallest + 1
+    grid = task.grid
+    if grid is None:
+        raise ExperimentError("task", Sentence("one whose questions have two numbers and no brackets"), task.example)
+    world = len(grid)
     whole = world**2 <= most and len(task.operators) == 1
     if whole:
-        numbers = np.arange(task.smallest, task.largest + 1)
+        numbers = np.arange(grid.start, grid.stop)
         pairs = np.stack(np.meshgrid(numbers, numbers, indexing="ij"), axis=-1).reshape(-1, 2)
         questions = task.of(pairs.tolist())
     else:
         questions = task.sample(most, np.random.default_rng(seed), split="any")
     assert questions.numbers is not None
     cells = world if whole else min(CELLS, world)
-    edges = task.smallest + np.array([world * cell // cells for cell in range(cells + 1)], np.int64)
+    edges = grid.start + np.array([world * cell // cells for cell in range(cells + 1)], np.int64)
     places = np.searchsorted(edges, questions.numbers.astype(np.int64), side="right") - 1
     flat = places[:, 0] * cells + places[:, 1]
     asked = np.bincount(flat, minlength=cells**2).reshape(cells, cells)

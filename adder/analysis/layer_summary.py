@@ -20,7 +20,6 @@ import math
 from dataclasses import dataclass
 
 from adder.base.messages import Sentence
-from adder.encodings import ScaledEncoding
 from adder.experiment import Experiment
 from adder.networks import MappingLSTM, MappingMLP, Seq2Seq, Tagger
 from adder.networks.recurrent import CELLS
@@ -47,7 +46,7 @@ def parts(experiment: Experiment) -> tuple[Part, ...]:
     """The parts of an experiment's network, from the question to the answer."""
     task, encoding, network = experiment.task, experiment.encoding, experiment.network
     steps = encoding.question_length(task)
-    if isinstance(encoding, ScaledEncoding):
+    if not encoding.writes_characters:
         first = Part("question", Sentence("{n} scaled numbers", n=steps), (steps,))
         return (first, *_mapping(experiment))
     channels = encoding.channels(task)

@@ -12,19 +12,17 @@ answers: nothing is computed a second time here, and no step is written down twi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from adder.encodings import ScaledEncoding
 from adder.networks import reading
 from adder.networks.numpy_layers import Array, LayerTrace, Outputs, Trace
-from adder.solvers.evaluation import column_carries, question_carries
+from adder.solvers.answering import forward
 from adder.solvers.results import Character
 from adder.solvers.solver import Solver
 from adder.tasks import AnyTask, numerals
-from adder.tasks.arithmetic import MOST_DIGITS, Task
+from adder.tasks.description import MOST_DIGITS
+from adder.tasks.numerals import column_carries
 from adder.tasks.questions import Questions
 
 
@@ -133,14 +131,13 @@ def look_inside(solver: Solver, text: str) -> Inside:
     experiment = solver.experiment
     inputs = experiment.encoding.encode_questions(task, questions)
     trace = Trace()
-    outputs = experiment.forward(solver.weights, inputs, trace)
+    outputs = forward(experiment, solver.weights, inputs, trace)
     written, number = _given(solver, task, outputs)
-    carries = question_carries(task, questions)
-    masking = getattr(experiment.network, "masking", False)
-    skipped = (~reading.mask(task, inputs)[0]).tolist() if masking else [False] * inputs.shape[1]
+    carries = task.carries(questions)
+    skipped = (~reading.mask(task, inputs)[0]).tolist() if experiment.network.masking else [False] * inputs.shape[1]
     return Inside(
         question=task.texts(questions)[0],
-        read=_labels(solver, task, questions, inputs),
+        read=_labels(solver, task, questions),
         skipped=tuple(skipped),
         written=written,
         number=number,
@@ -199,21 +196,17 @@ def true_carries(question: str, base: int = 10) -> tuple[int, ...]:
     return tuple(column_carries(np.array([numbers], object), base)[0].tolist())
 
 
-def _labels(solver: Solver, task: AnyTask, questions: Questions, inputs: NDArray[Any]) -> tuple[str, ...]:
+def _labels(solver: Solver, task: AnyTask, questions: Questions) -> tuple[str, ...]:
     encoding = solver.experiment.encoding
-    if isinstance(encoding, ScaledEncoding):
-        assert isinstance(task, Task)
-        assert questions.numbers is not None
-        return tuple(task.spell(number) for number in questions.numbers[0].tolist())
-    human = np.array(encoding.step_labels(task, inputs[0]), object)
+    human = np.array(encoding.step_labels(task, questions), object)
     return tuple(encoding.question_human_order(human[None])[0].tolist())
 
 
 def _given(solver: Solver, task: AnyTask, outputs: Outputs) -> tuple[tuple[Character, ...], float | None]:
     """The characters in the order they were written, or the number."""
-    encoding = solver.experiment.encoding
-    if isinstance(encoding, ScaledEncoding):
-        return (), float(encoding.decode_answers(task, outputs.values)[0])
+    numbers = solver.experiment.encoding.to_numbers(task, outputs.values)
+    if numbers is not None:
+        return (), float(numbers[0])
     characters = [
         Character(task.alphabet[int(chances.argmax())], float(chances.max()), tuple(map(float, chances)))
         for chances in outputs.values[0]

@@ -18,7 +18,6 @@ from adder.solvers.evaluation import ask_all
 from adder.solvers.results import Answer
 from adder.solvers.solver import Solver
 from adder.tasks import AnyTask
-from adder.tasks.pairs import Rule
 from adder.tasks.questions import Questions, texts
 
 MOST_ROWS = 100_000
@@ -82,7 +81,7 @@ def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]
             except AdderError as error:
                 raise QuestionFileError(_in_row(row, _refusal(row, error))) from error
         raise
-    if isinstance(task, Rule) and not questions.answered:
+    if not questions.answered:
         questions = task.read([row.question for row in rows], _given_answers(rows, task))
     truths = [text.strip() for text in texts(questions.answers, task.alphabet)]
     for row, truth in zip(rows, truths, strict=True):
@@ -91,22 +90,21 @@ def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]
     return task, questions
 
 
-def _given_answers(rows: list[Row], rule: Rule) -> dict[str, str]:
+def _given_answers(rows: list[Row], task: AnyTask) -> dict[str, str]:
     """The answers beside questions that are not in the list: where there are several, the first."""
-    listed = dict(rule.pairs)
     given: dict[str, str] = {}
     for row in rows:
         question = row.question.strip()
-        if question in listed or not row.answer:
+        if task.knows(question) or not row.answer:
             continue
         try:
-            rule.check_answer(row.answer)
+            task.check_answer(row.answer)
         except QuestionError as error:
             raise QuestionFileError(_in_row(row, error.sentence)) from error
         given.setdefault(question, row.answer)
     for row in rows:
         question = row.question.strip()
-        if question not in listed and question not in given:
+        if not task.knows(question) and question not in given:
             raise QuestionFileError(
                 _in_row(
                     row,

@@ -1,25 +1,23 @@
 """The registry of networks: name -> settings class.
 
-Each family is one file with one frozen settings class that carries everything about it: its label and blurb for
-menus, its knobs (the fields), which encodings it reads, why it refuses what it cannot do (`refusal`), its Keras model
-(`build`), the shapes of its weights, and its NumPy twin (`forward`, or `decoder` where it is `stepwise` and writes one
-character after another). Adding a network is one file and one entry here; CONTRIBUTING.md shows how. Keras is imported
-inside `build`, so reading the registry and answering questions load no TensorFlow.
+Each family is one file with one frozen settings class, a `Network`, that carries everything about it: its label and
+blurb for menus, its settings (the fields), which encodings it reads, what it refuses, its Keras model, the shapes of
+its weights, and the same function in NumPy. To add a network, write one file and enter its class here; CONTRIBUTING.md
+shows how. Keras is imported inside `build`, so reading the registry and answering questions load no TensorFlow.
 """
 
 from __future__ import annotations
 
-from typing import get_args
-
+from adder.networks.base import Network
 from adder.networks.carry import CarryCell
 from adder.networks.mapping import MappingLSTM, MappingMLP
 from adder.networks.seq2seq import Seq2Seq
 from adder.networks.tagger import Tagger
 from adder.networks.transformer import Transformer
 
-Network = MappingMLP | MappingLSTM | Seq2Seq | Tagger | Transformer | CarryCell
+_FAMILIES: tuple[type[Network], ...] = (MappingMLP, MappingLSTM, Seq2Seq, Tagger, Transformer, CarryCell)
 
-NETWORKS: dict[str, type[Network]] = {network.name: network for network in get_args(Network)}
+NETWORKS = {family.name: family for family in _FAMILIES}
 
 __all__ = [
     "NETWORKS",

@@ -23,11 +23,10 @@ from numpy.typing import NDArray
 
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Whole, check_settings, setting
-from adder.encodings import CharacterEncoding, ColumnsEncoding
+from adder.encodings import ColumnsEncoding, Encoding
+from adder.networks.base import Network, Shapes, Weights
 from adder.networks.numpy_layers import Array, Outputs, Trace, sigmoid, softmax
-from adder.networks.reading import Shapes, Weights
 from adder.tasks import AnyTask
-from adder.tasks.arithmetic import Task
 
 if TYPE_CHECKING:
     import keras
@@ -39,7 +38,7 @@ _NEVER = np.float32(-1e9)  # the score of a symbol that is no digit
 
 
 @dataclass(frozen=True, slots=True)
-class CarryCell:
+class CarryCell(Network):
     """One recurrent unit that counts a column and carries.
 
     Attributes:
@@ -53,8 +52,6 @@ class CarryCell:
     blurb: ClassVar[str] = marked("A single recurrent unit shaped like addition on paper; it learns when to carry.")
     encodings: ClassVar[tuple[str, ...]] = (ColumnsEncoding.name,)
     any_length: ClassVar[bool] = True
-    stepwise: ClassVar[bool] = False
-    feedback: ClassVar[bool] = False
 
     trained: int = setting(
         4,
@@ -70,9 +67,9 @@ class CarryCell:
     def __post_init__(self) -> None:
         check_settings(self, "network")
 
-    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
+    def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
-        if not isinstance(task, Task) or not task.adds_two or task.base > 10:
+        if not task.adds_two or task.base > 10:
             return Sentence(
                 "{network} carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
                 network=self.name,
@@ -90,7 +87,7 @@ class CarryCell:
             )
         return None
 
-    def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
+    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model, with small random weights from `seed`; there is nothing in it to drop out.
 
         Inputs are symbols, shape `(n, steps, 2)`; outputs are probabilities, `(n, steps, symbols)`.
@@ -98,7 +95,6 @@ class CarryCell:
         from adder.networks import keras_layers
         from adder.networks.backend import keras
 
-        assert isinstance(task, Task)
         inputs = keras.Input((encoding.question_length(task), 2), dtype="int32")
         columns = keras.ops.sum(keras.ops.cast(inputs, "float32"), axis=-1)
         layer = keras_layers.Scalars(_TRAINED[self.trained], next(keras_layers.seeds(seed)), name="carry")
@@ -122,20 +118,19 @@ class CarryCell:
         centre = base - 1.0 if self.trained > 2 else base - 0.5
         return weights.get("p", 1.0), w, weights.get("b", 0.0), weights.get("v", -w), centre
 
-    def weight_shapes(self, task: AnyTask, encoding: CharacterEncoding) -> Shapes:
+    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
         """Name and shape of every weight."""
         return {f"carry/{name}": () for name in _TRAINED[self.trained]}
 
     def forward(
         self,
         task: AnyTask,
-        encoding: CharacterEncoding,
+        encoding: Encoding,
         weights: Weights,
         inputs: NDArray[Any],
         trace: Trace | None = None,
     ) -> Outputs:
         """The same function in NumPy, for numbers of any length."""
-        assert isinstance(task, Task)
         named = {name: weights[f"carry/{name}"] for name in _TRAINED[self.trained]}
         p, w, b, v, centre = self._parts(named, task.base)
         columns = inputs.sum(axis=-1).astype(np.float32)

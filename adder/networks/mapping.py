@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from numpy.typing import NDArray
 
-from adder.base.messages import Sentence, marked
+from adder.base.messages import marked
 from adder.base.settings import Sizes, check_settings, setting
-from adder.encodings import ScaledEncoding
+from adder.encodings import Encoding, ScaledEncoding
+from adder.networks.base import Network, Shapes, Weights
 from adder.networks.numpy_layers import Outputs, Trace, dense, scan
-from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS, cell_shapes, cell_step, zero_state
 from adder.tasks import AnyTask
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class MappingMLP:
+class MappingMLP(Network):
     """Dense layers without activations, so the whole network is one linear function of its inputs.
 
     Attributes:
@@ -36,9 +36,6 @@ class MappingMLP:
     label: ClassVar[str] = marked("Linear MLP on numbers")
     blurb: ClassVar[str] = marked("A linear function of two scaled numbers. Addition is linear, so it becomes exact.")
     encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
-    any_length: ClassVar[bool] = False
-    stepwise: ClassVar[bool] = False
-    feedback: ClassVar[bool] = False
 
     units: tuple[int, ...] = setting(
         (4, 2),
@@ -48,11 +45,7 @@ class MappingMLP:
     def __post_init__(self) -> None:
         check_settings(self, "network")
 
-    def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> Sentence | None:
-        """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""
-        return None
-
-    def build(self, task: AnyTask, encoding: ScaledEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
+    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model: inputs `(n, terms)`, outputs `(n,)`, initialised as Keras does, from `seed`."""
         from adder.networks import keras_layers
         from adder.networks.backend import keras
@@ -66,7 +59,7 @@ class MappingMLP:
         x = keras_layers.dense(1, "sum", seeds)(x)
         return keras.Model([inputs], keras.layers.Reshape(())(x))
 
-    def weight_shapes(self, task: AnyTask, encoding: ScaledEncoding) -> Shapes:
+    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
         """Name and shape of every weight, in the order of the Keras model."""
         sizes = [encoding.question_length(task), *self.units, 1]
         shapes: Shapes = {}
@@ -77,7 +70,7 @@ class MappingMLP:
     def forward(
         self,
         task: AnyTask,
-        encoding: ScaledEncoding,
+        encoding: Encoding,
         weights: Weights,
         inputs: NDArray[Any],
         trace: Trace | None = None,
@@ -96,7 +89,7 @@ class MappingMLP:
 
 
 @dataclass(frozen=True, slots=True)
-class MappingLSTM:
+class MappingLSTM(Network):
     """LSTM layers that read the scaled numbers one at a time, and one linear unit for the sum.
 
     Attributes:
@@ -107,9 +100,6 @@ class MappingLSTM:
     label: ClassVar[str] = marked("LSTM on numbers")
     blurb: ClassVar[str] = marked("A recurrent network that reads two scaled numbers as if they were a sequence.")
     encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
-    any_length: ClassVar[bool] = False
-    stepwise: ClassVar[bool] = False
-    feedback: ClassVar[bool] = False
 
     units: tuple[int, ...] = setting(
         (10,), Sizes(marked("Layer sizes"), marked("Units of each LSTM layer, as in 6,6."), MOST_LAYERS, MOST_UNITS)
@@ -118,11 +108,7 @@ class MappingLSTM:
     def __post_init__(self) -> None:
         check_settings(self, "network")
 
-    def refusal(self, task: AnyTask, encoding: ScaledEncoding) -> Sentence | None:
-        """Why this network cannot be trained on that, in one sentence, or None: it takes whatever is scaled."""
-        return None
-
-    def build(self, task: AnyTask, encoding: ScaledEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
+    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model: inputs `(n, terms)`, outputs `(n,)`, initialised as Keras does, from `seed`."""
         from adder.networks import keras_layers
         from adder.networks.backend import keras
@@ -137,7 +123,7 @@ class MappingLSTM:
         x = keras_layers.dense(1, "sum", seeds)(x)
         return keras.Model([inputs], keras.layers.Reshape(())(x))
 
-    def weight_shapes(self, task: AnyTask, encoding: ScaledEncoding) -> Shapes:
+    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
         """Name and shape of every weight, in the order of the Keras model."""
         shapes: Shapes = {}
         for layer, (inputs, units) in enumerate(pairwise([1, *self.units]), start=1):
@@ -147,7 +133,7 @@ class MappingLSTM:
     def forward(
         self,
         task: AnyTask,
-        encoding: ScaledEncoding,
+        encoding: Encoding,
         weights: Weights,
         inputs: NDArray[Any],
         trace: Trace | None = None,

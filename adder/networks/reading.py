@@ -13,40 +13,38 @@ from numpy.typing import NDArray
 
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Switch
-from adder.encodings import CharacterEncoding
+from adder.encodings import Encoding
+from adder.networks.base import Shapes, Weights
 from adder.networks.numpy_layers import Array, dense
 from adder.tasks import AnyTask
 
 if TYPE_CHECKING:
     import keras
 
-Weights = dict[str, Array]
-Shapes = dict[str, tuple[int, ...]]
-
 MASKING = Switch(marked("Skip padding"), marked("Masking: whether padding leaves the network's state as it was."))
 
 
-def features(task: AnyTask, encoding: CharacterEncoding) -> int:
+def features(task: AnyTask, encoding: Encoding) -> int:
     """Numbers that reach the network at each step."""
     sizes = {"one-hot": len(task.alphabet), "integer": 1, "embedding": encoding.embedding_size}
     return encoding.channels(task) * sizes[encoding.input]
 
 
-def shapes(task: AnyTask, encoding: CharacterEncoding) -> Shapes:
+def shapes(task: AnyTask, encoding: Encoding) -> Shapes:
     """The weights of the reading itself: an embedding's, where there is one."""
     if encoding.input == "embedding":
         return {"embedding/embeddings": (len(task.alphabet), encoding.embedding_size)}
     return {}
 
 
-def refusal(encoding: CharacterEncoding, masking: bool) -> Sentence | None:
+def refusal(encoding: Encoding, masking: bool) -> Sentence | None:
     """Why a network that masks cannot read what is encoded so, or None."""
     if masking and encoding.fill != "space":
         return Sentence("network.masking skips padding, which cannot be told from digits with encoding.fill=zero")
     return None
 
 
-def layer(task: AnyTask, encoding: CharacterEncoding, inputs: Any, seeds: Iterator[int]) -> Any:
+def layer(task: AnyTask, encoding: Encoding, inputs: Any, seeds: Iterator[int]) -> Any:
     """Keras: symbols `(n, steps[, channels])` to `(n, steps, features)`."""
     from adder.networks.backend import keras
 
@@ -61,7 +59,7 @@ def layer(task: AnyTask, encoding: CharacterEncoding, inputs: Any, seeds: Iterat
     return keras.ops.reshape(vectors, (-1, encoding.question_length(task), features(task, encoding)))
 
 
-def keras_input(task: AnyTask, encoding: CharacterEncoding) -> keras.KerasTensor:
+def keras_input(task: AnyTask, encoding: Encoding) -> keras.KerasTensor:
     """Keras: the symbols of questions, `(n, steps)` or `(n, steps, channels)`."""
     from adder.networks.backend import keras
 
@@ -83,7 +81,7 @@ def mask(task: AnyTask, inputs: NDArray[Any]) -> NDArray[np.bool_]:
     return np.any(read, axis=-1) if inputs.ndim == 3 else read
 
 
-def vectors(task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any]) -> Array:
+def vectors(task: AnyTask, encoding: Encoding, weights: Weights, inputs: NDArray[Any]) -> Array:
     """NumPy: symbols to `(n, steps, features)`."""
     if encoding.input == "one-hot":
         read = np.eye(len(task.alphabet), dtype=np.float32)[inputs]
@@ -95,7 +93,7 @@ def vectors(task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs
 
 
 def projected(
-    task: AnyTask, encoding: CharacterEncoding, weights: Weights, inputs: NDArray[Any], kernel: Array, bias: Array
+    task: AnyTask, encoding: Encoding, weights: Weights, inputs: NDArray[Any], kernel: Array, bias: Array
 ) -> Array:
     """NumPy: symbols to `vectors @ kernel + bias`; of one-hot vectors as the row look-up that it is."""
     if encoding.input != "one-hot":

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from adder.base.messages import marked
 from adder.base.settings import Choice, Switch, Whole
+from adder.networks.base import Shapes, Weights
 from adder.networks.numpy_layers import (
     Array,
     Gates,
@@ -30,7 +31,6 @@ from adder.networks.numpy_layers import (
     scan,
     simple_rnn_step,
 )
-from adder.networks.reading import Shapes, Weights
 
 MOST_LAYERS = 4
 MOST_UNITS = 512

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Choice, Switch, Whole, check_settings, setting
-from adder.encodings import CharacterEncoding, ColumnsEncoding, TextEncoding
+from adder.encodings import ColumnsEncoding, Encoding, TextEncoding
 from adder.networks import reading
+from adder.networks.base import Network, Shapes, Weights
 from adder.networks.numpy_layers import Array, State, Trace, attend, dense, softmax
-from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import (
     BIDIRECTIONAL,
     CELL,
@@ -43,7 +43,7 @@ ATTENTIONS = {"none": marked("none"), "dot": marked("dot"), "additive": marked("
 
 
 @dataclass(frozen=True, slots=True)
-class Seq2Seq:
+class Seq2Seq(Network):
     """Encoder, bridge, decoder, softmax at each step.
 
     Attributes:
@@ -63,8 +63,6 @@ class Seq2Seq:
     label: ClassVar[str] = marked("Encoder-decoder")
     blurb: ClassVar[str] = marked("Reads the question character by character, then writes the answer the same way.")
     encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
-    any_length: ClassVar[bool] = False
-    stepwise: ClassVar[bool] = True
 
     cell: str = setting("lstm", CELL)
     encoder_units: int = setting(
@@ -105,7 +103,7 @@ class Seq2Seq:
     def __post_init__(self) -> None:
         check_settings(self, "network")
 
-    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
+    def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
         width = self._encoder.width
         if self.bridge == "state" and self.decoder_units != width:
@@ -135,7 +133,7 @@ class Seq2Seq:
         width = self._encoder.width
         return width * (self.bridge == "repeat") + symbols * self.feedback + width * (self.attention == "additive")
 
-    def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
+    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model, initialised as Keras does, from `seed`.
 
         Inputs are symbols, shape `(n, question_length[, channels])`, and with feedback also the characters before
@@ -191,7 +189,7 @@ class Seq2Seq:
             states.append(state[0])
         return keras.ops.stack(states, axis=1)
 
-    def weight_shapes(self, task: AnyTask, encoding: CharacterEncoding) -> Shapes:
+    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
         """Name and shape of every weight."""
         symbols, width, units = len(task.alphabet), self._encoder.width, self.decoder_units
         shapes = reading.shapes(task, encoding) | self._encoder.shapes(reading.features(task, encoding))
@@ -210,7 +208,7 @@ class Seq2Seq:
     def decoder(
         self,
         task: AnyTask,
-        encoding: CharacterEncoding,
+        encoding: Encoding,
         weights: Weights,
         inputs: NDArray[Any],
         trace: Trace | None = None,

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Whole, check_settings, setting
-from adder.encodings import CharacterEncoding, ColumnsEncoding, TextEncoding
+from adder.encodings import ColumnsEncoding, Encoding, TextEncoding
 from adder.networks import reading
+from adder.networks.base import Network, Shapes, Weights
 from adder.networks.numpy_layers import Array, Outputs, Trace, dense, softmax
-from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import BIDIRECTIONAL, CELL, LAYERS, MOST_UNITS, Stack
 from adder.tasks import AnyTask
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Tagger:
+class Tagger(Network):
     """Recurrent layers and a softmax at each step.
 
     Attributes:
@@ -43,8 +43,6 @@ class Tagger:
     blurb: ClassVar[str] = marked("Writes one character for each one it reads: no bottleneck, no decoder.")
     encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
     any_length: ClassVar[bool] = True
-    stepwise: ClassVar[bool] = False
-    feedback: ClassVar[bool] = False
 
     cell: str = setting("lstm", CELL)
     units: int = setting(64, Whole(marked("Units"), marked("Units of each layer, in each direction."), 1, MOST_UNITS))
@@ -55,7 +53,7 @@ class Tagger:
     def __post_init__(self) -> None:
         check_settings(self, "network")
 
-    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
+    def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
         if encoding.question_length(task) != encoding.answer_length(task):
             return Sentence(
@@ -69,7 +67,7 @@ class Tagger:
     def _stack(self) -> Stack:
         return Stack("tagger", self.cell, self.units, self.layers, self.bidirectional)
 
-    def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
+    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model, initialised as Keras does, from `seed`.
 
         Inputs are symbols, shape `(n, steps[, channels])`; outputs are probabilities, `(n, steps, symbols)`.
@@ -85,7 +83,7 @@ class Tagger:
         characters = keras_layers.dense(len(task.alphabet), "character", seeds, activation="softmax")
         return keras.Model([inputs], characters(states))
 
-    def weight_shapes(self, task: AnyTask, encoding: CharacterEncoding) -> Shapes:
+    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
         """Name and shape of every weight."""
         symbols = len(task.alphabet)
         shapes = reading.shapes(task, encoding) | self._stack.shapes(reading.features(task, encoding))
@@ -94,7 +92,7 @@ class Tagger:
     def forward(
         self,
         task: AnyTask,
-        encoding: CharacterEncoding,
+        encoding: Encoding,
         weights: Weights,
         inputs: NDArray[Any],
         trace: Trace | None = None,

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Whole, check_settings, setting
-from adder.encodings import CharacterEncoding, ColumnsEncoding, TextEncoding
+from adder.encodings import ColumnsEncoding, Encoding, TextEncoding
 from adder.networks import reading
+from adder.networks.base import Network, Shapes, Weights
 from adder.networks.numpy_layers import Array, Trace, attend, dense, layer_norm, softmax
-from adder.networks.reading import Shapes, Weights
 from adder.networks.recurrent import LAYERS, MOST_UNITS
 from adder.tasks import AnyTask
 
@@ -31,7 +31,7 @@ MOST_FEEDFORWARD = 2_048
 
 
 @dataclass(frozen=True, slots=True)
-class Transformer:
+class Transformer(Network):
     """Encoder and decoder of self-attention, cross-attention and feed-forward layers.
 
     Attributes:
@@ -46,8 +46,6 @@ class Transformer:
     label: ClassVar[str] = marked("Transformer")
     blurb: ClassVar[str] = marked("No recurrence: every character looks at every other, and so learns where to look.")
     encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
-    any_length: ClassVar[bool] = False
-    stepwise: ClassVar[bool] = True
     feedback: ClassVar[bool] = True
 
     width: int = setting(
@@ -68,11 +66,11 @@ class Transformer:
                 "network.heads", Sentence("a divisor of network.width ({width})", width=self.width), self.heads
             )
 
-    def refusal(self, task: AnyTask, encoding: CharacterEncoding) -> Sentence | None:
+    def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
         return reading.refusal(encoding, self.masking)
 
-    def build(self, task: AnyTask, encoding: CharacterEncoding, seed: int, dropout: float = 0.0) -> keras.Model:
+    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model, initialised as Keras does, from `seed`.
 
         Inputs are symbols, shape `(n, question_length[, channels])`, and the characters before each one that is to be
@@ -133,7 +131,7 @@ class Transformer:
         out = keras_layers.dense(self.width, f"{name}_after", seeds)(between(_norm(f"{name}_norm")(x)))
         return keras_layers.dropout(dropout, seeds)(out) if dropout else out
 
-    def weight_shapes(self, task: AnyTask, encoding: CharacterEncoding) -> Shapes:
+    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
         """Name and shape of every weight."""
         symbols, width = len(task.alphabet), self.width
         shapes = reading.shapes(task, encoding) | _dense("read", reading.features(task, encoding), width)
@@ -164,7 +162,7 @@ class Transformer:
     def decoder(
         self,
         task: AnyTask,
-        encoding: CharacterEncoding,
+        encoding: Encoding,
         weights: Weights,
         inputs: NDArray[Any],
         trace: Trace | None = None,

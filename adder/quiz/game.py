@@ -29,7 +29,6 @@ from adder.quiz.difficulty import LEVELS
 from adder.quiz.score import Score
 from adder.quiz.turn import Turn
 from adder.quiz.typed_answer import is_right, read_answer
-from adder.solvers.evaluation import question_carries
 from adder.solvers.solver import Solver
 
 FIRST_LEVEL = 2  # of a game whose difficulty follows the person
@@ -174,8 +173,8 @@ class Game(Score):
         answer = self.solver.solve(question)
         truth = answer.expected_unpadded
         assert truth is not None  # drawn, or checked when the game was made
-        carries = question_carries(task, asked)
-        effort = difficulty.effort(task, question, truth)
+        carries = task.carries(asked)
+        effort = task.effort(question, truth)
         turn = Turn(
             question=question,
             truth=truth,

@@ -1,5 +1,6 @@
 """What a person typed as an answer: how it is read, and whether it is right.
 
+>>> from adder.tasks.arithmetic import Task
 >>> task = Task(largest=100)
 >>> is_right(task, read_answer(task, "23.0"), "23")
 True
@@ -12,7 +13,6 @@ import re
 from adder.base.errors import QuizError, shorten
 from adder.base.messages import Sentence
 from adder.tasks import AnyTask, expression, numerals
-from adder.tasks.arithmetic import Task
 from adder.tasks.pairs import MOST_CHARACTERS
 
 _WHOLE_NUMBER = re.compile(r"([+-]?)([0-9A-Z]+)(?:\.0*)?")
@@ -30,6 +30,7 @@ def read_answer(task: AnyTask, typed: str) -> str:
     Raises:
         QuizError: It could not be an answer; the error tells the person why.
 
+    >>> from adder.tasks.arithmetic import Task
     >>> [read_answer(Task(largest=100), typed) for typed in ("+23", " ２３ ", "23.0", "007", "-0", "= 2 3")]
     ['23', '23', '23', '7', '0', '23']
     >>> read_answer(Task(largest=100), "10+13")
@@ -38,7 +39,7 @@ def read_answer(task: AnyTask, typed: str) -> str:
     """
     if not typed.strip():
         raise QuizError(Sentence("there is no answer yet; type one and press Enter"))
-    if not isinstance(task, Task):
+    if task.own_list:
         text = " ".join(typed.split())
         if len(text) > MOST_CHARACTERS:
             raise QuizError(
@@ -60,7 +61,7 @@ def is_right(task: AnyTask, answer: str, truth: str) -> bool:
     >>> is_right(words, "two", "two"), is_right(words, "Two", "two"), is_right(words, "01.0", "1")
     (True, False, True)
     """
-    if isinstance(task, Task):
+    if not task.own_list:
         return task.value(answer) == task.value(truth)
     if answer == " ".join(truth.split()):
         return True
@@ -69,7 +70,7 @@ def is_right(task: AnyTask, answer: str, truth: str) -> bool:
     return number is not None and match is not None and task.value(match[1].strip("+") + match[2]) == number
 
 
-def _read_number(task: Task, text: str) -> str:
+def _read_number(task: AnyTask, text: str) -> str:
     bare = text.replace(",", "") if task.base == 10 and _WITH_THOUSANDS_SEPARATORS.fullmatch(text) else text
     match = _WHOLE_NUMBER.fullmatch(bare)
     if match is None or any(each not in numerals.DIGITS[: task.base] for each in match[2]):
@@ -80,14 +81,14 @@ def _read_number(task: Task, text: str) -> str:
     return "-" * (match[1] == "-" and digits != "0") + digits
 
 
-def _too_long(task: Task, text: str) -> Sentence:
+def _too_long(task: AnyTask, text: str) -> Sentence:
     most = task.longest_answer
     if most == 1:
         return Sentence("{text} is too long; every answer here has 1 digit", text=shorten(text))
     return Sentence("{text} is too long; no answer here has more than {n} digits", text=shorten(text), n=most)
 
 
-def _not_a_number(task: Task, text: str) -> Sentence:
+def _not_a_number(task: AnyTask, text: str) -> Sentence:
     shown = shorten(text)
     if _FRACTION.fullmatch(text):
         return Sentence('"{text}" is between two whole numbers; every answer here is a whole one', text=shown)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Callable
 
-from adder.encodings import CharacterEncoding, ColumnsEncoding
+from adder.encodings import ColumnsEncoding
 from adder.experiment import Experiment
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
 from adder.networks.carry import SHARPNESS
@@ -114,8 +114,8 @@ def constants(experiment: Experiment) -> Constants:
 
 def blocks(experiment: Experiment) -> list[str]:
     """A function that builds the model, and the layers it needs."""
-    network: Any = experiment.network
-    builders: dict[type, Any] = {
+    network = experiment.network
+    builders: dict[type, Callable[..., list[str]]] = {
         MappingMLP: _mapping_mlp,
         MappingLSTM: _mapping_lstm,
         Seq2Seq: _seq2seq,
@@ -123,8 +123,7 @@ def blocks(experiment: Experiment) -> list[str]:
         Transformer: _transformer,
         CarryCell: _carry,
     }
-    made: list[str] = builders[type(network)](experiment, network)
-    return made
+    return builders[type(network)](experiment, network)
 
 
 def _function(comment: str, lines: list[str]) -> str:
@@ -138,8 +137,7 @@ def _dropped(experiment: Experiment, x: str) -> list[str]:
 def _reading(experiment: Experiment, *, masking: bool) -> list[str]:
     """Lines that make `question`, `(n, QUESTION_STEPS, features)`, of the symbols."""
     encoding = experiment.encoding
-    assert isinstance(encoding, CharacterEncoding)
-    columns = isinstance(encoding, ColumnsEncoding)
+    columns = encoding.name == ColumnsEncoding.name
     shape = "(QUESTION_STEPS, TERMS)" if columns else "(QUESTION_STEPS,)"
     lines = [f'inputs = keras.Input({shape}, dtype="int32")']
     if encoding.input == "one-hot":

@@ -247,11 +247,11 @@ _ANSWERS = {
 def kind(experiment: Experiment) -> str:
     """What a question is in the script: a `"pair"`, a `"square"`, a `"sum"` or an `"expression"`."""
     task = experiment.task
-    if isinstance(task, Rule):
+    if task.own_list:
         return "pair"
     if task.operators == SQUARE:
         return "square"
-    return "sum" if task.operators == "+" and not task.brackets else "expression"
+    return "sum" if task.sums else "expression"
 
 
 def constants(experiment: Experiment) -> Constants:
@@ -261,6 +261,7 @@ def constants(experiment: Experiment) -> Constants:
     if isinstance(task, Rule):
         pairs = [f"    ({string(question)}, {string(to)})," for question, to in task.pairs]
         return {"PAIRS": ("\n".join(["[", *pairs, "]"]), None), **given}
+    assert isinstance(task, Task)  # The script spells out the settings of each kind of task.
     return {
         "SMALLEST": (task.smallest, None),
         "LARGEST": (task.largest, None),
@@ -360,7 +361,7 @@ def _drawing(experiment: Experiment, task: Task) -> list[str]:
 
 def _sample(experiment: Experiment) -> str:
     held_out = bool(experiment.task.held_out)
-    if isinstance(experiment.task, Rule):
+    if experiment.task.own_list:
         if not held_out:
             return block('''
                 def sample(n, rng):

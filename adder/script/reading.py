@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from adder.encodings import ColumnsEncoding, ScaledEncoding, TextEncoding
+from adder.encodings import TextEncoding
 from adder.experiment import Experiment
 from adder.script.questions import kind
 from adder.script.text import Constants, block, string
-from adder.tasks.pairs import Rule
 
 _SYMBOL = "SYMBOL = {character: place for place, character in enumerate(ALPHABET)}"
 
@@ -45,7 +44,7 @@ _ENCODE_TEXT = block('''
 def constants(experiment: Experiment) -> Constants:
     """The encoding's settings, with the lengths that follow from them."""
     task, encoding = experiment.task, experiment.encoding
-    if isinstance(encoding, ScaledEncoding):
+    if not encoding.writes_characters:
         return {
             "TERMS": (encoding.question_length(task), "numbers in a question"),
             "SCALE": (encoding.scale(task), "what numbers are divided by: no answer is larger"),
@@ -69,7 +68,7 @@ def constants(experiment: Experiment) -> Constants:
 def blocks(experiment: Experiment) -> list[str]:
     """Functions that encode questions and read answers."""
     encoding = experiment.encoding
-    if isinstance(encoding, ScaledEncoding):
+    if not encoding.writes_characters:
         numbers = {"sum": "questions", "square": "[[question] for question in questions]"}
         given = numbers.get(kind(experiment), "[question[::2] for question in questions]")
         backwards = encoding.question_order == "reversed"
@@ -84,7 +83,7 @@ def blocks(experiment: Experiment) -> list[str]:
         ]
     backwards = encoding.answer_order == "reversed"
     turn = "[::-1]" if backwards else ""
-    given = "answer(question)" if isinstance(experiment.task, Rule) else "spell(answer(question))"
+    given = "answer(question)" if experiment.task.own_list else "spell(answer(question))"
     # zfill knows that the sign comes first
     padded = f"{given}.zfill(ANSWER_STEPS)" if encoding.fill == "zero" else f"{given}.rjust(ANSWER_STEPS)"
     written = block(f'''
@@ -97,16 +96,16 @@ def blocks(experiment: Experiment) -> list[str]:
             """Symbols that were written, as a person reads them."""
             return "".join(ALPHABET[symbol] for symbol in symbols{turn})
     ''')
-    if isinstance(encoding, ColumnsEncoding):
-        ragged = len(experiment.task.term_counts) > 1  # type: ignore[union-attr]  # columns are of arithmetic
-        return [_SYMBOL, _RAGGED_COLUMNS if ragged else _COLUMNS, written, _ENCODE_COLUMNS, decode]
-    return [_SYMBOL, _read(experiment, encoding), written, _ENCODE_TEXT, decode]
+    if isinstance(encoding, TextEncoding):  # Only it has these many settings of its own.
+        return [_SYMBOL, _read(experiment, encoding), written, _ENCODE_TEXT, decode]
+    ragged = len(experiment.task.term_counts) > 1
+    return [_SYMBOL, _RAGGED_COLUMNS if ragged else _COLUMNS, written, _ENCODE_COLUMNS, decode]
 
 
 def _read(experiment: Experiment, encoding: TextEncoding) -> str:
     terms = encoding.padding == "terms"
     characters = "text(question, NUMBER_WIDTH)" if terms else "text(question)"
-    if terms and len(experiment.task.term_counts) > 1:  # type: ignore[union-attr]  # so are terms
+    if terms and len(experiment.task.term_counts) > 1:
         characters += ".ljust(LONGEST_QUESTION)"
     fill = ", FILL" if encoding.fill == "zero" else ""
     characters += ".ljust(WIDTH)" if encoding.padding == "right" else f".rjust(WIDTH{fill})"

@@ -1,4 +1,4 @@
-"""How well a solver answers: exact match, characters, errors of the value, where it errs, and how sure it was.
+"""How well a solver answers: exact match, characters, errors of the value, its mistakes, and how sure it was.
 
 >>> from adder.solvers.shipped import shipped_solver
 >>> report = evaluate(shipped_solver("two-digits"), n=500, seed=7)
@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +18,12 @@ from numpy.typing import NDArray
 from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError
 from adder.base.messages import Sentence
-from adder.encodings import ScaledEncoding
 from adder.experiment import LARGEST_SEED
+from adder.solvers.answering import teacher_forced
 from adder.solvers.results import Calibration, Report, Split, Tally
 from adder.solvers.solver import Predictions, Solver
 from adder.tasks import AnyTask
-from adder.tasks.arithmetic import MOST_DIGITS, Task
+from adder.tasks.draws import DRAWS
 from adder.tasks.expression import OPERATORS
 from adder.tasks.questions import ALPHABET, Questions
 
@@ -44,7 +43,7 @@ def evaluate(
         seed: What they are drawn from.
         digits: Ask longer questions than were trained on, every number of exactly so many digits; only of a network
             that reads any length.
-        draw: Draw as this says, not as the task does: one of `adder.tasks.arithmetic.DRAWS`.
+        draw: Draw as this says, not as the task does: one of `adder.tasks.draws.DRAWS`.
 
     Raises:
         ExperimentError: A value that cannot work, such as `digits` for a network of a fixed length.
@@ -53,31 +52,24 @@ def evaluate(
     validation.whole_number("seed", seed, 0, LARGEST_SEED)
     task = solver.experiment.task
     if digits is not None:
-        task = _longer(solver, digits)
+        if not solver.experiment.any_length:
+            raise ExperimentError(
+                "digits", Sentence("left out, since this network reads questions of one length only"), digits
+            )
+        task = task.of_digits(digits)
     if draw is not None:
-        if not isinstance(task, Task):
-            raise ExperimentError("draw", Sentence("left out for a list of your own, which has no numbers"), draw)
-        task = dataclasses.replace(task, draw=draw)
+        validation.choice("draw", draw, tuple(DRAWS))
+        if only_for := task.draw_refusal(draw):
+            raise ExperimentError(
+                "draw", Sentence("one for this task; {draw} is for {only_for}", draw=draw, only_for=only_for), draw
+            )
+        task = task.drawn_as(draw)
     rng = np.random.default_rng(seed)
     if not task.held_out:
         return evaluate_on(solver, task.sample(n, rng, split="any"), task, split="fresh")
     report = evaluate_on(solver, task.sample(n, rng, split="held_out"), task, split="held_out")
     trained = ask_all(solver, task.sample(n, rng, split="train"), task)
     return dataclasses.replace(report, trained_exact_match=float(trained.correct.mean()))
-
-
-def _longer(solver: Solver, digits: int) -> Task:
-    task = solver.experiment.task
-    if not isinstance(task, Task) or not solver.experiment.any_length:
-        raise ExperimentError(
-            "digits", Sentence("left out, since this network reads questions of one length only"), digits
-        )
-    validation.whole_number("digits", digits, 1, MOST_DIGITS)
-    return dataclasses.replace(
-        task.widened(task.base**digits - 1),
-        smallest=task.base ** (digits - 1) if digits > 1 else 0,
-        largest=task.base**digits - 1,
-    )
 
 
 def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: Split = "given") -> Report:
@@ -157,14 +149,10 @@ def loss(solver: Solver, predictions: Predictions, questions: Questions) -> floa
     experiment = solver.experiment
     task, encoding = experiment.task, experiment.encoding
     truth = encoding.encode_answers(task, questions)
-    if isinstance(encoding, ScaledEncoding):
-        return float(np.mean(np.square(predictions.outputs - truth)))
     outputs = predictions.outputs
     if experiment.network.feedback:
-        outputs = experiment.forced(solver.weights, encoding.encode_questions(task, questions), truth).values
-    likelihood = np.take_along_axis(outputs, truth[:, :, None].astype(np.int64), axis=2)[:, :, 0]
-    weights = np.where(truth == task.blank, experiment.training.padding_weight, 1.0)
-    return float(-(np.log(likelihood.clip(min=np.finfo(np.float32).tiny)) * weights).sum() / max(weights.sum(), 1e-7))
+        outputs = teacher_forced(experiment, solver.weights, encoding.encode_questions(task, questions), truth).values
+    return encoding.loss(task, outputs, truth, experiment.training.padding_weight)
 
 
 def unpadded_accuracy(predictions: Predictions) -> float:
@@ -262,47 +250,19 @@ def _errors(values: Sequence[int | None], truths: Sequence[int | None]) -> NDArr
     return np.array(errors, np.float64) if errors and max(errors) < 10**150 else None
 
 
-def column_carries(numbers: NDArray[Any], base: int = 10) -> NDArray[np.int64]:
-    """What each column of each sum hands to the next one: shape `(n, terms)` to `(n, columns)`.
-
-    Returns:
-        The least significant column first, as many columns as the longest number has digits.
-
-    >>> column_carries(np.array([[12, 50], [19, 3], [99, 1]])).tolist()
-    [[0, 0], [1, 0], [1, 1]]
-    """
-    rest = numbers.copy()
-    carry = np.zeros(len(numbers), np.int64)
-    columns: list[NDArray[np.int64]] = []
-    while not columns or rest.any():
-        carry = ((rest % base).sum(axis=1) + carry) // base
-        columns.append(carry.astype(np.int64))
-        rest //= base
-    return np.stack(columns, axis=1)
-
-
-def question_carries(task: AnyTask, questions: Questions) -> NDArray[np.int64] | None:
-    """What `column_carries` says of questions; None where the task is not of sums alone."""
-    if not isinstance(task, Task) or task.operators != "+" or questions.numbers is None:
-        return None
-    return column_carries(questions.numbers, task.base)
-
-
 def _by_carries(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
-    carries = question_carries(task, questions)
+    carries = task.carries(questions)
     return () if carries is None else _tallies((carries > 0).sum(axis=1), right)
 
 
 def _by_terms(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
-    if not isinstance(task, Task):
+    if not task.operators:
         return ()
     signs = np.isin(questions.symbols, [ALPHABET.index(each) for each in OPERATORS])
     return _tallies(signs.sum(axis=1) + 1, right)
 
 
 def _by_operator(task: AnyTask, questions: Questions, right: NDArray[np.bool_]) -> tuple[Tally, ...]:
-    if not isinstance(task, Task):
-        return ()
     tallies = []
     for each in task.operators:
         has = (questions.symbols == ALPHABET.index(each)).any(axis=1)

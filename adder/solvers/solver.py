@@ -14,7 +14,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,11 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder.base import validation
-from adder.base.errors import ExperimentError, QuestionError
+from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence
-from adder.encodings import ScaledEncoding
 from adder.experiment import Experiment
 from adder.networks.numpy_layers import Array, Outputs, beam_search, overflowing
+from adder.solvers.answering import decoder_of, forward, teacher_forced
 from adder.solvers.archive import (
     arrays_in,
     arrays_to_bytes,
@@ -43,15 +42,10 @@ from adder.solvers.archive import (
 from adder.solvers.history_csv import history_csv, history_in
 from adder.solvers.results import Answer, Candidate, Character, Epoch, Report
 from adder.tasks import AnyTask
-from adder.tasks.arithmetic import LARGEST_NUMBER, MOST_DIGITS, Task
-from adder.tasks.expression import plain
-from adder.tasks.numerals import DIGITS, digits
 from adder.tasks.questions import Questions
 
 FORMAT_VERSION = 3  # 2 kept its weights as weights.npz, and is still read
 MOST_BEAMS = 100
-MOST_CHARACTERS = 100_000  # of a question
-_DIGIT_RUN = re.compile(r"[0-9A-Z]+")
 MOST_REPORT_BYTES = 1_000_000
 
 
@@ -167,22 +161,20 @@ class Solver:
     def _answer(self, questions: Questions, task: AnyTask, predictions: Predictions, row: int) -> Answer:
         encoding = self.experiment.encoding
         written = predictions.texts[row]
-        number: float | None = None
+        numbers = encoding.to_numbers(task, predictions.outputs[row : row + 1])
         characters: tuple[Character, ...] = ()
         steps: tuple[str, ...] = ()
         attention: tuple[tuple[float, ...], ...] = ()
-        if isinstance(encoding, ScaledEncoding):
-            number = float(encoding.decode_answers(task, predictions.outputs)[row])
-        else:
+        if encoding.writes_characters:
             chances = encoding.human_order(predictions.outputs[row : row + 1])[0]
             characters = tuple(
                 Character(char, float(chance[task.alphabet.index(char)]), tuple(map(float, chance)))
                 for char, chance in zip(written, chances, strict=True)
             )
-            steps = tuple(encoding.step_labels(task, encoding.encode_questions(task, questions)[0]))
-            if predictions.attention is not None:
-                looked = encoding.question_human_order(encoding.human_order(predictions.attention[row : row + 1])[0])
-                attention = tuple(tuple(map(float, row)) for row in looked)
+            steps = tuple(encoding.step_labels(task, questions))
+        if predictions.attention is not None:
+            looked = encoding.question_human_order(encoding.human_order(predictions.attention[row : row + 1])[0])
+            attention = tuple(tuple(map(float, row)) for row in looked)
         expected = predictions.expected[row] if questions.answered else None
         return Answer(
             question=task.texts(questions)[0],
@@ -191,10 +183,10 @@ class Solver:
             expected=expected,
             correct=None if expected is None else written == expected,
             characters=characters,
-            number=number,
+            number=None if numbers is None else float(numbers[0]),
             steps=steps,
             attention=attention,
-            fill="space" if isinstance(encoding, ScaledEncoding) else encoding.fill,
+            fill=encoding.fill,
         )
 
     def candidates(self, text: str, *, beam: int = 5) -> tuple[Candidate, ...]:
@@ -205,8 +197,9 @@ class Solver:
             QuestionError: The question cannot be asked of this network.
         """
         task, questions = self.read([text])
+        encoding = self.experiment.encoding
         return tuple(
-            Candidate(self._text(task, np.array([answer], np.int64))[0], probability)
+            Candidate(encoding.read_answers(task, np.array([answer], np.int64))[0], probability)
             for answer, probability in self._beam(questions, task, beam)
         )
 
@@ -216,15 +209,15 @@ class Solver:
         if not encoding.writes_characters:
             raise ExperimentError("beam", Sentence("for a network that writes characters"), encoding.name)
         with overflowing():
-            decoder = self.experiment.decoder(self.weights, encoding.encode_questions(task, questions))
+            decoder = decoder_of(self.experiment, self.weights, encoding.encode_questions(task, questions))
             return beam_search(decoder, encoding.answer_length(task), task.blank, width)
 
     def _searched(self, questions: Questions, task: AnyTask, width: int) -> Predictions:
         """The answer of a beam search, with the probabilities it had on its way."""
-        answer = np.array([self._beam(questions, task, width)[0][0]], np.int64)
-        inputs = self.experiment.encoding.encode_questions(task, questions)
-        outputs = self.experiment.forced(self.weights, inputs, answer)
-        return self._predictions(questions, task, outputs, self._text(task, answer))
+        written = np.array([self._beam(questions, task, width)[0][0]], np.int64)
+        encoding = self.experiment.encoding
+        outputs = teacher_forced(self.experiment, self.weights, encoding.encode_questions(task, questions), written)
+        return self._predictions(questions, task, outputs, encoding.read_answers(task, written))
 
     def read(self, texts: Sequence[str]) -> tuple[AnyTask, Questions]:
         """Typed questions as a batch, and the task they are of.
@@ -235,16 +228,8 @@ class Solver:
             QuestionError: The first that cannot be asked of this network.
         """
         task = self.experiment.task
-        if self.experiment.any_length and isinstance(task, Task):
-            short = [text for text in texts if len(str(text)) <= MOST_CHARACTERS]  # the others are the task's to refuse
-            longest = max((len(run) for text in short for run in _numbers(text, task.base)), default=0)
-            most = MOST_DIGITS if task.base <= 10 else digits(LARGEST_NUMBER, task.base) - 1
-            if longest > most:
-                raise QuestionError(
-                    Sentence("a number may have at most {most:,} digits; this one has {n:,}", most=most, n=longest)
-                )
-            if longest > task.number_width:
-                task = task.widened(task.base**longest - 1)
+        if self.experiment.any_length:
+            task = task.widened_for(texts)
         return task, task.read(texts)
 
     def predict(self, questions: Questions, task: AnyTask | None = None) -> Predictions:
@@ -255,21 +240,12 @@ class Solver:
             task: Or of this one, as `read` gives it.
         """
         task = task or self.experiment.task
-        outputs = self.experiment.forward(self.weights, self.experiment.encoding.encode_questions(task, questions))
         encoding = self.experiment.encoding
-        if not isinstance(encoding, ScaledEncoding):
-            return self._predictions(questions, task, outputs, self._text(task, outputs.values.argmax(axis=-1)))
-        assert isinstance(task, Task)
-        values = [round(value) for value in encoding.decode_answers(task, outputs.values).tolist()]
-        expected = true_texts(self.experiment, questions, task)
-        return Predictions([task.spell(value) for value in values], expected, outputs.values, values)
-
-    def _text(self, task: AnyTask, grid: NDArray[np.integer]) -> list[str]:
-        assert not isinstance(self.experiment.encoding, ScaledEncoding)
-        return self.experiment.encoding.read_answers(task, grid)
+        outputs = forward(self.experiment, self.weights, encoding.encode_questions(task, questions))
+        return self._predictions(questions, task, outputs, encoding.to_texts(task, outputs.values))
 
     def _predictions(self, questions: Questions, task: AnyTask, outputs: Outputs, texts: list[str]) -> Predictions:
-        expected = true_texts(self.experiment, questions, task)
+        expected = self.experiment.encoding.true_texts(task, questions)
         return Predictions(texts, expected, outputs.values, [task.value(text) for text in texts], outputs.attention)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -317,25 +293,3 @@ class Solver:
             history_in(archive),
             msgspec.json.decode(member_of(archive, "report.json", MOST_REPORT_BYTES), type=Report | None),
         )
-
-
-def _numbers(text: object, base: int) -> list[str]:
-    """The numbers in a question, without leading zeros; what else is wrong with it is the task's to say."""
-    runs = _DIGIT_RUN.findall(plain(str(text)).upper())
-    return [run.lstrip("0") for run in runs if set(run) <= set(DIGITS[:base])]
-
-
-def true_texts(experiment: Experiment, questions: Questions, task: AnyTask | None = None) -> list[str]:
-    """The true answers as this experiment's networks should write them, padding included.
-
-    Args:
-        experiment: Whose encoding to write them in.
-        questions: The questions.
-        task: What they are of; by default the experiment's own task.
-    """
-    task, encoding = task or experiment.task, experiment.encoding
-    if not isinstance(encoding, ScaledEncoding):
-        return encoding.read_answers(task, encoding.encode_answers(task, questions))
-    assert isinstance(task, Task)
-    assert questions.values is not None
-    return [task.spell(answer) for answer in questions.values.tolist()]

@@ -1,10 +1,11 @@
-"""The registry of tasks: name -> class. What each may ask is its own file's to say."""
+"""The registry of tasks: name -> class. What each may ask stands in its own file."""
 
 from __future__ import annotations
 
 from adder.tasks.arithmetic import Task
 from adder.tasks.pairs import Rule
+from adder.tasks.task import AnyTask
 
-AnyTask = Task | Rule
+TASKS: dict[str, type[AnyTask]] = {kind.name: kind for kind in (Task, Rule)}
 
-TASKS: dict[str, type[Task] | type[Rule]] = {kind.name: kind for kind in (Task, Rule)}
+__all__ = ["TASKS", "AnyTask"]

@@ -1,7 +1,7 @@
-"""The forms questions may have, and which of them are one question: `a+b` and `b+a`, `a-(b-c)` and `a+c-b`.
+"""Which questions are one and the same, as `a+b` and `b+a` are, or `a-(b-c)` and `a+c-b`; and how many there are.
 
-A task draws from its forms; the held-out set and the count of distinct questions go by `structure`, which forgets the
-order of what is added or multiplied, and brackets that only add or multiply on.
+A question's canonical form is its `structure`: it forgets the order of what is added or multiplied, and brackets that
+make no difference. Questions are counted by it, and `question_hash`, which respects it, decides which are held out.
 
     >>> from adder.tasks.expression import tree
     >>> structure(tree("n+(n-n)")) == structure(tree("n+n-n"))
@@ -13,20 +13,23 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.tasks.expression import SQUARE, Tree
+from adder.tasks.expression import SQUARE, Tree, tree
 
 Structure = str | tuple[Any, ...]
+
+_MOST_ENUMERATED = 200_000  # questions of a small world, all of which are hashed to count the held-out ones
 
 
 @lru_cache(maxsize=20_000)
 def structure(node: Tree) -> Structure:
-    """What is left of a tree when the order of what is added or multiplied does not matter, nor do brackets in it.
+    """What is left of a tree without the order of what is added or multiplied, and without needless brackets.
 
     >>> from adder.tasks.expression import tree
     >>> structure(tree("n*(n+n)"))
@@ -59,17 +62,60 @@ def count_questions(of: Structure, numbers: int) -> int:
     return total
 
 
-def question_hash(node: Tree, numbers: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    """A stable 64-bit hash of questions, the same for all that `structure` takes for one.
+def count_distinct(forms: Sequence[str], numbers: int) -> int:
+    """How many different questions these forms have when each number may be one of `numbers`.
 
-    Each number is scrambled with the finaliser of SplitMix64 (Steele, Lea & Flood 2014); what is added or multiplied
-    is scrambled and summed up, which forgets its order, and the sum is scrambled again.
+    >>> count_distinct(["n+n", "n-n"], 10)
+    155
+    """
+    return sum(count_questions(each, numbers) for each in _by_structure(forms))
+
+
+def count_held_out(forms: Sequence[str], smallest: int, largest: int, share: float) -> int:
+    """How many different questions are held out: counted in a small world, expected in a large one.
+
+    >>> count_held_out(["n+n"], 1, 10, 0.2)
+    13
+    """
+    if not share:
+        return 0
+    world = largest - smallest + 1
+    representatives = tuple(_by_structure(forms).values())
+    if sum(world ** form.count("n") for form in representatives) > _MOST_ENUMERATED:
+        return int(count_distinct(forms, world) * Fraction(share).limit_denominator(10**6))
+    return _count_in_world(representatives, smallest, largest, share)
+
+
+def held_out(keys: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
+    """Which of these hashes belong to held-out questions, where `share` of all questions are held out."""
+    return keys < np.uint64(int(share * 2.0**64))
+
+
+def _by_structure(forms: Sequence[str]) -> dict[Structure, str]:
+    """One form for each structure."""
+    return {structure(tree(form)): form for form in forms}
+
+
+@lru_cache(maxsize=64)
+def _count_in_world(forms: tuple[str, ...], smallest: int, largest: int, share: float) -> int:
+    keys = []
+    for form in forms:
+        world = np.meshgrid(*[np.arange(smallest, largest + 1, dtype=np.uint64)] * form.count("n"), indexing="ij")
+        keys.append(question_hash(tree(form), [each.ravel() for each in world]))
+    return int(held_out(np.unique(np.concatenate(keys)), share).sum())
+
+
+def question_hash(node: Tree, numbers: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    """A stable 64-bit hash of questions, the same for all questions of one structure with the same numbers.
+
+    Each number is scrambled with the finaliser of SplitMix64 (Steele, Lea & Flood 2014). The hashes of what is added
+    or multiplied are summed, which forgets their order, and the sum is scrambled again.
 
     Args:
         node: Their common tree.
         numbers: A column for each number, taken modulo 2**64.
     """
-    with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is the point
+    with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is meant
         return _scramble(_mixed(node, numbers))
 
 

@@ -13,6 +13,7 @@ Nothing is computed; a question that is not in the list has no true answer to co
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,13 +24,13 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError, QuestionFileError, shorten
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Setting, check_settings, setting
-from adder.tasks import numerals
-from adder.tasks.arithmetic import HELD_OUT, SPLITS
-from adder.tasks.questions import Questions, symbols, texts
+from adder.tasks.draws import DRAWS
+from adder.tasks.questions import Questions, symbols
+from adder.tasks.reading import no_text
+from adder.tasks.task import HELD_OUT, AnyTask
 
 MOST_PAIRS = 20_000
 MOST_CHARACTERS = 40  # of one question or answer
@@ -71,7 +72,7 @@ class Pairs(Setting):
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(AnyTask):
     """Questions with their answers, all given.
 
     Attributes:
@@ -84,6 +85,7 @@ class Rule:
 
     name: ClassVar[str] = "rule"
     label: ClassVar[str] = marked("Your own list")
+    own_list: ClassVar[bool] = True
 
     pairs: tuple[tuple[str, str], ...] = setting(
         (("1", "one"), ("2", "two"), ("3", "three")),
@@ -100,12 +102,7 @@ class Rule:
                 Sentence("of at most {most} different characters", most=MOST_SYMBOLS),
                 Sentence("{n:,} of them", n=different),
             )
-        if self.held_out and not 0 < self.held_out_questions < len(self.pairs):
-            raise ExperimentError(
-                "task.held_out",
-                Sentence("a share that leaves some of the {n} questions on either side", n=len(self.pairs)),
-                self.held_out,
-            )
+        self._check_both_sides()
 
     @classmethod
     def from_csv(cls, text: str, held_out: float = 0.0) -> Rule:
@@ -176,11 +173,6 @@ class Rule:
         return max(len(answer) for _, answer in self.pairs)
 
     @property
-    def aligned(self) -> bool:
-        """Whether all questions share a layout: never known of a list."""
-        return False
-
-    @property
     def example(self) -> str:
         """The first question."""
         return self.pairs[0][0]
@@ -195,10 +187,9 @@ class Rule:
         """How many of them are held out."""
         return int(self._held_out.sum())
 
-    @property
-    def levels(self) -> int:
-        """Steps of difficulty a curriculum can take: a list has none."""
-        return 1
+    @cached_property
+    def _answers(self) -> dict[str, str]:
+        return dict(self.pairs)
 
     @cached_property
     def _all(self) -> Questions:
@@ -208,30 +199,18 @@ class Rule:
     def _held_out(self) -> NDArray[np.bool_]:
         return self.is_held_out(self._all)
 
-    def sample(
-        self, n: int, rng: np.random.Generator, *, split: str = "train", levels: NDArray[np.int64] | None = None
-    ) -> Questions:
-        """Draw `n` questions from the list, each time any of them.
-
-        Args:
-            n: How many.
-            rng: The source of randomness.
-            split: `"train"` for questions that are not held out, `"held_out"` for only those, `"any"` for both.
-            levels: Not read: a list has one level.
-
-        Raises:
-            ExperimentError: `split="held_out"` where nothing is held out.
-        """
-        validation.choice("split", split, SPLITS)
-        if split == "held_out" and not self.held_out:
-            raise ExperimentError("task.held_out", Sentence("over 0 to draw held-out questions"), self.held_out)
+    def _sample(self, n: int, rng: np.random.Generator, split: str, levels: NDArray[np.int64] | None) -> Questions:
         every = np.ones(len(self.pairs), bool)
         rows = np.flatnonzero({"any": every, "held_out": self._held_out, "train": ~self._held_out}[split])
         return self._all[rng.choice(rows, n)]
 
-    def is_held_out(self, questions: Questions) -> NDArray[np.bool_]:
-        """Which questions belong to the held-out set: shape `(n,)`."""
-        return questions.keys < np.uint64(int(self.held_out * 2.0**64))
+    def draw_refusal(self, draw: str) -> Sentence | None:
+        """What the draw of that name is for: no draw is for a list."""
+        return DRAWS[draw].only_for
+
+    def undivided(self) -> Rule:
+        """The same list with nothing held out."""
+        return dataclasses.replace(self, held_out=0)
 
     def read(self, texts: Sequence[str], answers: Mapping[str, str] | None = None) -> Questions:
         """Typed questions as a batch; the true answers are known where all are in the list, or given.
@@ -250,7 +229,7 @@ class Rule:
         """
         for answer in (answers or {}).values():
             self.check_answer(answer)
-        true = dict(answers or {}) | dict(self.pairs)
+        true = dict(answers or {}) | self._answers
         questions = [self._parsed(text) for text in texts]
         known = all(question in true for question in questions)
         return self._questions(questions, [true[each] if known else "" for each in questions], known)
@@ -271,15 +250,17 @@ class Rule:
             )
         self._check_characters(answer)
 
+    def knows(self, question: str) -> bool:
+        """Whether the true answer to a question is known."""
+        return question in self._answers
+
+    def askable(self, any_length: bool) -> Sentence:
+        """What a person may ask a network trained on this list, in a sentence."""
+        return Sentence("Any of the list's questions, or another one of the same characters.")
+
     def _parsed(self, text: str) -> str:
         if not isinstance(text, str):
-            raise QuestionError(
-                Sentence(
-                    "a question must be text, such as {example!r}; received: {received}",
-                    example=self.example,
-                    received=shorten(repr(text)),
-                )
-            )
+            raise no_text(self.example, text)
         question = text.strip()
         if not question:
             raise QuestionError(
@@ -317,14 +298,6 @@ class Rule:
             np.array(keys, np.uint64),
             answered=answered,
         )
-
-    def texts(self, questions: Questions) -> list[str]:
-        """Questions as they were given."""
-        return [text.strip() for text in texts(questions.symbols, self.alphabet)]
-
-    def value(self, text: str) -> int | None:
-        """The number that an answer's text spells, or None where it spells none."""
-        return numerals.value(text)
 
 
 def repeated_rows(text: str) -> tuple[tuple[int, int], ...]:

@@ -18,12 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.encodings import ScaledEncoding
 from adder.experiment import OPTIMIZERS, Experiment, Training
 from adder.networks.backend import keras, tf
 from adder.networks.keras_layers import Dropout
 from adder.networks.numpy_layers import Array
-from adder.tasks.arithmetic import Task
 from adder.training.checkpoint import State
 
 _PROGRAMS_KEPT = 16
@@ -38,11 +36,7 @@ def initial_weights(experiment: Experiment) -> dict[str, Array]:
 
 def build(experiment: Experiment) -> keras.Model:
     """The experiment's network as a Keras model, untrained."""
-    network: Any = experiment.network
-    model: keras.Model = network.build(
-        experiment.task, experiment.encoding, experiment.seed, experiment.training.dropout
-    )
-    return model
+    return experiment.network.build(experiment.task, experiment.encoding, experiment.seed, experiment.training.dropout)
 
 
 def keras_file(experiment: Experiment, weights: dict[str, Array]) -> bytes:
@@ -72,15 +66,12 @@ def _variables(model: keras.Model, experiment: Experiment) -> dict[str, keras.Va
 def program_for(experiment: Experiment) -> EpochProgram:
     """The program that trains this experiment; the same one for all that differ only in what it does not read."""
     training = experiment.training
-    task = dataclasses.replace(experiment.task, held_out=0)
-    if isinstance(task, Task):
-        task = dataclasses.replace(task, draw="numbers")
     with _lock:
         return _program(
             dataclasses.replace(
                 experiment,
                 seed=0,
-                task=task,
+                task=experiment.task.undivided(),
                 training=Training(
                     1,
                     training.samples,
@@ -216,7 +207,6 @@ class EpochProgram:
         return loss, tf.reduce_mean(tf.cast(right, tf.float32))
 
     def _measure_numbers(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        assert isinstance(self._experiment.encoding, ScaledEncoding)
         scale = tf.constant(float(self._experiment.encoding.scale(self._experiment.task)))
         right = tf.equal(tf.round(outputs * scale), tf.round(targets * scale))
         return tf.reduce_mean(tf.square(outputs - targets)), tf.reduce_mean(tf.cast(right, tf.float32))

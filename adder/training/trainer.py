@@ -29,7 +29,6 @@ from adder.experiment import Experiment
 from adder.solvers import evaluation
 from adder.solvers.results import EPOCH_COLUMNS, Epoch, Example
 from adder.solvers.solver import Predictions, Solver
-from adder.tasks.arithmetic import Task
 from adder.tasks.questions import Questions
 from adder.training.checkpoint import Best, Checkpoint, State
 
@@ -216,8 +215,8 @@ def learning_rate(experiment: Experiment, epoch: int) -> float:
 def draw(experiment: Experiment, epoch: int) -> Questions:
     """The questions that an epoch, counted from 1, trains on."""
     task, training = experiment.task, experiment.training
-    if training.draw is not None and isinstance(task, Task):
-        task = dataclasses.replace(task, draw=training.draw)
+    if training.draw is not None:
+        task = task.drawn_as(training.draw)
     rng = np.random.default_rng([experiment.seed, epoch])
     levels = None
     if training.curriculum != "none":

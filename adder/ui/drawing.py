@@ -7,9 +7,11 @@ import math
 import pandas as pd
 import streamlit as st
 
+from adder.tasks import AnyTask
 from adder.ui import session
 from adder.ui.charts.style import SPACE, Specification, larger
 from adder.ui.language import say
+from adder.ui.markdown import plain
 
 
 def draw(frame: pd.DataFrame, chart: Specification, alt: str) -> None:
@@ -43,14 +45,16 @@ def visible(text: str) -> str:
     return text.replace(" ", SPACE)
 
 
-def spaced(question: str) -> str:
-    """A question of arithmetic as it is printed, safe for Markdown.
+def printed(task: AnyTask, question: str) -> str:
+    """A question as it is printed, safe for Markdown.
 
-    >>> spaced("2*(3-4)"), spaced("12^2")
+    >>> from adder.tasks.arithmetic import Task
+    >>> printed(Task(), "2*(3-4)"), printed(Task(), "12^2")
     ('2 × (3 − 4)', '12²')
     """
-    printed = question.replace("^2", "²").replace("*", " × ").replace("+", " + ")
-    return printed.replace("-", " − ")
+    if task.own_list:
+        return plain(question)
+    return question.replace("^2", "²").replace("*", " × ").replace("+", " + ").replace("-", " − ")
 
 
 def short(number: int) -> str:

@@ -11,11 +11,9 @@ from adder.query import nearest_preset
 from adder.solvers.results import Answer
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
-from adder.tasks.arithmetic import Task
-from adder.tasks.expression import SQUARE
 from adder.ui import run_service, session, solver_choice, watched_run
 from adder.ui.charts import answer_probabilities
-from adder.ui.drawing import draw, spaced, visible
+from adder.ui.drawing import draw, printed, visible
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain, sentence
@@ -44,20 +42,8 @@ def show() -> None:
 
 def askable(solver: Solver) -> str:
     """What a person may ask a solver, in a sentence."""
-    task = solver.experiment.task
-    if not isinstance(task, Task):
-        return say("Any of the list's questions, or another one of the same characters.")
-    if solver.experiment.any_length:
-        return say("Whole numbers of any length with + between them.")
-    numbers = say(task.range)
-    if task.operators == SQUARE:
-        return say("Whole numbers from {numbers}, squared, as in {example}.", numbers=numbers, example=task.example)
-    signs = say(" or ").join(task.operators)
-    if task.brackets:
-        return say(
-            "Whole numbers from {numbers} with {signs} between them, and brackets.", numbers=numbers, signs=signs
-        )
-    return say("Whole numbers from {numbers} with {signs} between them.", numbers=numbers, signs=signs)
+    sentence = solver.experiment.task.askable(solver.experiment.any_length)
+    return say(sentence)
 
 
 def answering() -> tuple[Solver, str]:
@@ -94,7 +80,7 @@ def show_answer(answer: Answer, experiment: Experiment) -> None:
     """One answer: what was asked and written, whether it is right, and how likely each symbol was at each place."""
     task = experiment.task
     written = plain(visible(answer.unpadded)) or say("nothing")
-    question = spaced(answer.question) if isinstance(task, Task) else plain(answer.question)
+    question = printed(task, answer.question)
     st.markdown(f"### {question} = {written}  \n{verdict(answer, experiment)} · {doubt(answer)}")
     if not 0 < len(answer.characters) <= _MOST_ROWS:
         return

@@ -11,7 +11,6 @@ from adder.query import from_query, to_query
 from adder.runs.run import RunView
 from adder.solvers import evaluation
 from adder.solvers.results import Epoch
-from adder.solvers.solver import true_texts
 from adder.training import trainer
 from adder.training.trainer import EpochEvent
 from adder.ui import run_service, watched_run
@@ -169,7 +168,7 @@ def _recent_seconds(view: RunView) -> float:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _guess(query: str) -> tuple[float, float]:
     experiment = from_query(query)
-    return evaluation.guess_scores(true_texts(experiment, trainer.check_questions(experiment)))
+    return evaluation.guess_scores(experiment.encoding.true_texts(experiment.task, trainer.check_questions(experiment)))
 
 
 def figures(event: Epoch | None, experiment: Experiment) -> None:

@@ -31,12 +31,14 @@ from adder import (
     preset,
     shipped_solver,
 )
-from adder.encodings import ENCODINGS, INPUTS, CharacterEncoding
+from adder.encodings import ENCODINGS, INPUTS, Encoding
 from adder.networks import Network, keras_layers
 from adder.networks.backend import keras, tf
 from adder.networks.keras_layers import GRU, LSTM, Dropout, SimpleRNN, _Projected
+from adder.networks.numpy_layers import Independent
 from adder.networks.recurrent import CELLS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
+from adder.solvers.answering import decoder_of, forward, teacher_forced
 from adder.training.epoch_program import build, initial_weights
 from tests.experiments import TINY_FAST, TINY_SCALED, random_solver
 from tests.twins import difference, encoded, keras_inputs, keras_model
@@ -134,8 +136,8 @@ def test_numpy_has_the_weights_of_keras_and_answers_as_keras_does(experiment: Ex
 def test_a_network_that_reads_what_it_wrote_gives_what_it_does_when_told_that(experiment: Experiment) -> None:
     weights = random_solver(experiment, scale=0.5).weights
     inputs, _ = encoded(experiment)
-    free = experiment.forward(weights, inputs)
-    told = experiment.forced(weights, inputs, free.values.argmax(axis=-1))
+    free = forward(experiment, weights, inputs)
+    told = teacher_forced(experiment, weights, inputs, free.values.argmax(axis=-1))
     assert np.allclose(free.values, told.values, atol=1e-6)
     assert (free.attention is None) == (told.attention is None)
 
@@ -146,7 +148,7 @@ def test_a_characters_probabilities_depend_on_those_before_it_alone(experiment: 
     inputs, answers = encoded(experiment)
     changed = answers.copy()
     changed[:, 1:] = (changed[:, 1:] + 1) % len(experiment.task.alphabet)
-    first, second = (experiment.forced(weights, inputs, told).values for told in (answers, changed))
+    first, second = (teacher_forced(experiment, weights, inputs, told).values for told in (answers, changed))
     assert np.array_equal(first[:, :2], second[:, :2])
     assert answers.shape[1] < 3 or not np.array_equal(first[:, 2:], second[:, 2:])
 
@@ -156,11 +158,11 @@ def test_a_selected_row_of_a_decoder_goes_on_as_that_row(experiment: Experiment)
     weights = random_solver(experiment, scale=0.5).weights
     inputs, answers = encoded(experiment)
     rows = np.array([4, 4, 1])
-    if not experiment.network.stepwise:
+    if isinstance(decoder_of(experiment, weights, inputs), Independent):
         inputs = np.repeat(inputs[:1], len(inputs), axis=0)  # the decoder that it has none of is of one question
         answers = np.repeat(answers[:1], len(inputs), axis=0)
-    whole = experiment.forced(weights, inputs, answers).values
-    decoder = experiment.decoder(weights, inputs)
+    whole = teacher_forced(experiment, weights, inputs, answers).values
+    decoder = decoder_of(experiment, weights, inputs)
     decoder.step(np.full(len(inputs), experiment.task.blank))
     decoder.select(rows)
     for step in range(1, answers.shape[1]):
@@ -181,7 +183,7 @@ def test_attention_is_a_share_of_every_step_that_is_no_padding(experiment: Exper
     network, task = experiment.network, experiment.task
     assert isinstance(network, Seq2Seq | Transformer)
     inputs, answers = encoded(experiment)
-    attention = experiment.forced(random_solver(experiment, scale=0.5).weights, inputs, answers).attention
+    attention = teacher_forced(experiment, random_solver(experiment, scale=0.5).weights, inputs, answers).attention
     assert attention is not None
     assert attention.shape == (len(inputs), answers.shape[1], inputs.shape[1])
     assert attention.sum(axis=2) == pytest.approx(1, abs=1e-5)
@@ -200,7 +202,7 @@ def test_where_there_is_one_step_alone_all_attention_is_on_it(network: Network) 
     experiment = experiment_of(network, Rule((("1", "a"), ("2", "b"))))
     weights = random_solver(experiment, scale=0.5).weights
     assert difference(experiment, weights) < 1e-5
-    assert (experiment.forward(weights, encoded(experiment)[0]).attention == 1).all()  # type: ignore[union-attr]
+    assert (forward(experiment, weights, encoded(experiment)[0]).attention == 1).all()  # type: ignore[union-attr]
 
 
 @EACH_CELL
@@ -213,9 +215,9 @@ def test_masked_padding_changes_nothing(cell: str, attention: str, bidirectional
     inputs, _ = encoded(masked)
     padded = np.pad(inputs, ((0, 0), (2, 1)), constant_values=masked.task.blank)
     weights = random_solver(masked, scale=0.5).weights
-    assert np.allclose(masked.forward(weights, inputs).values, masked.forward(weights, padded).values, atol=1e-6)
+    assert np.allclose(forward(masked, weights, inputs).values, forward(masked, weights, padded).values, atol=1e-6)
     bare = experiment_of(dataclasses.replace(network, masking=False))
-    assert not np.allclose(bare.forward(weights, inputs).values, bare.forward(weights, padded).values, atol=1e-3)
+    assert not np.allclose(forward(bare, weights, inputs).values, forward(bare, weights, padded).values, atol=1e-3)
 
 
 @EACH_CELL
@@ -223,7 +225,7 @@ def test_a_masking_tagger_writes_at_padding_what_its_state_before_says(cell: str
     experiment = experiment_of(Tagger(cell=cell, units=4, masking=True), TO_99, FULL)
     questions = experiment.task.read(["1+2", "12+3"])
     inputs = TextEncoding(full_length=True, padding="right").encode_questions(experiment.task, questions)
-    written = experiment.forward(random_solver(experiment).weights, inputs).values
+    written = forward(experiment, random_solver(experiment).weights, inputs).values
     assert np.array_equal(written[0, 2], written[0, 3])
     assert np.array_equal(written[0, 2], written[0, 4])
     assert np.array_equal(written[1, 3], written[1, 4])
@@ -236,9 +238,9 @@ def test_a_masking_transformer_never_looks_at_padding(masking: bool) -> None:
     inputs = experiment.encoding.encode_questions(experiment.task, experiment.task.read(["1+2", "12+3"]))
     assert (inputs[:, 0] == experiment.task.blank).all()
     weights = random_solver(experiment, scale=0.5).weights
-    before = experiment.forward(weights, inputs).values
+    before = forward(experiment, weights, inputs).values
     weights["question_position/embeddings"][0] *= -2
-    assert np.allclose(before, experiment.forward(weights, inputs).values, atol=1e-6) == masking
+    assert np.allclose(before, forward(experiment, weights, inputs).values, atol=1e-6) == masking
 
 
 @pytest.mark.parametrize("encoding", [DIGITS, ColumnsEncoding()], ids=["digits", "symbols"])
@@ -250,7 +252,7 @@ def test_a_network_of_any_length_reads_more_columns_as_the_first_ones(encoding: 
     outputs = []
     for task in (short.task, TO_99.widened(10**20)):
         inputs = encoding.encode_questions(task, task.read(questions))
-        outputs.append(short.forward(weights, inputs).values)
+        outputs.append(forward(short, weights, inputs).values)
     assert outputs[1].shape[1] > 20
     assert np.allclose(outputs[0], outputs[1][:, : outputs[0].shape[1]], atol=1e-6)
 
@@ -264,7 +266,7 @@ def test_a_carry_cell_with_the_right_weights_adds(trained: int, base: int) -> No
     weights = {name: np.array(right[name.partition("/")[2]], np.float32) for name in experiment.weight_shapes}
     assert len(weights) == trained
     inputs, answers = encoded(experiment, n=50)
-    assert np.array_equal(experiment.forward(weights, inputs).values.argmax(axis=-1), answers)
+    assert np.array_equal(forward(experiment, weights, inputs).values.argmax(axis=-1), answers)
 
 
 # Every pair of what a layer may be told, and a sequence of one step.
@@ -527,7 +529,7 @@ def test_a_network_that_cannot_be_built_is_refused(
     ids=lambda each: each.split()[0] if isinstance(each, str) else "",
 )
 def test_a_network_says_in_a_sentence_why_it_cannot_be_trained_on_that(
-    network: Network, task: Task, encoding: CharacterEncoding, sentence: str
+    network: Network, task: Task, encoding: Encoding, sentence: str
 ) -> None:
     with pytest.raises(CombinationError) as caught:
         Experiment(task=task, encoding=encoding, network=network)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from adder import Task, TextEncoding
-from adder.encodings import CharacterEncoding, ColumnsEncoding, one_hot
+from adder.encodings import ColumnsEncoding, Encoding, one_hot
 from adder.networks import reading
 from adder.networks.numpy_layers import (
     Array,
@@ -58,7 +58,7 @@ def test_softmax_gives_probabilities(scores: list[float]) -> None:
 
 
 @pytest.mark.parametrize("encoding", [TextEncoding(), ColumnsEncoding()], ids=["text", "columns"])
-def test_looking_rows_up_is_the_product_with_one_hot_vectors(encoding: CharacterEncoding) -> None:
+def test_looking_rows_up_is_the_product_with_one_hot_vectors(encoding: Encoding) -> None:
     task = Task(smallest=0, largest=999, terms=3)
     inputs = encoding.encode_questions(task, task.sample(4, np.random.default_rng(0)))
     features = reading.features(task, encoding)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adder import Rule, Task, preset
-from adder.quiz.difficulty import LEVELS, effort, level_of, levels
+from adder.quiz.difficulty import LEVELS, level_of, levels
 
 TO_99 = Task(smallest=0, largest=99)
 MINUS = dataclasses.replace(TO_99, operators="-")
@@ -17,10 +17,10 @@ MINUS = dataclasses.replace(TO_99, operators="-")
 def test_a_harder_level_asks_for_more_work(name: str) -> None:
     task = preset(name).task
     found = levels(task, seed=1)
-    means = [sum(effort(task, each, "") for each in level.questions) / len(level.questions) for level in found]
+    means = [sum(task.effort(each, "") for each in level.questions) / len(level.questions) for level in found]
     assert means == sorted(means)
     assert means[0] < means[4] / 1.5
-    assert [level.effort for level in found] == [max(effort(task, each, "") for each in one.questions) for one in found]
+    assert [level.effort for level in found] == [max(task.effort(each, "") for each in one.questions) for one in found]
 
 
 def test_levels_are_fifths_of_distinct_questions_in_the_order_they_were_drawn() -> None:
@@ -65,7 +65,7 @@ def test_a_level_ends_where_the_next_one_begins() -> None:
     ],
 )
 def test_digits_brackets_and_carries_are_work(task: Task, question: str, work: int) -> None:
-    assert effort(task, question, "") == work
+    assert task.effort(question, "") == work
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
@@ -73,4 +73,4 @@ def test_taking_away_borrows_where_adding_back_carries(one: int, other: int) -> 
     task = Task(smallest=0, largest=2 * 10**9, operators="+-")
     low, high = sorted((one, other))
     columns = (len(str(low)) if low else 0, len(str(min(low, high - low))) if low and high - low else 0)
-    assert effort(task, f"{high}-{low}", "") - columns[0] == effort(task, f"{low}+{high - low}", "") - columns[1]
+    assert task.effort(f"{high}-{low}", "") - columns[0] == task.effort(f"{low}+{high - low}", "") - columns[1]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from adder import PRESETS, Experiment, Rule, keras_script, preset
 from adder.script.questions import several_draws
+from adder.solvers.answering import forward, teacher_forced
 from tests.experiments import experiments, random_solver
 
 ROOT = Path(__file__).parents[2]
@@ -144,10 +145,10 @@ def test_a_scripts_network_is_the_experiments(experiment: Experiment) -> None:
     feedback = experiment.network.feedback
     theirs = np.asarray(model([inputs, defined["before"](answers)] if feedback else inputs))
     read = inputs if experiment.encoding.writes_characters else inputs.astype(np.float32)
-    ours = experiment.forced(solver.weights, read, answers)
+    ours = teacher_forced(experiment, solver.weights, read, answers)
     assert np.abs(ours.values - theirs).max() < 1e-5
     if experiment.encoding.writes_characters:
-        free: NDArray[Any] = experiment.forward(solver.weights, inputs).values.argmax(axis=-1)
+        free: NDArray[Any] = forward(experiment, solver.weights, inputs).values.argmax(axis=-1)
         assert np.array_equal(defined["predict"](model, inputs), free)
 
 

@@ -22,8 +22,8 @@ from adder import (
     Task,
     evaluate,
 )
+from adder.solvers.answering import teacher_forced
 from adder.solvers.evaluation import (
-    column_carries,
     commonest_answer,
     evaluate_on,
     guess_scores,
@@ -281,11 +281,11 @@ def test_other_draws_than_the_tasks_may_be_asked_for() -> None:
             "digits must be left out, since this network reads questions of one length only; received: 5",
         ),
         (carrying_solver(), {"digits": 0}, "digits must be a whole number from 1 to "),
-        (random_solver(TINY_TEXT), {"draw": "even"}, "task.draw must be one of numbers, lengths"),
+        (random_solver(TINY_TEXT), {"draw": "even"}, "draw must be one of numbers, lengths"),
         (
             random_solver(Experiment(task=Rule(), network=SMALL)),
             {"draw": "lengths"},
-            "draw must be left out for a list of your own, which has no numbers; received: 'lengths'",
+            "draw must be one for this task; lengths is for arithmetic; a list of your own is drawn from as it is",
         ),
     ],
     ids=["digits", "no digits", "draw", "rule"],
@@ -311,52 +311,6 @@ def test_a_seed_that_cannot_be_used_is_refused(seed: int) -> None:
 def test_no_questions_are_refused() -> None:
     with pytest.raises(QuestionError, match="there are no questions to ask"):
         evaluate_on(random_solver(TINY_TEXT), TINY_TEXT.task.read([]))
-
-
-def carries(numbers: list[int], base: int = 10, kind: type = int) -> list[int]:
-    """In how many columns a sum carries."""
-    return (column_carries(np.array([numbers], kind), base) > 0).sum(axis=1).tolist()
-
-
-@pytest.mark.parametrize(
-    ("numbers", "count"),
-    [
-        ([12, 50], 0),
-        ([19, 3], 1),
-        ([99, 1], 2),
-        ([5, 5], 1),
-        ([0, 0], 0),
-        ([999, 999], 3),
-        ([9, 9, 9], 1),
-        ([50, 60], 1),
-    ],
-)
-def test_carries_are_counted_as_on_paper(numbers: list[int], count: int) -> None:
-    assert carries(numbers) == [count]
-
-
-@pytest.mark.parametrize(("numbers", "base", "count"), [([1, 1], 2, 1), ([255, 1], 2, 8), ([255, 1], 16, 2)])
-def test_carries_are_counted_in_the_questions_base(numbers: list[int], base: int, count: int) -> None:
-    assert carries(numbers, base) == [count]
-
-
-def test_carries_of_numbers_of_any_size_are_counted() -> None:
-    assert carries([10**60 - 1, 1], kind=object) == [60]
-
-
-@given(st.lists(st.integers(0, 10**9), min_size=2, max_size=2))
-def test_carries_of_two_terms_are_the_digits_that_the_sum_lacks(numbers: list[int]) -> None:
-    def digit_sum(number: int) -> int:
-        return sum(map(int, str(number)))
-
-    lost = digit_sum(numbers[0]) + digit_sum(numbers[1]) - digit_sum(sum(numbers))
-    assert carries(numbers) == [lost // 9]
-
-
-def test_counting_carries_leaves_the_questions_alone() -> None:
-    numbers = np.array([[19, 3]])
-    column_carries(numbers)
-    assert numbers.tolist() == [[19, 3]]
 
 
 @pytest.mark.parametrize(
@@ -414,7 +368,8 @@ def test_the_loss_of_a_network_that_reads_itself_is_measured_on_the_truth() -> N
     solver = random_solver(experiment)
     questions = experiment.task.sample(50, np.random.default_rng(0))
     answers = experiment.encoding.encode_answers(experiment.task, questions)
-    told = experiment.forced(solver.weights, experiment.encoding.encode_questions(experiment.task, questions), answers)
+    inputs = experiment.encoding.encode_questions(experiment.task, questions)
+    told = teacher_forced(experiment, solver.weights, inputs, answers)
     likelihood = np.take_along_axis(told.values, answers[:, :, None].astype(np.int64), axis=2)
     found = loss(solver, solver.predict(questions), questions)
     assert found == pytest.approx(float(-np.log(likelihood).mean()), rel=1e-5)

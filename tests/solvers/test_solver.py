@@ -23,7 +23,7 @@ from adder import (
 )
 from adder.encodings import ORDERS, PADDINGS
 from adder.networks import Network
-from adder.solvers.solver import Predictions, true_texts
+from adder.solvers.solver import Predictions
 from adder.tasks.questions import ALPHABET
 from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, adding_solver, random_solver
 
@@ -148,7 +148,7 @@ def test_the_true_answer_is_known_of_every_kind_of_question(
     assert answer.expected.strip() == expected.strip()
     assert len(answer.expected) == len(answer.text) == experiment.task.longest_answer
     assert task.value(answer.expected) == value
-    assert true_texts(experiment, task.read([question])) == [answer.expected]
+    assert experiment.encoding.true_texts(task, task.read([question])) == [answer.expected]
 
 
 def test_the_true_answer_to_a_question_that_is_not_in_the_list_is_not_known() -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from adder import ExperimentError, QuestionError, Questions, Task
 from adder.base.errors import AdderError
-from adder.tasks.arithmetic import LARGEST_NUMBER
+from adder.tasks.description import LARGEST_NUMBER
 from adder.tasks.expression import parse, tree
 from adder.tasks.numerals import digits
 from adder.tasks.questions import ALPHABET, texts
@@ -770,7 +770,7 @@ SO_FEW = "so few that there are at most 5,000 forms of questions (with operators
         (
             {"draw": "carries", "terms": 3},
             "task.draw",
-            "another one than carries, which is for sums of 2 numbers",
+            "one for this task; carries is for sums of exactly 2 numbers",
             "carries",
         ),
         ({"held_out": 1.0}, "task.held_out", "a number from 0 to 0.9", 1.0),

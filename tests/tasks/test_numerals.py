@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adder.tasks.numerals import DIGITS, digit_columns, digits, spell, value
+from adder.tasks.numerals import DIGITS, column_carries, digit_columns, digits, spell, value
 from adder.tasks.questions import ALPHABET, texts
 
 bases = st.integers(2, 16)
@@ -72,3 +72,18 @@ def test_columns_of_huge_numbers_are_exact(numbers: list[int], base: int) -> Non
 
 def test_no_values_are_an_empty_grid() -> None:
     assert digit_columns(np.array([], np.int64), 3).shape == (0, 3)
+
+
+@given(st.lists(st.integers(0, 10**40), min_size=2, max_size=4), bases)
+@example([999, 999], 10)
+@example([9, 9, 9], 10)
+def test_columns_carry_what_the_digits_of_a_sum_lack(numbers: list[int], base: int) -> None:
+    def digit_sum(number: int) -> int:
+        return sum(map(DIGITS.index, spell(number, base)))
+
+    row = np.array([numbers], object)
+    carried = column_carries(row, base)
+    assert carried.shape == (1, max(digits(number, base) for number in numbers))
+    lost = sum(map(digit_sum, numbers)) - digit_sum(sum(numbers) % base ** carried.shape[1]) - carried[0, -1]
+    assert carried.sum() * (base - 1) == lost
+    assert row.tolist() == [numbers]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from adder import Checkpoint, Experiment, Seq2Seq, Task, Trainer, Training, TrainingError, evaluate, preset
 from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES
 from adder.networks.backend import keras, tf
+from adder.solvers.answering import teacher_forced
 from adder.solvers.results import Epoch
 from adder.training.checkpoint import State
 from adder.training.epoch_program import _variables as variables
@@ -310,9 +311,9 @@ def character_losses(experiment: Experiment, *, own: bool = False) -> tuple[NDAr
     inputs, targets = batches(experiment, 1)
     questions, answers = inputs.reshape(-1, *inputs.shape[2:]), targets.reshape(-1, targets.shape[2])
     weights = random_solver(experiment, scale=0.5).weights
-    outputs = experiment.forced(weights, questions, answers).values
+    outputs = teacher_forced(experiment, weights, questions, answers).values
     if own:
-        outputs = experiment.forced(weights, questions, outputs.argmax(axis=-1)).values
+        outputs = teacher_forced(experiment, weights, questions, outputs.argmax(axis=-1)).values
     likelihood = np.take_along_axis(outputs, answers[:, :, None], axis=2)[:, :, 0]
     return -np.log(likelihood), answers == experiment.task.blank
 

@@ -14,8 +14,9 @@ from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES, Optimizer, Traini
 from adder.networks import NETWORKS, Seq2Seq
 from adder.networks.recurrent import CELLS
 from adder.tasks import TASKS
-from adder.tasks.arithmetic import DRAWS
+from adder.tasks.draws import DRAWS
 
+PRIMES = dataclasses.replace(DRAWS["numbers"], name="primes", label="often primes")
 KINDS: list[Any] = [*TASKS.values(), *ENCODINGS.values(), *NETWORKS.values(), Training]
 
 
@@ -73,12 +74,12 @@ def test_an_entry_in_a_registry_is_complete(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     added: dict[str, tuple[Any, str, Any, str]] = {  # setting -> its registry, and an entry with its label
-        "task.draw": (DRAWS, "primes", "often primes", "often primes"),
+        "task.draw": (DRAWS, "primes", PRIMES, "often primes"),
         "encoding.padding": (PADDINGS, "middle", "in the middle", "in the middle"),
         "network.name": (NETWORKS, "wider", Wider, "A wider one"),
         "network.cell": (CELLS, "mgu", dataclasses.replace(CELLS["gru"], label="Minimal gate"), "Minimal gate"),
         "training.optimizer": (OPTIMIZERS, "lion", Optimizer("Lion!", ("momentum",)), "Lion!"),
-        "training.draw": (DRAWS, "primes", "often primes", "often primes"),
+        "training.draw": (DRAWS, "primes", PRIMES, "often primes"),
         "training.schedule": (SCHEDULES, "steps", "in steps", "in steps"),
         "training.curriculum": (CURRICULA, "backwards", "hardest first", "hardest first"),
     }

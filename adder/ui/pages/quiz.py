@@ -18,10 +18,9 @@ from adder.quiz.game import MOST_SECONDS, Game, Quiz
 from adder.quiz.score import RECENT_TURNS
 from adder.quiz.turn import Turn
 from adder.quiz.written import TEXTS
-from adder.tasks.arithmetic import Task
 from adder.ui import address, header, keyboard_focus, solver_choice
 from adder.ui.charts import answer_probabilities
-from adder.ui.drawing import draw, duration, percent, spaced, visible
+from adder.ui.drawing import draw, duration, percent, printed, visible
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain, sentence
@@ -166,9 +165,9 @@ def _play(game: Game) -> None:
         len(game.turns) / game.quiz.length,
         say("Question {number} of {length}", number=game.number, length=game.quiz.length),
     )
-    shown = spaced(game.question) if isinstance(task, Task) else plain(game.question)
-    st.title(f"{shown} =" if isinstance(task, Task) else shown, anchor=False)
-    if isinstance(task, Task) and task.base != 10:
+    shown = printed(task, game.question)
+    st.title(shown if task.own_list else f"{shown} =", anchor=False)
+    if task.base != 10:
         st.caption(say("Numbers are written in base {base}.", base=task.base))
     asked, _ = st.session_state[_ASKED]
     if asked != game.number:
@@ -229,8 +228,7 @@ def _form(game: Game) -> str:
 
 def _judged(game: Game, turn: Turn) -> None:
     """The last question: your answer, the network's and the truth side by side."""
-    arithmetic = isinstance(game.solver.experiment.task, Task)
-    question = spaced(turn.question) if arithmetic else plain(turn.question)
+    question = printed(game.solver.experiment.task, turn.question)
     verdict = f"**{question}** — {plain(say(turn.verdict))}"
     if turn.right:
         st.success(verdict, icon=":material/check_circle:")
@@ -351,8 +349,7 @@ def _again(game: Game) -> None:
 
 
 def _row(game: Game, turn: Turn) -> dict[str, str]:
-    arithmetic = isinstance(game.solver.experiment.task, Task)
-    question = spaced(turn.question) if arithmetic else plain(turn.question)
+    question = printed(game.solver.experiment.task, turn.question)
     return {
         say("Question"): say("{question} (again)", question=question) if turn.again else question,
         say("Truth"): plain(turn.truth),

@@ -10,7 +10,6 @@ import streamlit as st
 
 from adder.experiment import Experiment
 from adder.runs.store import RunRecord
-from adder.tasks.arithmetic import Task
 from adder.ui import run_service, session, solver_choice
 from adder.ui.language import say
 
@@ -26,7 +25,7 @@ def show() -> None:
         each for each in run_service.get().runs() if each.exact_match_interval is not None
     ]  # which were evaluated
     same = [each for each in records if each.experiment.task == task]
-    anyones = [each for each in records if isinstance(each.experiment.task, Task) or each.experiment.task == task]
+    anyones = [each for each in records if not each.experiment.task.own_list or each.experiment.task == task]
     everything = st.toggle(say("All tasks"), key="board all")
     rows = sorted(anyones if everything else same, key=lambda each: -(each.exact_match or 0))[:_MOST_ROWS]
     if not rows:

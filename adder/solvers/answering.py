@@ -1,0 +1,45 @@
+"""Runs an experiment's network in NumPy: with weights, on encoded questions. Nothing here loads TensorFlow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from adder.experiment import Experiment
+from adder.networks.numpy_layers import Array, Decoder, Outputs, Trace, forced, overflowing
+
+Weights = dict[str, Array]
+
+
+def forward(experiment: Experiment, weights: Weights, inputs: NDArray[Any], trace: Trace | None = None) -> Outputs:
+    """What the network gives; one that reads what it wrote reads its own likeliest characters.
+
+    Args:
+        experiment: Whose network.
+        weights: Every weight by name.
+        inputs: Encoded questions, as `experiment.encoding.encode_questions` gives them.
+        trace: Where each layer leaves what it did, if somebody wants to look.
+    """
+    with overflowing():
+        return experiment.network.forward(experiment.task, experiment.encoding, weights, inputs, trace).finite()
+
+
+def teacher_forced(experiment: Experiment, weights: Weights, inputs: NDArray[Any], answers: NDArray[Any]) -> Outputs:
+    """The same with teacher forcing: a network that reads what it wrote is told these characters instead.
+
+    Args:
+        experiment: Whose network.
+        weights: Every weight by name.
+        inputs: Encoded questions.
+        answers: Encoded answers, shape `(n, answer_length)`.
+    """
+    if not experiment.network.feedback:
+        return forward(experiment, weights, inputs)
+    with overflowing():
+        return forced(decoder_of(experiment, weights, inputs), answers, experiment.task.blank).finite()
+
+
+def decoder_of(experiment: Experiment, weights: Weights, inputs: NDArray[Any], trace: Trace | None = None) -> Decoder:
+    """What writes the answers to these questions, one character after another."""
+    return experiment.network.decoder(experiment.task, experiment.encoding, weights, inputs, trace)

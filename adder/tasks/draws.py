@@ -1,0 +1,171 @@
+"""How questions of arithmetic are drawn: which form each has, and which numbers stand in it.
+
+Each way to draw is one entry of `DRAWS`, with its name, its label, what it draws and the tasks it is for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder.base.messages import Sentence, marked
+from adder.tasks.numerals import Span, digits
+from adder.tasks.task import AnyTask
+
+Drawn = tuple[NDArray[np.int64], NDArray[Any]]  # the number of each question's form, and its numbers
+
+_CHAINED = 0.5  # the share of questions in which `carries` chains columns
+_PROPAGATING = 0.7  # the share of columns that it chains in such a question
+_NEAR_ENDS = 0.5  # the share of questions that `ends` moves to an end
+_ONLY_ARITHMETIC = Sentence("arithmetic; a list of your own is drawn from as it is")
+_MOST_EMPTY_ROUNDS = 100  # in which nothing is found on the wanted side of the split
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One way to draw questions.
+
+    Attributes:
+        name: Its name in settings.
+        label: Its name in menus.
+        numbers: Draws numbers of a span, in an array of the given shape: a row for each question.
+        forms_alike: Whether all forms are drawn alike; otherwise the number of terms is drawn first.
+        suits: Whether it is for a task.
+        only_for: The tasks that it is for, in words.
+    """
+
+    name: str
+    label: str
+    numbers: Callable[[Span, tuple[int, int], np.random.Generator], NDArray[Any]]
+    forms_alike: bool = False
+    suits: Callable[[AnyTask], bool] = lambda task: bool(task.operators)
+    only_for: Sentence = _ONLY_ARITHMETIC
+
+
+def draw_forms(counts: Sequence[int], n: int, rng: np.random.Generator, *, alike: bool) -> NDArray[np.int64]:
+    """The number of each question's form, shape `(n,)`.
+
+    Args:
+        counts: How many forms there are of each number of terms; the forms are numbered in this order.
+        n: How many to draw.
+        rng: The source of randomness.
+        alike: Whether every form is drawn alike; otherwise every number of terms is.
+    """
+    if sum(counts) == 1:
+        return np.zeros(n, np.int64)
+    firsts = np.cumsum([0, *counts[:-1]])
+    which = rng.integers(0, len(counts), n)
+    forms: NDArray[np.int64] = firsts[which] + rng.integers(0, np.array(counts)[which])
+    return rng.integers(0, sum(counts), n) if alike else forms
+
+
+def draw_side(
+    n: int,
+    share: float,
+    draw: Callable[[int], Drawn],
+    wanted: Callable[[Drawn], NDArray[np.bool_]],
+    otherwise: Callable[[], Drawn] | None,
+) -> Drawn:
+    """`n` questions from one side of the split, found by rejection.
+
+    Args:
+        n: How many.
+        share: The share of all questions that lies on this side.
+        draw: Draws so many questions from both sides.
+        wanted: Which of them lie on this side.
+        otherwise: Gives the `n` questions where the world of `draw` seems to have none on this side.
+    """
+    kept: list[Drawn] = []
+    missing, empty_rounds = n, 0
+    while missing > 0:
+        forms, numbers = draw(math.ceil(missing / share * 1.1) + 16)
+        rows = np.flatnonzero(wanted((forms, numbers)))[:missing]
+        kept.append((forms[rows], numbers[rows]))
+        missing -= len(rows)
+        empty_rounds = 0 if len(rows) else empty_rounds + 1
+        if empty_rounds == _MOST_EMPTY_ROUNDS and otherwise:
+            return otherwise()
+    if not kept:
+        return draw(0)
+    return np.concatenate([each[0] for each in kept]), np.concatenate([each[1] for each in kept])
+
+
+def _numbers_alike(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
+    return _integers(rng, span.smallest, span.largest, shape, span.dtype)
+
+
+def _lengths_alike(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
+    """Numbers whose count of digits is drawn first, so that short ones do not vanish among long ones."""
+    width = digits(span.largest, span.base)
+    lengths = rng.integers(digits(span.smallest, span.base), width, shape, endpoint=True)
+    powers = np.array([span.base**power for power in range(width + 1)], object)
+    low = np.where(lengths == 1, 0, powers[lengths - 1]).clip(min=span.smallest)
+    high = (powers[lengths] - 1).clip(max=span.largest)
+    return _integers(rng, low, high, shape, span.dtype)
+
+
+def _near_ends(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
+    """Numbers alike, but in half of the questions their distance from an end is drawn by its length."""
+    numbers = _numbers_alike(span, shape, rng)
+    reach = Span(0, span.largest - span.smallest, span.base, span.dtype)
+    distances = _lengths_alike(reach, shape, rng)
+    distances *= rng.random(shape) > 1 / (digits(reach.largest, span.base) + 1)  # 0, the end itself, is a length too
+    low = rng.random(shape) < 0.5
+    alike = rng.random(shape[0]) < 0.5  # In some questions all numbers are near the same end, as in 99+99.
+    low[alike] = low[alike, :1]
+    chosen = rng.random(shape[0]) < _NEAR_ENDS
+    near = np.where(low, span.smallest + distances, span.largest - distances)
+    return np.where(chosen[:, None], near, numbers)
+
+
+def _chained(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
+    """Pairs by length, in half of which most columns add up to `base - 1`, so that a carry from below runs on."""
+    numbers = _lengths_alike(span, shape, rng)
+    turned = rng.random(len(numbers)) < 0.5  # so that a carry runs under either number where the other is blank
+    first, second = np.where(turned[:, None], numbers[:, ::-1], numbers).T
+    chosen = rng.random(len(numbers)) < _CHAINED
+    changed = second.copy()
+    for place in range(digits(span.largest, span.base)):
+        power = span.base**place
+        here = chosen & (second >= power) & (rng.random(len(numbers)) < _PROPAGATING)
+        wanted = span.base - 1 - first // power % span.base
+        changed = np.where(here, changed + (wanted - changed // power % span.base) * power, changed)
+    fits = (changed >= span.smallest) & (changed <= span.largest)
+    chained = np.stack([first, np.where(fits, changed, second)], axis=1)
+    return np.where(turned[:, None], chained[:, ::-1], chained)
+
+
+def _integers(rng: np.random.Generator, low: Any, high: Any, shape: tuple[int, int], dtype: type) -> NDArray[Any]:
+    """Whole numbers from `low` to `high`, both included; each limit is a number or an array of `shape`."""
+    if dtype is np.int64:
+        lows, highs = (each.astype(np.int64) if isinstance(each, np.ndarray) else each for each in (low, high))
+        return rng.integers(lows, highs, shape, endpoint=True)
+    lows, highs = np.broadcast_to(np.array(low, object), shape), np.broadcast_to(np.array(high, object), shape)
+    drawn = np.empty(shape, object)
+    for place in np.ndindex(shape):
+        span: Any = highs[place] - lows[place] + 1
+        drawn[place] = lows[place] + int.from_bytes(rng.bytes(span.bit_length() // 8 + 9)) % span
+    return drawn
+
+
+DRAWS: dict[str, Draw] = {
+    draw.name: draw
+    for draw in (
+        Draw("numbers", marked("every number alike"), _numbers_alike),
+        Draw("lengths", marked("every length alike"), _lengths_alike),
+        Draw("forms", marked("every form alike"), _numbers_alike, forms_alike=True),
+        Draw("ends", marked("often near the ends"), _near_ends),
+        Draw(
+            "carries",
+            marked("with long carries"),
+            _chained,
+            suits=lambda task: task.adds_two,
+            only_for=Sentence("sums of exactly 2 numbers"),
+        ),
+    )
+}
