@@ -4,14 +4,14 @@
     ├── ExperimentError          an experiment that cannot work: which field, what was expected, what came
     │   └── CombinationError     settings that each can work, but not together
     ├── QuestionError            a question that cannot be asked of this network
-    ├── QuizError                a game that cannot be, or an answer that can be neither right nor wrong
+    ├── QuizError                a game that cannot be played, or an answer that is neither right nor wrong
     ├── QuestionFileError        a file of questions that cannot be read, with the row
     ├── SolverFileError          a file that is not a whole, well-formed solver or checkpoint
     ├── TrainingError            a run that cannot go on, such as one whose loss is no longer finite
     ├── RunError                 a background run that cannot be started, found or continued
     └── StoreError               runs that cannot be kept on disk, or read from it
 
-This module is not a place for checks; those live in `adder.base.validation` and where each thing is built.
+The checks that raise them live in `adder.base.validation` and where each thing is built.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class AdderError(Exception):
 
     @property
     def sentence(self) -> str:
-        """The same text; a `Sentence`, which can be said in another language, where it was raised with one."""
+        """The same text. If the error was raised with a `Sentence`, this is it, and a page can translate it."""
         return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
 
 
@@ -95,21 +95,21 @@ class StoreError(AdderError, RuntimeError):
 
 
 def shown(value: object) -> str:
-    """What came in, as Python would write it, for use inside a message; of a long value the beginning.
+    """`value` as Python would write it, for use inside a message; a long value is cut short.
 
     >>> shown("ten"), shown([0] * 1_000_000)
     ("'ten'", '[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ..…')
     """
-    if isinstance(value, Sentence):  # words about what came in, such as how many there were
+    if isinstance(value, Sentence):  # it already describes the value, such as by how many there were
         return value
     try:
-        return shorten(_WRITING.repr(value))
-    except ValueError:  # Python writes out no whole number of more than a few thousand digits
+        return shorten(_SHORT_REPR.repr(value))
+    except ValueError:  # Python refuses to write whole numbers of more than a few thousand digits
         return Sentence("a number too long to write out")
 
 
 def shorten(text: str, limit: int = 40) -> str:
-    r"""`text`, cut to at most `limit` characters for use inside a message; what cannot be shown stands as its code.
+    r"""`text`, cut to at most `limit` characters for use inside a message; control characters become escapes.
 
     >>> shorten("1+" * 5000, limit=12)
     '1+1+1+1+1+1…'
@@ -123,8 +123,8 @@ def shorten(text: str, limit: int = 40) -> str:
     return beginning if len(beginning) <= limit else beginning[: limit - 1] + "…"
 
 
-class _Writing(reprlib.Repr):
-    """Writes out no more of a value than a message may quote, however long or deep it is."""
+class _ShortRepr(reprlib.Repr):
+    """A repr that stops after what a message may quote, however long or deep the value is."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,5 +135,5 @@ class _Writing(reprlib.Repr):
         return repr(x[:100])
 
 
-_WRITING = _Writing()
-_LONGEST_NAME = 60  # of a setting
+_SHORT_REPR = _ShortRepr()
+_LONGEST_NAME = 60  # characters of a setting's name in a message

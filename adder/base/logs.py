@@ -1,8 +1,8 @@
-"""The server's log: one JSON object a line on standard error, for whoever looks after the server.
+"""The server's log: one JSON object a line on standard error, for the person who looks after the server.
 
-Only what adder's own loggers say comes here, from the app and from the processes of the engine alike; Streamlit's and
-Dask's stay as they are. Nothing of it is ever shown on the page. Where lines go from standard error, and for how long
-they are kept, is the host's to decide.
+The lines come from adder's own loggers, in the app and in the processes of the engine alike. Streamlit's and Dask's
+loggers stay as they are. Nothing here is ever shown on the page. The host decides where the lines go and how long
+they are kept.
 
     {"level": "ERROR", "logger": "adder.runs.service", "process": 4711, "message": "run x failed", "run": "x",
      "traceback": "Traceback (most recent call last): …", "time": "2026-01-02T03:04:05.678900+00:00"}

@@ -1,8 +1,8 @@
-"""Sentences that can be said in another language: a text that remembers its template and what was filled in.
+"""Sentences that can be translated: a text that remembers its template and the values in it.
 
-The package itself speaks English, and a `Sentence` is a plain `str` to everyone who does not care. The page looks up
-the template in the catalogue of its language and fills it in again. What a catalogue must hold is found by these two
-names, so a template is always written out where it is used, never put together from parts.
+The package itself speaks English, and a `Sentence` is a plain `str` to code that does not translate. The page looks
+up the template in the catalogue of its language and fills it in again. Babel finds the texts to translate by the
+names `Sentence` and `marked` in the source code, so a template is always written out in full where it is used.
 
     >>> said = Sentence("{text} ends with an operator; write a number after it", text='"12+"')
     >>> said
@@ -19,7 +19,7 @@ from typing import Any
 
 
 class Sentence(str):
-    """A text, with the template it was made from and the values in it, some of which may be sentences too."""
+    """A text with the template it was made from and the values in it. A value may be a sentence too."""
 
     __slots__ = ("template", "values")
 
@@ -34,7 +34,7 @@ class Sentence(str):
         return sentence
 
     def to_dict(self) -> dict[str, Any]:
-        """The template and its values as plain values, for JSON; what is neither a text nor a number becomes text."""
+        """The template and its values for JSON; a value that is neither text nor a number becomes text."""
         return {"template": self.template, "values": {name: _plain(value) for name, value in self.values.items()}}
 
     @classmethod
@@ -54,11 +54,11 @@ class Sentence(str):
 
     @classmethod
     def of(cls, text: str) -> Sentence:
-        """A `marked` text as a sentence, so that it is said in the language of the sentence it stands in."""
+        """A `marked` text as a sentence, so that it is translated along with the sentence it stands in."""
         return cls(text)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.template, self.values)
+        return _unpickled, (self.template, self.values)
 
 
 def _plain(value: Any) -> Any:
@@ -67,7 +67,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def _again(template: str, values: dict[str, Any]) -> Sentence:
+def _unpickled(template: str, values: dict[str, Any]) -> Sentence:
     return Sentence(template, **values)
 
 
@@ -81,7 +81,7 @@ def either(texts: Sequence[str]) -> str:
 
 
 def marked(text: str) -> str:
-    """`text` as it is; the name marks it for the catalogues, to be looked up where it is shown.
+    """`text` unchanged. The call marks it for the catalogues; whoever shows the text looks up its translation.
 
     >>> marked("Encoder-decoder")
     'Encoder-decoder'

@@ -1,4 +1,4 @@
-"""Where files lie: those that ship with adder, and those that it keeps between one start and the next."""
+"""Where files lie: those that ship with adder, and those that it keeps after it has ended."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ ASSETS = next(
 
 
 def home() -> Path:
-    """The folder that `ADDER_HOME` names, by default `~/.cache/adder`; it need not be there yet."""
+    """The folder that `ADDER_HOME` names, by default `~/.cache/adder`. It may not exist yet."""
     return Path(os.environ.get("ADDER_HOME") or Path.home() / ".cache" / "adder")

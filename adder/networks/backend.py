@@ -1,9 +1,9 @@
-"""Starts TensorFlow, once a process, the way adder wants it; import `keras` and `tf` from here.
+"""Starts TensorFlow with adder's settings, once per process. Import `keras` and `tf` from here.
 
-One core a training, so that many can share a machine fairly; no greeting on standard error; and XLA keeps compiled
-programs on disk, so that a network compiled once on this machine starts in a second ever after. The cache lies
-under adder's home (see `adder.base.paths`), in a folder of its own for each TensorFlow and processor, whose
-programs are not interchangeable. `ADDER_XLA_CACHE=off` does without it.
+Each training uses one core, so that many can share a machine. TensorFlow prints nothing on standard error as it
+starts. XLA keeps compiled programs on disk, so a network that was compiled once on this machine starts within a
+second from then on. This cache lies under adder's home (see `adder.base.paths`), in a folder for each version of
+TensorFlow and kind of processor, because their programs are not interchangeable. `ADDER_XLA_CACHE=off` turns it off.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ def _xla_cache() -> Path | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return None  # a home that cannot be written costs seconds, not the run
+        return None  # without a cache a run starts seconds later, but it runs
     return folder if os.access(folder, os.W_OK) else None
 
 
 @contextlib.contextmanager
 def _no_native_messages() -> Iterator[None]:
-    """Keep native code, which greets before its log level is set, from writing to standard error."""
+    """Keep native code from writing to standard error: it logs before its log level can be set."""
     with contextlib.ExitStack() as stack, open(os.devnull, "w") as nowhere:
         try:
             sys.stderr.flush()
             saved = os.dup(2)
         except (OSError, AttributeError):
-            saved = None  # there is no standard error to keep clean
+            saved = None  # this process has no standard error
         if saved is not None:
             stack.callback(os.close, saved)
             stack.callback(os.dup2, saved, 2)
@@ -65,14 +65,14 @@ def _prepare_environment() -> None:
 _prepare_environment()
 
 with _no_native_messages():
-    import tensorflow as tf  # (the environment comes first)
+    import tensorflow as tf  # only now, since it reads the environment when it is imported
 
-tf.get_logger().setLevel("ERROR")  # a program for each network is the design here, not a slip to warn of
+tf.get_logger().setLevel("ERROR")  # it warns of many compiled programs, but each network has its own by design
 try:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 except RuntimeError:
-    pass  # somebody's own TensorFlow program already started it; its threads are theirs to choose
+    pass  # TensorFlow already runs in a user's own program, which has chosen the threads
 
 import keras  # noqa: E402
 

@@ -1,10 +1,10 @@
 """The Keras layers that our networks are built from, each with its own seeds and initialised as Keras does.
 
-The recurrent layers are Keras's own, with Keras's weights and the same numbers; only the way they run differs. Their
-steps are unrolled, all inputs are projected in one product, and the gradient of the LSTM's recurrent kernel is one
-product over all steps instead of one a step. For questions of a few characters that takes a quarter off the time of
-an epoch. The time to compile grows with what is unrolled, so longer sequences go round a loop. Importing this module
-imports TensorFlow.
+The recurrent layers have the same weights and compute the same numbers as Keras's own; only the way they run
+differs. Their steps are unrolled, the inputs of all steps are projected in one product, and the gradient of the
+LSTM's recurrent kernel is one product over all steps instead of one per step. For questions of a few characters this
+saves a quarter of an epoch's time. The time to compile grows with the number of unrolled steps, so longer sequences
+run in a loop. Importing this module imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 
 from adder.networks.backend import keras, tf
 
-MOST_UNROLLED = 20  # steps; more go round a loop, whose program is no longer than one step
+MOST_UNROLLED = 20  # steps; longer sequences run in a loop, which compiles a single step
 
-_saved = keras.saving.register_keras_serializable("adder")  # so that a `.keras` file can hold such a layer
+_saved = keras.saving.register_keras_serializable("adder")  # lets a `.keras` file hold such a layer
 
 
 def seeds(seed: int) -> Iterator[int]:
@@ -66,27 +66,27 @@ def dropout(rate: float, stream: Iterator[int]) -> Dropout:
 
 
 def shares(scores: Any) -> Any:
-    """Softmax over the last axis; of one place alone, too, where Keras's own warns that it is always 1."""
+    """Softmax over the last axis. Keras's own warns if that axis has length 1, where the result is always 1."""
     return keras.ops.softmax(scores) if scores.shape[-1] > 1 else scores * 0 + 1
 
 
 @_saved
 class Dropout(keras.layers.Layer):
-    """Keras's `Dropout`, but each step draws from the run's seed and its own number, so a run can be taken up anywhere.
+    """Dropout that draws from the run's seed and the step's number, so that a run can continue from any checkpoint.
 
-    Whoever trains sets `moment` to what gives the two.
+    The epoch program sets `seed_and_step` to a function that returns the two.
     """
 
     def __init__(self, rate: float, seed: int, **named: Any) -> None:
         super().__init__(**named)
         self._rate, self._seed = rate, seed
-        self.moment: Callable[[], tuple[Any, Any]] = lambda: (0, 0)
+        self.seed_and_step: Callable[[], tuple[Any, Any]] = lambda: (0, 0)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Inputs of any shape, a share of them zeroed in training and the others scaled up."""
         if not training:
             return inputs
-        run, step = (tf.cast(tf.convert_to_tensor(each), tf.int32) for each in self.moment())
+        run, step = (tf.cast(tf.convert_to_tensor(each), tf.int32) for each in self.seed_and_step())
         seed = tf.stack([run * 7_919 + self._seed, step])
         kept = tf.random.stateless_uniform(tf.shape(inputs), seed) >= self._rate
         return tf.where(kept, inputs / (1 - self._rate), tf.zeros_like(inputs))
@@ -101,7 +101,7 @@ class Dropout(keras.layers.Layer):
 
 
 class _Projected:
-    """What the recurrent layers share: they project all inputs at once, then go from step to step."""
+    """The base of the recurrent layers: it projects the inputs of all steps at once, then goes step by step."""
 
     def call(
         self,
@@ -141,13 +141,13 @@ class _Projected:
 
         if steps > MOST_UNROLLED:
 
-            def turn(at: tf.Tensor, states: tf.TensorArray, *before: tf.Tensor) -> tuple[Any, ...]:
+            def body(at: tf.Tensor, states: tf.TensorArray, *before: tf.Tensor) -> tuple[Any, ...]:
                 new = step(at, before)
                 return at + 1, states.write(at, new[0]), *new
 
             written = tf.TensorArray(zero.dtype, steps, element_shape=zero.shape)
-            going = (tf.constant(0), written, *state)
-            _, written, *last = tf.while_loop(lambda at, *_: at < steps, turn, going, maximum_iterations=steps)
+            start = (tf.constant(0), written, *state)
+            _, written, *last = tf.while_loop(lambda at, *_: at < steps, body, start, maximum_iterations=steps)
             return [written.stack(), *last]
         states = []
         for at in range(steps):
@@ -185,7 +185,7 @@ class GRU(_Projected, keras.layers.GRU):
 
 @_saved
 class LSTM(_Projected, keras.layers.LSTM):
-    """Keras's LSTM, and where it is unrolled and nothing is masked with a cheaper gradient."""
+    """Keras's LSTM, with a cheaper gradient if it is unrolled and nothing is masked."""
 
     def scan(self, projected: tf.Tensor, initial: list[tf.Tensor] | None, kept: tf.Tensor | None) -> list[tf.Tensor]:
         """The states after each step, `(steps, n, units)`, and the last state."""
@@ -230,8 +230,8 @@ def _run(
 ) -> tuple[tuple[tf.Tensor, tf.Tensor], Gradient]:
     """The states after each step, `(steps, n, units)`, and the last memory, with their gradient.
 
-    From zero states the first step needs no product with the recurrent kernel. All four gates take one activation,
-    for `sigmoid(x) = tanh(x / 2) / 2 + 1 / 2`: fewer operations, so a faster step and compilation.
+    The first step from zero states needs no product with the recurrent kernel. One activation serves all four gates,
+    because `sigmoid(x) = tanh(x / 2) / 2 + 1 / 2`. Fewer operations make each step and the compilation faster.
     """
     steps, units = projected.shape[0], recurrent_kernel.shape[0]
     slope = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], np.float32), units)  # the candidate's gate is a plain tanh
@@ -304,7 +304,7 @@ class Position(keras.layers.Layer):
 
 @_saved
 class Scalars(keras.layers.Layer):
-    """Weights that are single numbers, for a network written out by hand: small random ones at the start."""
+    """Weights that are single numbers, small and random at the start, for a network written out by hand."""
 
     def __init__(self, names: tuple[str, ...], seed: int, name: str, **named: Any) -> None:
         super().__init__(name=name, **named)
@@ -321,7 +321,7 @@ class Scalars(keras.layers.Layer):
             self.add_weight((), start, name=name)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Whatever the inputs, the numbers in the order of their names."""
+        """The numbers in the order of their names; the inputs are ignored."""
         return tf.stack([tf.convert_to_tensor(weight) for weight in self.weights])
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int]:

@@ -1,6 +1,12 @@
-"""Where a run stands after an epoch, and its written form, which holds no code.
+"""Where a run stands after an epoch, and the file it is kept in.
 
-A checkpoint is for going on with a run. What a finished run is kept as, and shared as, is a `Solver`.
+A checkpoint continues a run. A finished run is kept and shared as a `Solver`.
+
+    checkpoint.json       the experiment, the epoch, the best epoch, and the version of this format
+    weights.safetensors   one float32 array a weight
+    moments.safetensors   what the optimizer remembers of each weight
+    best.safetensors      the weights of the best epoch, if they are kept
+    history.csv           one row an epoch
 """
 
 from __future__ import annotations
@@ -36,7 +42,7 @@ FORMAT_VERSION = 2  # 1 kept its arrays as .npz, and is still read
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """What training changes.
+    """All that a step of training changes.
 
     Attributes:
         weights: Every weight, by name.
@@ -48,14 +54,14 @@ class State:
 
     @classmethod
     def start(cls, experiment: Experiment, weights: dict[str, Array]) -> State:
-        """These weights, and the zero moments of a run that has not begun."""
+        """The state of a run that has not begun: these weights, and moments of zero."""
         zeros = {name: np.zeros(shape, np.float32) for name, shape in moment_shapes(experiment).items()}
         return cls(weights, zeros)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Best:
-    """The best epoch so far on the check questions, kept where `training.keep_best` asks for it."""
+    """The best epoch so far on the check questions, kept if `training.keep_best` is set."""
 
     epoch: int
     exact_match: float
@@ -64,7 +70,7 @@ class Best:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """All that is needed to go on after an epoch as if nothing had happened.
+    """All that is needed to continue a run after an epoch as if it had never stopped.
 
     >>> from adder import Trainer, preset
     >>> trainer = Trainer(preset("mapping-mlp").replaced({"training.epochs": 2}))
@@ -79,7 +85,7 @@ class Checkpoint:
         epoch: The last finished epoch; 0 before the first.
         state: The weights and the optimizer's moments.
         history: The epochs so far, without their examples.
-        best: The best epoch, or None where it is not kept.
+        best: The best epoch, or None if it is not kept.
     """
 
     experiment: Experiment
@@ -160,6 +166,6 @@ class Checkpoint:
 
 
 def moment_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
-    """Name and shape of the optimizer's moments, in the order Keras keeps them."""
+    """The name and shape of each of the optimizer's moments, in the order in which Keras keeps them."""
     kept = OPTIMIZERS[experiment.training.optimizer].moments
     return {f"{name}/{moment}": shape for name, shape in experiment.weight_shapes.items() for moment in kept}

@@ -1,9 +1,8 @@
 """One epoch of training as one compiled program.
 
-The steps of an epoch run inside XLA, over questions drawn beforehand: about ten times as fast, for networks this
-small, as returning to Python between steps. A program belongs to a shape, not to a run: weights and moments go in
-and come out as plain arrays, so every seed of an experiment shares one compilation. Importing this module imports
-TensorFlow.
+The steps of an epoch run inside XLA, over questions drawn beforehand. For networks this small that is about ten times
+as fast as returning to Python after each step. Weights and moments go in and come out as plain arrays, so all seeds
+of an experiment share one compiled program. Importing this module imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from adder.networks.numpy_layers import Array
 from adder.training.checkpoint import State
 
 _PROGRAMS_KEPT = 16
-_lock = threading.RLock()  # one compilation, and one epoch, at a time in a process
+_lock = threading.RLock()  # held while a program is compiled or an epoch runs: one at a time in a process
 
 
 def initial_weights(experiment: Experiment) -> dict[str, Array]:
@@ -64,7 +63,7 @@ def _variables(model: keras.Model, experiment: Experiment) -> dict[str, keras.Va
 
 
 def program_for(experiment: Experiment) -> EpochProgram:
-    """The program that trains this experiment; the same one for all that differ only in what it does not read."""
+    """The compiled program of this experiment. Experiments share one if they differ only in what no step reads."""
     training = experiment.training
     with _lock:
         return _program(
@@ -106,7 +105,7 @@ class EpochProgram:
         self._seed = tf.Variable(0, dtype=tf.int32, trainable=False)
         for layer in self._model.layers:
             if isinstance(layer, Dropout):
-                layer.moment = self._moment
+                layer.seed_and_step = self._seed_and_step
         characters = experiment.encoding.writes_characters
         self._measure = self._measure_characters if characters else self._measure_numbers
         self._epoch = tf.function(self._run_steps, jit_compile=True, autograph=False)
@@ -124,11 +123,11 @@ class EpochProgram:
 
         Args:
             state: Where to start; it is left as it is.
-            steps_done: Steps since the run began, which Adam's bias correction counts.
-            learning_rate: The optimizer's, for the whole epoch.
+            steps_done: Steps since the run began; Adam's bias correction depends on it.
+            learning_rate: The optimizer's learning rate for the whole epoch.
             inputs: Encoded questions, shape `(steps, batch_size, …)`.
             targets: Encoded answers, shape `(steps, batch_size, …)`.
-            seed: The run's, for what is drawn within a step.
+            seed: The run's seed, for random draws within a step.
 
         Returns:
             The new state, the mean loss and the mean accuracy over the epoch's batches.
@@ -151,7 +150,7 @@ class EpochProgram:
     def _run_steps(
         self, packed: tf.Tensor, inputs: tf.Tensor, targets: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        # One array in and one out: setting and reading each variable from Python would cost a fifth of an epoch.
+        # All variables cross as one array: setting and reading each from Python would cost a fifth of an epoch.
         variables = [*self._weights, *self._moments]
         pieces = tf.split(packed, [int(np.prod(variable.shape)) for variable in variables])
         for variable, piece in zip(variables, pieces, strict=True):
@@ -175,15 +174,15 @@ class EpochProgram:
         self._optimizer.apply(tape.gradient(loss, self._weights), self._weights)
         return loss, accuracy
 
-    def _moment(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """What dropout draws from: the run's seed and the step."""
+    def _seed_and_step(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """The run's seed and the number of the step, from which random draws are made."""
         return self._seed.read_value(), self._optimizer.iterations.value
 
     def _previous(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-        """The character before each one to be written: the true one, or at times the one it would write itself.
+        """The character before each one to be written: the true one, or with scheduled sampling at times its own.
 
-        What it would write is taken from a first pass with the true characters (Mihaylova & Martins 2019), so that
-        all steps can still be trained at once.
+        Its own characters come from a first pass with the true ones (Mihaylova & Martins 2019), so that all steps
+        can still be trained at once.
         """
         start = tf.fill([targets.shape[0], 1], self._experiment.task.blank)
         true = tf.concat([start, targets[:, :-1]], axis=1)
@@ -192,7 +191,7 @@ class EpochProgram:
             return true
         written = tf.argmax(self._model([inputs, true], training=True), axis=-1, output_type=tf.int32)
         own = tf.concat([start, written[:, :-1]], axis=1)
-        seed = tf.stack([tf.cast(each, tf.int32) for each in self._moment()])
+        seed = tf.stack([tf.cast(each, tf.int32) for each in self._seed_and_step()])
         return tf.where(tf.random.stateless_uniform(true.shape, seed) < rate, own, true)
 
     def _measure_characters(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -5,9 +5,9 @@
         print(event.epoch, event.loss, event.accuracy)
     solver = trainer.solver()
 
-A whole epoch is one compiled XLA program over questions drawn beforehand: no `fit`, no `tf.data`, no step that
-returns to Python. Everything an epoch draws depends on the seed and the epoch's number alone, so a run that is
-stopped and continued ends with the weights of one that was not. TensorFlow is imported when a run starts.
+A whole epoch is one compiled XLA program over questions drawn beforehand: there is no `fit`, no `tf.data`, and no
+step returns to Python. All random draws of an epoch depend on the seed and the epoch's number alone, so a run that
+was stopped and continued ends with the same weights as one that was not. TensorFlow is imported when a run starts.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _CHECK_STREAM = 0  # epochs count from 1, so none draws from the stream that the
 
 @dataclass(frozen=True, slots=True)
 class EpochEvent(Epoch):
-    """One finished epoch as the trainer tells of it: its figures, and what the network can do by now.
+    """One finished epoch as the trainer reports it: its figures, and what the network can do by now.
 
     Attributes:
         examples: Twenty of the fixed questions with the network's answers.
-        solver: The experiment with the weights this epoch ended with; None once the event has crossed a process.
+        solver: The experiment with the weights this epoch ended with; None in an event from another process.
     """
 
     examples: tuple[Example, ...] = ()
@@ -51,7 +51,7 @@ class EpochEvent(Epoch):
 
     @property
     def figures(self) -> Epoch:
-        """What a history keeps of the event."""
+        """The figures alone, as a history keeps them."""
         return Epoch(*(getattr(self, column) for column in EPOCH_COLUMNS))
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class Trainer:
             event = self._event(epoch, state, questions, loss, accuracy, started)
             if training.keep_best and (self._best is None or event.exact_match >= self._best.exact_match):
                 self._best = Best(epoch, event.exact_match, state.weights)
-            # Ctrl+C may come at any moment; a checkpoint is always of a whole epoch.
+            # Ctrl+C may come between these two lines; `checkpoint` leaves out an epoch that is not counted yet.
             self._history.append(event.figures)
             self._epoch, self._state = epoch, state
             yield event
@@ -247,7 +247,7 @@ _MAY_DIFFER = ("training.epochs", "training.target")
 
 
 def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
-    """Refuse to go on with a run as another experiment; one may differ at most in how long to train."""
+    """Refuse to continue a run as another experiment. It may differ only in how long to train."""
     if not isinstance(checkpoint, Checkpoint):
         raise TrainingError(
             Sentence(
