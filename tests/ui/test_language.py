@@ -13,15 +13,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from adder.presets import PRESETS
-from adder.runs.run import RunView
-from adder.runs.store import RunRecord
-from adder.solvers.solver import Solver
-from adder.ui import run_service
 from adder.ui.guides import guide_headings
 from adder.ui.language import LANGUAGES
 from adder.ui.lesson.steps import STEPS
 from adder.ui.menu import PAGES
 from adder.ui.panels import PANELS
+from tests.ui.fake_runs import FakeRuns, opened
 
 NAMES = [
     "adder",
@@ -73,29 +70,6 @@ OVERLOOKED = re.compile(
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:’'-]+[A-Za-z]{2,})+")
 
 
-class NoJobs:
-    """A job service without a run."""
-
-    store_trouble = ""
-
-    def view(self, job_id: str, watcher: str = "") -> RunView:
-        raise AssertionError("there is no run to look at")
-
-    def solver(self, job_id: str) -> Solver | None:
-        return None
-
-    def runs(self) -> tuple[RunRecord, ...]:
-        return ()
-
-
-def opened(page: str, language: str, **address: str) -> AppTest:
-    app = AppTest.from_string(f"from adder.ui.pages import {page}\n\n{page}.show()", default_timeout=60)
-    app.query_params["lang"] = language
-    for key, value in address.items():
-        app.query_params[key] = value
-    return app.run()
-
-
 def english(app: AppTest) -> set[str]:
     """Runs of two or more English words on a page that are no names."""
     found: set[str] = set()
@@ -134,11 +108,6 @@ def titles(specification: Any) -> Iterator[str]:
             yield from titles(part)
 
 
-@pytest.fixture(autouse=True)
-def no_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_service, "get", NoJobs)
-
-
 ADDRESSES = [
     *((page.__name__.rpartition(".")[2], {}) for page in PAGES),
     *(("playground", {"panel": panel}) for panel in PANELS),
@@ -156,8 +125,9 @@ ADDRESSES = [
 
 @pytest.mark.parametrize(("page", "address"), ADDRESSES)
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
-def test_every_page_is_drawn_in_every_language(page: str, address: dict[str, str], language: str) -> None:
-    app = opened(page, language, **address)
-    assert not app.exception
+def test_every_page_is_drawn_in_every_language(
+    page: str, address: dict[str, str], language: str, runs: FakeRuns
+) -> None:
+    app = opened(page, lang=language, **address)
     assert app.title
     assert not english(app)

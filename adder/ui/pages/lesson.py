@@ -68,7 +68,7 @@ def _steps(number: int) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        if shows(PRESENT):
+        if shows("present"):
             st.toggle(
                 say("Present"),
                 key=_SWITCH,

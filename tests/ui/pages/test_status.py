@@ -29,8 +29,8 @@ BUSY = dataclasses.replace(
 )
 
 
-class LoadedJobs:
-    """A job service whose load is given."""
+class LoadedRuns:
+    """A run service whose load is given."""
 
     store_trouble = ""
 
@@ -46,8 +46,8 @@ class LoadedJobs:
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LoadedJobs]:
-    loaded = LoadedJobs()
+def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LoadedRuns]:
+    loaded = LoadedRuns()
     monkeypatch.setattr(run_service, "get", lambda: loaded)
     monkeypatch.setenv("ADDER_HOME", str(tmp_path))
     status._disk_bytes.clear()
@@ -67,7 +67,7 @@ def figures(page: AppTest) -> dict[str, str]:
     return {metric.label: str(metric.value) for metric in page.metric}
 
 
-def test_a_quiet_server_says_so(service: LoadedJobs) -> None:
+def test_a_quiet_server_says_so(service: LoadedRuns) -> None:
     page = shown()
     found = figures(page)
     assert [found[name] for name in ("Runs in training", "Runs waiting", "Longest wait")] == ["0", "0", "–"]
@@ -81,7 +81,7 @@ def test_a_quiet_server_says_so(service: LoadedJobs) -> None:
 
 
 def test_a_busy_server_counts_workers_and_never_names_them(
-    service: LoadedJobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: LoadedRuns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ADDER_STORE_BYTES", "5000000")
     (tmp_path / "runs").mkdir()
@@ -102,7 +102,7 @@ def test_a_busy_server_counts_workers_and_never_names_them(
     assert "secret" not in str(page.main)
 
 
-def test_what_is_the_matter_is_said(service: LoadedJobs) -> None:
+def test_what_is_the_matter_is_said(service: LoadedRuns) -> None:
     service.now = dataclasses.replace(
         QUIET,
         trouble=Sentence("The training engine is starting"),

@@ -1,0 +1,163 @@
+"""A run service without an engine: its runs are recordings of the networks that ship."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+import adder
+from adder.base.errors import RunError
+from adder.experiment import Experiment
+from adder.query import nearest_preset
+from adder.runs.run import RunView
+from adder.runs.store import RunRecord
+from adder.solvers.results import Example
+from adder.solvers.solver import Solver
+from adder.training import trainer
+from adder.training.trainer import EpochEvent
+
+WHEN = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+PROSE = (
+    "title", "header", "subheader", "markdown", "caption", "success", "warning", "info", "error", "progress", "code",
+)  # fmt: skip
+
+
+class FakeRuns:
+    """The part of a run service that pages call.
+
+    Attributes:
+        experiments: The runs, by the ids that `submit` gave them.
+        calls: What was asked for, in order.
+        status: What all runs are now, with `seen` of their epochs over, and a `message`.
+        alone: Whether nobody else watches a run that is left.
+        copy: The id that pausing or stopping leads to where others watch the run.
+        trained: The network of all runs, in place of the one that ships.
+    """
+
+    store_trouble = ""
+    watching = 1
+
+    def __init__(self) -> None:
+        self.experiments: dict[str, Experiment] = {}
+        self.calls: list[str] = []
+        self.status, self.seen, self.message = "running", 0, ""
+        self.alone = True
+        self.copy = ""
+        self.wait: float | None = None
+        self.watchers = 1
+        self.trained: Solver | None = None
+
+    def show(self, status: str, seen: int, message: str = "") -> None:
+        self.status, self.seen, self.message = status, seen, message
+
+    def network(self, experiment: Experiment) -> Solver:
+        shipped = adder.shipped_solver(nearest_preset(experiment))
+        return self.trained or dataclasses.replace(shipped, experiment=experiment)
+
+    def events(self, experiment: Experiment) -> tuple[EpochEvent, ...]:
+        solver = self.network(experiment)
+        found = [EpochEvent(**dataclasses.asdict(epoch)) for epoch in solver.history[: self.seen]]
+        if found:
+            questions = trainer.check_questions(experiment)[:20]
+            said = solver.predict(questions)
+            asked = zip(experiment.task.texts(questions), said.expected, said.texts, strict=True)
+            found[-1] = dataclasses.replace(found[-1], examples=tuple(Example(*each) for each in asked))
+        return tuple(found)
+
+    def submit(self, experiment: Experiment, *, again: bool = False, only: int | None = None, asker: str = "") -> str:
+        assert asker
+        self.calls.append("again" if again else "submit" if only is None else f"submit {only}")
+        run = f"run{len(self.experiments) + 1}"
+        self.experiments[run] = experiment
+        return run
+
+    def view(self, run: str, watcher: str = "") -> RunView:
+        if run not in self.experiments:
+            raise RunError("this run is not on the server any more; press Train to run its experiment again")
+        experiment = self.experiments[run]
+        events = self.events(experiment)
+        return RunView(
+            run,
+            experiment,
+            self.status,
+            2 if self.status == "queued" else 0,
+            events,
+            self.message,
+            moving=bool(events),
+            wait=self.wait,
+            watchers=self.watchers,
+        )
+
+    def solver(self, run: str) -> Solver | None:
+        if run not in self.experiments:
+            raise RunError("this run is not on the server any more")
+        return self.network(self.experiments[run]) if self.seen else None
+
+    def pause(self, run: str, watcher: str = "") -> str:
+        return self._left("pause", run, watcher)
+
+    def stop(self, run: str, watcher: str = "") -> str:
+        return self._left("stop", run, watcher)
+
+    def _left(self, call: str, run: str, watcher: str) -> str:
+        assert watcher
+        self.calls.append(call)
+        if not self.copy:
+            return run
+        self.experiments[self.copy] = self.experiments[run]
+        return self.copy
+
+    def resume(self, run: str, *, epochs: int | None = None, only: int | None = None, asker: str = "") -> str:
+        assert asker
+        self.calls.append("resume" if epochs is None and only is None else f"resume {epochs} {only}")
+        if epochs is not None:
+            self.experiments[run] = self.experiments[run].replaced({"training.epochs": epochs})
+        return run
+
+    def leave(self, run: str, watcher: str) -> bool:
+        self.calls.append(f"leave {run}")
+        return self.alone
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        return tuple(
+            RunRecord.of(run, each, "done", WHEN, self.events(each), self.network(each).report)
+            for run, each in self.experiments.items()
+        )
+
+    def keras_file_of(self, solver: Solver) -> bytes | None:
+        self.calls.append("keras")
+        return b"a model" if self.calls.count("keras") > 1 else None
+
+
+def opened(page: str, **address: str) -> AppTest:
+    """A page alone, at an address; `__` in a name stands for a dot."""
+    app = AppTest.from_string(f"from adder.ui.pages import {page} as page\n\npage.show()", default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key.replace("__", ".")] = value
+    return drawn(app.run())
+
+
+def drawn(page: AppTest) -> AppTest:
+    """The page, which was drawn without an error."""
+    assert not page.exception, page.exception
+    return page
+
+
+def click(page: AppTest, label: str) -> AppTest:
+    """Press the button of this label or key."""
+    return drawn(next(each for each in page.button if label in (each.label, each.key)).click().run())
+
+
+def texts(page: AppTest) -> str:
+    """All prose of the page, as Markdown shows what was escaped."""
+    elements = [element for kind in PROSE for element in page.get(kind)]
+    shown = "\n".join(str(getattr(each, "value", "")) + getattr(each.proto, "text", "") for each in elements)
+    return re.sub(r"\\(.)", r"\1", shown)
+
+
+def uploader(page: AppTest, label: str) -> Any:
+    return next(each for each in page.file_uploader if each.label == label)

@@ -1,0 +1,92 @@
+"""The panels under the playground, one after another on the same page."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import adder
+from adder.analysis.cost_estimate import answers_in_a_moment
+from adder.analysis.question_csv import rows_of
+from adder.experiment import Experiment
+from adder.solvers.solver import Solver
+from adder.ui.panels import PANELS, many_questions
+from tests.ui.fake_runs import FakeRuns, click, drawn, opened, texts, uploader
+
+
+def panel(page: AppTest, name: str) -> AppTest:
+    return click(page, f"panel {name}")
+
+
+@pytest.mark.parametrize("preset", ["seq2seq", "mapping-mlp"])
+def test_every_panel_opens_and_stands_in_the_address(runs: FakeRuns, preset: str) -> None:
+    page = opened("playground", preset=preset)
+    for name in PANELS:
+        page = panel(page, name)
+        assert page.query_params["panel"] == name
+    assert "panel" not in panel(page, name).query_params
+
+
+def test_questions_are_answered_in_rows_and_side_by_side(runs: FakeRuns) -> None:
+    page = opened("playground", panel="batch")
+    drawn(page.text_area[0].set_value("3+10\n3+\n7+8,16").run())
+    assert "**2 of 2** answered right." in texts(page)
+    rows = page.dataframe[0].value
+    assert rows["Predicted"].tolist() == ["13", "", "15"]
+    assert rows["Note"].tolist() == [
+        "",
+        '"3+" ends with an operator; write a number after it',
+        "7+8 is 15; the file says 16",
+    ]
+    shown = texts(panel(page, "compare"))
+    assert "12 + 50 = 62" in shown
+    assert "it is **62**" in shown
+
+
+def test_runs_are_kept_side_by_side_and_stand_on_the_board(runs: FakeRuns) -> None:
+    page = opened("playground", panel="board")
+    assert "No run of this task was finished" in texts(page)
+    page = click(page, "Train")
+    runs.show("done", 3)
+    page = drawn(page.run())
+    rows = page.dataframe[0].value
+    assert rows["Weights"].tolist() == [adder.preset("seq2seq").weights]
+    assert rows["Samples"].tolist() == [3_000]
+    page = panel(page, "runs")
+    assert len(page.table[-1].value) == 1
+    page = click(page, "New seed")
+    assert page.query_params["runs"] == "run1"
+    assert "run" not in page.query_params
+    page = click(page, "Open")
+    assert page.query_params["run"] == "run1"
+    click(page, "Remove from this list")
+    assert "No run of this task was finished" in texts(opened("playground", panel="board", preset="two-digits"))
+
+
+def test_what_a_network_knows_is_taken_home_and_brought_back(runs: FakeRuns, text_solver: Solver) -> None:
+    page = opened("playground", panel="files", preset="two-digits", hide="seed")
+    names = [button.label for button in page.get("download_button")]
+    assert names == ["Solver (.adder)", "History (CSV)", "Report (JSON)", "Keras script (.py)"]
+    page = click(page, "Prepare the Keras model (.keras)")
+    assert "Preparing the Keras model …" in [button.label for button in page.button]
+    page = drawn(page.run())
+    assert [button.label for button in page.get("download_button")][-1] == "Keras model (.keras)"
+    page = drawn(page.multiselect(key="link hides").set_value(["train", "opponent"]).run())
+    assert page.code[0].value.endswith("?preset=two-digits&hide=train%2Copponent")
+
+    file = uploader(page, "A solver's file (.adder)")
+    drawn(file.upload("torn.adder", text_solver.to_bytes()[:-100]).run())
+    assert "This is not a solver's file: " in texts(page)
+    page = opened("playground", panel="files")
+    drawn(uploader(page, "A solver's file (.adder)").upload("tiny.adder", text_solver.to_bytes()).run())
+    assert "Answered by the solver that you uploaded." in texts(click(page, "Ask it"))
+
+
+def test_what_a_page_answers_at_once_is_bounded() -> None:
+    most = many_questions.MOST_ROWS
+    assert len(many_questions.first(rows_of("1+1\n" * 5_000))) == most
+    assert len(many_questions.first(rows_of(f"{'9' * 999}+1\n" * 100))) == many_questions.MOST_CHARACTERS // 1_001
+    assert len(many_questions.first(rows_of("9" * 60_000))) == 1
+    heavy = Experiment().replaced({"task.largest": 10**160, "network.encoder_units": 256, "network.decoder_units": 256})
+    assert 50 < answers_in_a_moment(heavy, most) < 200
+    assert answers_in_a_moment(Experiment(), most) == most
