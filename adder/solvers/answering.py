@@ -1,4 +1,4 @@
-"""Runs an experiment's network in NumPy: with weights, on encoded questions. Nothing here loads TensorFlow."""
+"""Runs an experiment's network in NumPy on encoded questions. Nothing here loads TensorFlow."""
 
 from __future__ import annotations
 

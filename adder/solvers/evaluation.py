@@ -20,33 +20,34 @@ from adder.base.errors import ExperimentError, QuestionError
 from adder.base.messages import Sentence
 from adder.experiment import LARGEST_SEED
 from adder.solvers.answering import teacher_forced
+from adder.solvers.predictions import Predictions
 from adder.solvers.results import Calibration, Report, Split, Tally
-from adder.solvers.solver import Predictions, Solver
+from adder.solvers.solver import Solver
 from adder.tasks import AnyTask
 from adder.tasks.draws import DRAWS
 from adder.tasks.expression import OPERATORS
 from adder.tasks.questions import ALPHABET, Questions
 
 MOST_QUESTIONS = 1_000_000
-_BATCH = 2_000  # questions answered at once, and steps of them: both bound memory
-_BATCH_STEPS = 50_000
+_BATCH = 2_000  # questions answered at once
+_BATCH_STEPS = 50_000  # characters read at once; both limits bound memory
 
 
 def evaluate(
     solver: Solver, n: int = 2_000, seed: int = 7, *, digits: int | None = None, draw: str | None = None
 ) -> Report:
-    """Ask `n` questions drawn from `seed`: held-out ones only, or fresh ones where nothing is held out.
+    """Ask `n` questions drawn from `seed`: held-out ones only, or fresh ones if nothing is held out.
 
     Args:
-        solver: Who is asked.
+        solver: The solver to ask.
         n: How many questions, 1 to 1,000,000.
-        seed: What they are drawn from.
-        digits: Ask longer questions than were trained on, every number of exactly so many digits; only of a network
-            that reads any length.
-        draw: Draw as this says, not as the task does: one of `adder.tasks.draws.DRAWS`.
+        seed: The seed to draw them from.
+        digits: Ask questions whose numbers all have exactly so many digits, which may be more than in training. Only
+            a network that reads questions of any length can be asked them.
+        draw: How to draw the questions, one of `adder.tasks.draws.DRAWS`; by default as the task does.
 
     Raises:
-        ExperimentError: A value that cannot work, such as `digits` for a network of a fixed length.
+        ExperimentError: A value cannot work, such as `digits` for a network of a fixed length.
     """
     validation.whole_number("n", n, 1, MOST_QUESTIONS)
     validation.whole_number("seed", seed, 0, LARGEST_SEED)
@@ -73,12 +74,12 @@ def evaluate(
 
 
 def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: Split = "given") -> Report:
-    """Ask these questions, of the solver's own task or of one that `Solver.read` gives.
+    """Ask these questions.
 
     Args:
-        solver: Who is asked.
+        solver: The solver to ask.
         questions: The questions with their true answers.
-        task: What they are of; by default the solver's own task.
+        task: The task of the questions, as `Solver.read` gives it; by default the solver's own.
         split: What the report calls them.
 
     Raises:
@@ -102,8 +103,8 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
     predictions = ask_all(solver, questions, task)
     distinct = len(np.unique(questions.symbols, axis=0))
     right = predictions.correct
-    matches = predictions.matches
     on_characters = solver.experiment.encoding.writes_characters
+    character_accuracy, unpadded_accuracy = character_scores(solver, predictions)
     guess_exact_match, guess_character_accuracy = guess_scores(predictions.expected)
     truths = [task.value(text) for text in predictions.expected]
     return Report(
@@ -112,14 +113,14 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
         split=split,
         exact_match=float(right.mean()),
         exact_match_interval=wilson_interval(float(right.mean()), distinct),
-        character_accuracy=float(matches.mean() if on_characters else right.mean()),
-        unpadded_accuracy=unpadded_accuracy(predictions) if on_characters else float(right.mean()),
+        character_accuracy=character_accuracy,
+        unpadded_accuracy=unpadded_accuracy,
         rmse=rmse(predictions.values, truths),
         mean_absolute_error=mean_absolute_error(predictions.values, truths),
         malformed=float(np.mean([value is None for value in predictions.values])),
         guess_exact_match=guess_exact_match,
         guess_character_accuracy=guess_character_accuracy,
-        by_position=_by_position(matches) if on_characters else (),
+        by_position=_by_position(predictions.matches) if on_characters else (),
         by_length=_tallies(np.array([len(text) for text in task.texts(questions)]), right),
         by_carries=_by_carries(task, questions, right),
         by_terms=_by_terms(task, questions, right),
@@ -129,7 +130,7 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
 
 
 def ask_all(solver: Solver, questions: Questions, task: AnyTask) -> Predictions:
-    """The answers, asked for in batches that bound memory."""
+    """The solver's predictions, made in batches that bound memory."""
     batch = max(1, min(_BATCH, _BATCH_STEPS // solver.experiment.encoding.question_length(task)))
     return Predictions.joined(
         [solver.predict(questions[start : start + batch], task) for start in range(0, len(questions), batch)]
@@ -139,10 +140,10 @@ def ask_all(solver: Solver, questions: Questions, task: AnyTask) -> Predictions:
 def loss(solver: Solver, predictions: Predictions, questions: Questions) -> float:
     """The training loss on these questions: cross-entropy a character in nats, or mean squared error.
 
-    A network that reads what it wrote is told the true characters here, as in training.
+    A network that reads what it wrote is measured with teacher forcing, as in training.
 
     Args:
-        solver: Who answered.
+        solver: The solver that answered.
         predictions: Its answers.
         questions: The questions.
     """
@@ -155,16 +156,16 @@ def loss(solver: Solver, predictions: Predictions, questions: Questions) -> floa
     return encoding.loss(task, outputs, truth, experiment.training.padding_weight)
 
 
-def unpadded_accuracy(predictions: Predictions) -> float:
-    """Share of characters right where the true one is no padding."""
-    width = max(map(len, [*predictions.texts, *predictions.expected]))
-    truth = np.array(predictions.expected, f"<U{width}").view("<U1").reshape(-1, width)
-    counted = (truth != " ") & (truth != "")
-    return float(predictions.matches[counted].mean()) if counted.any() else 1.0
+def character_scores(solver: Solver, predictions: Predictions) -> tuple[float, float]:
+    """The share of characters right, with padding and without; for a network on numbers, of whole answers right."""
+    if solver.experiment.encoding.writes_characters:
+        return float(predictions.matches.mean()), predictions.unpadded_accuracy
+    exact_match = float(predictions.correct.mean())
+    return exact_match, exact_match
 
 
 def digit_confusions(predictions: Predictions) -> NDArray[np.int64]:
-    """How often each true digit was written as which: shape `(10, 11)`, the last column for what is no digit.
+    """How often each true digit was written as which: shape `(10, 11)`; the last column counts other characters.
 
     >>> from adder.solvers.shipped import shipped_solver
     >>> solver = shipped_solver("seq2seq")
@@ -180,7 +181,7 @@ def digit_confusions(predictions: Predictions) -> NDArray[np.int64]:
 
 
 def wilson_interval(share: float, asked: int) -> tuple[float, float]:
-    """Where the true share lies with a confidence of 95 %, given the one found among so many (Wilson 1927).
+    """The 95 % confidence interval of a share that was found among `asked` questions (Wilson 1927).
 
     >>> low, high = wilson_interval(0.995, 2000)
     >>> round(low, 4), round(high, 4)
@@ -190,13 +191,15 @@ def wilson_interval(share: float, asked: int) -> tuple[float, float]:
     centre = share + z * z / (2 * asked)
     margin = z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
     below, above = ((centre + sign * margin) / (1 + z * z / asked) for sign in (-1, 1))
-    return max(0.0, below) if share > 0 else 0.0, min(1.0, above) if share < 1 else 1.0  # which rounding may miss
+    return max(0.0, below) if share > 0 else 0.0, min(
+        1.0, above
+    ) if share < 1 else 1.0  # exactly 0 and 1 despite rounding
 
 
 def commonest_answer(expected: Sequence[str]) -> str:
-    """The commonest character at each position of these true answers: the best answer without looking.
+    """The commonest character at each position of these true answers: the best guess without reading the question.
 
-    Where answers differ in length, as those of networks on scaled numbers do, it is the commonest answer.
+    If answers differ in length, as those of networks on scaled numbers do, it is the commonest whole answer.
 
     >>> commonest_answer([" 9", "12", "13"])
     '12'
@@ -224,7 +227,7 @@ def _most_frequent(values: Sequence[str]) -> str:
 
 
 def rmse(values: Sequence[int | None], truths: Sequence[int | None]) -> float | None:
-    """Root mean squared error in the answers' units, over the values that are numbers.
+    """Root mean squared error in the task's units, over the values that are numbers.
 
     >>> rmse([13, None, 20], [12, 5, 21])
     1.0
@@ -234,7 +237,7 @@ def rmse(values: Sequence[int | None], truths: Sequence[int | None]) -> float | 
 
 
 def mean_absolute_error(values: Sequence[int | None], truths: Sequence[int | None]) -> float | None:
-    """The mean size of the error in the answers' units, over the values that are numbers.
+    """Mean absolute error in the task's units, over the values that are numbers.
 
     >>> mean_absolute_error([13, None, 23], [12, 5, 20])
     2.0
@@ -244,7 +247,7 @@ def mean_absolute_error(values: Sequence[int | None], truths: Sequence[int | Non
 
 
 def _errors(values: Sequence[int | None], truths: Sequence[int | None]) -> NDArray[np.float64] | None:
-    """The sizes of the errors, or None where there are none or a float cannot hold their squares."""
+    """The absolute errors, or None if there are none or a float cannot hold their squares."""
     pairs = zip(values, truths, strict=True)
     errors = [abs(value - truth) for value, truth in pairs if value is not None and truth is not None]
     return np.array(errors, np.float64) if errors and max(errors) < 10**150 else None
@@ -276,9 +279,9 @@ def _calibration(predictions: Predictions, right: NDArray[np.bool_]) -> tuple[Ca
     tenth = np.minimum((confidence * 10).astype(np.int64), 9)
     bins = []
     for each in np.unique(tenth):
-        here = tenth == each
-        sure = round(float(confidence[here].mean()), 6)  # further digits depend on how the machine adds
-        bins.append(Calibration(sure, int(here.sum()), int(right[here].sum())))
+        in_bin = tenth == each
+        mean = round(float(confidence[in_bin].mean()), 6)  # further digits differ between processors
+        bins.append(Calibration(mean, int(in_bin.sum()), int(right[in_bin].sum())))
     return tuple(bins)
 
 

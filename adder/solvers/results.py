@@ -30,7 +30,7 @@ class Character:
 
     Attributes:
         char: The character it found likeliest.
-        probability: How likely it found it, 0..1.
+        probability: The probability that the network gave it, 0..1.
         distribution: The probability of every character of the alphabet, in the alphabet's order.
     """
 
@@ -46,11 +46,11 @@ class Answer:
     Attributes:
         question: The question, without padding, as in `3+10`.
         text: What the network wrote, with its padding, in human order.
-        value: The number that `text` spells, or None where it spells none, as `"1 3"` does.
-        expected: The true answer, padded alike; None where nobody knows it.
-        correct: Whether `text` is `expected`, character by character; None where the true answer is not known.
-        characters: One entry a character of `text`; empty for networks that give a number, not characters.
-        number: What a network on scaled numbers gave before rounding; None for the others.
+        value: The number that `text` spells, or None if it spells none, like `"1 3"`.
+        expected: The true answer, padded alike; None if it is not known.
+        correct: Whether `text` is `expected`, character by character; None if the true answer is not known.
+        characters: One entry for each character of `text`; empty for networks that give a number, not characters.
+        number: What a network on scaled numbers gave before rounding; None for other networks.
         steps: What the network read at each step, in human order.
         attention: For each character of `text`, how much the network looked at each of `steps`, adding up to 1;
             empty in a network without attention.
@@ -75,7 +75,7 @@ class Answer:
 
     @property
     def expected_unpadded(self) -> str | None:
-        """The true answer likewise; None where nobody knows it."""
+        """The true answer likewise; None if it is not known."""
         return None if self.expected is None else unpadded(self.expected, self.fill)
 
     @property
@@ -86,7 +86,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One answer that a network found possible, and the probability it gave to the whole of it, 0..1."""
+    """One answer that a network could give, and the probability it gave to the whole of it, 0..1."""
 
     text: str
     probability: float
@@ -122,7 +122,7 @@ class Epoch:
         check_accuracy: The accuracy on the fixed list.
         unpadded_accuracy: The accuracy on the fixed list where the true character is no padding.
         exact_match: Share of the fixed list answered wholly right.
-        held_out_exact_match: The same where the list is held out; None where the task holds nothing out.
+        held_out_exact_match: The same if the list is held out; None if the task holds nothing out.
         seconds: Time this epoch took, sampling and checking included.
         samples: Training questions seen since the run began.
     """
@@ -201,7 +201,7 @@ class Report:
         rmse: Root mean squared error of the answers in the task's units, malformed ones left out; None where all
             are malformed, or the errors too large for a float. The numbers of networks on scaled numbers are rounded
             first, as the tutorial does.
-        mean_absolute_error: The mean size of the error, likewise.
+        mean_absolute_error: The mean absolute error, likewise.
         malformed: Share of answers that spell no number.
         guess_exact_match: The exact match of always writing the commonest character of each position.
         guess_character_accuracy: The character accuracy of the same guess.
@@ -212,7 +212,7 @@ class Report:
         by_operator: Answers right, by operator, each question counted once for every one it has.
         calibration: Answers by how sure the network was of the whole of them; empty for networks on numbers.
         trained_exact_match: Exact match on as many questions from the side of the split that was trained on; None
-            where nothing is held out.
+            if nothing is held out.
     """
 
     questions: CountFromOne
@@ -259,10 +259,10 @@ class Memory:
         trained_exact_match: Exact match on questions drawn from the side of the split that is trained on, whether
             the run came across them or not.
         held_out_exact_match: Exact match on held-out questions; None where nothing is held out.
-        seen_exact_match: Exact match on questions that the run was trained on, each once: all of them, or so many as
-            were to be asked, chosen at random. None for a run that has not begun.
-        unseen_exact_match: Where nothing is held out, exact match on those of the fresh questions that the run was
-            never trained on; None where there were none among them, and where questions are held out.
+        seen_exact_match: Exact match on questions that the run was trained on, each once: all of them, or a random
+            choice if there are more than were to be asked. None for a run that has not begun.
+        unseen_exact_match: If nothing is held out, exact match on those fresh questions that the run was never
+            trained on; None if there were none, or if questions are held out.
         unseen: How many of the fresh questions those are.
     """
 

@@ -1,4 +1,4 @@
-"""The files that ship with adder: trained solvers, one for each preset, and some that stopped on the way there."""
+"""The solvers that ship with adder: one for each preset, and some half-trained ones for the quiz."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from adder.base.paths import ASSETS
 from adder.presets import preset_name
 from adder.solvers.solver import Solver
 
-# For the quiz: the ages at which a preset's run was stopped once more, of clearly different strength.
+# The epochs after which a preset's run was stopped for the quiz. Their solvers are of clearly different strength.
 HALF_TRAINED: dict[str, tuple[int, ...]] = {"two-digits": (6, 7, 8, 10)}
 
 
 def solver_path(name: str, epoch: int | None = None) -> Path:
-    """Where the shipped solver of a preset lies, or the one whose run stopped after an epoch."""
+    """The file of a preset's shipped solver, or of the one whose run stopped after an epoch."""
     return ASSETS / ("solvers" if epoch is None else "opponents") / f"{aged(name, epoch)}.adder"
 
 

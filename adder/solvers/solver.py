@@ -1,7 +1,7 @@
-"""A trained network that answers: an experiment with its weights, which therefore can never disagree.
+"""A trained network that answers: an experiment together with its weights, which are checked against it.
 
-Answering runs in NumPy alone. A solver is saved as one portable zip, an `.adder` file, and loading one executes
-nothing from it. Each member is checked against what the experiment says it must be:
+Answering runs in NumPy alone. A solver is saved as one zip, an `.adder` file. Loading a file executes nothing from
+it, and checks each member:
 
     experiment.json       the experiment, and the version of this format
     weights.safetensors   one float32 array a weight
@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from adder.base import validation
 from adder.base.errors import ExperimentError
@@ -40,65 +39,14 @@ from adder.solvers.archive import (
     zipped,
 )
 from adder.solvers.history_csv import history_csv, history_in
-from adder.solvers.results import Answer, Candidate, Character, Epoch, Report
+from adder.solvers.predictions import Predictions, answer
+from adder.solvers.results import Answer, Candidate, Epoch, Report
 from adder.tasks import AnyTask
 from adder.tasks.questions import Questions
 
 FORMAT_VERSION = 3  # 2 kept its weights as weights.npz, and is still read
 MOST_BEAMS = 100
 MOST_REPORT_BYTES = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Predictions:
-    """Answers to many questions at once.
-
-    Attributes:
-        texts: What the network wrote, padded, in human order.
-        expected: The true answers, padded alike.
-        outputs: The network's own output: probabilities `(n, answer_length, symbols)` in the order it writes, or
-            scaled sums `(n,)`.
-        values: The number each text spells, or None where it spells none.
-        attention: How much each character looked at each step, in the network's order; None without attention.
-    """
-
-    texts: list[str]
-    expected: list[str]
-    outputs: Array
-    values: Sequence[int | None]
-    attention: Array | None = None
-
-    @property
-    def matches(self) -> NDArray[np.bool_]:
-        """Which characters are right, shape `(n, longest text)`."""
-        return self.compare(self.texts, self.expected)
-
-    @property
-    def correct(self) -> NDArray[np.bool_]:
-        """Which answers are right in every character, shape `(n,)`."""
-        return np.all(self.matches, axis=1)
-
-    @staticmethod
-    def compare(texts: list[str], expected: list[str]) -> NDArray[np.bool_]:
-        """Where two lists of texts agree, character by character; a missing character agrees with none but another.
-
-        >>> Predictions.compare(["13", "7"], ["18", "7"]).tolist()
-        [[True, False], [True, True]]
-        """
-        width = max(map(len, [*texts, *expected]))
-        left, right = (np.array(each, f"<U{width}").view("<U1").reshape(-1, width) for each in (texts, expected))
-        return left == right
-
-    @classmethod
-    def joined(cls, parts: Sequence[Predictions]) -> Predictions:
-        """Several batches as one."""
-        return cls(
-            [text for part in parts for text in part.texts],
-            [text for part in parts for text in part.expected],
-            np.concatenate([part.outputs for part in parts]),
-            [value for part in parts for value in part.values],
-            None if parts[0].attention is None else np.concatenate([part.attention for part in parts]),
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,15 +69,14 @@ class Solver:
     report: Report | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        checked = checked_arrays(self.weights, self.experiment.weight_shapes)
-        object.__setattr__(self, "weights", checked)
+        object.__setattr__(self, "weights", checked_arrays(self.weights, self.experiment.weight_shapes))
 
     def solve(self, text: str, *, beam: int = 1) -> Answer:
         """Answer one typed question.
 
         Args:
             text: The question.
-            beam: How many beginnings of an answer to follow at a time; 1 takes the likeliest character at each step.
+            beam: How many beginnings of an answer a beam search follows; 1 takes the likeliest character at each step.
 
         Raises:
             ExperimentError: `beam` is not a whole number from 1 to 100.
@@ -149,45 +96,15 @@ class Solver:
         return self.answers(questions, task, self.predict(questions, task))[0]
 
     def answers(self, questions: Questions, task: AnyTask, predictions: Predictions) -> list[Answer]:
-        """Predictions as an answer each, with all that is known of it.
+        """Predictions as one `Answer` each, with the probabilities and what the network looked at.
 
         Args:
             questions: What was asked.
-            task: What they are of, as `read` gives it.
+            task: The task of the questions, as `read` gives it.
             predictions: What `predict` made of them.
         """
-        return [self._answer(questions[row : row + 1], task, predictions, row) for row in range(len(questions))]
-
-    def _answer(self, questions: Questions, task: AnyTask, predictions: Predictions, row: int) -> Answer:
         encoding = self.experiment.encoding
-        written = predictions.texts[row]
-        numbers = encoding.to_numbers(task, predictions.outputs[row : row + 1])
-        characters: tuple[Character, ...] = ()
-        steps: tuple[str, ...] = ()
-        attention: tuple[tuple[float, ...], ...] = ()
-        if encoding.writes_characters:
-            chances = encoding.human_order(predictions.outputs[row : row + 1])[0]
-            characters = tuple(
-                Character(char, float(chance[task.alphabet.index(char)]), tuple(map(float, chance)))
-                for char, chance in zip(written, chances, strict=True)
-            )
-            steps = tuple(encoding.step_labels(task, questions))
-        if predictions.attention is not None:
-            looked = encoding.question_human_order(encoding.human_order(predictions.attention[row : row + 1])[0])
-            attention = tuple(tuple(map(float, row)) for row in looked)
-        expected = predictions.expected[row] if questions.answered else None
-        return Answer(
-            question=task.texts(questions)[0],
-            text=written,
-            value=predictions.values[row],
-            expected=expected,
-            correct=None if expected is None else written == expected,
-            characters=characters,
-            number=None if numbers is None else float(numbers[0]),
-            steps=steps,
-            attention=attention,
-            fill=encoding.fill,
-        )
+        return [answer(encoding, task, questions, predictions, row) for row in range(len(questions))]
 
     def candidates(self, text: str, *, beam: int = 5) -> tuple[Candidate, ...]:
         """The likeliest whole answers to one question, likeliest first, as far as a beam search finds them.
@@ -199,8 +116,8 @@ class Solver:
         task, questions = self.read([text])
         encoding = self.experiment.encoding
         return tuple(
-            Candidate(encoding.read_answers(task, np.array([answer], np.int64))[0], probability)
-            for answer, probability in self._beam(questions, task, beam)
+            Candidate(encoding.read_answers(task, np.array([written], np.int64))[0], probability)
+            for written, probability in self._beam(questions, task, beam)
         )
 
     def _beam(self, questions: Questions, task: AnyTask, width: int) -> list[tuple[tuple[int, ...], float]]:
@@ -213,19 +130,20 @@ class Solver:
             return beam_search(decoder, encoding.answer_length(task), task.blank, width)
 
     def _searched(self, questions: Questions, task: AnyTask, width: int) -> Predictions:
-        """The answer of a beam search, with the probabilities it had on its way."""
+        """The likeliest answer that a beam search finds, with the probabilities of each of its steps."""
         written = np.array([self._beam(questions, task, width)[0][0]], np.int64)
         encoding = self.experiment.encoding
         outputs = teacher_forced(self.experiment, self.weights, encoding.encode_questions(task, questions), written)
         return self._predictions(questions, task, outputs, encoding.read_answers(task, written))
 
     def read(self, texts: Sequence[str]) -> tuple[AnyTask, Questions]:
-        """Typed questions as a batch, and the task they are of.
+        """Typed questions as a batch, and their task.
 
-        That is this solver's own task, or for one that reads any length the same with numbers as long as are asked.
+        It is the solver's own task. If the network reads questions of any length, it is that task with numbers as
+        long as the longest here.
 
         Raises:
-            QuestionError: The first that cannot be asked of this network.
+            QuestionError: A question cannot be asked of this network; the error is about the first such one.
         """
         task = self.experiment.task
         if self.experiment.any_length:
@@ -236,8 +154,8 @@ class Solver:
         """Answer many questions.
 
         Args:
-            questions: Of this solver's task.
-            task: Or of this one, as `read` gives it.
+            questions: What to ask.
+            task: The task of the questions, as `read` gives it; by default the solver's own.
         """
         task = task or self.experiment.task
         encoding = self.experiment.encoding
@@ -249,7 +167,7 @@ class Solver:
         return Predictions(texts, expected, outputs.values, [task.value(text) for text in texts], outputs.attention)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the solver to one file; a file of that name is replaced whole or not at all.
+        """Write the solver to one file. A file of that name is replaced as a whole or not at all.
 
         Raises:
             SolverFileError: The file cannot be written.
@@ -279,7 +197,11 @@ class Solver:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Solver:
-        """Read a solver from the bytes of an `.adder` file."""
+        """Read a solver from the bytes of an `.adder` file.
+
+        Raises:
+            SolverFileError: They are not a whole, well-formed solver.
+        """
         with opened_zip(io.BytesIO(content)) as archive:
             return cls._read(archive)
 

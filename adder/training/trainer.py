@@ -27,8 +27,9 @@ from adder.base.messages import Sentence
 from adder.base.settings import written
 from adder.experiment import Experiment
 from adder.solvers import evaluation
+from adder.solvers.predictions import Predictions
 from adder.solvers.results import EPOCH_COLUMNS, Epoch, Example
-from adder.solvers.solver import Predictions, Solver
+from adder.solvers.solver import Solver
 from adder.tasks.questions import Questions
 from adder.training.checkpoint import Best, Checkpoint, State
 
@@ -157,14 +158,14 @@ class Trainer:
         solver = Solver(self.experiment, state.weights, tuple(self._history))
         predictions = solver.predict(questions)
         exact_match = float(predictions.correct.mean())
-        on_characters = self.experiment.encoding.writes_characters
+        check_accuracy, unpadded_accuracy = evaluation.character_scores(solver, predictions)
         return EpochEvent(
             epoch=epoch,
             loss=loss,
             accuracy=accuracy,
             check_loss=evaluation.loss(solver, predictions, questions),
-            check_accuracy=float(predictions.matches.mean()) if on_characters else exact_match,
-            unpadded_accuracy=evaluation.unpadded_accuracy(predictions) if on_characters else exact_match,
+            check_accuracy=check_accuracy,
+            unpadded_accuracy=unpadded_accuracy,
             exact_match=exact_match,
             held_out_exact_match=exact_match if self.experiment.task.held_out else None,
             seconds=time.perf_counter() - started,

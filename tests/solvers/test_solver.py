@@ -23,7 +23,7 @@ from adder import (
 )
 from adder.encodings import ORDERS, PADDINGS
 from adder.networks import Network
-from adder.solvers.solver import Predictions
+from adder.solvers.predictions import Predictions
 from adder.tasks.questions import ALPHABET
 from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, adding_solver, random_solver
 

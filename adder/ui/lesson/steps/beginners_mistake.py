@@ -14,9 +14,10 @@ from adder.encodings import ScaledEncoding
 from adder.experiment import Experiment
 from adder.presets import preset
 from adder.solvers import evaluation
+from adder.solvers.predictions import Predictions
 from adder.solvers.results import Epoch
 from adder.solvers.shipped import shipped_solver
-from adder.solvers.solver import Predictions, Solver
+from adder.solvers.solver import Solver
 from adder.tasks.arithmetic import Task
 from adder.tasks.questions import Questions
 from adder.training import trainer
