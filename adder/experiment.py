@@ -18,7 +18,7 @@ import difflib
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,28 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "rmsprop": Optimizer("RMSprop", ("velocity",)),
     "sgd": Optimizer("SGD", ("momentum",), {"momentum": 0.9}),
 }
-SCHEDULES = {"cosine": marked("cosine"), "linear": marked("a straight line"), "exponential": marked("equal factors")}
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How the learning rate goes from its first value to its final one.
+
+    Attributes:
+        label: Its name in menus.
+        rate: The learning rate, from the first one, the final one, and how much of the run is done, 0 to 1.
+    """
+
+    label: str
+    rate: Callable[[float, float, float], float]
+
+
+SCHEDULES: dict[str, Schedule] = {
+    "cosine": Schedule(  # that of SGDR (Loshchilov & Hutter 2016), without restarts
+        marked("cosine"), lambda first, final, done: first + (final - first) * ((1 - math.cos(math.pi * done)) / 2)
+    ),
+    "linear": Schedule(marked("a straight line"), lambda first, final, done: first + (final - first) * done),
+    "exponential": Schedule(marked("equal factors"), lambda first, final, done: first * (final / first) ** done),
+}
 CURRICULA = {
     "none": marked("none"),
     "naive": marked("naive"),

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from adder.base.errors import TrainingError, shorten
 from adder.base.messages import Sentence
 from adder.base.settings import written
-from adder.experiment import Experiment
+from adder.experiment import SCHEDULES, Experiment
 from adder.solvers import evaluation
 from adder.solvers.predictions import Predictions
 from adder.solvers.results import EPOCH_COLUMNS, Epoch, Example
@@ -197,20 +197,12 @@ def check_questions(experiment: Experiment) -> Questions:
 
 
 def learning_rate(experiment: Experiment, epoch: int) -> float:
-    """The optimizer's learning rate in an epoch, counted from 1: constant, or on its way down to the final one.
-
-    The cosine is that of SGDR (Loshchilov & Hutter 2016), without restarts.
-    """
+    """The optimizer's learning rate in an epoch, counted from 1: constant, or on its way to the final one."""
     training = experiment.training
     first, final = training.learning_rate, training.final_learning_rate
     if final is None or training.epochs == 1:
         return first
-    progress = (epoch - 1) / (training.epochs - 1)
-    if training.schedule == "exponential":
-        return float(first * (final / first) ** progress)
-    if training.schedule == "cosine":
-        progress = (1 - math.cos(math.pi * progress)) / 2
-    return first + (final - first) * progress
+    return SCHEDULES[training.schedule].rate(first, final, (epoch - 1) / (training.epochs - 1))
 
 
 def draw(experiment: Experiment, epoch: int) -> Questions:

@@ -10,7 +10,7 @@ import adder
 from adder import Experiment, cli
 from adder.base.settings import settings_of
 from adder.encodings import ENCODINGS, PADDINGS
-from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES, Optimizer, Training, settings_guide
+from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES, Optimizer, Schedule, Training, settings_guide
 from adder.networks import NETWORKS, Seq2Seq
 from adder.networks.recurrent import CELLS
 from adder.tasks import TASKS
@@ -80,7 +80,7 @@ def test_an_entry_in_a_registry_is_complete(
         "network.cell": (CELLS, "mgu", dataclasses.replace(CELLS["gru"], label="Minimal gate"), "Minimal gate"),
         "training.optimizer": (OPTIMIZERS, "lion", Optimizer("Lion!", ("momentum",)), "Lion!"),
         "training.draw": (DRAWS, "primes", PRIMES, "often primes"),
-        "training.schedule": (SCHEDULES, "steps", "in steps", "in steps"),
+        "training.schedule": (SCHEDULES, "steps", Schedule("in steps", min), "in steps"),
         "training.curriculum": (CURRICULA, "backwards", "hardest first", "hardest first"),
     }
     for registry, name, entry, _ in added.values():
