@@ -41,9 +41,7 @@ def objects(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[st
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "adder", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
 def test_presets_lists_every_experiment_that_ships(capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,21 +178,14 @@ def test_rows_of_a_rule_that_repeat_others_are_told(tmp_path: Path, capsys: pyte
 
 
 def test_a_run_goes_on_from_its_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    kept, whole, parts = (str(tmp_path / name) for name in ("run.checkpoint", "whole.adder", "parts.adder"))
-    longer = [*TINY, "--set", "training.epochs=4"]
-    objects(capsys, "train", "seq2seq", *longer, "--out", whole)
+    kept, longer = str(tmp_path / "run.checkpoint"), [*TINY, "--set", "training.epochs=4"]
     first = objects(capsys, "train", "seq2seq", *TINY, "--checkpoint", kept)
-    second = objects(capsys, "train", "seq2seq", *longer, "--checkpoint", kept, "--out", parts)
+    second = objects(capsys, "train", "seq2seq", *longer, "--checkpoint", kept)
     assert [each.get("epoch") for each in first + second] == [1, 2, None, 3, 4, None]
     assert second[-1]["samples"] == 80
-    weights, again = Solver.load(whole).weights, Solver.load(parts).weights
-    assert all((weights[name] == again[name]).all() for name in weights)
-    done = objects(capsys, "train", "seq2seq", *longer, "--checkpoint", kept)
-    assert [each["event"] for each in done] == ["done"]
-    assert done[0]["exact_match"] == second[-1]["exact_match"]
-    stopped = objects(capsys, "train", "seq2seq", *longer, "--checkpoint", kept, "--stop", "1")
-    assert [each["event"] for each in stopped] == ["done"]
-    assert "going on after epoch 4" in lines(capsys, "train", "seq2seq", *longer, "--checkpoint", kept)[0]
+    done = lines(capsys, "train", "seq2seq", *longer, "--checkpoint", kept, "--stop", "1")
+    assert len(done) == 2
+    assert "going on after epoch 4" in done[0]
     assert "training.learning_rate is 0.001, not 0.5" in refusal(
         capsys, "train", "seq2seq", *longer, "--set", "training.learning_rate=0.5", "--checkpoint", kept
     )
@@ -214,11 +205,6 @@ def test_a_run_that_is_interrupted_keeps_its_checkpoint(
     assert status("train", "seq2seq", *TINY, "--checkpoint", str(kept)) == 130
     assert capsys.readouterr().err == f"epoch 1 is saved; the same command goes on from {kept}\n"
     assert Checkpoint.load(kept).epoch == 1
-    monkeypatch.undo()
-    assert [each.get("epoch") for each in objects(capsys, "train", "seq2seq", *TINY, "--checkpoint", str(kept))] == [
-        2,
-        None,
-    ]
 
 
 def test_a_sweep_shows_its_table_even_where_it_cannot_be_saved(
@@ -287,82 +273,24 @@ def test_evaluate_in_words_tells_fresh_questions_that_were_not_seen_apart(capsys
     assert lines(capsys, "evaluate", "seq2seq", "--n", "300", "--memorised")[-1].startswith(all_seen)
 
 
-@pytest.mark.parametrize(
-    ("solver", "content"),
-    [
-        ("plus-minus", "5-12,-7\n12-5,7\n3+4-50,-43\n"),
-        ("binary", "101+11,1000\n1+1,10\n"),
-        ("squares", "12^2,144\n9²,81\n"),
-        ("calculator", "2*(3-4),-2\n2*3-4,2\n"),
-        ("columns", "9" * 60 + "+1," + "1" + "0" * 60 + "\n12+50,62\n"),
-        ("seq2seq", "3+10,013\n"),
-    ],
-)
-def test_evaluate_checks_the_answers_of_a_file_whatever_the_task(
-    solver: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "questions.csv"
-    path.write_text(content, "utf-8")
-    (report,) = objects(capsys, "evaluate", solver, "--questions", str(path))
-    assert (report["questions"], report["split"]) == (len(content.splitlines()), "given")
-    path.write_text(content + content.splitlines()[0] + "1\n", "utf-8")
-    row = len(content.splitlines()) + 1
-    assert f"row {row}: " in refusal(capsys, "evaluate", solver, "--questions", str(path))
-
-
 def test_the_former_name_of_a_preset_still_works(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines(capsys, "ask", "seq2seq-fast", "12+50") == lines(capsys, "ask", "two-digits", "12+50")
     assert "seq2seq-fast" not in PRESETS
 
 
-@pytest.mark.parametrize(
-    ("content", "questions"),
-    [
-        ("question\n3+10\n1+1\n", 2),
-        ("question,answer\n3+10,13\n1+1, 2\n", 2),
-        ("3+10\n1+1\n7+8", 3),
-        ("3+10,13\r\n1+1,2\r\n", 2),
-        ("\ufeffQuestion,Answer\n3+10,13\n", 1),
-        ("3+10,\n\n , \n1+1\n", 2),
-        ('"3 + 10","13"\n', 1),
-        ("３＋１０,13\n", 1),
-    ],
-    ids=["heading", "answers", "no heading", "windows", "byte order mark", "blank rows", "quoted", "full width"],
-)
-def test_evaluate_asks_the_questions_of_a_file(
-    content: str, questions: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_evaluate_asks_the_questions_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "questions.csv"
-    path.write_text(content, "utf-8", newline="")
+    path.write_text("\ufeffquestion,answer\n3+10,13\n\n1+1\n", "utf-8")
     (report,) = objects(capsys, "evaluate", "seq2seq", "--questions", str(path))
-    assert (report["questions"], report["split"]) == (questions, "given")
+    assert (report["questions"], report["split"]) == (2, "given")
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "holds no questions"),
-        (b"question,answer\n", "holds no questions"),
-        (b"\n\n", "holds no questions"),
-        (b"question,answer\n3+10,14\n", "row 2: 3+10 is 13; the file says 14"),
-        (b"3+10,13\n3+,3\n", 'row 2: "3+" ends with an operator; write a number after it'),
-        (b"3+10\n\n99+1\n", "row 3: 99 is outside 1 to 10"),
-        (b"3+10\n,13\n", "row 2: there is nothing to solve"),
+        (b"", "questions.csv: it holds no questions"),
+        (b"question,answer\n3+10,14\n", "questions.csv: row 2: 3+10 is 13; the file says 14"),
         (b"\xff\xfe3\x00+\x00", "must be text in UTF-8"),
-        (b"3+10\n\x00\x01\x02\n", "row 2: "),
-        (b"1+" * 100_000, "questions.csv: it must be a CSV file in UTF-8 (field larger than field limit (131072))"),
-    ],
-    ids=[
-        "empty",
-        "heading only",
-        "blank",
-        "wrong answer",
-        "bad row",
-        "out of range",
-        "no question",
-        "utf-16",
-        "binary",
-        "huge",
     ],
 )
 def test_a_bad_file_of_questions_is_refused(
@@ -401,9 +329,7 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "bad setting": (["train", "seq2seq", "--set", "task.largest=0"], "task.largest must be a whole number"),
     "stop after the end": (["train", "seq2seq", "--stop", "31"], "--stop must be a whole number from 1 to 30"),
     "stop nowhere": (["train", "seq2seq", "--stop", "x"], "--stop must be a whole number; received: 'x'"),
-    "empty setting name": (["train", "seq2seq", "--set", "=5"], "a setting must be one of"),
     "mismatch": (["train", "seq2seq", "--set", "encoding.name=scaled"], "encoding.name must be text"),
-    "bad training seed": (["train", "seq2seq", "--seed", "x"], "seed must be a whole number; received: 'x'"),
     "negative training seed": (["train", "seq2seq", "--seed", "-1"], "seed must be a whole number from 0"),
     "missing folder": (
         ["train", "seq2seq", *TINY, "--out", "/nowhere/it.adder"],
@@ -412,17 +338,12 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "no questions": (["evaluate", "seq2seq", "--n", "0"], "n must be a whole number from 1 to 1,000,000"),
     "words for a number": (["evaluate", "seq2seq", "--n", "many"], "--n must be a whole number; received: 'many'"),
     "endless number": (["evaluate", "seq2seq", "--n", "9" * 5_000], "--n must be a whole number"),
-    "negative seed": (["evaluate", "seq2seq", "--seed", "-1"], "seed must be a whole number"),
     "missing file": (["evaluate", "seq2seq", "--questions", "/nowhere.csv"], "cannot read /nowhere.csv: No such file"),
-    "a folder of questions": (["evaluate", "seq2seq", "--questions", "/tmp"], "cannot read /tmp: Is a directory"),
     "digits of a network of one length": (
         ["evaluate", "seq2seq", "--digits", "5"],
         "digits must be left out, since this network reads questions of one length only; received: 5",
     ),
-    "no digits": (["evaluate", "columns", "--digits", "0"], "digits must be a whole number from 1 to 1,000"),
-    "words for digits": (["evaluate", "columns", "--digits", "x"], "--digits must be a whole number; received: 'x'"),
     "unknown draw": (["evaluate", "seq2seq", "--draw", "even"], "task.draw must be one of numbers, lengths"),
-    "words for a beam": (["ask", "seq2seq", "3+10", "--beam", "x"], "--beam must be a whole number; received: 'x'"),
     "endless beam": (["ask", "seq2seq", "3+10", "--beam", "101"], "beam must be a whole number from 1 to 100"),
     "a beam of numbers": (["ask", "mapping-mlp", "3+10", "--beam", "2"], "beam must be for a network that writes char"),
     "missing sweep": (["sweep", "/nowhere.json"], "cannot read /nowhere.json: No such file"),
@@ -431,10 +352,6 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
         ["sweep", "/nowhere.json", "--out", "/nowhere/a.csv"],
         "--out must be the name of a file in a folder that exists; received: '/nowhere/a.csv'",
     ),
-    "missing folder of a checkpoint": (
-        ["train", "seq2seq", *TINY, "--checkpoint", "/nowhere/it"],
-        "--checkpoint must be the name of a file in a folder that exists",
-    ),
     "a checkpoint that is none": (
         ["train", "seq2seq", *TINY, "--checkpoint", __file__],
         "test_cli.py is not a checkpoint: it is not a whole zip file",
@@ -442,14 +359,6 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "digits of a file's questions": (
         ["evaluate", "columns", "--questions", "/nowhere.csv", "--digits", "5"],
         "--digits must be left out with --questions, which are asked as they are; received: '5'",
-    ),
-    "a draw of a file's questions": (
-        ["evaluate", "columns", "--questions", "/nowhere.csv", "--draw", "lengths"],
-        "--draw must be left out with --questions",
-    ),
-    "a number of a file's questions": (
-        ["evaluate", "columns", "--questions", "/nowhere.csv", "--n", "5"],
-        "--n must be left out with --questions",
     ),
     "a seed of a file's questions": (
         ["evaluate", "columns", "--questions", "/nowhere.csv", "--seed", "5"],
@@ -460,8 +369,6 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
         "cannot read /nowhere.csv",
     ),
     "no beam": (["ask", "seq2seq", "3+10", "--beam", "0"], "beam must be a whole number from 1 to 100; received: 0"),
-    "a negative beam": (["ask", "seq2seq", "3+10", "--beam", "-3"], "beam must be a whole number from 1 to 100"),
-    "missing rule": (["train", "seq2seq", "--rule", "/nowhere.csv"], "cannot read /nowhere.csv: No such file"),
     "parts that do not go together": (
         ["train", "seq2seq", "--set", "network.bridge=state"],
         "network.bridge=state starts the decoder from the encoder's state of 100, so network.decoder_units must be 100",
@@ -514,26 +421,17 @@ def test_train_as_json_tells_each_epoch_and_ends_with_the_figures(
     assert again["exact_match"] == report.exact_match
 
 
-def test_train_stops_after_an_epoch_of_the_same_schedule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_train_in_words_stops_after_an_epoch_and_ends_with_a_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "it.adder"
-    *epochs, done = objects(capsys, "train", "seq2seq", *TINY, "--stop", "1", "--out", str(path))
-    assert [each["epoch"] for each in epochs] == [1]
-    assert Solver.load(path).experiment.training.epochs == 2
-    assert done["samples"] == epochs[0]["samples"]
-
-
-def test_train_in_words_ends_with_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
-    text = lines(capsys, "train", "seq2seq", *TINY, "--seed", "3")
+    text = lines(capsys, "train", "seq2seq", *TINY, "--seed", "3", "--stop", "1", "--out", str(path))
     assert text[0] == "1,116 weights, 2 epochs of 20 questions, seed 3; starting TensorFlow"
     assert text[1].startswith("epoch    1/2  loss ")
-    assert text[-1].startswith("40 samples in ")
-    assert "on 2,000 fresh questions" in text[-1]
-
-
-def test_training_that_diverges_is_told_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    diverging = ["network.units=64,64,64,64", "training.batch_size=1", "training.learning_rate=10"]
-    arguments = [part for setting in diverging for part in ("--set", setting)]
-    assert "no longer a finite number in epoch 1" in refusal(capsys, "train", "mapping-mlp", *arguments, "--json")
+    assert text[2].startswith("20 samples in ")
+    assert "on 2,000 fresh questions" in text[2]
+    assert text[3:] == [f"saved {path}"]
+    assert Solver.load(path).experiment.training.epochs == 2
 
 
 def test_interrupting_ends_with_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -544,31 +442,23 @@ def test_interrupting_ends_with_status_130(monkeypatch: pytest.MonkeyPatch) -> N
     assert main(["ask", "seq2seq", "3+10"]) == 130
 
 
+def test_the_program_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(capsys, "--version")[0].startswith("adder 0.")
+
+
 def test_the_module_runs_as_a_program() -> None:
-    done = run("ask", "seq2seq", "3+10", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout)["predicted"] == "13"
-
-
-def test_the_program_refuses_bad_input_with_status_2() -> None:
-    done = run("ask", "seq2seq", "3+")
+    done = run("-m", "adder", "ask", "seq2seq", "3+")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == '"3+" ends with an operator; write a number after it\n'
 
 
-def test_the_program_tells_its_version() -> None:
-    done = run("--version")
-    assert done.returncode == 0
-    assert done.stdout.startswith("adder 0.")
-
-
-@pytest.mark.parametrize("arguments", [["ask", "seq2seq", "3+10"], ["evaluate", "seq2seq", "--n", "10"], ["presets"]])
-def test_all_but_training_loads_no_tensorflow(arguments: list[str]) -> None:
-    code = f"""
+def test_all_but_training_loads_no_tensorflow() -> None:
+    code = """
 import sys
 from adder.cli import main
-assert main({arguments!r}) == 0
-assert not {{"tensorflow", "keras", "streamlit", "distributed"}} & set(sys.modules)
+for command in ("ask seq2seq 3+10 --json", "evaluate seq2seq --n 10", "presets", "settings", "script seq2seq"):
+    assert main(command.split()) == 0
+assert not {"tensorflow", "keras", "streamlit", "distributed"} & set(sys.modules)
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = run("-c", code)
     assert (done.returncode, done.stderr) == (0, "")

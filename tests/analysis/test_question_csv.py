@@ -20,6 +20,43 @@ def test_a_text_without_questions_says_so(text: str) -> None:
         rows_of(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffQuestion,Answer\n3+10,13\n1+1,2",
+        "3+10,13\r\n1+1,2\r\n",
+        '"3 + 10","13"\n1+1, 2\n',
+        "３＋１０,13\n1+1,\n",
+    ],
+    ids=["byte order mark", "windows", "quoted", "full width"],
+)
+def test_tables_are_read_as_programs_write_them(text: str) -> None:
+    task, questions = read_questions(rows_of(text), shipped_solver("seq2seq"))
+    assert task.texts(questions) == ["3+10", "1+1"]
+
+
+@pytest.mark.parametrize(
+    ("solver", "text"),
+    [
+        ("plus-minus", "5-12,-7\n12-5,7\n3+4-50,-43"),
+        ("binary", "101+11,1000\n1+1,10"),
+        ("squares", "12^2,144\n9²,81"),
+        ("calculator", "2*(3-4),-2\n2*3-4,2"),
+        ("columns", "9" * 60 + "+1," + "1" + "0" * 60 + "\n12+50,62"),
+        ("seq2seq", "3+10,013"),
+    ],
+)
+def test_answers_are_checked_whatever_the_task(solver: str, text: str) -> None:
+    assert read_questions(rows_of(text), shipped_solver(solver))[1].answered
+    with pytest.raises(QuestionFileError, match="^row 1: "):
+        read_questions(rows_of(text.replace("\n", "1\n", 1) if "\n" in text else text + "1"), shipped_solver(solver))
+
+
+def test_a_field_without_end_is_no_table() -> None:
+    with pytest.raises(QuestionFileError, match="it must be a CSV file in UTF-8"):
+        rows_of("1+" * 100_000)
+
+
 @given(st.lists(st.tuples(st.integers(1, 10), st.integers(1, 10)), min_size=1, max_size=20))
 def test_every_question_that_is_written_is_read(pairs: list[tuple[int, int]]) -> None:
     rows = rows_of("\n".join(f"{a}+{b},{a + b}" for a, b in pairs))
@@ -33,6 +70,9 @@ def test_every_question_that_is_written_is_read(pairs: list[tuple[int, int]]) ->
     [
         ("3+10\n3+", 'row 2: "3+" ends with an operator; write a number after it'),
         ("3+10,14", "row 1: 3+10 is 13; the file says 14"),
+        ("3+10\n\n99+1", "row 3: 99 is outside 1 to 10"),
+        ("3+10\n,13", "row 2: there is nothing to solve"),
+        ("3+10\n\x01\x02", "row 2: "),
         ("3+10,thirteen", "row 1: 3+10 is 13; the file says thirteen"),
         ("q\n3+10", 'row 1: "q" has "q" in it at character 1; in base 10 the digits are 0 to 9; a heading must be q'),
     ],
