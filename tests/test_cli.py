@@ -11,7 +11,18 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from adder import PRESETS, Checkpoint, EpochEvent, Solver, Trainer, cli, evaluate, keras_script, shipped_solver
+from adder import (
+    PRESETS,
+    Checkpoint,
+    EpochEvent,
+    Experiment,
+    Solver,
+    Trainer,
+    cli,
+    evaluate,
+    keras_script,
+    shipped_solver,
+)
 from adder.cli import main
 from tests.experiments import adding_solver
 
@@ -236,15 +247,26 @@ def test_a_rule_that_contradicts_itself_is_refused_by_row(tmp_path: Path, capsys
     assert 'row 2 answers "1+1" with "3"' in refusal(capsys, "train", "seq2seq", "--rule", str(path))
 
 
-def test_sweep_trains_every_combination_and_saves_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sweep_tells_each_run_and_saves_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swept(experiments: list[Experiment], *, workers: int | None, on_run: Callable[..., None]) -> pd.DataFrame:
+        assert workers == 1
+        rows = [{"experiment": each.digest, "seed": each.seed, "status": "done"} for each in experiments]
+        for done, row in enumerate(rows, start=1):
+            on_run(done, {**row, "exact_match": 0.5})
+        return pd.DataFrame(rows)
+
+    monkeypatch.setattr(cli.adder, "sweep", swept)
     described, table = tmp_path / "sweep.json", tmp_path / "runs.csv"
-    described.write_text(
-        json.dumps([{"preset": "smallest", "training.epochs": 1, "training.samples": 32, "seed": [1, 2]}])
-    )
+    described.write_text(json.dumps([{"preset": "smallest", "training.epochs": 1, "seed": [1, 2]}]))
     runs = objects(capsys, "sweep", str(described), "--workers", "1", "--out", str(table))
-    assert sorted(run["seed"] for run in runs) == [1, 2]
-    assert all((run["status"], run["weights"], run["samples"]) == ("done", 1, 32) for run in runs)
+    assert [(run["event"], run["seed"], run["status"]) for run in runs] == [("run", 1, "done"), ("run", 2, "done")]
     assert len(table.read_text().splitlines()) == 3
+    text = lines(capsys, "sweep", str(described), "--workers", "1")
+    assert text[0] == "2 runs; starting the training engine"
+    assert text[1].startswith("1/2  ")
+    assert text[1].endswith("  done  exact match 50.00%")
 
 
 def test_a_sweep_of_nonsense_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -253,14 +275,15 @@ def test_a_sweep_of_nonsense_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     assert "entry 1 of the sweep: preset must be one of" in refusal(capsys, "sweep", str(path))
 
 
-def test_evaluate_in_words_counts_what_was_trained_on_and_names_terms_and_operators(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    text = lines(capsys, "evaluate", "plus-minus", "--n", "100", "--memorised")
-    titles = [line.partition(":")[0] for line in text]
+def test_evaluate_in_words_names_terms_and_operators(capsys: pytest.CaptureFixture[str]) -> None:
+    titles = [line.partition(":")[0] for line in lines(capsys, "evaluate", "plus-minus", "--n", "100")]
     assert {"by number of terms", "by operator", "by confidence"} <= set(titles)
     assert "by carries" not in titles
-    assert re.fullmatch(r"trained on [\d,]+ of [\d,]+ distinct questions \([\d.]+%\)", text[-2])
+
+
+def test_evaluate_in_words_counts_what_was_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
+    text = lines(capsys, "evaluate", "two-digits", "--n", "100", "--memorised")
+    assert re.fullmatch(r"trained on [\d,]+ of 5,050 distinct questions \([\d.]+%\)", text[-2])
     assert re.fullmatch(r"exact match [\d.]+% on 100 of those it was trained on, [\d.]+% on held-out ones", text[-1])
 
 
@@ -405,7 +428,7 @@ def test_train_as_json_tells_each_epoch_and_ends_with_the_figures(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "it.adder"
-    events = objects(capsys, "train", "seq2seq-fast", *TINY, "--set", "training.batch_size=10", "--out", str(path))
+    events = objects(capsys, "train", "seq2seq", *TINY, "--set", "task.held_out=0.1", "--out", str(path))
     assert [each["event"] for each in events] == ["epoch", "epoch", "done"]
     assert [each["epoch"] for each in events[:2]] == [1, 2]
     assert {"loss", "accuracy", "held_out_exact_match", "seconds", "samples"} <= set(events[0])
@@ -415,8 +438,8 @@ def test_train_as_json_tells_each_epoch_and_ends_with_the_figures(
     report = Solver.load(path).report
     assert report is not None
     assert (done["held_out_exact_match"], done["character_accuracy"]) == (report.exact_match, report.character_accuracy)
-    (answer,) = objects(capsys, "ask", str(path), "12+50")
-    assert answer["expected"] == " 62"
+    (answer,) = objects(capsys, "ask", str(path), "3+10")
+    assert answer["expected"] == "13"
     (again,) = objects(capsys, "evaluate", str(path))
     assert again["exact_match"] == report.exact_match
 

@@ -48,7 +48,7 @@ def test_tables_are_read_as_programs_write_them(text: str) -> None:
 )
 def test_answers_are_checked_whatever_the_task(solver: str, text: str) -> None:
     assert read_questions(rows_of(text), shipped_solver(solver))[1].answered
-    with pytest.raises(QuestionFileError, match="^row 1: "):
+    with pytest.raises(QuestionFileError, match=r"^row 1: "):
         read_questions(rows_of(text.replace("\n", "1\n", 1) if "\n" in text else text + "1"), shipped_solver(solver))
 
 
