@@ -252,7 +252,7 @@ def test_sweep_tells_each_run_and_saves_a_table(
 ) -> None:
     def swept(experiments: list[Experiment], *, workers: int | None, on_run: Callable[..., None]) -> pd.DataFrame:
         assert workers == 1
-        rows = [{"experiment": each.digest, "seed": each.seed, "status": "done"} for each in experiments]
+        rows = [{"experiment": each.digest, "seed": each.seed, "message": "", "status": "done"} for each in experiments]
         for done, row in enumerate(rows, start=1):
             on_run(done, {**row, "exact_match": 0.5})
         return pd.DataFrame(rows)
