@@ -98,11 +98,12 @@ def _by_structure(forms: Sequence[str]) -> dict[Structure, str]:
 
 @lru_cache(maxsize=64)
 def _count_in_world(forms: tuple[str, ...], smallest: int, largest: int, share: float) -> int:
-    keys = []
+    keys: set[int] = set()  # np.unique would import numpy.ma, which would slow down `import adder`
     for form in forms:
         world = np.meshgrid(*[np.arange(smallest, largest + 1, dtype=np.uint64)] * form.count("n"), indexing="ij")
-        keys.append(question_hash(tree(form), [each.ravel() for each in world]))
-    return int(held_out(np.unique(np.concatenate(keys)), share).sum())
+        found = question_hash(tree(form), [each.ravel() for each in world])
+        keys.update(found[held_out(found, share)].tolist())
+    return len(keys)
 
 
 def question_hash(node: Tree, numbers: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
