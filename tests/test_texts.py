@@ -202,7 +202,7 @@ SETTINGS: list[dict[str, object]] = [
     {"encoding.name": "scaled", "network.name": "mapping-mlp", "training.padding_weight": 0.5},
     {"encoding.name": "scaled", "network.name": "mapping-mlp", "network.units": "9,9,9,9,9,9"},
     {"encoding.name": "scaled", "network.name": "mapping-mlp", "network.units": "few"},
-    {"network.name": "perceptron"},
+    {"network.name": "abacus"},
     {"network.name": "tagger"},
     {"network.name": "carry"},
     {"network.name": "carry", "encoding.name": "columns"},
@@ -259,7 +259,7 @@ NAMES = {
     *(*DRAWS, *PADDINGS, *FILLS, *ORDERS, *INPUTS, *BRIDGES, *ATTENTIONS, *OPTIMIZERS, *SCHEDULES, *CURRICULA),
     *(*CELLS, *NETWORKS, *ENCODINGS, *TASKS, *PRESETS),
     *("true", "false", "nan", "zip", "seed", "beam", "digits", "experiment", "task", "preset", "JSON", "Task", "Rule"),
-    *("cat", "colour", "perceptron"),
+    *("cat", "colour", "abacus"),
 }
 
 
