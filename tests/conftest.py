@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[RunService]:
-    """A job service without a store, and one worker of its own."""
+    """A run service without a store, and one worker of its own."""
     running = RunService(workers=1, warm_up=False)
     yield running
     running.close()

@@ -1,150 +1,232 @@
-"""The training engine as a service reaches it: one of its own that it starts, or a cluster's scheduler, by one code.
+"""The training engine by Dask: an embedded one that it starts, or a cluster's scheduler, by one code.
 
-It may be lost at any time; `open` finds or starts it again. All of this is for the service's own thread alone, but for
-`trouble`, which anyone may read. What is trained in the engine, and when, is for `adder.runs.service` to say.
+Importing this module imports Dask. Nothing else holds a client, a future, a variable or an event. What travels to a
+worker is the text of an experiment and the bytes of a checkpoint; nothing that a visitor sends becomes code.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import secrets
+import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
-from adder.base import validation
-from adder.base.errors import RunError
+from distributed import Client, Future, KilledWorker
+
+from adder.base.errors import AdderError, RunError
 from adder.base.messages import Sentence
+from adder.experiment import Experiment
+from adder.runs import worker
+from adder.runs.dask_internals import delete_metadata
+from adder.runs.engine import Attempt, News, Outcome, WorkersLostError
 from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.server_load import WorkerLoad
+from adder.runs.status import Status
 from adder.runs.worker_shares import Demands
-
-if TYPE_CHECKING:
-    from distributed import Client
+from adder.solvers.results import Report
+from adder.training.checkpoint import Checkpoint
+from adder.training.trainer import EpochEvent
 
 _log = logging.getLogger(__name__)
 
-MOST_WORKERS = 64
+_DEMANDS = "adder-demands"  # the scheduler's metadata where the servers of a cluster tell what they want
+_OPEN_SECONDS = 0.2  # between two looks at an engine that is starting
 
 
-class Connection:
-    """What a service knows of its engine.
+class DaskEngine:
+    """Dask's scheduler and workers, as one service reaches them.
 
     Args:
-        hear: Is called with what workers say, on a thread of its own.
-        workers: How many worker processes an engine of its own has; by default `ADDER_WORKERS`, or one a core.
+        workers: How many worker processes an embedded engine has.
         scheduler: The address of a cluster to use instead; by default `ADDER_SCHEDULER`, or none.
         warm_up: Whether workers get ready for the presets before anyone asks; by default unless `ADDER_WARM_UP` is
             `off`.
         background: Whether its runs give way to those that people wait for.
 
     Attributes:
-        trouble: Why it cannot train just now, in a sentence, or an empty text.
-        process: The engine's process where it is the service's own, else None.
-
-    Raises:
-        ExperimentError: `ADDER_WORKERS` is not a whole number from 1 to 64.
+        client: Dask's client while the engine is open.
     """
 
     def __init__(
-        self,
-        hear: Callable[[tuple[float, dict[str, Any]]], None],
-        *,
-        workers: int | None,
-        scheduler: str | None,
-        warm_up: bool | None,
-        background: bool,
+        self, *, workers: int, scheduler: str | None = None, warm_up: bool | None = None, background: bool = False
     ) -> None:
-        self._hear = hear
         self._scheduler = scheduler or os.environ.get("ADDER_SCHEDULER") or None
-        cores = min(os.cpu_count() or 1, MOST_WORKERS)
-        self._workers = validation.setting("ADDER_WORKERS", workers, 1, MOST_WORKERS) or cores
+        self._workers = workers
         self._warm_up = os.environ.get("ADDER_WARM_UP") != "off" if warm_up is None else warm_up
         self._background = background
-        self._demands = Demands(background=background)
-        self._client: Client | None = None
-        self._engine: EmbeddedEngine | None = None
-        self._later: list[Callable[[Client], None]] = []
-        self.trouble = ""
+        self._name = secrets.token_hex(8)  # among the servers of a cluster
+        self._beat = 0
+        self._demands = Demands()
+        self._embedded: EmbeddedEngine | None = None
+        self._futures: dict[Attempt, Future] = {}
+        self._trouble: str = Sentence("The training engine is starting")
+        self._on_epoch: Callable[[News], None] = lambda news: None
+        self._on_end: Callable[[Attempt], None] = lambda attempt: None
+        self.client: Client | None = None
 
     @property
-    def client(self) -> Client | None:
-        """The engine's client while there is one to be had."""
-        return self._client if self._client is not None and self._client.status == "running" else None
+    def trouble(self) -> str:
+        """Why the engine cannot train now, in a sentence, or an empty text."""
+        return self._trouble
 
     @property
     def process(self) -> int | None:
-        """The number of the engine's process where it is the service's own."""
-        return None if self._engine is None else self._engine.process.pid
+        """The id of the embedded engine's process; None for a cluster."""
+        return None if self._embedded is None else self._embedded.process.pid
+
+    def listen(self, on_epoch: Callable[[News], None], on_end: Callable[[Attempt], None]) -> None:
+        """Call these from now on: with what workers tell, and when an attempt has an outcome."""
+        self._on_epoch, self._on_end = on_epoch, on_end
 
     def open(self) -> bool:
         """Start the engine, or find it, and say whether it is there; `trouble` says why it is not."""
-        self.trouble = Sentence("The training engine is starting")
+        self._trouble = Sentence("The training engine is starting")
         try:
-            address = self._scheduler or self._start()
-            from distributed import Client
-
-            from adder.runs import worker
-
-            self._client = Client(address, timeout=30, set_as_default=False)
-            self._client.register_plugin(worker.Recycling())
+            client = Client(self._scheduler or self._start(), timeout=30, set_as_default=False)
+            self.client = client
+            client.register_plugin(worker.Recycling())
             if self._warm_up:
-                self._client.register_plugin(worker.WarmUp())
-            self._client.subscribe_topic(worker.TOPIC, self._hear)
-        except (OSError, TimeoutError, TypeError, RunError) as error:  # the third where TLS has no certificate
+                client.register_plugin(worker.WarmUp())
+            client.subscribe_topic(worker.TOPIC, self._hear)
+        except (OSError, TypeError, RunError) as error:  # Dask raises TypeError where TLS has no certificate
             _log.exception("the training engine did not start")
             why = error.sentence if isinstance(error, RunError) else str(error)
-            self.trouble = Sentence("The training engine did not start ({why}); trying again", why=why)
             self.close()
+            self._trouble = Sentence("The training engine did not start ({why}); trying again", why=why)
             return False
-        self.trouble = ""
-        while self._later:
-            self._later.pop(0)(self._client)
+        self._trouble = ""
         return True
 
-    def _start(self) -> str:
-        self._engine = EmbeddedEngine(self._workers, background=self._background)
-        return self._engine.address
+    def is_open(self) -> bool:
+        """Whether the engine is there; false once it was lost."""
+        return self.client is not None and self.client.status == "running"
 
     def close(self) -> None:
-        """Let go of the engine, and end it where it is the service's own."""
-        if self._client is not None:
-            self._client.close(timeout=5)
-            self._client = None
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        """Let go of the engine, and end it if it is embedded."""
+        self._futures.clear()
+        if self.client is not None:
+            self.client.close(timeout=5)
+            self.client = None
+        if self._embedded is not None:
+            self._embedded.close()
+            self._embedded = None
 
-    def use(self, act: Callable[[Client], None]) -> None:
-        """Do something that needs the engine: now, or as soon as it is there."""
-        if (client := self.client) is None:
-            self._later.append(act)
-        else:
-            act(client)
+    def slots(self, demand: int) -> int:
+        """How many workers this service may use: all of an embedded engine's, or its share of a cluster's."""
+        workers = sum(self._running.nthreads().values())
+        if not self._scheduler:
+            return workers
+        self._beat += 1
+        self._running.set_metadata([_DEMANDS, self._name], [self._beat, self._background, demand])
+        return self._demands.share(self._name, self._running.get_metadata([_DEMANDS]), workers)
 
-    def slots(self, client: Client, demand: int) -> int:
-        """How many workers this service may use: all of its own engine's, or its share of a cluster's.
+    def idle(self) -> int:
+        """How many workers other services leave idle; an embedded engine has no other service."""
+        if not self._scheduler:
+            return sum(self._running.nthreads().values())
+        return sum(not keys for keys in self._running.processing().values())
 
-        Args:
-            client: The engine's.
-            demand: How many it could use.
+    def submit(
+        self, attempt: Attempt, experiment: Experiment, checkpoint: Checkpoint | None, until: int | None
+    ) -> None:
+        """Hand a run to a worker, to train from its checkpoint to its end or to the epoch `until`."""
+        content = checkpoint.to_bytes() if checkpoint else b""
+        worker.saved_checkpoint(attempt.run_id, attempt.number, self._running).set(content)
+        future = self._running.submit(
+            worker.train,
+            attempt.run_id,
+            attempt.number,
+            experiment.to_json(),
+            checkpoint.epoch if checkpoint else 0,
+            until,
+            key=f"{worker.TRAINING}{attempt.number}-{attempt.run_id}",  # Dask groups keys by what precedes a number
+            pure=False,
+            priority=-1 if self._background else 0,
+        )
+        self._futures[attempt] = future
+        future.add_done_callback(lambda _: self._on_end(attempt))
+
+    def signal(self, attempt: Attempt, ending: Status) -> None:
+        """Ask a run to be paused or stopped after its present epoch."""
+        worker.end_signal(attempt.run_id, attempt.number, ending, self._running).set()
+
+    def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
+        """The latest checkpoint of an attempt, or None before the first."""
+        return worker.latest_checkpoint(attempt.run_id, attempt.number, self._running)
+
+    def outcome(self, attempt: Attempt) -> Outcome | None:
+        """How an attempt ended; None while it goes on, and if the engine that had it was lost.
+
+        Raises:
+            WorkersLostError: All workers died that tried, so often that the scheduler gave the attempt up.
         """
-        workers = sum(client.nthreads().values())
-        return self._demands.share(client, workers, demand) if self._scheduler else workers
+        future = self._futures.get(attempt)
+        if future is None or not self.is_open() or not future.done() or future.cancelled():
+            return None
+        try:
+            return _outcome(future.result(timeout=60))
+        except KilledWorker as error:
+            raise WorkersLostError(str(error)) from error
+        except Exception as error:  # noqa: BLE001  whatever a worker can raise, the run is over and the person is told
+            _log.exception("run %s failed", attempt.run_id)
+            why = error.sentence if isinstance(error, AdderError) else str(error)
+            return Outcome(Status.FAILED, Sentence("The run failed: {why}", why=why))
 
-    def idle(self, client: Client, slots: int) -> int:
-        """How many workers have nothing to do; other services may use a cluster's."""
-        return sum(not keys for keys in client.processing().values()) if self._scheduler else slots
+    def forget(self, attempt: Attempt) -> None:
+        """Delete what the scheduler keeps of an attempt that is over."""
+        if self._futures.pop(attempt, None) is not None:
+            worker.forget(attempt.run_id, attempt.number, self._running)
 
-    def leave(self, client: Client) -> None:
-        """Tell the other services of a cluster that this one asks for nothing any more."""
+    def worker_loads(self) -> tuple[WorkerLoad, ...]:
+        """What each worker does."""
+        busy = self._running.processing()
+        return tuple(
+            WorkerLoad(each["metrics"].get("memory", 0), each["memory_limit"] or None, bool(busy.get(address)))
+            for address, each in self._running.scheduler_info(n_workers=-1)["workers"].items()
+        )
+
+    def keras_file(self, solver: bytes) -> bytes:
+        """A solver's network as a `.keras` file, made by an idle worker if there is one, while the caller waits."""
+        while not self.is_open():
+            time.sleep(_OPEN_SECONDS)
+        client = self._running
+        busy = {address: len(keys) for address, keys in client.processing().items()}
+        if not busy:
+            raise TimeoutError("no worker is there")
+        chosen = min(busy, key=lambda address: busy[address])
+        made: bytes = client.run(worker.keras_file, solver, workers=[chosen])[chosen]
+        return made
+
+    def leave(self) -> None:
+        """Tell the other services of a cluster that this one needs no workers any more."""
         if self._scheduler:
-            self._demands.leave(client)
+            self._running.run_on_scheduler(partial(delete_metadata, _DEMANDS, self._name))
+
+    @property
+    def _running(self) -> Client:
+        if self.client is None:
+            raise ConnectionError("the training engine is not there")
+        return self.client
+
+    def _start(self) -> str:
+        self._embedded = EmbeddedEngine(self._workers, background=self._background)
+        return self._embedded.address
+
+    def _hear(self, message: tuple[float, dict[str, Any]]) -> None:
+        """Take in what a worker tells; runs on the client's own thread."""
+        told = message[1]
+        text = Sentence.from_dict(told["message"]) if told["message"] else ""
+        event = EpochEvent.from_dict(told["epoch"]) if "epoch" in told else None
+        self._on_epoch(News(Attempt(told["run"], told["attempt"]), text, event))
 
 
-def worker_loads(client: Client) -> tuple[WorkerLoad, ...]:
-    """What each worker of an engine does."""
-    busy = client.processing()
-    return tuple(
-        WorkerLoad(each["metrics"].get("memory", 0), each["memory_limit"] or None, bool(busy.get(address)))
-        for address, each in client.scheduler_info(n_workers=-1)["workers"].items()
+def _outcome(result: dict[str, Any]) -> Outcome:
+    return Outcome(
+        Status(result["status"]),
+        result["message"],
+        Checkpoint.from_bytes(result["checkpoint"]) if result["checkpoint"] else None,
+        None if result["report"] is None else Report.from_dict(result["report"]),
     )

@@ -3,8 +3,8 @@
     python -m adder.runs.engine_main --workers 2 --niceness 10 --worker-bytes 4000000000
 
 It prints the scheduler's address as one line when all workers are up, and ends when its standard input closes, so it
-never outlives the app that started it. It gives way to the page: everything in it runs at a lower priority. The
-scheduler listens on the loopback interface only, since Dask serialises with pickle and trusts whoever can connect.
+never outlives the app that started it. Everything in it runs at a lower priority, so that pages come first. The
+scheduler listens on the loopback interface only, because Dask serialises with pickle and trusts whoever can connect.
 Nothing imports this module; `adder.runs.engine_process` runs it.
 """
 
@@ -15,12 +15,13 @@ import logging
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from distributed import LocalCluster
+import dask
+from distributed import LocalCluster
 
-MEND_SECONDS = 2.0
+from adder.runs.dask_internals import respawn_workers
+
+RESPAWN_SECONDS = 2.0
 
 
 def main() -> None:
@@ -33,21 +34,18 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(options.niceness)
 
-    import dask
-    from distributed import LocalCluster
-
     with (
         dask.config.set(
             {
-                # A task whose worker dies runs again; a run that goes on from checkpoints can bear many deaths.
+                # A task whose worker dies runs again, from its checkpoint, so a run survives many deaths.
                 "distributed.scheduler.allowed-failures": 20,
-                # A worker that is replaced may take long to start; its minder is not to be given up meanwhile.
+                # A worker that is replaced may take long to start; don't give up on its nanny.
                 "distributed.deploy.lost-worker-timeout": "10 minutes",
                 # Every topic keeps this many of its last messages; an epoch's is a few kilobytes.
                 "distributed.admin.low-level-log-length": 100,
-                # Every run's checkpoint is a client to the scheduler, which forgets what it noted of it so much later.
+                # The scheduler counts every checkpoint as a client; it drops a client's events after this delay.
                 "distributed.scheduler.events-cleanup-delay": "10 seconds",
-                # There is no data here to be put on disk, and a worker that stops taking runs would help nobody.
+                # There is no data to spill to disk, and a worker that takes no more runs would help nobody.
                 "distributed.worker.memory.target": False,
                 "distributed.worker.memory.spill": False,
                 "distributed.worker.memory.pause": False,
@@ -64,7 +62,7 @@ def main() -> None:
             processes=True,
             host="127.0.0.1",
             dashboard_address=None,
-            # Any port on the loopback interface, not the usual one that another engine may have.
+            # Any port on the loopback interface, because another engine may have the usual one.
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.CRITICAL,
         ) as cluster,
@@ -72,23 +70,13 @@ def main() -> None:
         print(cluster.scheduler_address, flush=True)
         ended = threading.Event()
         threading.Thread(target=_wait_for_end, args=(ended,), name="adder-stdin", daemon=True).start()
-        while not ended.wait(MEND_SECONDS):
-            cluster.loop.add_callback(_mend, cluster, options.workers)
+        while not ended.wait(RESPAWN_SECONDS):
+            cluster.loop.add_callback(respawn_workers, cluster, options.workers)
 
 
 def _wait_for_end(ended: threading.Event) -> None:
     sys.stdin.read()
     ended.set()
-
-
-def _mend(cluster: LocalCluster, workers: int) -> None:
-    """Start workers in the place of those whose minders gave up, as they do where a worker dies while it starts."""
-    from distributed.core import Status
-
-    for name, minder in list(cluster.workers.items()):
-        if minder.status in (Status.closed, Status.failed):
-            del cluster.workers[name]
-    cluster.scale(workers)
 
 
 if __name__ == "__main__":

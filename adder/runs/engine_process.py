@@ -1,6 +1,6 @@
-"""The embedded engine as the app has it: a process that it starts, speaks to by an address, and ends.
+"""The embedded engine as the app has it: a process that it starts, reaches by an address, and ends.
 
-What runs in that process is `adder.runs.engine_main`; this module imports no Dask.
+That process runs `adder.runs.engine_main`; this module imports no Dask.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from adder.base.messages import Sentence
 
 NICENESS = 10  # of runs that people wait for; the page comes before them
 BACKGROUND_NICENESS = 19
-WORKER_BYTES = 4_000_000_000  # at which a worker is ended and replaced; its run goes on from its checkpoint
+WORKER_BYTES = 4_000_000_000  # at which a nanny ends and replaces a worker; its run goes on from its checkpoint
 
 
 class EmbeddedEngine:
-    """The engine as the app has it: a process that it starts and ends.
+    """A scheduler and workers in a process that this one starts and ends.
 
     Args:
         workers: How many worker processes train.
@@ -45,8 +45,8 @@ class EmbeddedEngine:
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-            # Ctrl+C is the app's, which ends the engine once all runs have come home. No session of its own: Linux
-            # weighs niceness within a session alone.
+            # A group of its own, because Ctrl+C is for the app, which ends the engine once all runs have come home.
+            # No session of its own, because Linux compares niceness only within a session.
             process_group=0,
         )
         assert self.process.stdout is not None
@@ -55,7 +55,7 @@ class EmbeddedEngine:
             raise RunError(Sentence("its process ended with status {status}", status=self.process.wait()))
 
     def close(self) -> None:
-        """End it, kindly first."""
+        """End the engine: ask first, then kill."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.close()

@@ -1,55 +1,50 @@
-"""One run: what everyone may see of it, and what the service keeps of it. Nothing here locks or trains anything."""
+"""One run: what a page sees of it, what a list tells of it, and what its service keeps of it.
+
+Nothing here locks, reads a disk or trains.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import logging
 import secrets
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
-from adder.base.errors import StoreError
-from adder.base.messages import Sentence
 from adder.experiment import Experiment
-from adder.runs.store import ACTIVE, RunRecord, Store, StoredRun
+from adder.runs.status import ACTIVE, NEXT, Status
 from adder.solvers.results import Epoch, Report
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 from adder.training.trainer import EpochEvent
 
-if TYPE_CHECKING:
-    from distributed import Future
-
-_log = logging.getLogger(__name__)
-
-STATUSES = ("queued", "running", "paused", "done", "stopped", "failed")
-WATCHING_SECONDS = 10  # who looked so lately is watching still
-MOST_WATCHERS = 1_000  # of one run that are remembered
+WATCHING_SECONDS = 10  # seconds since the last poll that still count as watching
+MOST_WATCHERS = 1_000  # remembered of one run
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """What anyone may see of a run.
+    """What a page sees of a run.
 
     Attributes:
         id: Names the run, in addresses too.
         experiment: What is being trained.
-        status: `"queued"`, `"running"`, `"paused"`, `"done"`, `"stopped"` or `"failed"`.
+        status: What the run is now.
         place: The place in the queue, 1 being next; 0 when not queued.
         events: The epochs so far; only the last one keeps its examples.
         message: What a person should know now, such as why it failed: a `Sentence`, or empty.
         moving: Whether epochs are coming; false while a worker still gets ready.
         report: The evaluation made when the run was done or stopped, or None.
-        wait: How long it will probably wait for its turn, in seconds; None where it does not wait or nobody can say.
-        watchers: How many look at it just now, who looks included.
+        wait: The expected wait for a worker in seconds; None if the run does not wait or nobody can say.
+        watchers: How many people look at the run now, the one who asks included.
     """
 
     id: str
     experiment: Experiment
-    status: str
+    status: Status
     place: int = 0
     events: tuple[EpochEvent, ...] = ()
     message: str = ""
@@ -60,151 +55,214 @@ class RunView:
 
     @property
     def active(self) -> bool:
-        """Whether the run is waiting or running."""
-        return self.status in ACTIVE
+        """Whether the run may change by itself, so that a page polls it: it is loading, queued or running."""
+        return self.status in (Status.LOADING, *ACTIVE)
 
 
-@dataclass(slots=True)
-class Job:
-    """A run as its service has it; whoever changes it holds the service's lock."""
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What lists and boards tell of a run.
+
+    Attributes:
+        id: Names the run, in addresses too.
+        experiment: What is trained.
+        status: What the run is.
+        epochs: How many are over.
+        samples: Training questions seen.
+        seconds: What its epochs took together.
+        exact_match: The share answered wholly right: the report's, or before there is one the last epoch's, or None.
+        exact_match_interval: The 95 % confidence interval of that share; None before there is a report.
+        split: What was asked, `"held_out"` or `"fresh"` questions.
+        created: When the run was asked for, in UTC.
+    """
 
     id: str
     experiment: Experiment
-    status: str = "queued"
-    asker: str = ""
-    arrival: int = 0  # the place in the order in which runs came to wait
-    turn_began: float = 0.0  # when the first epoch of its present turn came
-    expected: float = 0.0  # seconds that all its epochs would take on the machine that trained what ships
+    status: Status
+    epochs: int
+    samples: int
+    seconds: float
+    exact_match: float | None
+    exact_match_interval: tuple[float, float] | None
+    split: str
+    created: datetime
+
+    @classmethod
+    def of(
+        cls,
+        run_id: str,
+        experiment: Experiment,
+        status: Status,
+        created: datetime,
+        events: Sequence[Epoch],
+        report: Report | None,
+    ) -> RunRecord:
+        """The record of a run from what is known of it."""
+        last = events[-1] if events else None
+        split = "held_out" if experiment.task.held_out else "fresh"
+        return cls(
+            id=run_id,
+            experiment=experiment,
+            status=status,
+            epochs=last.epoch if last else 0,
+            samples=last.samples if last else 0,
+            seconds=sum(event.seconds for event in events),
+            exact_match=report.exact_match if report else last.exact_match if last else None,
+            exact_match_interval=report.exact_match_interval if report else None,
+            split=report.split if report else split,
+            created=created,
+        )
+
+    @property
+    def weights(self) -> int:
+        """How many weights the network has."""
+        return self.experiment.weights
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A run as its service has it; whoever changes it holds the registry's lock.
+
+    Attributes:
+        view: What a page sees; replaced as a whole at every change, so that reading it needs no lock.
+        created: When the run was asked for, in UTC.
+        asker: Who asked for the run; empty if anonymous, and two anonymous askers are never the same person.
+        arrival: A number that grows with time; a run that gave its worker away gets a new one.
+        expected: Seconds that all epochs would take on the machine that trained the shipped solvers.
+        until: The epoch after which the run pauses by itself, or None.
+        asked: What the run was asked to become after its present epoch: paused, stopped, or queued again so that
+            others have its worker; None if it goes on.
+        attempt: Counts how often the run was handed to a worker. It starts at a random number: the scheduler may
+            hold leftovers of an earlier server.
+        handed_epoch: The epoch that the run had reached when its present attempt began.
+        moving_since: When the first epoch of the present attempt came, by `time.monotonic`.
+        checkpoint: Where the run stands, to go on from.
+        solver: The network as of the checkpoint, made when first asked for, or as read from its file.
+        elsewhere: Whether another process on the same store trains the run.
+        watchers: Who looked at the run, and when.
+    """
+
+    view: RunView
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
-    events: list[EpochEvent] = field(default_factory=list)
-    message: str = ""
-    ending: str = (
-        ""  # what it is to be after its present epoch: "paused", "stopped", "yielding", or nothing of the kind
-    )
-    until: int | None = None  # the epoch after which it pauses by itself
-    moving: bool = False
-    watchers: dict[str, float] = field(default_factory=dict)
-    # Counts on from a number of chance, for a scheduler may still hold what a former server left of this run.
+    asker: str = ""
+    arrival: int = 0
+    expected: float = 0.0
+    until: int | None = None
+    asked: Status | None = None
     attempt: int = field(default_factory=lambda: secrets.randbits(32))
-    handed_epoch: int = 0  # where it stood when its present attempt began
+    handed_epoch: int = 0
+    moving_since: float = 0.0
     checkpoint: Checkpoint | None = None
-    solver: Solver | None = None  # as of the checkpoint, or of the file of a run that came from the store
-    report: Report | None = None
-    # As of the last look, for what has not changed since.
-    record: RunRecord | None = None
-    seen: RunView | None = None
-    elsewhere: bool = False  # another process trains it
-    stale: bool = False  # another process knows better by now
-    future: Future | None = None
+    solver: Solver | None = None
+    elsewhere: bool = False
+    watchers: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def new(cls, experiment: Experiment, status: Status = Status.QUEUED, **kept: Any) -> Run:
+        """A run with an id that nobody can guess."""
+        return cls(RunView(secrets.token_urlsafe(12), experiment, status), **kept)
+
+    @property
+    def id(self) -> str:
+        """Names the run, in addresses too."""
+        return self.view.id
+
+    @property
+    def status(self) -> Status:
+        """What the run is now."""
+        return self.view.status
 
     @property
     def active(self) -> bool:
-        """Whether this service has the run waiting or running."""
-        return self.status in ACTIVE and not self.elsewhere
+        """Whether the run waits for a worker of this service or has one."""
+        return self.status.active and not self.elsewhere
 
     @property
-    def waiting(self) -> bool:
-        """Whether it waits for a worker of this service."""
-        return self.status == "queued" and not self.elsewhere
+    def queued(self) -> bool:
+        """Whether the run waits for a worker of this service."""
+        return self.status is Status.QUEUED and not self.elsewhere
 
     @property
     def training(self) -> bool:
-        """Whether a worker of this service has it."""
-        return self.status == "running" and not self.elsewhere
+        """Whether a worker of this service has the run."""
+        return self.status is Status.RUNNING and not self.elsewhere
 
     @property
     def epochs(self) -> int:
         """How many are over."""
-        return self.events[-1].epoch if self.events else 0
+        return self.view.events[-1].epoch if self.view.events else 0
 
     @property
     def checkpoint_epoch(self) -> int:
         """The epoch of the last checkpoint, 0 before the first."""
         return self.checkpoint.epoch if self.checkpoint else 0
 
-    def looked(self, watcher: str) -> None:
-        """Note that somebody looks at it just now."""
+    def update(self, **changes: Any) -> None:
+        """Change what a page sees, the status excepted."""
+        self.view = dataclasses.replace(self.view, **changes)
+
+    def become(self, status: Status, message: str = "") -> None:
+        """Change the status.
+
+        Raises:
+            ValueError: No run of the present status can become that.
+        """
+        if status not in NEXT[self.status]:
+            raise ValueError(f"a run that is {self.status} cannot become {status}")
+        self.update(status=status, message=message, moving=False)
+
+    def record(self) -> RunRecord:
+        """What a list tells of the run."""
+        view = self.view
+        return RunRecord.of(view.id, view.experiment, view.status, self.created, view.events, view.report)
+
+    def polled(self, watcher: str) -> None:
+        """Note that somebody looks at the run now."""
         if watcher:
             self.watchers.pop(watcher, None)
             self.watchers[watcher] = time.monotonic()
             for oldest in list(self.watchers)[:-MOST_WATCHERS]:
                 self.watchers.pop(oldest, None)
 
-    def looking(self) -> set[str]:
-        """Who has looked at it lately."""
+    def watching(self) -> set[str]:
+        """Who looks at the run."""
         now = time.monotonic()
-        return {watcher for watcher, looked in list(self.watchers.items()) if now - looked < WATCHING_SECONDS}
+        return {watcher for watcher, polled in list(self.watchers.items()) if now - polled < WATCHING_SECONDS}
 
     def seconds_left(self, speed: float) -> float:
-        """How long it will probably take still, from its own pace, or from `speed` times what was expected."""
-        planned = self.experiment.training.epochs
+        """The expected time to the end, from the run's own pace, or from `speed` times what was expected."""
+        planned = self.view.experiment.training.epochs
         left = max(1, min(planned, self.until or planned) - self.epochs)
-        later = [event.seconds for event in self.events[1:]]  # the first epoch may have waited for its compilation
+        later = [event.seconds for event in self.view.events[1:]]  # the first epoch may have waited for a compilation
         return left * (statistics.median(later[-5:]) if later else self.expected / planned * speed)
 
     def hear(self, event: EpochEvent) -> None:
         """Take in an epoch; a run that goes on from a checkpoint may pass epochs that were already heard of."""
-        self.events = [*(each for each in self.events if each.epoch < event.epoch), event]
-        self._shed_examples()
+        self._set_events([*(each for each in self.view.events if each.epoch < event.epoch), event])
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Take in a checkpoint, and the epochs in it that were not heard of yet."""
         self.checkpoint, self.solver = checkpoint, None
-        known = {event.epoch for event in self.events}
-        missed = [EpochEvent(**dataclasses.asdict(epoch)) for epoch in checkpoint.history if epoch.epoch not in known]
-        if missed:
-            self.events = sorted([*self.events, *missed], key=lambda event: event.epoch)
-        self._shed_examples()
+        known = {event.epoch for event in self.view.events}
+        missed = [event for event in events_of(checkpoint.history) if event.epoch not in known]
+        self._set_events(sorted([*self.view.events, *missed], key=lambda event: event.epoch))
 
-    def copy(self, asker: str) -> Job:
-        """A run of its own that rests where this one stood at its last checkpoint."""
-        copy = Job(new_id(), self.experiment, "paused", asker, expected=self.expected, checkpoint=self.checkpoint)
-        copy.events = [event for event in self.events if event.epoch <= self.checkpoint_epoch]
+    def copy(self, asker: str) -> Run:
+        """A paused run of its own, as this one was at its last checkpoint."""
+        copy = Run.new(
+            self.view.experiment, Status.PAUSED, asker=asker, expected=self.expected, checkpoint=self.checkpoint
+        )
+        copy.update(events=tuple(event for event in self.view.events if event.epoch <= self.checkpoint_epoch))
         return copy
 
-    def _shed_examples(self) -> None:
-        """Keep examples of the last epoch, and of those since the checkpoint that a copy may be made of."""
-        for place, event in enumerate(self.events[:-1]):
+    def _set_events(self, events: list[EpochEvent]) -> None:
+        """Keep examples of the last epoch, and of those since the checkpoint, which a copy may end with."""
+        for place, event in enumerate(events[:-1]):
             if event.examples and event.epoch < self.checkpoint_epoch:
-                self.events[place] = dataclasses.replace(event, examples=())
+                events[place] = dataclasses.replace(event, examples=())
+        self.update(events=tuple(events))
 
 
-def revived(run: StoredRun, store: Store) -> Job:
-    """A run as the store has it; what cannot be read is told in its message."""
-    job = Job(run.record.id, run.record.experiment, run.record.status, created=run.record.created)
-    job.elsewhere, job.message = run.active, run.message
-    if job.elsewhere:
-        job.message = Sentence("Another process of this server trains this run")
-    try:
-        whole = store.run(job.id) or run
-        job.report = whole.report
-        history: tuple[Epoch, ...] = ()
-        if job.status in ("done", "stopped", "failed"):
-            job.solver = _solver_on_disk(job.id, store)
-        if job.solver is not None:
-            history = job.solver.history
-        elif (checkpoint := store.checkpoint(job.id)) is not None:
-            job.checkpoint, history = checkpoint, checkpoint.history
-        elif run.record.epochs:
-            job.message = Sentence("What this run has learned is lost; train it again to learn it anew")
-        job.events = [EpochEvent(**dataclasses.asdict(epoch)) for epoch in history]
-        if job.events and whole.examples and job.epochs == whole.record.epochs:
-            job.events[-1] = dataclasses.replace(job.events[-1], examples=whole.examples)
-    except StoreError as error:
-        _log.warning("run %s: %s", job.id, error)
-        job.message = Sentence("What this run has learned is lost: {why}", why=error.sentence)
-    return job
-
-
-def _solver_on_disk(job_id: str, store: Store) -> Solver | None:
-    """The solver's file; None where it cannot be read either, for the checkpoint knows as much."""
-    try:
-        return store.solver(job_id)
-    except StoreError as error:
-        _log.warning("run %s: %s", job_id, error)
-        return None
-
-
-def new_id() -> str:
-    """Names a run in addresses; nobody can guess it."""
-    return secrets.token_urlsafe(12)
+def events_of(history: Sequence[Epoch]) -> list[EpochEvent]:
+    """The epochs of a file as events, without examples."""
+    return [EpochEvent(**dataclasses.asdict(epoch)) for epoch in history]

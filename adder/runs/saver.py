@@ -1,175 +1,201 @@
-"""One thread that keeps a job service's runs on disk, so that nobody else ever waits for it.
+"""One thread that moves runs between memory and the store, so that nobody else ever waits for a disk.
 
-It opens the store, saves what has changed, takes in runs whose process is gone, and holds in memory what lists need.
-Trouble with the disk is told, logged and tried again; the runs themselves live on in memory.
+It opens the store, saves what has changed, loads what pages ask for, takes over runs whose process is gone, and keeps
+the records that lists need in memory. Trouble with the disk is shown, logged and tried again; meanwhile the runs live
+on in memory.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import threading
 import time
-from collections.abc import Callable
+from typing import Protocol
 
 from adder.base.errors import StoreError
 from adder.runs.store import LOST_SECONDS, Store, StoredRun
-from adder.solvers.solver import Solver
-from adder.training.checkpoint import Checkpoint
 
 _log = logging.getLogger(__name__)
 
-CHECKPOINT_SECONDS = 2.0  # how often at most a running run is written
+CHECKPOINT_SECONDS = 2.0  # between two savings of a run in training
 REFRESH_SECONDS = 5.0
 RETRY_SECONDS = 5.0
-OPEN_SECONDS = 3.0  # how long a page waits at most for a store that is just being opened
-
-Kept = tuple[StoredRun, Solver | None, Checkpoint | None]
 
 
-class Keeper:
+class Memory(Protocol):
+    """The runs in memory, as the saver's thread asks of them and tells them."""
+
+    def snapshot(self, run_id: str) -> StoredRun | None:
+        """A run as it stands, with its files; None if this process does not have it."""
+
+    def is_outdated(self, run: StoredRun) -> bool:
+        """Whether this run is in memory, and another process has changed it since."""
+
+    def on_loaded(self, run: StoredRun) -> None:
+        """A run was read from the store."""
+
+    def on_taken_over(self, run_id: str) -> None:
+        """Another process has taken this run, so that it cannot be saved here."""
+
+
+class Saver:
     """Keeps runs in a store.
 
     Args:
-        store: Where; it is closed with the keeper.
-        take: Gives a run as it stands, and the files to write; None where it is not there any more.
-        notice: Told of every run that changed in the store, whoever changed it.
-        lose: Told of a run that another process has taken, so that it cannot be kept here.
+        store: Where; it is closed with the saver.
+        memory: The runs in memory.
+
+    Attributes:
+        opening: Whether the store was never read yet, so that it is unknown which runs it has.
+        trouble: Why runs cannot be kept on disk now, or an empty text.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        take: Callable[[str], Kept | None],
-        notice: Callable[[StoredRun], None],
-        lose: Callable[[str], None],
-    ) -> None:
+    def __init__(self, store: Store, memory: Memory) -> None:
+        self.opening = True
+        self.trouble = ""
         self._store = store
-        self._take = take
-        self._notice = notice
-        self._lose = lose
+        self._memory = memory
         self._known: dict[str, StoredRun] = {}
-        self._due: dict[str, float] = {}
+        self._due: dict[str, float] = {}  # when each run that has changed is to be saved
         self._saving = ""
-        self._changed = threading.Condition()
-        self._looked = threading.Event()
+        self._wanted: dict[str, None] = {}  # the runs to load, in order
+        self._wake = threading.Condition()
         self._closing = False
         self._refresh_at = 0.0
-        self._seen = 0.0
-        self.trouble = ""
-        self._thread = threading.Thread(target=self._work, name="adder-keeper", daemon=True)
+        self._load_at = 0.0
+        self._refreshed = 0.0
+        self._thread = threading.Thread(target=self._work, name="adder-saver", daemon=True)
         self._thread.start()
 
-    def keep(self, run_id: str, *, soon: bool = True) -> None:
-        """Save a run as it stands: at once, or with what else it learns in the next seconds."""
-        with self._changed:
+    def save(self, run_id: str, *, soon: bool = True) -> None:
+        """Save a run as it stands: at once, or together with what it learns in the next seconds."""
+        with self._wake:
             due = time.monotonic() + (0 if soon else CHECKPOINT_SECONDS)
             self._due[run_id] = min(due, self._due.get(run_id, due))
-            self._changed.notify_all()
+            self._wake.notify_all()
 
-    def is_kept(self, run_id: str) -> bool:
+    def load(self, run_id: str) -> None:
+        """Bring a run into memory as soon as the disk allows."""
+        with self._wake:
+            self._wanted[run_id] = None
+            self._wake.notify_all()
+
+    def is_saved(self, run_id: str) -> bool:
         """Whether the store has the run as it stands."""
-        with self._changed:
+        with self._wake:
             return run_id in self._known and run_id not in self._due and run_id != self._saving
 
     def known(self) -> list[StoredRun]:
-        """What the store holds, without reports and examples; waits where it is just being opened."""
-        self._looked.wait(OPEN_SECONDS)
-        with self._changed:
+        """The runs that the store had when it was last read, as lists need them."""
+        with self._wake:
             return list(self._known.values())
 
     def find(self, run_id: str) -> StoredRun | None:
-        """One of them; waits where the store is just being opened."""
-        self._looked.wait(OPEN_SECONDS)
-        with self._changed:
+        """One of them."""
+        with self._wake:
             return self._known.get(run_id)
 
     def close(self) -> None:
         """Save what is due and close the store."""
-        with self._changed:
+        with self._wake:
             self._closing = True
-            self._changed.notify_all()
+            self._wake.notify_all()
         self._thread.join(timeout=30)
 
     def _work(self) -> None:
         while True:
-            with self._changed:
-                closing = self._closing
-                if not closing:
-                    wake = min([self._refresh_at, *self._due.values()])
-                    self._changed.wait(max(0.0, wake - time.monotonic()))
-                    closing = self._closing
-                now = time.monotonic()
+            with self._wake:
+                if not self._closing:
+                    wake_at = min([self._refresh_at, *self._due.values(), *([self._load_at] if self._wanted else [])])
+                    self._wake.wait(max(0.0, wake_at - time.monotonic()))
+                closing, now = self._closing, time.monotonic()
                 due = [run_id for run_id, at in self._due.items() if at <= now or closing]
+                wanted = list(self._wanted) if self._load_at <= now and not closing else []
             try:
                 self._store.open()
                 if not closing and now >= self._refresh_at:
                     self._refresh()
+                for run_id in wanted:
+                    self._load(run_id)
                 for run_id in due:
                     self._save(run_id)
                 if due:
                     self._forget(self._store.prune())
                 self.trouble = ""
             except StoreError as error:
-                self._put_off(error)
-            except Exception:  # noqa: BLE001  the thread that keeps everyone's runs must outlive any one failure
-                _log.exception("keeping runs failed")
-                self._put_off(None)
-            self._looked.set()
+                if error.sentence != self.trouble:
+                    _log.error("%s; runs are kept in memory", error)
+                self.trouble = error.sentence
+                self._put_off()
+            except Exception:  # noqa: BLE001  the thread that saves everyone's runs must outlive any one failure
+                _log.exception("saving runs failed")
+                self._put_off()
+            self.opening = False
             if closing:
                 self._store.close()
                 return
 
-    def _put_off(self, error: StoreError | None) -> None:
-        if error is not None:
-            if error.sentence != self.trouble:
-                _log.error("%s; they are kept in memory", error)
-            self.trouble = error.sentence
+    def _put_off(self) -> None:
         later = time.monotonic() + RETRY_SECONDS
-        with self._changed:
-            self._refresh_at = later
+        with self._wake:
+            self._refresh_at = self._load_at = later
             self._due = {run_id: max(at, later) for run_id, at in self._due.items()}
 
     def _save(self, run_id: str) -> None:
-        with self._changed:
+        with self._wake:
             self._due.pop(run_id, None)
             self._saving = run_id
-        kept = None
+        run = None
         try:
-            kept = self._take(run_id)
-            if kept is not None and not self._store.save(*kept):
+            run = self._memory.snapshot(run_id)
+            if run is not None and not self._store.save(run):
                 _log.warning("another process has taken a run", extra={"run": run_id})
-                kept = None
-                self._lose(run_id)
+                run = None
+                self._memory.on_taken_over(run_id)
         except Exception:
-            self.keep(run_id)
+            self.save(run_id)
             raise
         finally:
-            with self._changed:
+            with self._wake:
                 self._saving = ""
-                if kept is not None and run_id not in self._due:
-                    self._known[run_id] = dataclasses.replace(kept[0], report=None, examples=())
+                if run is not None and run_id not in self._due:
+                    self._known[run_id] = run.listed
+
+    def _load(self, run_id: str) -> None:
+        run = self._store.load(run_id)
+        if run is None:
+            self._forget((run_id,))
+        else:
+            with self._wake:
+                self._known[run_id] = run.listed
+            self._memory.on_loaded(run)
+        with self._wake:
+            self._wanted.pop(run_id, None)
 
     def _refresh(self) -> None:
-        """Look what other processes did, and whether one of them is gone."""
+        """Find out what other processes did, and whether one of them is gone."""
         self._store.touch()
         started = time.time()
-        for run in self._store.runs(self._seen):
-            with self._changed:
+        for run in self._store.runs(self._refreshed):
+            with self._wake:
                 if run.record.id not in self._due and run.record.id != self._saving:
                     self._known[run.record.id] = run
-            self._notice(run)
-        self._seen = started - LOST_SECONDS  # clocks may differ
-        with self._changed:
-            active = [run for run in self._known.values() if run.interrupted]
-        for run in active:
-            if self._take(run.record.id) is None and (recovered := self._store.recover(run)) is not None:
-                with self._changed:
+            self._reload_if_outdated(run)
+        self._refreshed = started - LOST_SECONDS  # clocks may differ
+        with self._wake:
+            interrupted = [run for run in self._known.values() if run.interrupted]
+        for run in interrupted:
+            if self._memory.snapshot(run.record.id) is None and (recovered := self._store.recover(run)) is not None:
+                with self._wake:
                     self._known[run.record.id] = recovered
-                self._notice(recovered)
+                self._reload_if_outdated(recovered)
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
 
+    def _reload_if_outdated(self, run: StoredRun) -> None:
+        if self._memory.is_outdated(run):
+            self._load(run.record.id)
+
     def _forget(self, run_ids: tuple[str, ...]) -> None:
-        with self._changed:
+        with self._wake:
             for run_id in run_ids:
                 self._known.pop(run_id, None)

@@ -4,16 +4,15 @@
     HOME/runs/ID.adder          its solver, once the run is over
     HOME/runs/ID.checkpoint     where it stands, to go on from
 
-Files are written whole or not at all, and before the record that speaks of them. Reading them executes nothing.
-A record names the process that trains the run, so that a run whose process is gone can be told from one that goes on.
-Every method may take as long as a disk takes; whose threads may wait for it is `adder.runs.saver`'s to know.
+Files are written whole or not at all, and before the record that names them. Reading them executes nothing. A record
+names the process that trains the run, so that a run whose process is gone can be told from one that goes on. Every
+method may take as long as a disk takes; only the thread of `adder.runs.saver` waits for it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import logging
 import os
@@ -23,8 +22,8 @@ import threading
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,122 +33,75 @@ from adder.base.errors import AdderError, SolverFileError, StoreError
 from adder.base.messages import Sentence
 from adder.base.paths import home
 from adder.experiment import Experiment
+from adder.runs.run import RunRecord
+from adder.runs.status import ACTIVE, Status
 from adder.solvers.archive import PART, replace_file
 from adder.solvers.results import Epoch, Example, Report
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
-    from adder.runs.run_table import Records
+    from adder.runs.run_table import RunTable
 
 _log = logging.getLogger(__name__)
 
-ACTIVE = ("queued", "running")
 STORE_BYTES = 2_000_000_000
-LOST_SECONDS = 60  # a run of another host that nobody has looked after for so long is nobody's
-_FORGOTTEN_SECONDS = 3_600  # a file still being written after so long is one that a crash left
+LOST_SECONDS = 60  # without a heartbeat, after which a process of another host counts as gone
+_LEFT_OVER_SECONDS = 3_600  # a file still being written after so long was left by a crash
 _MALFORMED = (AdderError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
 _TORN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
-_here: set[str] = set()  # the open stores of this process, by what they sign with
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """What lists and boards tell of a run.
-
-    Attributes:
-        id: Names the run, in addresses too.
-        experiment: What is trained.
-        status: One of `adder.runs.run.STATUSES`.
-        epochs: How many are over.
-        samples: Training questions seen.
-        seconds: What its epochs took together.
-        weights: How many the network has.
-        exact_match: The share answered wholly right: the report's, or before there is one the last epoch's, or None.
-        exact_match_interval: Where that share lies with a confidence of 95 %; None before there is a report.
-        split: What was asked, `"held_out"` or `"fresh"` questions.
-        created: When the run was asked for, in UTC.
-        task: Equal for runs of equal tasks.
-    """
-
-    id: str
-    experiment: Experiment
-    status: str
-    epochs: int
-    samples: int
-    seconds: float
-    weights: int
-    exact_match: float | None
-    exact_match_interval: tuple[float, float] | None
-    split: str
-    created: datetime
-    task: str
-
-    @classmethod
-    def of(
-        cls,
-        run_id: str,
-        experiment: Experiment,
-        status: str,
-        created: datetime,
-        events: Sequence[Epoch],
-        report: Report | None,
-    ) -> RunRecord:
-        """The record of a run from what is known of it."""
-        last = events[-1] if events else None
-        split = "held_out" if experiment.task.held_out else "fresh"
-        return cls(
-            id=run_id,
-            experiment=experiment,
-            status=status,
-            epochs=last.epoch if last else 0,
-            samples=last.samples if last else 0,
-            seconds=sum(event.seconds for event in events),
-            weights=experiment.weights,
-            exact_match=report.exact_match if report else last.exact_match if last else None,
-            exact_match_interval=report.exact_match_interval if report else None,
-            split=report.split if report else split,
-            created=created,
-            task=task_key(experiment),
-        )
+_open_owners: set[str] = set()  # the owners of the open stores of this process
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A record with what the page needs beside it.
+    """A run as the store has it: its record, what a page needs beside it, and its files.
+
+    Lists leave out the report, the examples and the files.
 
     Attributes:
         record: The figures.
         message: What a person should know; a `Sentence` where it was one.
-        report: The evaluation, where one was made.
+        report: The evaluation, or None.
         examples: The twenty questions after the last epoch.
-        owner: Which store keeps it while it is waiting or running; empty otherwise.
-        updated: When it was last looked after, in seconds since 1970.
+        solver: The network as of the run's end, or None.
+        checkpoint: Where the run stands, or None.
+        damage: Why the checkpoint's file cannot be read, or an empty text.
+        owner: The store that keeps the run while it is queued or running; empty otherwise.
+        updated: When the owner last noted that it is alive, in seconds since 1970.
     """
 
     record: RunRecord
     message: str = ""
     report: Report | None = None
     examples: tuple[Example, ...] = ()
+    solver: Solver | None = field(default=None, repr=False)
+    checkpoint: Checkpoint | None = field(default=None, repr=False)
+    damage: str = ""
     owner: str = ""
     updated: float = 0.0
 
     @property
     def active(self) -> bool:
-        """Whether the run was waiting or running when this was written."""
+        """Whether the run was queued or running when this was written."""
         return self.record.status in ACTIVE
 
     @property
     def interrupted(self) -> bool:
-        """Whether the process that trained it is gone."""
+        """Whether the process that trained the run is gone."""
         return self.active and not _is_alive(self.owner, self.updated)
+
+    @property
+    def listed(self) -> StoredRun:
+        """The run without what lists leave out."""
+        return StoredRun(self.record, self.message, owner=self.owner, updated=self.updated)
 
 
 class Store:
     """Runs on disk. Made at once; `open` does the work.
 
     Args:
-        folder: Where files go, and the database where no other is named; by default adder's home.
+        folder: Where files go, and the database unless another is named; by default adder's home.
         database: SQLAlchemy's URL of the database; by default `ADDER_DATABASE`, or SQLite in the folder.
         most_bytes: What the files of all runs may take together; by default `ADDER_STORE_BYTES`, or 2 GB.
 
@@ -172,103 +124,94 @@ class Store:
         self.most_bytes = validation.setting("ADDER_STORE_BYTES", most_bytes, 1, 10**15) or STORE_BYTES
         self._url = database or os.environ.get("ADDER_DATABASE") or f"sqlite:///{self.folder / 'runs.sqlite'}"
         self._owner = f"{platform.node()[:100]}:{os.getpid()}:{secrets.token_hex(8)}"
-        self._records: Records | None = None
+        self._table: RunTable | None = None
         self._opening = threading.Lock()
 
     def open(self) -> None:
-        """Make folder and database ready, where that was not done yet.
+        """Make folder and database ready, unless that was done already.
 
         Raises:
             StoreError: They cannot be used.
         """
         with self._opening:
-            if self._records is not None:
+            if self._table is not None:
                 return
-            with self._told():
+            with self._as_store_error():
                 self._files.mkdir(parents=True, exist_ok=True)
                 for left in self._files.glob(f"*{PART}"):
-                    if time.time() - left.stat().st_mtime > _FORGOTTEN_SECONDS:
+                    if time.time() - left.stat().st_mtime > _LEFT_OVER_SECONDS:
                         left.unlink(missing_ok=True)
-            from adder.runs.run_table import Records
+            from adder.runs.run_table import RunTable
 
-            self._records = Records(self._url)
-            _here.add(self._owner)
+            self._table = RunTable(self._url)
+            _open_owners.add(self._owner)
 
     def close(self) -> None:
-        """Let the database go. Runs that this store had in training count as interrupted from now on."""
+        """Close the database. Runs that this store had in training count as interrupted from now on."""
         with self._opening:
-            _here.discard(self._owner)
-            if self._records is not None:
-                self._records.close()
-                self._records = None
+            _open_owners.discard(self._owner)
+            if self._table is not None:
+                self._table.close()
+                self._table = None
 
-    def save(self, run: StoredRun, solver: Solver | None = None, checkpoint: Checkpoint | None = None) -> bool:
+    def save(self, run: StoredRun) -> bool:
         """Keep a run: the files that are given, and its record.
 
         Returns:
-            Whether that was done. It is not where another process has the run waiting or in training.
+            Whether the run was saved; False if another process has it queued or running.
 
         Raises:
             StoreError: The disk is full, or cannot be written for another reason. What was there before still is.
         """
-        record = run.record
-        files = (self._solver_file(record.id), self._checkpoint_file(record.id))
-        if not self._open_records.claim(record.id, self._owner, ACTIVE):
+        run_id = run.record.id
+        files = (self._solver_file(run_id), self._checkpoint_file(run_id))
+        if not self._open_table.claim(run_id, self._owner, ACTIVE):
             return False
-        with self._told():
-            for path, content in zip(files, (solver, checkpoint), strict=True):
+        with self._as_store_error():
+            for path, content in zip(files, (run.solver, run.checkpoint), strict=True):
                 if content is not None:
                     replace_file(path, content.to_bytes())
             size = sum(path.stat().st_size for path in files if path.exists())
-        low, high = record.exact_match_interval or (None, None)
-        self._open_records.save(
-            {
-                "id": record.id,
-                "experiment": record.experiment.to_json(),
-                "digest": record.experiment.digest,
-                "task": record.task,
-                "status": record.status,
-                "message": _message_json(run.message),
-                "created": record.created.timestamp(),
-                "updated": time.time(),
-                "epochs": record.epochs,
-                "samples": record.samples,
-                "seconds": record.seconds,
-                "weights": record.weights,
-                "exact_match": record.exact_match,
-                "exact_match_low": low,
-                "exact_match_high": high,
-                "split": record.split,
-                "report": json.dumps(None if run.report is None else run.report.to_dict()),
-                "examples": json.dumps([dataclasses.asdict(example) for example in run.examples]),
-                "owner": self._owner if run.active else "",
-                "bytes": size,
-            }
-        )
+        row = self._changes(run, self._owner if run.active else "")
+        self._open_table.save({"id": run_id, "bytes": size, **row})
         return True
 
     def touch(self) -> None:
-        """Note that this store's active runs are looked after still."""
-        self._open_records.touch(self._owner, time.time())
+        """Note that this store's process is alive."""
+        self._open_table.touch(self._owner, time.time())
 
     def runs(self, since: float = 0) -> list[StoredRun]:
-        """All runs whose records changed since then, without their reports and examples, the latest change last.
+        """All runs whose records changed since then, as lists need them, the latest change last.
 
-        One whose record cannot be understood, as of a newer adder, is left out and left alone.
+        A record that cannot be understood, such as a newer adder's, is left out and left alone.
         """
-        return [run for row in self._open_records.rows(since) if (run := _run(row)) is not None]
+        return [run.listed for row in self._open_table.rows(since) if (run := _run(row)) is not None]
 
-    def run(self, run_id: str) -> StoredRun | None:
-        """The whole record of a run, or None where there is none that can be understood."""
-        row = self._open_records.row(run_id)
-        return None if row is None else _run(row)
+    def load(self, run_id: str) -> StoredRun | None:
+        """A run with its files, or None if no record of it can be understood.
 
-    def has_solver(self, run_id: str) -> bool:
-        """Whether there is a file of the run's solver."""
-        return self._solver_file(run_id).exists()
+        A file that cannot be read is left out. A run that is over has its solver for that, and `damage` tells why
+        the checkpoint is missing.
+        """
+        row = self._open_table.row(run_id)
+        run = None if row is None else _run(row)
+        if run is None:
+            return None
+        solver, checkpoint, damage = None, None, ""
+        if run.record.status.over:
+            try:
+                solver = self.solver(run_id)
+            except StoreError as error:
+                _log.warning("run %s: %s", run_id, error)
+        try:
+            checkpoint = self.checkpoint(run_id)
+        except StoreError as error:
+            _log.warning("run %s: %s", run_id, error)
+            damage = error.sentence
+        return dataclasses.replace(run, solver=solver, checkpoint=checkpoint, damage=damage)
 
     def solver(self, run_id: str) -> Solver | None:
-        """The run's solver as of its end, or None where none was kept.
+        """The run's solver as of its end, or None if none was kept.
 
         Raises:
             StoreError: Its file cannot be read.
@@ -280,7 +223,7 @@ class Store:
             raise StoreError(_unreadable(path, error.sentence)) from error
 
     def checkpoint(self, run_id: str) -> Checkpoint | None:
-        """Where the run stands, or None where that was not kept.
+        """Where the run stands, or None if that was not kept.
 
         Raises:
             StoreError: Its file cannot be read.
@@ -294,7 +237,7 @@ class Store:
             raise StoreError(_unreadable(path, str(error))) from error
 
     def recover(self, run: StoredRun) -> StoredRun | None:
-        """Take in an interrupted run: paused, at the epoch of its checkpoint; None where somebody else was faster."""
+        """Take over an interrupted run: paused, at the epoch of its checkpoint; None if another process was faster."""
         events: tuple[Epoch, ...] = ()
         try:
             checkpoint = self.checkpoint(run.record.id)
@@ -304,40 +247,29 @@ class Store:
             _log.warning("%s", error)
             message = Sentence("The server was restarted and {why}; Continue begins anew", why=error.sentence)
         was = run.record
-        record = RunRecord.of(was.id, was.experiment, "paused", was.created, events, None)
-        values = {
-            "status": record.status,
-            "message": _message_json(message),
-            "updated": time.time(),
-            "epochs": record.epochs,
-            "samples": record.samples,
-            "seconds": record.seconds,
-            "exact_match": record.exact_match,
-            "owner": "",
-        }
-        taken = self._open_records.change(record.id, run.owner, values)
-        return StoredRun(record, message) if taken else None
+        paused = StoredRun(RunRecord.of(was.id, was.experiment, Status.PAUSED, was.created, events, None), message)
+        return paused if self._open_table.change(was.id, run.owner, self._changes(paused, "")) else None
 
     def prune(self) -> tuple[str, ...]:
-        """Forget the oldest runs, those that are over before those that are paused, until the rest fits the limit.
+        """Delete the oldest runs, those that are over before those that are paused, until the rest fits the limit.
 
         Returns:
-            The ids of the forgotten.
+            The ids of the deleted.
         """
-        records, forgotten = self._open_records, []
-        total = records.total_bytes()
+        table, deleted = self._open_table, []
+        total = table.total_bytes()
         if total > self.most_bytes:
-            rows = [row for row in records.rows() if row["status"] not in ACTIVE]
-            for row in sorted(rows, key=lambda row: row["status"] == "paused"):
+            rows = [row for row in table.rows() if row["status"] not in ACTIVE]
+            for row in sorted(rows, key=lambda row: row["status"] == Status.PAUSED):
                 if total <= self.most_bytes:
                     break
-                records.delete(row["id"])
-                with self._told():
+                table.delete(row["id"])
+                with self._as_store_error():
                     self._solver_file(row["id"]).unlink(missing_ok=True)
                     self._checkpoint_file(row["id"]).unlink(missing_ok=True)
                 total -= row["bytes"]
-                forgotten.append(row["id"])
-        return tuple(forgotten)
+                deleted.append(row["id"])
+        return tuple(deleted)
 
     @property
     def _files(self) -> Path:
@@ -349,31 +281,31 @@ class Store:
     def _checkpoint_file(self, run_id: str) -> Path:
         return self._files / f"{run_id}.checkpoint"
 
+    @staticmethod
+    def _changes(run: StoredRun, owner: str) -> dict[str, Any]:
+        """The columns that a change of a run writes."""
+        return {
+            "owner": owner,
+            "status": str(run.record.status),
+            "updated": time.time(),
+            "described": _description(run),
+        }
+
     @property
-    def _open_records(self) -> Records:
-        records = self._records
-        if records is None:
+    def _open_table(self) -> RunTable:
+        table = self._table
+        if table is None:
             raise StoreError(Sentence("the store of runs is closed"))
-        return records
+        return table
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _as_store_error(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             why = error.strerror or str(error)
-            said = Sentence("runs cannot be kept in {folder} ({why})", folder=str(self._files), why=why)
-            raise StoreError(said) from error
-
-
-def task_key(experiment: Experiment) -> str:
-    """Twelve hexadecimal digits that runs of equal tasks share.
-
-    >>> task_key(Experiment()) == task_key(Experiment(seed=2))
-    True
-    """
-    task = json.dumps(experiment.to_dict()["task"], sort_keys=True)
-    return hashlib.sha256(task.encode()).hexdigest()[:12]
+            text = Sentence("runs cannot be kept in {folder} ({why})", folder=str(self._files), why=why)
+            raise StoreError(text) from error
 
 
 def interruption(epoch: int) -> Sentence:
@@ -392,43 +324,57 @@ def _is_alive(owner: str, updated: float) -> bool:
     process = name.partition(":")[0]
     if host == platform.node()[:100] and process.isdecimal():
         if int(process) == os.getpid():
-            return owner in _here
+            return owner in _open_owners
         try:
             os.kill(int(process), 0)
         except ProcessLookupError:
             return False
         except PermissionError:
-            pass  # it is somebody else's, but it is there
+            pass  # another user's process, but it is there
     return time.time() - updated < LOST_SECONDS
 
 
-def _message_json(message: str) -> str:
-    return json.dumps(message.to_dict() if isinstance(message, Sentence) else message)
+def _description(run: StoredRun) -> str:
+    """What a record holds beside its columns, as JSON."""
+    record, message = run.record, run.message
+    return json.dumps(
+        {
+            "experiment": record.experiment.to_dict(),
+            "message": message.to_dict() if isinstance(message, Sentence) else message,
+            "created": record.created.timestamp(),
+            "epochs": record.epochs,
+            "samples": record.samples,
+            "seconds": record.seconds,
+            "exact_match": record.exact_match,
+            "exact_match_interval": record.exact_match_interval,
+            "split": record.split,
+            "report": None if run.report is None else run.report.to_dict(),
+            "examples": [dataclasses.asdict(example) for example in run.examples],
+        }
+    )
 
 
 def _run(row: dict[str, Any]) -> StoredRun | None:
     try:
-        message, report = json.loads(row["message"]), json.loads(row.get("report", "null"))
-        interval = (row["exact_match_low"], row["exact_match_high"])
+        told = json.loads(row["described"])
+        message, report, interval = told["message"], told["report"], told["exact_match_interval"]
         record = RunRecord(
             id=row["id"],
-            experiment=Experiment.from_json(row["experiment"]),
-            status=row["status"],
-            epochs=row["epochs"],
-            samples=row["samples"],
-            seconds=row["seconds"],
-            weights=row["weights"],
-            exact_match=row["exact_match"],
-            exact_match_interval=None if None in interval else interval,
-            split=row["split"],
-            created=datetime.fromtimestamp(row["created"], UTC),
-            task=row["task"],
+            experiment=Experiment.from_dict(told["experiment"]),
+            status=Status(row["status"]),
+            epochs=told["epochs"],
+            samples=told["samples"],
+            seconds=told["seconds"],
+            exact_match=told["exact_match"],
+            exact_match_interval=None if interval is None else (interval[0], interval[1]),
+            split=told["split"],
+            created=datetime.fromtimestamp(told["created"], UTC),
         )
         return StoredRun(
             record=record,
             message=Sentence.from_dict(message) if isinstance(message, dict) else str(message),
             report=None if report is None else Report.from_dict(report),
-            examples=tuple(Example(**example) for example in json.loads(row.get("examples", "[]"))),
+            examples=tuple(Example(**example) for example in told["examples"]),
             owner=row["owner"],
             updated=row["updated"],
         )

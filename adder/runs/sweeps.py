@@ -69,10 +69,10 @@ def sweep(
             while waiting and len(running) < MOST_QUEUED:
                 running.append(service.submit(waiting.pop(0)))
             time.sleep(_LOOK_SECONDS)
-            for job in list(running):
-                view = service.view(job)
+            for run in list(running):
+                view = service.view(run)
                 if not view.active:
-                    running.remove(job)
+                    running.remove(run)
                     rows[view.experiment.digest] = _row(view)
                     if on_run:
                         on_run(len(rows), rows[view.experiment.digest])
@@ -161,7 +161,7 @@ def _row(view: RunView) -> dict[str, Any]:
         "experiment": view.experiment.digest,
         **settings,
         "weights": view.experiment.weights,
-        "status": view.status,
+        "status": str(view.status),
         "message": view.message,
         "epochs": view.events[-1].epoch if view.events else 0,
         "samples": view.events[-1].samples if view.events else 0,

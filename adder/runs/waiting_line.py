@@ -1,89 +1,112 @@
-"""The line of runs that wait: its order, its bounds, how long it takes, and who makes room for it.
+"""The line of runs that wait for a worker: its order, its bounds, how long it takes, and who makes room for it.
 
-The rules are `adder.runs.fairness`'s; here they are applied to the runs of a service, whose lock the caller holds.
+People take turns, not runs: everyone's first waiting run comes before anyone's second. All of this is plain arithmetic
+without threads or clocks; `now` is a time by `time.monotonic`, and the caller holds the lock of the runs.
 """
 
 from __future__ import annotations
 
-import time
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from adder.base.errors import RunError
 from adder.base.messages import Sentence
-from adder.runs.fairness import Waiting, turns, waits
-from adder.runs.run import Job
+from adder.runs.run import Run
 
 MOST_QUEUED = 100
 MOST_EACH = 6  # runs of one asker that wait or are in training
 TURN_SECONDS = 10.0  # after which a run gives its worker away, if others wait
-NEARLY_OVER_SECONDS = 2.0  # a run that takes no longer than this any more keeps its worker
+NEARLY_OVER_SECONDS = 2.0  # a run that needs no longer than this keeps its worker
 
 
-def refuse_more(jobs: Iterable[Job], asker: str) -> None:
-    """Say so where no further run can wait.
+def refuse_more(runs: Iterable[Run], asker: str) -> None:
+    """Refuse a further run where no more can wait.
 
     Raises:
         RunError: This asker has as many runs as anyone may have, or too many wait.
     """
-    active = [job for job in jobs if job.active]
-    own = sum(job.asker == asker for job in active) if asker else 0
+    active = [run for run in runs if run.active]
+    own = sum(run.asker == asker for run in active) if asker else 0
     if own >= MOST_EACH:
         raise RunError(
             Sentence(
                 "you have {n} runs waiting or in training already; stop one of them, or wait until one is done", n=own
             )
         )
-    if sum(job.waiting for job in active) >= MOST_QUEUED:
+    if sum(run.queued for run in active) >= MOST_QUEUED:
         raise RunError(Sentence("{n} runs are waiting already; please try again in a few minutes", n=MOST_QUEUED))
 
 
-def waiting_line(jobs: Iterable[Job]) -> list[Job]:
-    """The runs that wait, in the order of their turns."""
-    active = {job.id: job for job in jobs if job.active}
-    training = Counter(job.asker for job in active.values() if job.training)
-    waiting = [Waiting(job.id, job.asker, job.arrival) for job in active.values() if job.waiting]
-    return [active[job_id] for job_id in turns(waiting, training)]
+def waiting_line(runs: Iterable[Run]) -> list[Run]:
+    """The runs that wait, in the order in which workers take them.
+
+    Runs of the askers who have least come first, and among equals the run that came first.
+
+    >>> from adder import preset
+    >>> asked = [(1, "ann"), (2, "ann"), (3, "bob"), (4, "")]
+    >>> runs = [Run.new(preset("seq2seq"), asker=asker, arrival=arrival) for arrival, asker in asked]
+    >>> [run.arrival for run in waiting_line(runs)]
+    [1, 3, 4, 2]
+    """
+    active = [run for run in runs if run.active]
+    have = Counter(run.asker for run in active if run.training)
+    ranked: list[tuple[int, int, Run]] = []
+    for run in sorted((run for run in active if run.queued), key=lambda run: run.arrival):
+        ranked.append((have[run.asker] if run.asker else 0, run.arrival, run))
+        have[run.asker] += 1
+    return [run for *_, run in sorted(ranked, key=lambda each: each[:2])]
 
 
-def expected_waits(jobs: Iterable[Job], line: Sequence[Job], slots: int, speed: float) -> list[float | None]:
-    """How long each of a line will probably wait, in seconds; None where there is no worker yet.
+def expected_waits(
+    runs: Iterable[Run], line: Sequence[Run], slots: int, speed: float, now: float
+) -> list[float | None]:
+    """The expected wait of each run in a line, in seconds; None while there is no worker.
 
     Args:
-        jobs: All runs of the service.
+        runs: All runs of the service.
         line: Those that wait, in the order of their turns.
         slots: How many workers the service may use.
-        speed: What runs take here, as a multiple of what was expected.
+        speed: The time that runs take here, as a multiple of what was expected.
+        now: The time.
     """
-    now = time.monotonic()
-    free_in = [0.0] * slots
-    for number, job in enumerate([job for job in jobs if job.training][:slots]):
-        turn = TURN_SECONDS - (now - job.turn_began if job.moving else 0.0)
-        free_in[number] = max(0.0, min(turn, job.seconds_left(speed)))
-    return [*waits([min(TURN_SECONDS, job.seconds_left(speed)) for job in line], free_in)] or [None] * len(line)
+    if not slots:
+        return [None] * len(line)
+    free_in = [0.0] * slots  # for each worker, when it will be free
+    for number, run in enumerate([run for run in runs if run.training][:slots]):
+        turn = TURN_SECONDS - (now - run.moving_since if run.view.moving else 0.0)
+        free_in[number] = max(0.0, min(turn, run.seconds_left(speed)))
+    heapq.heapify(free_in)
+    waits: list[float | None] = []
+    for run in line:
+        start = heapq.heappop(free_in)
+        waits.append(start)
+        heapq.heappush(free_in, start + min(TURN_SECONDS, run.seconds_left(speed)))
+    return waits
 
 
-def whose_turn_is_over(jobs: Iterable[Job], slots: int, speed: float, *, background: bool) -> list[Job]:
-    """The runs that are to give their workers away now, because others wait here or at another server.
+def whose_turn_is_over(runs: Iterable[Run], slots: int, speed: float, now: float, *, background: bool) -> list[Run]:
+    """The runs that give their workers away now, because others wait here or at another server.
 
     Args:
-        jobs: All runs of the service.
+        runs: All runs of the service.
         slots: How many workers it may use.
-        speed: What runs take here, as a multiple of what was expected.
-        background: Whether its runs give way to those that people wait for. Among themselves they need no turns, but
-            where people want workers they give them away at once.
+        speed: The time that runs take here, as a multiple of what was expected.
+        now: The time.
+        background: Whether its runs give way to those that people wait for. Among themselves such runs take no turns,
+            but they give their workers away at once where people want them.
     """
-    active = [job for job in jobs if job.active]
-    training = [job for job in active if job.training]
+    active = [run for run in runs if run.active]
+    training = [run for run in active if run.training]
     waiting = 0 if background else len(active) - len(training)
-    wanted = len(training) + waiting - slots - sum(job.ending != "" for job in training)
-    turn, now = 0.0 if background else TURN_SECONDS, time.monotonic()
+    wanted = len(training) + waiting - slots - sum(run.asked is not None for run in training)
+    turn = 0.0 if background else TURN_SECONDS
     over = [
-        job
-        for job in sorted(training, key=lambda job: job.turn_began)
-        if job.moving
-        and not job.ending
-        and now - job.turn_began >= turn
-        and job.seconds_left(speed) > NEARLY_OVER_SECONDS
+        run
+        for run in sorted(training, key=lambda run: run.moving_since)
+        if run.view.moving
+        and run.asked is None
+        and now - run.moving_since >= turn
+        and run.seconds_left(speed) > NEARLY_OVER_SECONDS
     ]
     return over[: max(0, wanted)]

@@ -1,58 +1,40 @@
-"""How the servers of one cluster divide its workers: each tells the scheduler what it could use, and takes its share.
+"""How the servers of one cluster divide its workers: each tells what it could use, and takes its share.
 
-Runs that people wait for come first. A sweep's runs are in the background and take what is left.
+Workers are divided as evenly as the demands allow (max-min fairness). Runs that people wait for come first; a sweep's
+runs are in the background and take what is left. How the servers tell one another is for the engine to say.
 """
 
 from __future__ import annotations
 
-import secrets
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
-from adder.runs.fairness import shares
+SILENT_SECONDS = 5.0  # without a heartbeat, after which a server counts as gone
 
-if TYPE_CHECKING:
-    from distributed import Client
-
-_KEY = "adder-demands"
-SILENT_SECONDS = 5.0  # a server that has said nothing for so long is gone
+Demand = tuple[int, bool, int]  # a heartbeat that counts up, whether runs are in the background, how many workers
 
 
 class Demands:
-    """What one server has told the others of its cluster, and has heard of them.
+    """What the servers of a cluster want, as one of them has heard it."""
 
-    Args:
-        background: Whether its runs give way to those that people wait for.
-    """
-
-    def __init__(self, *, background: bool) -> None:
-        self._background = background
-        self._name = secrets.token_hex(8)
-        self._beat = 0
+    def __init__(self) -> None:
         self._heard: dict[str, tuple[int, float]] = {}
 
-    def share(self, client: Client, workers: int, demand: int) -> int:
-        """How many workers this server may use now.
+    def share(self, own: str, told: Mapping[str, Demand], workers: int) -> int:
+        """How many workers a server may use now.
 
         Args:
-            client: Of the cluster.
-            workers: How many it has.
-            demand: How many this server could use: its runs that wait or are in training.
+            own: The server's name.
+            told: The demand of each server of the cluster, this one included.
+            workers: How many the cluster has.
         """
-        self._beat += 1
-        client.set_metadata([_KEY, self._name], [self._beat, self._background, demand])
-        said = client.get_metadata([_KEY])
-        alive = sorted(name for name in said if name == self._name or self._is_alive(name, said[name][0]))
-        people = [name for name in alive if not said[name][1]]
-        given = dict(zip(people, shares(workers, [said[name][2] for name in people]), strict=True))
-        rest = [name for name in alive if said[name][1]]
-        left = workers - sum(given.values())
-        given |= dict(zip(rest, shares(left, [said[name][2] for name in rest]), strict=True))
-        return given[self._name]
-
-    def leave(self, client: Client) -> None:
-        """Ask for nothing any more."""
-        client.set_metadata([_KEY, self._name], [self._beat + 1, self._background, 0])
+        alive = sorted(name for name, (beat, _, _) in told.items() if name == own or self._is_alive(name, beat))
+        given: dict[str, int] = {}
+        for in_background in (False, True):
+            names = [name for name in alive if told[name][1] == in_background]
+            left = workers - sum(given.values())
+            given |= dict(zip(names, shares(left, [told[name][2] for name in names]), strict=True))
+        return given[own]
 
     def _is_alive(self, name: str, beat: int) -> bool:
         now = time.monotonic()
@@ -61,3 +43,24 @@ class Demands:
             self._heard[name] = (beat, now)
             return True
         return now - at < SILENT_SECONDS
+
+
+def shares(workers: int, demands: Sequence[int]) -> list[int]:
+    """Divide workers: nobody gets more than they ask for, and who gets least gets as much as possible.
+
+    Args:
+        workers: How many there are.
+        demands: How many each would use.
+
+    Returns:
+        How many each gets; of equal demands the first gets the odd one.
+
+    >>> shares(4, [1, 9, 9])
+    [1, 2, 1]
+    """
+    given = [0] * len(demands)
+    while workers > 0 and (hungry := [place for place, demand in enumerate(demands) if given[place] < demand]):
+        for place in hungry[:workers]:
+            given[place] += 1
+        workers -= len(hungry[:workers])
+    return given

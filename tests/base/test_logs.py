@@ -74,7 +74,7 @@ logging.getLogger("streamlit").warning("not ours")
 
 
 def breaking(*_: object) -> NoReturn:
-    """Stands where `adder.runs.worker.train_job` does, as its programming mistake would."""
+    """Stands where `adder.runs.worker.train` does, as its programming mistake would."""
     raise RuntimeError(f"broken in process {os.getpid()}")
 
 
@@ -89,7 +89,7 @@ from tests.base import test_logs
 from tests.experiments import TINY_TEXT
 
 logs.begin()
-worker.train_job = test_logs.breaking
+worker.train = test_logs.breaking
 service = RunService(workers=1, warm_up=False)
 try:
     run = service.submit(TINY_TEXT)

@@ -91,7 +91,7 @@ async def shared(home: Path, size: int | None) -> Row:
     def hear(event: tuple[float, dict[str, Any]]) -> None:
         at, said = event
         if "epoch" in said:
-            heard.setdefault(said["job"], {}).setdefault(said["epoch"]["epoch"], at)
+            heard.setdefault(said["run"], {}).setdefault(said["epoch"]["epoch"], at)
 
     epochs = preset("seq2seq").training.epochs
     async with AsyncExitStack() as stack:

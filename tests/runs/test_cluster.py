@@ -21,7 +21,7 @@ from tests.experiments import TINY_TEXT
 from tests.machines import ROOT, Machines, certify, haproxy_path
 from tests.needs import needed
 from tests.postgresql import PostgreSQL
-from tests.runs.test_service import assert_same_weights, undisturbed, with_seed
+from tests.runs.support import assert_same_weights, undisturbed, with_seed
 
 PATIENCE = 240  # seconds; a small machine that does other things too is slow to start so much
 WORKERS = {"worker1": "127.0.0.2", "worker2": "127.0.0.3", "worker3": "127.0.0.4"}
@@ -64,7 +64,7 @@ try:
     run = service.submit(TINY_TEXT)
     while (view := service.view(run)).active:
         time.sleep(0.05)
-    print(view.status, len(view.events), *service._engine.client.nthreads())
+    print(view.status, len(view.events), *service._dispatcher.engine.client.nthreads())
 finally:
     service.close()
 """

@@ -98,7 +98,7 @@ def flat(nested: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any
 
 
 def test_a_cluster_is_set_as_the_embedded_engine_is() -> None:
-    module = ast.parse((ROOT / "adder" / "engine.py").read_text("utf-8"))
+    module = ast.parse((ROOT / "adder" / "runs" / "engine_main.py").read_text("utf-8"))
     (settings,) = [
         call.args[0]
         for call in ast.walk(module)

@@ -1,301 +1,384 @@
+"""What pages call, on a fake engine: submitting, pausing, stopping, resuming, sharing, taking turns."""
+
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import io
-import os
-import signal
-import subprocess
-import sys
-import threading
-import time
-import zipfile
-from collections.abc import Callable, Iterator
-from functools import partial
+import re
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from distributed import KilledWorker
 
-from adder import Experiment, ExperimentError, Report, RunError, Solver, Trainer, Training, evaluate
+from adder import ExperimentError, RunError, evaluate
 from adder.base.messages import Sentence
-from adder.runs.run import STATUSES, RunView
+from adder.runs.run import RunView
 from adder.runs.service import RunService
-from adder.runs.store import Store
-from adder.runs.waiting_line import MOST_QUEUED
-from tests.experiments import DIVERGING, TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT, random_solver
-
-PATIENCE = 120.0
-LONG = dataclasses.replace(TINY_TEXT, training=Training(epochs=300, samples=1_000, batch_size=10))
-ENDLESS = dataclasses.replace(TINY_TEXT, training=Training(epochs=1_000, samples=5_000, batch_size=10))
-
-
-def until(service: RunService, job: str, fits: Callable[[RunView], bool]) -> RunView:
-    deadline = time.monotonic() + PATIENCE
-    while not fits(view := service.view(job)):
-        assert time.monotonic() < deadline, f"{view.status} at epoch {len(view.events)}: {view.message}"
-        time.sleep(0.02)
-    return view
+from adder.runs.status import NEXT, Status
+from adder.runs.waiting_line import MOST_EACH, MOST_QUEUED
+from tests.experiments import TINY_TEXT
+from tests.runs.conftest import Serve
+from tests.runs.fake_engine import FakeCluster
+from tests.runs.support import SIX, Served, assert_trained, eventually, over, until, with_seed
 
 
-def over(view: RunView) -> bool:
-    return not view.active
+@pytest.fixture
+def served(serve: Serve) -> Served:
+    return serve()
 
 
-def with_seed(experiment: Experiment, seed: int) -> Experiment:
-    return dataclasses.replace(experiment, seed=seed)
+def test_a_run_is_queued_trained_and_done(served: Served) -> None:
+    service = served.service
+    run = service.submit(SIX)
+    served.train(run, 2)
+    view = service.view(run, "somebody")
+    assert (view.status, view.moving, view.watchers, view.report) == (Status.RUNNING, True, 1, None)
+    assert [bool(event.examples) for event in view.events] == [False, True]
+    assert_trained(service.solver(run), SIX, 2)
+    served.cluster.step(run, 4)
+    view = until(service, run, over)
+    assert (view.id, view.experiment, view.status, view.place, view.message) == (run, SIX, "done", 0, "")
+    solver = service.solver(run)
+    assert_trained(solver, SIX, 6)
+    assert solver is not None
+    assert solver.report == view.report == evaluate(solver, 50)
 
 
-@contextlib.contextmanager
-def running(service: RunService, experiment: Experiment) -> Iterator[str]:
-    """A run that goes on for as long as the block."""
-    job = service.submit(experiment)
-    until(service, job, lambda view: len(view.events) > 0)
-    try:
-        yield job
-    finally:
-        service.stop(job)
-        until(service, job, over)
+def test_all_runs_are_listed_newest_first(served: Served) -> None:
+    runs = [served.service.submit(with_seed(SIX, seed)) for seed in (1, 2)]
+    served.train(runs[0], 6)
+    view = until(served.service, runs[0], over)
+    second, first = served.service.runs()
+    assert view.report is not None
+    assert (first.id, first.experiment, first.status) == (runs[0], view.experiment, "done")
+    assert (first.epochs, first.samples, first.seconds, first.weights) == (6, 60, 6.0, SIX.weights)
+    assert (first.exact_match, first.split) == (view.report.exact_match, "fresh")
+    assert first.exact_match_interval == view.report.exact_match_interval
+    assert (second.id, second.epochs, second.exact_match) == (runs[1], 0, None)
 
 
-def undisturbed(experiment: Experiment) -> Solver:
-    trainer = Trainer(experiment)
-    for _ in trainer.run():
-        pass
-    return trainer.solver()
+def test_equal_experiments_share_a_run_and_one_that_is_done_answers(served: Served) -> None:
+    service = served.service
+    run = service.submit(SIX)
+    assert service.submit(SIX) == run
+    served.train(run)
+    assert service.submit(SIX) == run
+    served.train(run, 5)
+    until(service, run, over)
+    assert service.submit(SIX) == run
+    again = service.submit(SIX, again=True)
+    assert again != run
+    own = service.submit(with_seed(SIX, 2), only=1)
+    assert service.submit(with_seed(SIX, 2)) != own, "a run of a few epochs is its asker's own"
+    assert service.submit(with_seed(SIX, 2), only=1) != own
 
 
-def assert_same_weights(found: Solver | None, expected: Solver) -> None:
-    assert found is not None
-    assert list(found.weights) == list(expected.weights)
-    for name, weight in expected.weights.items():
-        assert np.array_equal(found.weights[name], weight), name
+def test_runs_wait_in_the_order_they_came(served: Served) -> None:
+    service = served.service
+    first, *waiting = (service.submit(with_seed(SIX, seed)) for seed in (1, 2, 3, 4))
+    served.train(first)
+    assert [service.view(run).place for run in (first, *waiting)] == [0, 1, 2, 3]
+    waits = [service.view(run).wait for run in waiting]
+    assert None not in waits
+    assert waits == sorted(waits, key=lambda wait: wait or 0.0)
+    service.stop(waiting[1])
+    view = service.view(waiting[1])
+    assert (view.status, view.place, service.solver(waiting[1])) == ("stopped", 0, None)
+    assert service.view(waiting[2]).place == 2
+    service.pause(waiting[0])
+    assert service.view(waiting[0]).status == "paused"
+    service.resume(waiting[0])
+    assert service.view(waiting[0]).place == 2, "behind those that waited meanwhile"
 
 
-def assert_same_report(found: Report | None, expected: Report) -> None:
-    """A worker has one thread for its products, which may round them otherwise, and confidence tells."""
-    assert found is not None
-    assert dataclasses.replace(found, calibration=()) == dataclasses.replace(expected, calibration=())
-    for one, other in zip(found.calibration, expected.calibration, strict=True):
-        assert (one.asked, one.right) == (other.asked, other.right)
-        assert one.confidence == pytest.approx(other.confidence, rel=1e-5)
+def test_the_queue_is_bounded(served: Served) -> None:
+    served.train(served.service.submit(SIX))
+    for seed in range(MOST_QUEUED):
+        served.service.submit(with_seed(SIX, 2 + seed))
+    with pytest.raises(RunError, match="100 runs are waiting already; please try again in a few minutes"):
+        served.service.submit(with_seed(SIX, 500))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("experiment", [TINY_TEXT, TINY_FAST, TINY_SCALED], ids=["text", "fast", "scaled"])
-def test_a_run_in_the_background_ends_as_one_in_the_foreground(service: RunService, experiment: Experiment) -> None:
-    job = service.submit(experiment)
-    view = until(service, job, over)
-    assert (view.id, view.experiment, view.status, view.place, view.message) == (job, experiment, "done", 0, "")
-    assert [event.epoch for event in view.events] == [1, 2, 3]
-    expected = undisturbed(experiment)
-    found = service.solver(job)
-    assert_same_weights(found, expected)
-    assert_same_report(view.report, evaluate(expected))
-    assert found is not None
-    assert found.report == view.report
-    assert [event.loss for event in found.history] == [event.loss for event in expected.history]
-    assert [len(event.examples) for event in view.events[:-1]] == [0, 0]
+def test_nobody_has_more_runs_than_anyone_may_and_people_take_turns(served: Served) -> None:
+    service = served.service
+    served.train(service.submit(SIX, asker="first"))
+    runs = [service.submit(with_seed(SIX, 2 + seed), asker="ann") for seed in range(MOST_EACH)]
+    full = f"you have {MOST_EACH} runs waiting or in training already; stop one of them, or wait until one is done"
+    with pytest.raises(RunError, match=re.escape(full)):
+        service.submit(with_seed(SIX, 100), asker="ann")
+    assert service.submit(with_seed(SIX, 2), asker="ann") == runs[0], "sharing takes nothing"
+    other = service.submit(with_seed(SIX, 100), asker="bob")
+    assert [service.view(run).place for run in (runs[0], other, runs[1])] == [1, 2, 3]
+    service.pause(runs[0])
+    service.submit(with_seed(SIX, 101), asker="ann")
+    with pytest.raises(RunError, match="you have 6 runs"):
+        service.resume(runs[0], asker="ann")
+    assert service.view(runs[0]).status == "paused"
 
 
-@pytest.mark.slow
-def test_equal_experiments_share_one_run_while_it_lasts(service: RunService) -> None:
-    with running(service, with_seed(ENDLESS, 2)) as job:
-        assert service.submit(with_seed(ENDLESS, 2)) == job
-        waiting = service.submit(TINY_TEXT)
-        assert waiting != job
-        assert service.submit(TINY_TEXT) == waiting
-    until(service, waiting, over)
-    assert service.submit(TINY_TEXT) == waiting, "what is done answers at once"
-    again = service.submit(TINY_TEXT, again=True)
-    assert again != waiting
-    assert until(service, again, over).status == "done"
+@pytest.mark.parametrize(("verb", "status"), [("pause", "paused"), ("stop", "stopped")])
+def test_a_run_ends_after_its_epoch_and_goes_on_to_the_same_end(served: Served, verb: str, status: str) -> None:
+    service = served.service
+    run = service.submit(SIX)
+    served.attempt(run)
+    with pytest.raises(RunError, match="this run is waiting or in training already"):
+        service.resume(run)
+    served.train(run, 2)
+    assert getattr(service, verb)(run) == run
+    assert service.view(run).status == "running"
+    assert "after this epoch" in service.view(run).message
+    other = service.submit(SIX)
+    assert other != run, "a run that ends is nobody else's"
+    service.stop(other)
+    served.asked(run)
+    served.cluster.step(run)
+    view = until(service, run, over)
+    assert (view.status, len(view.events), view.message) == (status, 3, "")
+    assert (view.report is not None) == (verb == "stop")
+    assert_trained(service.solver(run), SIX, 3)
+    assert service.resume(run) == run
+    served.train(run, 3)
+    assert until(service, run, over).status == "done"
+    assert_trained(service.solver(run), SIX, 6)
 
 
-@pytest.mark.slow
-def test_runs_wait_in_the_order_they_came(service: RunService) -> None:
-    with running(service, with_seed(ENDLESS, 3)) as job:
-        waiting = [service.submit(with_seed(TINY_TEXT, seed)) for seed in (10, 11, 12)]
-        assert service.view(job).place == 0
-        assert [(service.view(each).status, service.view(each).place) for each in waiting] == [
-            ("queued", 1),
-            ("queued", 2),
-            ("queued", 3),
-        ]
-        service.stop(waiting[1])
-        assert (service.view(waiting[1]).status, service.view(waiting[1]).place) == ("stopped", 0)
-        assert service.view(waiting[2]).place == 2
-        assert service.solver(waiting[1]) is None
-    for each in (waiting[0], waiting[2]):
-        assert until(service, each, over).status == "done"
+def test_a_run_that_was_asked_to_end_while_its_worker_gets_ready_says_so(served: Served) -> None:
+    run = served.service.submit(SIX)
+    served.attempt(run)
+    served.service.pause(run)
+    assert served.service.view(run).message == "Pausing as soon as its worker is ready"
+    served.service.stop(run)
+    assert served.service.view(run).message == "Stopping as soon as its worker is ready"
 
 
-@pytest.mark.slow
-def test_the_queue_is_bounded(service: RunService) -> None:
-    with running(service, with_seed(ENDLESS, 4)):
-        waiting = [service.submit(with_seed(TINY_TEXT, 1_000 + seed)) for seed in range(MOST_QUEUED)]
-        with pytest.raises(RunError, match="100 runs are waiting already; please try again in a few minutes"):
-            service.submit(with_seed(TINY_TEXT, 5_000))
-        for job in waiting:
-            service.stop(job)
-    assert {service.view(job).status for job in waiting} == {"stopped"}
+def test_a_stop_that_comes_after_the_worker_has_paused_still_counts(served: Served) -> None:
+    run = served.service.submit(SIX)
+    served.train(run)
+    served.service.pause(run)
+    served.asked(run)
+    registered = served.service._registry.find(run)
+    with served.service._registry.lock:
+        served.cluster.step(run)  # the worker pauses, and before that has come home:
+        registered.asked = Status.STOPPED
+    view = until(served.service, run, lambda view: view.report is not None)
+    assert view.status == "stopped"
 
 
-@pytest.mark.slow
-def test_a_stopped_run_keeps_what_it_learned_and_can_go_on_to_the_same_end(service: RunService) -> None:
-    experiment = with_seed(LONG, 5)
-    job = service.submit(experiment)
-    until(service, job, lambda view: len(view.events) >= 5)
-    service.stop(job)
-    stopped = until(service, job, over)
-    assert stopped.status == "stopped"
-    assert 5 <= len(stopped.events) < 300
-    kept = service.solver(job)
-    assert kept is not None
-    assert_same_report(stopped.report, evaluate(kept))
-    assert kept.report == stopped.report
-    assert len(kept.history) == len(stopped.events)
-    assert kept.solve("3+10").expected == "13"
-    service.resume(job)
-    done = until(service, job, over)
-    assert done.status == "done"
-    assert [event.epoch for event in done.events] == list(range(1, 301))
-    assert_same_weights(service.solver(job), undisturbed(experiment))
+def test_a_paused_run_that_is_stopped_is_evaluated_and_can_still_go_on(served: Served) -> None:
+    service = served.service
+    run = service.submit(SIX, only=2)
+    served.train(run, 2)
+    assert until(service, run, over).status == "paused"
+    service.stop(run)
+    assert service.view(run).status == "stopped"
+    view = until(service, run, lambda view: view.report is not None)
+    solver = service.solver(run)
+    assert solver is not None
+    assert solver.report == view.report == evaluate(solver)
+    service.resume(run)
+    served.train(run, 4)
+    assert until(service, run, over).status == "done"
 
 
-@pytest.mark.slow
-def test_a_run_whose_worker_is_killed_goes_on_to_the_same_end_and_says_so(service: RunService) -> None:
-    experiment = with_seed(LONG, 6)
-    job = service.submit(experiment)
-    until(service, job, lambda view: service.solver(job) is not None and len(view.events) >= 10)
-    assert service._engine.client is not None
-    (worker,) = service._engine.client.run(os.getpid).values()
-    assert service.view(job).status == "running"
-    os.kill(worker, signal.SIGKILL)
-    view = until(service, job, over)
-    assert view.status == "done"
-    assert "worker was lost" in view.message
-    assert [event.epoch for event in view.events] == list(range(1, 301))
-    assert_same_weights(service.solver(job), undisturbed(experiment))
+def test_a_run_is_trained_an_epoch_at_a_time_and_beyond_its_end(served: Served) -> None:
+    service, three = served.service, SIX.replaced({"training.epochs": 3})
+    run = service.submit(three, only=1)
+    for epoch in (1, 2, 3):
+        served.train(run)
+        view = until(service, run, over)
+        assert (view.status, len(view.events)) == ("paused" if epoch < 3 else "done", epoch)
+        assert view.events[-1].examples
+        if epoch < 3:
+            service.resume(run, only=1)
+    longer = service.resume(run, only=2)
+    served.train(longer, 2)
+    five = three.replaced({"training.epochs": 5})
+    view = until(service, longer, over)
+    assert (view.status, view.experiment, longer != run) == ("done", five, True)
+    assert_trained(service.solver(longer), five, 5)
 
 
-class Given:
-    """A future of the engine that says that all workers died that tried."""
-
-    def cancelled(self) -> bool:
-        return False
-
-    def result(self, timeout: float) -> Any:
-        raise KilledWorker("train", "a worker", 20)
+@pytest.mark.parametrize("only", [0, -1, 1_001, 1.5, True])
+def test_so_few_or_many_epochs_are_refused(served: Served, only: int) -> None:
+    run = served.service.submit(SIX)
+    for refused in (lambda: served.service.submit(SIX, only=only), lambda: served.service.resume(run, only=only)):
+        with pytest.raises(ExperimentError, match="only must be a whole number from 1 to 1,000"):
+            refused()
 
 
-@pytest.mark.slow
-def test_a_run_that_the_engine_gives_up_goes_on_if_it_got_anywhere(service: RunService) -> None:
-    experiment = with_seed(LONG, 61)
-    job = service.submit(experiment)
-    until(service, job, lambda view: len(view.events) >= 20)
-    run = service._jobs[job]
-    attempt = run.attempt
-    run.ending = "yielding"  # which an attempt that is over can no more
-    service._end(run, attempt, Given())
-    assert run.ending == ""
-    view = until(service, job, lambda _: run.attempt > attempt)
-    assert view.active
-    assert until(service, job, over).status == "done"
-    assert [event.epoch for event in service.view(job).events] == list(range(1, 301))
-    assert_same_weights(service.solver(job), undisturbed(experiment))
-
-
-@pytest.mark.slow
-def test_a_running_runs_network_can_be_asked(service: RunService) -> None:
-    with running(service, with_seed(ENDLESS, 7)) as job:
-        until(service, job, lambda _: service.solver(job) is not None)
-        assert service.view(job).status == "running"
-        solver = service.solver(job)
-        assert solver is not None
-        assert solver.report is None
-        assert solver.solve("3+10").expected == "13"
-
-
-@pytest.mark.slow
-def test_a_run_that_diverges_fails_with_the_reason(service: RunService) -> None:
-    job = service.submit(DIVERGING)
-    view = until(service, job, over)
-    assert view.status == "failed"
-    assert "the loss is no longer a finite number in epoch 1" in view.message
-    assert isinstance(view.message, Sentence)
-    assert view.report is None
-
-
-@pytest.mark.slow
-def test_a_run_that_is_done_cannot_go_on_and_stopping_it_changes_nothing(service: RunService) -> None:
-    job = service.submit(with_seed(TINY_TEXT, 8))
-    done = until(service, job, over)
-    with pytest.raises(RunError, match="this run is done; it can only go on for more epochs than it had"):
-        service.resume(job)
-    service.stop(job)
-    service.pause(job)
-    assert service.view(job) == done
-
-
-@pytest.mark.slow
-def test_a_run_that_is_done_goes_on_for_more_epochs_as_one_longer_run(service: RunService) -> None:
-    first = service.submit(with_seed(TINY_TEXT, 31))
-    done = until(service, first, over)
-    job = service.resume(first, epochs=5)
-    view = until(service, job, over)
-    longer = with_seed(TINY_TEXT, 31).replaced({"training.epochs": 5})
-    assert job != first, "what is done stays as it is"
-    assert service.view(first) == done
-    assert (view.id, view.experiment, view.status) == (job, longer, "done")
-    assert [event.epoch for event in view.events] == [1, 2, 3, 4, 5]
-    expected = undisturbed(longer)
-    assert_same_weights(service.solver(job), expected)
-    assert_same_report(view.report, evaluate(expected))
-
-
-@pytest.mark.slow
-def test_a_run_that_met_its_target_goes_on_without_it(service: RunService) -> None:
-    reached = with_seed(TINY_TEXT, 32).replaced({"training.target": 0})
-    job = service.submit(reached)
-    assert [event.epoch for event in until(service, job, over).events] == [1]
-    job = service.resume(job, epochs=4)
-    view = until(service, job, over)
-    assert view.experiment == reached.replaced({"training.epochs": 4, "training.target": None})
-    assert [event.epoch for event in view.events] == [1, 2, 3, 4]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("epochs", [1, 3])
-def test_a_run_that_is_done_cannot_go_on_for_no_more_epochs(service: RunService, epochs: int) -> None:
-    job = service.submit(with_seed(TINY_TEXT, 33))
-    until(service, job, over)
-    with pytest.raises(RunError, match="this run is done; it can only go on for more epochs than it had"):
-        service.resume(job, epochs=epochs)
+def test_a_run_that_is_done_stays_as_it_is_and_a_longer_copy_goes_on(served: Served) -> None:
+    service, targeted = served.service, SIX.replaced({"training.target": 0})
+    run = service.submit(targeted)
+    served.train(run, 6)
+    done = until(service, run, over)
+    for epochs in (None, 1, 6):
+        with pytest.raises(RunError, match="this run is done; it can only go on for more epochs than it had"):
+            service.resume(run, epochs=epochs)
     with pytest.raises(ExperimentError, match=r"training\.epochs must be a whole number from 1 to 1,000"):
-        service.resume(job, epochs=1_001)
-    assert service.view(job).status == "done"
+        service.resume(run, epochs=1_001)
+    assert service.stop(run) == service.pause(run) == run
+    longer = service.resume(run, epochs=8)
+    assert longer != run
+    served.train(longer, 2)
+    view = until(service, longer, over)
+    assert view.experiment == SIX.replaced({"training.epochs": 8}), "without its target"
+    assert_trained(service.solver(longer), view.experiment, 8)
+    assert service.view(run) == done
 
 
-@pytest.mark.slow
-def test_a_background_run_keeps_its_best_epoch_where_that_is_asked_for(service: RunService) -> None:
-    experiment = with_seed(TINY_LINEAR, 34).replaced(
-        {"training.keep_best": True, "training.epochs": 6, "training.final_learning_rate": 3, "training.clip_norm": 1}
-    )
-    job = service.submit(experiment)
-    view = until(service, job, over)
-    expected = undisturbed(experiment)
-    assert_same_weights(service.solver(job), expected)
-    assert_same_report(view.report, evaluate(expected))
+def test_a_run_that_fails_says_why_and_can_be_resumed(served: Served) -> None:
+    run = served.service.submit(SIX)
+    served.train(run)
+    served.cluster.end(served.attempt(run), Status.FAILED, Sentence("the loss is no longer a finite number"))
+    view = until(served.service, run, over)
+    assert (view.status, view.message, view.report) == ("failed", "the loss is no longer a finite number", None)
+    served.service.resume(run)
+    served.train(run, 5)
+    assert until(served.service, run, over).status == "done"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("verb", ["view", "pause", "stop", "resume", "solver", "keras_file"])
-def test_an_unknown_run_is_told_as_such(service: RunService, verb: str) -> None:
-    with pytest.raises(RunError, match="this run is not on the server any more"):
-        getattr(service, verb)("nonsense")
+def test_a_run_whose_workers_were_lost_goes_on_if_it_got_anywhere(served: Served) -> None:
+    service = served.service
+    run = service.submit(SIX)
+    served.train(run, 2)
+    lost = served.attempt(run)
+    service.pause(run)
+    served.asked(run)
+    served.cluster.lose_workers(lost)
+    eventually(lambda: lost not in served.engine.own)
+    assert served.attempt(run) != lost
+    served.asked(run)  # what was asked of it is asked again
+    served.cluster.step(run)
+    assert until(service, run, over).status == "paused"
+    assert_trained(service.solver(run), SIX, 3)
+    service.resume(run)
+    served.cluster.lose_workers(served.attempt(run))
+    view = until(service, run, over)
+    assert (view.status, view.message) == ("failed", "The run failed: 20 workers died"), "it got nowhere this time"
+
+
+def test_runs_go_on_after_the_engine_was_lost(served: Served) -> None:
+    service = served.service
+    run, other = service.submit(SIX), service.submit(with_seed(SIX, 2))
+    served.train(run, 2)
+    served.engine.lose()
+    eventually(lambda: served.engine.opened == 2)
+    served.attempt(run)  # it keeps its place before the other
+    assert "The training engine was lost" in service.view(run).message
+    served.train(run, 4)
+    assert until(service, run, over).status == "done"
+    assert_trained(service.solver(run), SIX, 6)
+    served.train(other, 6)
+    assert until(service, other, over).status == "done"
+
+
+def test_epochs_of_an_attempt_that_was_given_up_are_not_heard(served: Served) -> None:
+    run = served.service.submit(SIX)
+    served.train(run)
+    registered = served.service._registry.find(run)
+    registered.attempt += 1
+    served.cluster.step(run, 2)
+    assert len(served.service.view(run).events) == 1
+
+
+@pytest.mark.parametrize("verb", ["pause", "stop"])
+def test_a_person_who_ends_a_shared_run_gets_a_copy_and_it_goes_on_for_the_others(served: Served, verb: str) -> None:
+    service = served.service
+    run = service.submit(SIX)
+    served.train(run, 3)
+    for watcher in ("one", "other"):
+        service.view(run, watcher)
+    assert service.view(run).watchers == service.watching == 2
+    own = getattr(service, verb)(run, "one")
+    view = until(service, own, lambda view: verb == "pause" or view.report is not None)
+    assert own != run
+    assert (view.status, view.experiment) == ({"pause": "paused", "stop": "stopped"}[verb], SIX)
+    assert view.events[-1].examples
+    assert_trained(service.solver(own), SIX, 3)
+    assert (service.view(run).status, service.view(run, "other").watchers) == ("running", 1)
+    assert getattr(service, verb)(run, "other") == run, "the last one's word counts"
+    served.asked(run)
+    service.resume(own)
+    served.cluster.step(run)
+    served.train(own, 3)
+    until(service, own, over)
+    assert_trained(service.solver(own), SIX, 6)
+
+
+def test_leaving_stops_a_run_only_when_nobody_else_watches_it(served: Served) -> None:
+    service = served.service
+    run = service.submit(SIX)
+    served.train(run)
+    for watcher in ("one", "other"):
+        service.view(run, watcher)
+    assert not service.leave(run, "one")
+    assert service.view(run).active
+    assert service.leave(run, "other")
+    served.asked(run)
+    served.cluster.step(run)
+    assert until(service, run, over).status == "stopped"
+    assert service.leave(run, "other")
+
+
+def test_a_long_run_gives_its_worker_away_and_ends_the_same(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = served.service
+    run = service.submit(SIX)
+    served.train(run, 2)
+    other = service.submit(with_seed(SIX, 2))
+    monkeypatch.setattr("adder.runs.waiting_line.TURN_SECONDS", 0.0)
+    served.asked(run)
+    assert service.submit(SIX) == run, "it is shared all the same"
+    served.cluster.step(run)
+    served.attempt(other)
+    monkeypatch.setattr("adder.runs.waiting_line.TURN_SECONDS", 10.0)
+    view = service.view(run)
+    assert (view.status, view.message) == ("queued", "Others wait too, so it gave its worker away after epoch 3")
+    served.train(other, 6)
+    served.train(run, 3)
+    assert until(service, run, over).status == "done"
+    assert_trained(service.solver(run), SIX, 6)
+
+
+def test_a_sweep_gives_way_to_people(serve: Serve) -> None:
+    cluster = FakeCluster()
+    sweep = serve(cluster, background=True, alone=False)
+    background = sweep.service.submit(SIX)
+    sweep.train(background, 2)
+    page = serve(cluster, alone=False)
+    run = page.service.submit(with_seed(SIX, 2))
+    sweep.asked(background)
+    cluster.step(background)
+    page.train(run, 6)
+    assert until(page.service, run, over).status == "done"
+    sweep.train(background, 3)
+    assert until(sweep.service, background, over).status == "done"
+    assert_trained(sweep.service.solver(background), SIX, 6)
+
+
+def test_what_a_server_has_to_do_is_counted(served: Served) -> None:
+    served.train(served.service.submit(SIX))
+    served.service.submit(with_seed(SIX, 2))
+    eventually(lambda: served.service.load().workers)
+    load = served.service.load()
+    assert (load.training, load.waiting, load.trouble, load.store_trouble) == (1, 1, "", "")
+    assert load.longest_wait is not None
+    assert [worker.busy for worker in load.workers] == [True]
+
+
+def test_a_run_that_waits_tells_what_is_the_matter_with_the_engine(served: Served) -> None:
+    served.engine.trouble = "it is down"
+    served.train(served.service.submit(SIX))
+    waiting = served.service.submit(with_seed(SIX, 2))
+    assert served.service.view(waiting).message == served.service.load().trouble == "it is down"
+
+
+@pytest.mark.parametrize("guess", ["nonsense", "", "../runs", "a\0"])
+def test_a_run_that_is_not_there_is_told_as_such(served: Served, guess: str) -> None:
+    service = served.service
+    for verb in (service.view, service.pause, service.stop, service.resume, service.solver):
+        with pytest.raises(RunError, match="this run is not on the server any more"):
+            verb(guess)  # type: ignore[operator]
+
+
+def test_ids_cannot_be_guessed(served: Served) -> None:
+    assert len(served.service.submit(SIX)) == 16, "96 bits of chance"
 
 
 @pytest.mark.parametrize("workers", ["0", "-1", "65", "2.5", "many", "9" * 5_000])
@@ -305,372 +388,161 @@ def test_a_number_of_workers_that_cannot_be_is_refused(workers: str, monkeypatch
         RunService()
 
 
-def test_a_view_is_active_while_it_waits_or_runs() -> None:
-    active = [status for status in STATUSES if RunView("x", TINY_TEXT, status).active]
-    assert active == ["queued", "running"]
-
-
-@pytest.mark.slow
-def test_leaving_stops_a_run_only_when_nobody_else_watches_it(service: RunService) -> None:
-    with running(service, with_seed(ENDLESS, 21)) as job:
-        service.view(job, "one")
-        service.view(job, "another")
-        assert not service.leave(job, "one")
-        assert service.view(job).active
-        assert service.leave(job, "another")
-        assert until(service, job, over).status == "stopped"
-
-
-@pytest.mark.slow
-def test_a_run_is_trained_an_epoch_at_a_time_to_the_same_end(service: RunService) -> None:
-    experiment = with_seed(TINY_TEXT, 41)
-    job = service.submit(experiment, only=1)
-    for epoch in (1, 2):
-        view = until(service, job, over)
-        assert (view.status, len(view.events), view.report) == ("paused", epoch, None)
-        assert view.events[-1].examples
-        service.resume(job, only=1)
-    view = until(service, job, over)
-    assert (view.status, len(view.events)) == ("done", 3)
-    assert_same_weights(service.solver(job), undisturbed(experiment))
-    job = service.resume(job, only=2)
-    view = until(service, job, over)
-    longer = experiment.replaced({"training.epochs": 5})
-    assert (view.status, view.experiment) == ("done", longer)
-    assert_same_weights(service.solver(job), undisturbed(longer))
-
-
-@pytest.mark.slow
-def test_a_run_of_a_few_epochs_is_its_askers_own(service: RunService) -> None:
-    with running(service, with_seed(ENDLESS, 42)) as job:
-        own = service.submit(with_seed(ENDLESS, 42), only=1)
-        assert own != job
-        assert service.submit(with_seed(ENDLESS, 42), only=1) not in (own, job)
-        service.pause(own)
-        assert service.view(own).status == "paused"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("only", [0, -1, 1_001, 1.5, True])
-def test_so_few_or_many_epochs_are_refused(service: RunService, only: int) -> None:
-    with pytest.raises(ExperimentError, match="only must be a whole number from 1 to 1,000"):
-        service.submit(TINY_TEXT, only=only)
-    job = service.submit(with_seed(TINY_TEXT, 43))
-    with pytest.raises(ExperimentError, match="only must be a whole number from 1 to 1,000"):
-        service.resume(job, only=only)
-
-
-@pytest.mark.slow
-def test_a_run_rests_and_goes_on_to_the_same_end(service: RunService) -> None:
-    experiment = with_seed(LONG, 44)
-    job = service.submit(experiment)
-    until(service, job, lambda view: len(view.events) >= 5)
-    with pytest.raises(RunError, match="this run is waiting or in training already"):
-        service.resume(job)
-    service.pause(job)
-    view = until(service, job, over)
-    assert view.status == "paused"
-    assert view.report is None
-    assert 5 <= len(view.events) < 300
-    assert not view.active
-    other = service.submit(experiment)
-    assert other != job, "a run that rests is nobody else's"
-    service.stop(other)
-    service.resume(job)
-    assert until(service, job, over).status == "done"
-    assert_same_weights(service.solver(job), undisturbed(experiment))
-
-
-@pytest.mark.slow
-def test_stopping_a_run_that_rests_evaluates_it_and_it_can_still_go_on(service: RunService) -> None:
-    job = service.submit(with_seed(TINY_TEXT, 45), only=2)
-    until(service, job, over)
-    service.stop(job)
-    assert service.view(job).status == "stopped"
-    view = until(service, job, lambda view: view.report is not None)
-    solver = service.solver(job)
-    assert solver is not None
-    assert solver.report == view.report == evaluate(solver)
-    service.resume(job)
-    assert until(service, job, over).status == "done"
-
-
-@pytest.mark.slow
-def test_a_waiting_run_is_paused_and_stopped_at_once(service: RunService) -> None:
-    with running(service, with_seed(ENDLESS, 46)):
-        job = service.submit(with_seed(TINY_TEXT, 46))
-        service.pause(job)
-        assert service.view(job).status == "paused"
-        service.resume(job)
-        assert (service.view(job).status, service.view(job).place) == ("queued", 1)
-        service.stop(job)
-        assert service.view(job).status == "stopped"
-
-
-@pytest.mark.slow
-def test_all_runs_are_listed_newest_first(service: RunService) -> None:
-    job = service.submit(with_seed(TINY_TEXT, 47))
-    view = until(service, job, over)
-    first, *rest = service.runs()
-    assert view.report is not None
-    assert (first.id, first.experiment, first.status) == (job, view.experiment, "done")
-    assert (first.epochs, first.samples, first.weights) == (3, 60, TINY_TEXT.weights)
-    assert first.seconds == sum(event.seconds for event in view.events)
-    assert (first.exact_match, first.split) == (view.report.exact_match, "fresh")
-    assert first.exact_match_interval == view.report.exact_match_interval
-    assert rest
-    assert [record.created for record in rest] == sorted((record.created for record in rest), reverse=True)
-
-
-def made(ask: Callable[[], bytes | None]) -> bytes:
-    deadline = time.monotonic() + PATIENCE
-    while (content := ask()) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return content
-
-
-LOADING = """
-import sys
-import numpy as np
-import adder.networks.keras_layers
-import keras
-from adder import Solver
-from adder.solvers.answering import forward
-solver = Solver.load(sys.argv[1])
-model = keras.models.load_model(sys.argv[2])
-task, encoding = solver.experiment.task, solver.experiment.encoding
-inputs = encoding.encode_questions(task, task.sample(50, np.random.default_rng(1)))
-expected = forward(solver.experiment, solver.weights, inputs).values
-assert np.allclose(model.predict(inputs, verbose=0), expected, atol=1e-4)
-"""
-
-
-@pytest.mark.slow
-def test_a_run_is_a_keras_file_even_while_every_worker_trains(service: RunService, tmp_path: Path) -> None:
-    job = service.submit(with_seed(TINY_FAST, 48))
-    until(service, job, over)
-    with running(service, with_seed(ENDLESS, 48)):
-        content = made(partial(service.keras_file, job))
-    assert service.keras_file(job) is content
-    (tmp_path / "network.keras").write_bytes(content)
-    solver = service.solver(job)
-    assert solver is not None
-    solver.save(tmp_path / "run.adder")
-    files = [str(tmp_path / name) for name in ("run.adder", "network.keras")]
-    done = subprocess.run([sys.executable, "-c", LOADING, *files], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.slow
-def test_a_solver_that_is_no_run_is_a_keras_file_too(service: RunService) -> None:
-    solver = random_solver(TINY_LINEAR)
-    content = made(partial(service.keras_file_of, solver))
-    assert "model.weights.h5" in zipfile.ZipFile(io.BytesIO(content)).namelist()
-
-
-@pytest.mark.slow
-def test_a_keras_file_that_cannot_be_made_is_told_and_tried_again(
-    service: RunService, monkeypatch: pytest.MonkeyPatch
+def test_a_keras_file_is_there_a_moment_later_and_told_where_it_cannot_be_made(
+    served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("adder.runs.keras_export.ATTEMPTS", 1)
-    monkeypatch.setattr(Solver, "to_bytes", lambda _: b"nonsense")
-    solver = random_solver(TINY_LINEAR, seed=5)
-    with pytest.raises(RunError, match=r"the \.keras file could not be made"):
-        made(partial(service.keras_file_of, solver))
-    assert service.keras_file_of(solver) is None
+    service = served.service
+    run = service.submit(SIX)
+    served.train(run, 6)
+    until(service, run, over)
+    solver = service.solver(run)
+    assert solver is not None
+    served.engine.broken_files = 1
 
-
-@pytest.mark.slow
-def test_a_run_without_a_network_is_no_keras_file(service: RunService) -> None:
-    with running(service, with_seed(ENDLESS, 49)):
-        job = service.submit(with_seed(TINY_TEXT, 49))
-        with pytest.raises(RunError, match="this run has no network yet"):
-            service.keras_file(job)
-        service.stop(job)
-
-
-Serving = Callable[[Path], contextlib.AbstractContextManager[RunService]]
-
-
-@pytest.fixture
-def serving(scheduler: str) -> Serving:
-    """Services on a folder, one after another, on an engine that stays."""
-
-    @contextlib.contextmanager
-    def serve(folder: Path) -> Iterator[RunService]:
-        opened = RunService(store=Store(folder), scheduler=scheduler, warm_up=False)
+    def told() -> bool:
         try:
-            yield opened
-        finally:
-            opened.close()
+            return service.keras_file(solver) is not None
+        except RunError as error:
+            return str(error) == "the .keras file could not be made (no worker is there)"
 
-    return serve
+    assert service.keras_file(solver) is None
+    eventually(told)
+    eventually(lambda: service.keras_file(solver))
+    assert service.keras_file(solver) == b"a model of PK"
 
 
-@pytest.mark.slow
-def test_what_was_done_is_there_after_a_restart_and_answers_for_its_equals(serving: Serving, tmp_path: Path) -> None:
-    experiment = with_seed(TINY_TEXT, 51)
-    with serving(tmp_path) as first:
-        job = first.submit(experiment)
-        before = until(first, job, over)
-        solver, records = first.solver(job), first.runs()
-    with serving(tmp_path) as second:
-        assert second.submit(experiment) == job
+def test_no_status_follows_another_that_the_table_does_not_allow(served: Served) -> None:
+    run = served.service._registry.find(served.service.submit(SIX))
+    assert set(NEXT) == set(Status)
+    with pytest.raises(ValueError, match="a run that is queued cannot become done"):
+        run.become(Status.DONE)
+
+
+def test_a_page_polls_what_may_change_by_itself() -> None:
+    active = [status for status in Status if RunView("x", TINY_TEXT, status).active]
+    assert active == ["loading", "queued", "running"]
+
+
+class TestWithStore:
+    """Runs that outlive their service."""
+
+    def test_what_was_done_answers_after_a_restart_and_goes_on_for_longer(self, serve: Serve) -> None:
+        first = serve(stored=True)
+        run = first.service.submit(SIX)
+        first.train(run, 6)
+        before, records = until(first.service, run, over), first.service.runs()
+        first.service.close()
+        second = serve(stored=True).service
         assert second.runs() == records
-        view = second.view(job)
-        assert dataclasses.replace(view, events=()) == dataclasses.replace(before, events=())
-        assert view.events == before.events, "the last epoch's examples too"
-        assert solver is not None
-        assert_same_weights(second.solver(job), solver)
-        assert second.submit(experiment, again=True) != job
-        job = second.resume(job, epochs=5)
-        assert until(second, job, over).status == "done"
-        assert_same_weights(second.solver(job), undisturbed(experiment.replaced({"training.epochs": 5})))
+        assert second.submit(SIX) == run
+        assert second.view(run).status == "loading"
+        assert second.solver(run) is None
+        with pytest.raises(RunError, match="this run is being read from the server's disk"):
+            second.stop(run)
+        assert until(second, run, over) == before, "the last epoch's examples too"
+        assert_trained(second.solver(run), SIX, 6)
+        assert second.submit(SIX, again=True) != run
 
-
-@pytest.mark.slow
-def test_a_server_that_ends_in_the_middle_of_a_run_goes_on_after_a_restart(serving: Serving, tmp_path: Path) -> None:
-    experiment = with_seed(LONG, 52)
-    with serving(tmp_path) as first:
-        job = first.submit(experiment)
-        waiting = first.submit(with_seed(TINY_TEXT, 52))
-        until(first, job, lambda view: len(view.events) >= 20)
-    with serving(tmp_path) as second:
-        view = second.view(job)
-        assert view.status == "paused"
-        assert view.message == f"The server was restarted; Continue goes on from epoch {len(view.events)}"
+    def test_a_server_that_ends_pauses_its_runs_where_they_are(self, serve: Serve) -> None:
+        first = serve(stored=True)
+        run, waiting = first.service.submit(SIX), first.service.submit(with_seed(SIX, 2))
+        first.attempt(run)
+        first.cluster.step(run, 3)
+        first.service.close()
+        second = serve(stored=True)
+        view = until(second.service, run, over)
+        assert (view.status, len(view.events)) == ("paused", 3)
+        assert view.message == "The server was restarted; Continue goes on from epoch 3"
         assert isinstance(view.message, Sentence)
-        assert 10 < len(view.events) < 300
-        assert second.solver(job) is not None
-        assert second.view(waiting).message == "The server was restarted before the first epoch; Continue begins"
-        second.resume(job)
-        second.resume(waiting)
-        assert until(second, job, over).status == "done"
-        assert [event.epoch for event in second.view(job).events] == list(range(1, 301))
-        assert_same_weights(second.solver(job), undisturbed(experiment))
-        assert until(second, waiting, over).status == "done"
+        told = until(second.service, waiting, over).message
+        assert told == "The server was restarted before the first epoch; Continue begins"
+        second.service.resume(run)
+        second.train(run, 3)
+        assert until(second.service, run, over).status == "done"
+        assert_trained(second.service.solver(run), SIX, 6)
 
+    def test_a_store_that_cannot_be_used_leaves_runs_in_memory(self, serve: Serve, tmp_path: Path) -> None:
+        (tmp_path / "runs").write_text("a file where the folder should be")
+        served = serve(stored=True)
+        run = served.service.submit(SIX)
+        served.train(run, 6)
+        assert until(served.service, run, over).status == "done"
+        eventually(lambda: "runs cannot be kept in" in served.service.store_trouble)
+        assert [record.id for record in served.service.runs()] == [run]
+        assert served.service.submit(SIX) == run
 
-KILLED = """
-import sys, time
-from pathlib import Path
-from adder.runs.service import RunService
-from adder.runs.store import Store
-from tests.runs.test_service import LONG, with_seed
+    def test_a_file_that_was_torn_harms_no_other_run(self, serve: Serve, tmp_path: Path) -> None:
+        first = serve(stored=True)
+        torn, lost = (first.service.submit(with_seed(SIX, seed)) for seed in (1, 2))
+        for run in (torn, lost):
+            first.train(run, 6)
+            until(first.service, run, over)
+        first.service.close()
+        for name in (f"{torn}.adder", f"{lost}.adder", f"{lost}.checkpoint"):
+            (tmp_path / "runs" / name).write_bytes(b"torn")
+        second = serve(stored=True)
+        assert until(second.service, torn, over).message == ""
+        assert_trained(second.service.solver(torn), with_seed(SIX, 1), 6)  # its checkpoint knows
+        assert "What this run has learned is lost" in until(second.service, lost, over).message
+        assert second.service.solver(lost) is None
+        assert second.service.submit(with_seed(SIX, 2)) != lost
 
-if __name__ == "__main__":
-    service = RunService(store=Store(Path(sys.argv[1])), workers=1, warm_up=False)
-    job = service.submit(with_seed(LONG.replaced({"training.epochs": 200, "training.samples": 5_000}), 53))
-    print(job, flush=True)
-    while True:
-        print(len(service.view(job).events), flush=True)
-        time.sleep(0.1)
-"""
+    def test_memory_holds_only_so_many_runs_that_are_on_disk(
+        self, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("adder.runs.registry.MOST_SAVED_KEPT", 2)
+        served = serve(stored=True)
+        runs = [served.service.submit(with_seed(SIX, seed)) for seed in range(5)]
+        for run in runs:
+            served.train(run, 6)
+            until(served.service, run, over)
+        saver = served.service._registry.saver
+        assert saver is not None
+        eventually(lambda: all(map(saver.is_saved, runs)))
+        last = served.service.submit(with_seed(SIX, 5))
+        assert len(list(served.service._registry)) == 3
+        assert [record.id for record in served.service.runs()] == [last, *reversed(runs)]
+        for run in runs:
+            assert len(until(served.service, run, over).events) == 6
 
+    def test_servers_on_one_store_share_a_run_and_see_it_live(self, serve: Serve) -> None:
+        cluster = FakeCluster(workers=2)
+        one, other = (serve(cluster, stored=True, alone=False) for _ in range(2))
+        run = one.service.submit(SIX)
+        one.train(run, 2)
+        eventually(lambda: run in {record.id for record in other.service.runs()})
+        assert other.service.submit(SIX) == run
+        view = until(other.service, run, lambda view: view.status == "running")
+        assert view.message == "Another process of this server trains this run"
+        cluster.step(run, 2)
+        assert until(other.service, run, lambda view: len(view.events) == 4).active
+        with pytest.raises(RunError, match="this run is waiting or in training already"):
+            other.service.resume(run)
+        own = other.service.stop(run, "somebody")
+        assert (own != run, other.service.view(own).status) == (True, "stopped")
+        assert not other.service.leave(run, "somebody")
+        one.service.stop(run)
+        one.asked(run)
+        cluster.step(run)
+        assert until(one.service, run, over).status == "stopped"
+        assert len(until(other.service, run, over).events) == 5
 
-@pytest.mark.slow
-def test_a_server_that_is_killed_loses_no_more_than_the_last_seconds(serving: Serving, tmp_path: Path) -> None:
-    experiment = with_seed(LONG.replaced({"training.epochs": 200, "training.samples": 5_000}), 53)
-    store = Store(tmp_path)
-    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        job, begun, epochs = process.stdout.readline().strip(), 0.0, 0
-        while not begun or time.monotonic() - begun < 4:
-            epochs = int(process.stdout.readline())
-            begun = begun or (time.monotonic() if epochs else 0.0)
-        process.kill()
-    with serving(tmp_path) as service:
-        deadline = time.monotonic() + PATIENCE
-        while service.view(job).status != "paused":
-            assert time.monotonic() < deadline
-        view = service.view(job)
-        saved = store.checkpoint(job)
-        assert saved is not None
-        assert saved.epoch == len(view.events)
-        assert 0 < saved.epoch <= epochs
-        seconds = sum(event.seconds for event in view.events[1:]) / (saved.epoch - 1)
-        assert (epochs - saved.epoch) * seconds < 5
-        assert view.message == f"The server was restarted; Continue goes on from epoch {saved.epoch}"
-        service.resume(job)
-        assert until(service, job, over).status == "done"
-        assert_same_weights(service.solver(job), undisturbed(experiment))
+    def test_only_one_server_goes_on_with_a_run(self, serve: Serve) -> None:
+        cluster = FakeCluster(workers=2)
+        one, other = (serve(cluster, stored=True, alone=False) for _ in range(2))
+        run = one.service.submit(SIX, only=2)
+        one.train(run, 2)
+        for each in (one, other):
+            eventually(lambda each=each: run in {record.id for record in each.service.runs()})
+            until(each.service, run, lambda view: view.status == "paused")
+        for each in (one, other):
+            each.service.resume(run)
 
+        def trained() -> bool:
+            cluster.step(run)
+            return all(each.service.view(run).status == "done" for each in (one, other))
 
-@pytest.mark.slow
-def test_a_store_that_cannot_be_used_leaves_runs_in_memory(serving: Serving, tmp_path: Path) -> None:
-    (tmp_path / "runs").write_text("a file where the folder should be")
-    with serving(tmp_path) as service:
-        job = service.submit(with_seed(TINY_TEXT, 54))
-        assert until(service, job, over).status == "done"
-        assert "runs cannot be kept in" in service.store_trouble
-        assert service.solver(job) is not None
-        assert [record.id for record in service.runs()] == [job]
-        assert service.submit(with_seed(TINY_TEXT, 54)) == job
-
-
-@pytest.mark.slow
-def test_a_file_that_was_torn_harms_no_other_run(serving: Serving, tmp_path: Path) -> None:
-    with serving(tmp_path) as first:
-        torn, lost, whole = (first.submit(with_seed(TINY_TEXT, seed)) for seed in (55, 56, 57))
-        for job in (torn, lost, whole):
-            until(first, job, over)
-    for name in (f"{torn}.adder", f"{lost}.adder", f"{lost}.checkpoint"):
-        (tmp_path / "runs" / name).write_bytes(b"torn")
-    with serving(tmp_path) as second:
-        assert_same_weights(second.solver(torn), undisturbed(with_seed(TINY_TEXT, 55)))  # its checkpoint knows
-        assert "What this run has learned is lost" in second.view(lost).message
-        assert second.solver(lost) is None
-        assert second.view(whole).message == ""
-        assert second.submit(with_seed(TINY_TEXT, 57)) == whole
-        anew = second.submit(with_seed(TINY_TEXT, 56))
-        assert anew != lost
-        assert until(second, anew, over).status == "done"
-        lost = second.resume(lost, only=1)  # from the start, for equal runs are equal
-        assert until(second, lost, over).status == "paused"
-
-
-@pytest.mark.slow
-def test_memory_holds_only_so_many_runs_that_are_on_disk(
-    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("adder.runs.service.MOST_KEPT_TWICE", 2)
-    with serving(tmp_path) as service:
-        jobs = [service.submit(with_seed(TINY_TEXT, seed)) for seed in range(60, 65)]
-        for job in jobs:
-            until(service, job, over)
-        assert service._keeper is not None
-        deadline = time.monotonic() + PATIENCE
-        while not all(map(service._keeper.is_kept, jobs)):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        last = service.submit(with_seed(TINY_TEXT, 65))
-        assert len(service._jobs) <= 4
-        assert [record.id for record in service.runs()] == [last, *reversed(jobs)]
-        for job in jobs:
-            assert len(service.view(job).events) == 3
-        until(service, last, over)
-
-
-@pytest.mark.slow
-def test_a_page_waits_for_neither_engine_nor_disk(
-    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    blocked, go_on = threading.Event(), threading.Event()
-    save = Store.save
-
-    def slow(*arguments: Any, **named: Any) -> bool:
-        blocked.set()
-        go_on.wait(PATIENCE)
-        return save(*arguments, **named)
-
-    monkeypatch.setattr(Store, "save", slow)
-    with serving(tmp_path) as service:
-        service.runs()  # the store is open
-        job = service.submit(with_seed(TINY_TEXT, 66))
-        assert blocked.wait(PATIENCE)
-        for call in (partial(service.view, job), service.runs, partial(service.submit, TINY_FAST)):
-            started = time.perf_counter()
-            call()
-            assert time.perf_counter() - started < 0.2
-        go_on.set()
+        eventually(trained)
+        for each in (one, other):
+            assert_trained(each.service.solver(run), SIX, 6)

@@ -1,4 +1,4 @@
-"""A server that is told to end, in the middle of a run: by its host, or by Ctrl+C in its terminal."""
+"""The real app, told to end in the middle of a run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ import psutil
 import pytest
 
 from adder.query import to_query
-from adder.runs.service import RunService
 from adder.runs.store import Store
 from tests.bench.session import completed, opened
-from tests.runs.test_service import LONG, assert_same_weights, over, undisturbed, until, with_seed
+from tests.runs.support import LONG, with_seed
 from tests.serving import ROOT, served
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["terminated", "interrupted"])
-def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path) -> None:
     experiment = with_seed(LONG.replaced({"training.epochs": 150, "training.samples": 4_000}), 71)
     (tmp_path / "xla").symlink_to(Path(os.environ["ADDER_HOME"]) / "xla")
     log = tmp_path / "log"
@@ -37,9 +35,9 @@ def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path, num
         assert epochs > 0
         app = psutil.Process(server.process_id)
         family = [app, *app.children(recursive=True)]
-        assert len(family) > 3, "the engine, its scheduler's worker and their minders"
+        assert len(family) > 3, "the engine, its worker and the nanny"
         began = time.monotonic()
-        app.send_signal(number)
+        app.send_signal(signal.SIGTERM)
         _, alive = psutil.wait_procs(family, timeout=30)
         assert alive == [], "nothing stays behind"
         assert time.monotonic() - began < 20
@@ -51,10 +49,3 @@ def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path, num
     assert run.record.status == "paused"
     assert run.record.epochs >= epochs
     assert run.message == f"The server was restarted; Continue goes on from epoch {run.record.epochs}"
-    if number != signal.SIGTERM:
-        return  # how it goes on from there is the same
-    service = RunService(store=Store(tmp_path), workers=1, warm_up=False)
-    service.resume(run.record.id)
-    assert until(service, run.record.id, over).status == "done"
-    assert_same_weights(service.solver(run.record.id), undisturbed(experiment))
-    service.close()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -20,12 +21,14 @@ from adder.base.errors import StoreError
 from adder.base.messages import Sentence
 from adder.base.paths import home
 from adder.runs import run_table, store
-from adder.runs.saver import Keeper, Kept
-from adder.runs.store import RunRecord, Store, StoredRun
+from adder.runs.run import RunRecord
+from adder.runs.saver import Saver
+from adder.runs.status import Status
+from adder.runs.store import Store, StoredRun
 from adder.solvers.archive import PART
 from adder.solvers.results import Epoch, Example
 from adder.training.checkpoint import Checkpoint, State
-from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
+from tests.experiments import TINY_TEXT, random_solver
 
 CREATED = datetime(2026, 1, 2, 3, 4, 5, 678_900, UTC)
 EXAMPLES = (Example("3+10", "13", "12"), Example("1+1", " 2", " 2"))
@@ -54,37 +57,46 @@ def checkpoint_of(solver: Solver) -> Checkpoint:
     )
 
 
-def a_run(run_id: str, status: str = "done", solver: Solver | None = None, message: str = "") -> StoredRun:
-    solver = solver or trained()
-    record = RunRecord.of(run_id, solver.experiment, status, CREATED, solver.history, solver.report)
-    return StoredRun(record, message, solver.report, EXAMPLES)
+def a_run(
+    run_id: str,
+    status: str = "done",
+    of: Solver | None = None,
+    message: str = "",
+    *,
+    solver: bool = False,
+    checkpoint: bool = False,
+) -> StoredRun:
+    """A run, with the files that are asked for."""
+    made = of or trained()
+    record = RunRecord.of(run_id, made.experiment, Status(status), CREATED, made.history, made.report)
+    files = made if solver else None, checkpoint_of(made) if checkpoint else None
+    return StoredRun(record, message, made.report, EXAMPLES, *files)
 
 
 def test_a_run_comes_back_as_it_was_kept(kept: Store) -> None:
     solver = trained()
     solver = dataclasses.replace(solver, report=evaluate(solver, 50))
     message = Sentence("A worker was lost; the run went on from epoch {epoch} on another", epoch=Sentence("{n}", n=2))
-    run = a_run("one", solver=solver, message=message)
-    kept.save(run, solver, checkpoint_of(solver))
-    found = kept.run("one")
+    run = a_run("one", of=solver, message=message, solver=True, checkpoint=True)
+    kept.save(run)
+    found = kept.load("one")
     assert found is not None
-    assert dataclasses.replace(found, updated=0.0) == run
+    assert dataclasses.replace(found.listed, updated=0.0) == run.listed
+    assert (found.report, found.examples, found.damage) == (run.report, run.examples, "")
+    assert found.solver is not None
+    assert found.checkpoint is not None
+    assert found.solver.to_bytes() == solver.to_bytes()
+    assert found.checkpoint.to_bytes() == checkpoint_of(solver).to_bytes()
     assert isinstance(found.message, Sentence)
     assert (found.message.template, found.message.values) == (message.template, message.values)
     assert found.record.exact_match == solver.report.exact_match  # type: ignore[union-attr]
     assert found.record.created == CREATED
-    (listed,) = kept.runs()
-    assert listed == dataclasses.replace(found, report=None, examples=())
-    again = kept.solver("one")
-    assert again is not None
-    assert again.to_bytes() == solver.to_bytes()
-    stands = kept.checkpoint("one")
-    assert stands is not None
-    assert stands.to_bytes() == checkpoint_of(solver).to_bytes()
+    assert kept.runs() == [found.listed]
+    assert kept.load("two") is None
 
 
 def test_a_run_is_written_over_its_former_self_and_keeps_files_that_are_not_given(kept: Store) -> None:
-    kept.save(a_run("one", "running", trained(epochs=1)), None, checkpoint_of(trained(epochs=1)))
+    kept.save(a_run("one", "running", trained(epochs=1), checkpoint=True))
     kept.save(a_run("one", "paused", trained(epochs=2)))
     (run,) = kept.runs()
     assert (run.record.status, run.record.epochs, run.owner) == ("paused", 2, "")
@@ -92,20 +104,13 @@ def test_a_run_is_written_over_its_former_self_and_keeps_files_that_are_not_give
     assert stands is not None
     assert stands.epoch == 1
     assert kept.solver("one") is None
-    assert not kept.has_solver("one")
-
-
-def test_equal_tasks_share_a_key() -> None:
-    other = TINY_TEXT.replaced({"seed": 9, "network.encoder_units": 9})
-    assert a_run("a").record.task == a_run("b", solver=trained(other)).record.task
-    assert a_run("a").record.task != a_run("b", solver=trained(TINY_SCALED)).record.task
 
 
 @pytest.mark.parametrize("suffix", ["adder", "checkpoint"])
 @pytest.mark.parametrize("content", [b"", b"PK\x05\x06" + bytes(18), b"nonsense" * 99, "cut", "flipped"])
 def test_a_file_that_was_torn_is_told_and_harms_no_other(kept: Store, suffix: str, content: bytes | str) -> None:
     for run_id in ("torn", "whole"):
-        kept.save(a_run(run_id), trained(), checkpoint_of(trained()))
+        kept.save(a_run(run_id, solver=True, checkpoint=True))
     path = kept.folder / "runs" / f"torn.{suffix}"
     before = path.read_bytes()
     if isinstance(content, str):
@@ -119,7 +124,10 @@ def test_a_file_that_was_torn_is_told_and_harms_no_other(kept: Store, suffix: st
         read("torn")
     assert isinstance(caught.value.sentence, Sentence)
     assert read("whole") is not None
-    assert len(kept.runs()) == 2
+    damaged = kept.load("torn")
+    assert damaged is not None
+    assert (damaged.solver is None, damaged.checkpoint is None) == (suffix == "adder", suffix == "checkpoint")
+    assert (damaged.damage != "") == (suffix == "checkpoint")
 
 
 @pytest.mark.parametrize("content", [b"nonsense" * 999, b"SQLite format 3\x00" + b"\xff" * 4_000])
@@ -134,7 +142,7 @@ def test_a_database_that_is_none_is_told(tmp_path: Path, content: bytes) -> None
 def test_a_database_password_is_not_told() -> None:
     broken = Store(Path("/nowhere"), database="nothing+at-all://me:secret@host/runs")
     with pytest.raises(StoreError) as caught:
-        run_table.Records(broken._url)
+        run_table.RunTable(broken._url)
     assert "secret" not in str(caught.value)
 
 
@@ -148,14 +156,14 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
 
 def test_on_a_full_disk_what_was_there_before_still_is(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     first = trained()
-    kept.save(a_run("one", solver=first), first)
+    kept.save(a_run("one", of=first, solver=True))
 
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="No space left on device"):
-        kept.save(a_run("one", solver=trained(epochs=4)), trained(epochs=4))
+        kept.save(a_run("one", of=trained(epochs=4), solver=True))
     found = kept.solver("one")
     assert found is not None
     assert found.to_bytes() == first.to_bytes()
@@ -183,10 +191,10 @@ def test_a_record_of_a_newer_adder_is_left_out_and_left_alone(kept: Store) -> No
         connection.execute(
             sql.update(run_table.RUNS)
             .where(run_table.RUNS.c.id == "theirs")
-            .values(experiment='{"network": {"name": "?"}}')
+            .values(described='{"experiment": {"network": {"name": "?"}}}')
         )
     assert [run.record.id for run in kept.runs()] == ["ours"]
-    assert kept.run("theirs") is None
+    assert kept.load("theirs") is None
     with engine.connect() as connection:
         assert connection.execute(sql.select(sql.func.count()).select_from(run_table.RUNS)).scalar_one() == 2
     engine.dispose()
@@ -197,14 +205,14 @@ def test_the_oldest_finished_runs_make_room(tmp_path: Path, database: str) -> No
     small = Store(tmp_path, database=database, most_bytes=3 * size)
     small.open()
     for number, status in enumerate(["paused", "done", "stopped", "running", "failed", "done"]):
-        small.save(a_run(f"{number}", status), trained())
+        small.save(a_run(f"{number}", status, solver=True))
     assert small.prune() == ("1", "2", "4")
     assert [run.record.id for run in small.runs()] == ["0", "3", "5"]
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["0.adder", "3.adder", "5.adder"]
     assert small.prune() == ()
-    small.save(a_run("6"), trained())
-    small.save(a_run("7"), trained())
-    small.save(a_run("8", "queued"), trained())
+    small.save(a_run("6", solver=True))
+    small.save(a_run("7", solver=True))
+    small.save(a_run("8", "queued", solver=True))
     assert small.prune() == ("5", "6", "7")
     small.close()
 
@@ -223,7 +231,7 @@ def test_home_database_and_limit_come_from_the_environment(monkeypatch: pytest.M
     monkeypatch.setenv("ADDER_STORE_BYTES", "12345")
     opened = Store()
     opened.open()
-    opened.save(a_run("one"), trained())
+    opened.save(a_run("one", solver=True))
     opened.close()
     assert opened.most_bytes == 12_345
     assert (tmp_path / "elsewhere.sqlite").exists()
@@ -236,7 +244,7 @@ def test_runs_of_a_store_that_is_open_go_on_and_of_one_that_was_closed_are_inter
     first, second = Store(tmp_path, database=database), Store(tmp_path, database=database)
     for each in (first, second):
         each.open()
-    first.save(a_run("one", "running"), None, checkpoint_of(trained(epochs=2)))
+    first.save(a_run("one", "running", trained(epochs=2), checkpoint=True))
     assert not second.runs()[0].interrupted
     first.close()
     (run,) = second.runs()
@@ -294,65 +302,136 @@ def until(fits: Any) -> None:
         time.sleep(0.01)
 
 
-def keeper_of(
-    folder: Path, runs: dict[str, Kept], lost: list[str] | None = None, *, database: str | None = None
-) -> Keeper:
-    return Keeper(
-        Store(folder, database=database), runs.get, lambda run: None, (lost if lost is not None else []).append
-    )
+class Memory:
+    """Runs in memory, by id."""
+
+    def __init__(self, *runs: StoredRun) -> None:
+        self.runs = {run.record.id: run for run in runs}
+        self.loaded: list[str] = []
+        self.lost: list[str] = []
+
+    def snapshot(self, run_id: str) -> StoredRun | None:
+        return self.runs.get(run_id)
+
+    def is_outdated(self, run: StoredRun) -> bool:
+        return False
+
+    def on_loaded(self, run: StoredRun) -> None:
+        self.loaded.append(run.record.id)
+
+    def on_taken_over(self, run_id: str) -> None:
+        self.lost.append(run_id)
 
 
-def test_a_keeper_keeps_runs_in_memory_while_the_disk_is_in_trouble(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_runs_stay_in_memory_while_the_disk_is_in_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adder.runs.saver.RETRY_SECONDS", 0.05)
     blocked = tmp_path / "runs"
     blocked.write_text("a file where the folder should be")
-    runs: dict[str, Kept] = {"one": (a_run("one"), trained(), None)}
-    keeper = keeper_of(tmp_path, runs)
+    saver = Saver(Store(tmp_path), Memory(a_run("one", solver=True)))
     try:
-        keeper.keep("one")
-        until(lambda: keeper.trouble)
-        assert "runs cannot be kept in" in keeper.trouble
-        assert isinstance(keeper.trouble, Sentence)
-        assert not keeper.is_kept("one")
+        saver.save("one")
+        until(lambda: saver.trouble)
+        assert "runs cannot be kept in" in saver.trouble
+        assert isinstance(saver.trouble, Sentence)
+        assert not saver.is_saved("one")
         blocked.unlink()
-        until(lambda: keeper.is_kept("one"))
-        until(lambda: not keeper.trouble)
+        until(lambda: saver.is_saved("one"))
+        until(lambda: not saver.trouble)
         assert (blocked / "one.adder").exists()
     finally:
-        keeper.close()
+        saver.close()
 
 
-def test_a_keeper_saves_what_is_due_when_it_closes(tmp_path: Path, database: str) -> None:
-    runs: dict[str, Kept] = {"one": (a_run("one"), trained(), None)}
-    keeper = keeper_of(tmp_path, runs, database=database)
-    assert keeper.known() == []
-    keeper.keep("one", soon=False)
-    keeper.close()
-    again = keeper_of(tmp_path, runs, database=database)
+def test_a_saver_saves_what_is_due_when_it_closes_and_loads_what_is_asked_for(tmp_path: Path, database: str) -> None:
+    memory = Memory(a_run("one", solver=True))
+    saver = Saver(Store(tmp_path, database=database), memory)
+    saver.save("one", soon=False)
+    saver.close()
+    again = Saver(Store(tmp_path, database=database), memory)
+    until(lambda: not again.opening)
     assert [run.record for run in again.known()] == [a_run("one").record]
     assert again.find("two") is None
+    for run_id in ("two", "one"):
+        again.load(run_id)
+    until(lambda: memory.loaded == ["one"])
     again.close()
 
 
 def test_a_run_that_another_process_has_taken_is_not_written_over(tmp_path: Path, database: str) -> None:
-    taken, lost = Store(tmp_path, database=database), list[str]()
+    taken, memory = Store(tmp_path, database=database), Memory(a_run("one", "paused", solver=True))
     taken.open()
     assert taken.save(a_run("one", "running"))
     assert taken.save(a_run("one", "running"))
-    keeper = keeper_of(tmp_path, {"one": (a_run("one", "paused"), trained(), None)}, lost, database=database)
-    keeper.keep("one")
-    until(lambda: lost == ["one"])
+    saver = Saver(Store(tmp_path, database=database), memory)
+    saver.save("one")
+    until(lambda: memory.lost == ["one"])
     assert not (tmp_path / "runs" / "one.adder").exists()
     (run,) = taken.runs()
     assert run.record.status == "running"
     assert taken.save(a_run("one", "paused")), "it is its owner's still"
-    keeper.keep("one")
-    until(lambda: keeper.is_kept("one"))
-    assert lost == ["one"]
-    keeper.close()
+    saver.save("one")
+    until(lambda: saver.is_saved("one"))
+    assert memory.lost == ["one"]
+    saver.close()
     taken.close()
+
+
+def test_runs_of_the_version_before_are_taken_over(tmp_path: Path, database: str) -> None:
+    solver = trained()
+    solver = dataclasses.replace(solver, report=evaluate(solver, 50))
+    was = a_run("one", of=solver, message=Sentence("a worker was lost"))
+    write_former_table(database, was, "two")
+    opened = Store(tmp_path, database=database)
+    opened.open()
+    found = opened.load("one")
+    assert found is not None
+    assert found == dataclasses.replace(was, updated=2.5)
+    assert isinstance(found.message, Sentence)
+    assert [run.record.id for run in opened.runs()] == ["one", "two"]
+    assert opened.prune() == ()
+    opened.close()
+    again = Store(tmp_path, database=database)
+    again.open()
+    assert len(again.runs()) == 2
+    again.close()
+
+
+def write_former_table(database: str, run: StoredRun, other: str) -> None:
+    """Write a run under two ids as version 0.1.0 did, with a column for each figure."""
+    record, message = run.record, run.message
+    assert isinstance(message, Sentence)
+    assert run.report is not None
+    assert record.exact_match_interval is not None
+    columns = {
+        "id": record.id,
+        "experiment": record.experiment.to_json(),
+        "digest": record.experiment.digest,
+        "task": "0123456789ab",
+        "status": "done",
+        "message": json.dumps(message.to_dict()),
+        "created": record.created.timestamp(),
+        "updated": 2.5,
+        "epochs": record.epochs,
+        "samples": record.samples,
+        "seconds": record.seconds,
+        "weights": record.weights,
+        "exact_match": record.exact_match,
+        "exact_match_low": record.exact_match_interval[0],
+        "exact_match_high": record.exact_match_interval[1],
+        "split": record.split,
+        "report": json.dumps(run.report.to_dict()),
+        "examples": json.dumps([dataclasses.asdict(example) for example in run.examples]),
+        "owner": "",
+        "bytes": 1,
+    }
+    kinds = {str: sql.Text, float: sql.Double, int: sql.BigInteger}
+    table = sql.Table("runs", sql.MetaData(), *(sql.Column(name, kinds[type(each)]) for name, each in columns.items()))
+    engine = sql.create_engine(database)
+    table.create(engine)
+    with engine.begin() as connection:
+        unread = {"report": "null", "examples": "[]", "exact_match_low": None}
+        connection.execute(sql.insert(table), [columns, columns | unread | {"id": other, "updated": 3.5}])
+    engine.dispose()
 
 
 def test_a_store_survives_its_database_being_lost_under_it(kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,7 +445,7 @@ def test_a_store_survives_its_database_being_lost_under_it(kept: Store, monkeypa
 
 def test_weights_on_disk_are_those_in_memory(kept: Store) -> None:
     solver = trained()
-    kept.save(a_run("one", "paused"), None, checkpoint_of(solver))
+    kept.save(a_run("one", "paused", solver, checkpoint=True))
     stands = kept.checkpoint("one")
     assert stands is not None
     for name, weight in solver.weights.items():

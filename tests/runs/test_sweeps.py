@@ -19,7 +19,7 @@ SEEDS = [TINY_LINEAR.replaced({"seed": seed}) for seed in (1, 2, 1)]
 
 
 class Workshop:
-    """Stands in for the job service: trains at once, in this process, what is submitted."""
+    """Stands in for the run service: trains at once, in this process, what is submitted."""
 
     made: Workshop
 
@@ -36,12 +36,12 @@ class Workshop:
             report = evaluate(trainer.solver())
         except TrainingError as error:
             status, message = "failed", str(error)
-        job = f"run {len(self.views)}"
-        self.views[job] = RunView(job, experiment, status, events=tuple(events), message=message, report=report)
-        return job
+        run = f"run {len(self.views)}"
+        self.views[run] = RunView(run, experiment, status, events=tuple(events), message=message, report=report)
+        return run
 
-    def view(self, job: str) -> RunView:
-        return self.views[job]
+    def view(self, run: str) -> RunView:
+        return self.views[run]
 
     def close(self) -> None:
         self.closed = True

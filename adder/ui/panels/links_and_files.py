@@ -94,7 +94,7 @@ def _keras(solver: Solver, name: str) -> None:
         )
         return
     try:
-        content = run_service.get().keras_file_of(solver)
+        content = run_service.get().keras_file(solver)
     except AdderError as error:
         st.session_state["keras wanted"] = None
         st.error(sentence(error), icon=":material/error:")

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from adder.experiment import Experiment
-from adder.runs.store import RunRecord
+from adder.runs.run import RunRecord
 from adder.ui import run_service, session, solver_choice
 from adder.ui.language import say
 

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from adder.base.messages import Sentence
+from adder.runs.run import RunRecord
 from adder.runs.server_load import ServerLoad, WorkerLoad
-from adder.runs.store import RunRecord
 from adder.ui import run_service
 from adder.ui.charts.runs_per_hour import traffic_chart, traffic_frame
 from adder.ui.language import LANGUAGES

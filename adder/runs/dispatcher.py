@@ -1,0 +1,304 @@
+"""The one thread that speaks with the training engine.
+
+It hands waiting runs to free workers, passes on requests to end, fetches checkpoints and results, and starts a lost
+engine again. Everyone else only changes the registry and, at most, leaves a command here, so nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from adder.base.messages import Sentence
+from adder.runs.engine import Attempt, Engine, Outcome, WorkersLostError
+from adder.runs.registry import Registry
+from adder.runs.run import Run
+from adder.runs.server_load import WorkerLoad
+from adder.runs.status import Status
+from adder.runs.store import interruption
+from adder.runs.waiting_line import waiting_line, whose_turn_is_over
+
+_log = logging.getLogger(__name__)
+
+SUSPEND_SECONDS = 3.0  # how long a service that ends waits for the present epochs to be over
+TICK_SECONDS = 0.5
+OPEN_SECONDS = 5.0  # between two tries to open the engine
+LOAD_SECONDS = 2.0  # between two looks at what workers do, while somebody asks
+
+
+class Dispatcher:
+    """Has the runs of a registry trained by an engine.
+
+    Args:
+        make_engine: Makes the engine; called on the dispatcher's thread, for it may import a lot.
+        registry: The runs.
+        background: Whether its runs give way to those that people wait for.
+
+    Attributes:
+        engine: The engine, once it was made.
+        workers: What the workers do; empty until somebody has called `ask_for_workers`.
+    """
+
+    def __init__(self, make_engine: Callable[[], Engine], registry: Registry, *, background: bool) -> None:
+        self.engine: Engine | None = None
+        self.workers: tuple[WorkerLoad, ...] = ()
+        self._make_engine = make_engine
+        self._registry = registry
+        self._background = background
+        self._commands: queue.SimpleQueue[Callable[[Engine], None] | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._workers_asked = self._workers_at = 0.0
+        self._thread = threading.Thread(target=self._work, name="adder-dispatcher", daemon=True)
+        self._thread.start()
+
+    @property
+    def trouble(self) -> str:
+        """Why the engine cannot train now, in a sentence, or an empty text."""
+        return Sentence("The training engine is starting") if self.engine is None else self.engine.trouble
+
+    def dispatch(self) -> None:
+        """Hand out waiting runs as soon as possible."""
+        self._commands.put(self._dispatch)
+
+    def end_after_epoch(self, run: Run, asked: Status, message: str = "") -> None:
+        """Ask a run in training to become something else after its present epoch; call this with the lock held."""
+        run.asked = asked
+        if message:
+            run.update(message=message)
+        self._commands.put(partial(self._signal, Attempt(run.id, run.attempt), asked))
+
+    def give_up(self, run: Run) -> None:
+        """Have a run's worker stop, and take in nothing of it any more; call this with the lock held."""
+        self.end_after_epoch(run, Status.STOPPED)
+        run.attempt += 1
+
+    def ask_for_workers(self) -> None:
+        """Keep `workers` up to date for the next seconds."""
+        self._workers_asked = time.monotonic()
+
+    def keras_file(self, solver: bytes) -> bytes:
+        """A solver's network as a `.keras` file, while the caller waits; any thread may call this."""
+        while self.engine is None:
+            time.sleep(TICK_SECONDS)
+        return self.engine.keras_file(solver)
+
+    def close(self) -> None:
+        """Pause all runs, fetch what they have learned, and end the engine."""
+        self._closing.set()
+        self._commands.put(None)
+        self._thread.join(timeout=30)
+
+    def _work(self) -> None:
+        self.engine = engine = self._make_engine()
+        engine.listen(self._registry.hear, self._on_end)
+        while not engine.open():
+            if self._closing.wait(OPEN_SECONDS):
+                break
+        tick_at = 0.0
+        while True:
+            command: Callable[[Engine], None] | None = self._tick
+            try:
+                command = self._commands.get(timeout=max(0.0, tick_at - time.monotonic()))
+            except queue.Empty:
+                tick_at = time.monotonic() + TICK_SECONDS
+            if command is None:
+                break
+            try:
+                command(engine)
+            except Exception:  # noqa: BLE001  the thread that serves everyone must outlive any one failure
+                _log.exception("a command to the training engine failed")
+                self._closing.wait(TICK_SECONDS)
+        self._suspend(engine)
+        engine.close()
+
+    def _tick(self, engine: Engine) -> None:
+        """Between commands: notice a lost engine, fetch checkpoints, use workers that came up."""
+        if not engine.is_open():
+            self._reopen(engine)
+            return
+        self._fetch_checkpoints(engine)
+        self._count_slots(engine)
+        self._look_at_workers(engine)
+        with self._registry.lock:
+            now = time.monotonic()
+            for run in whose_turn_is_over(
+                self._registry, self._registry.slots, self._registry.speed, now, background=self._background
+            ):
+                self.end_after_epoch(run, Status.QUEUED)
+        self._fill_workers(engine)
+
+    def _count_slots(self, engine: Engine) -> None:
+        """Find out how many workers this service may use now."""
+        slots = engine.slots(sum(run.active for run in self._registry))
+        with self._registry.lock:
+            self._registry.slots = slots
+
+    def _look_at_workers(self, engine: Engine) -> None:
+        """Note what the workers do, while somebody wants to know."""
+        now = time.monotonic()
+        if now - self._workers_asked <= 10 * LOAD_SECONDS and now - self._workers_at >= LOAD_SECONDS:
+            self._workers_at = now
+            self.workers = engine.worker_loads()
+
+    def _fetch_checkpoints(self, engine: Engine) -> None:
+        for run in self._registry:
+            attempt = Attempt(run.id, run.attempt)
+            if run.training and run.epochs > run.checkpoint_epoch:
+                checkpoint = engine.checkpoint(attempt)
+                with self._registry.lock:
+                    if checkpoint is not None and run.training and run.attempt == attempt.number:
+                        run.keep(checkpoint)
+                        self._registry.changed(run, soon=False)
+
+    def _reopen(self, engine: Engine) -> None:
+        if not engine.trouble:  # the first tick that misses it
+            _log.warning("the training engine was lost")
+        with self._registry.lock:
+            for run in self._registry:
+                if run.training:
+                    message = Sentence("The training engine was lost; this run goes on from its last checkpoint")
+                    self._registry.requeue(run, message)
+        engine.close()
+        if engine.open():
+            self._dispatch(engine)
+        else:
+            self._closing.wait(TICK_SECONDS)
+
+    def _dispatch(self, engine: Engine) -> None:
+        """Hand waiting runs to free workers, as many as there are now; without an engine the next tick opens one."""
+        if engine.is_open() and waiting_line(self._registry):
+            self._count_slots(engine)
+            self._fill_workers(engine)
+
+    def _fill_workers(self, engine: Engine) -> None:
+        if not waiting_line(self._registry):
+            return
+        for _ in range(engine.idle()):
+            with self._registry.lock:
+                line = waiting_line(self._registry)
+                if not line or sum(run.training for run in self._registry) >= self._registry.slots:
+                    return
+                run = line[0]
+                run.become(Status.RUNNING, run.view.message or Sentence("Waiting for its worker"))
+                run.attempt += 1
+                run.handed_epoch = run.checkpoint_epoch
+                attempt, asked = Attempt(run.id, run.attempt), run.asked
+                experiment, checkpoint, until = run.view.experiment, run.checkpoint, run.until
+                self._registry.changed(run)
+            try:
+                engine.submit(attempt, experiment, checkpoint, until)
+                if asked is not None:
+                    self._signal(attempt, asked, engine)
+            except Exception:
+                with self._registry.lock:
+                    if run.training and run.attempt == attempt.number:
+                        self._registry.requeue(run, run.view.message)
+                raise
+            _log.info(
+                "a run was handed to a worker",
+                extra={"run": run.id, "attempt": attempt.number, "epoch": run.handed_epoch},
+            )
+
+    def _signal(self, attempt: Attempt, asked: Status, engine: Engine) -> None:
+        if engine.is_open():
+            engine.signal(attempt, Status.STOPPED if asked is Status.STOPPED else Status.PAUSED)
+
+    def _on_end(self, attempt: Attempt) -> None:
+        self._commands.put(partial(self._end, attempt))
+
+    def _end(self, attempt: Attempt, engine: Engine) -> None:
+        """Take in how an attempt ended."""
+        run = next((run for run in self._registry if run.id == attempt.run_id), None)
+        if run is None or not run.training or run.attempt != attempt.number:
+            engine.forget(attempt)  # the attempt was given up
+            return
+        try:
+            outcome = engine.outcome(attempt)
+        except WorkersLostError as error:
+            if self._goes_on(run, attempt, engine):
+                return
+            _log.error("run %s failed: its workers were lost too often", run.id)
+            outcome = Outcome(Status.FAILED, Sentence("The run failed: {why}", why=str(error)))
+        if outcome is None:
+            return  # its engine was lost; `_reopen` queues the run again
+        with self._registry.lock:
+            self._come_home(run, outcome)
+        _log.info(
+            "a run came home",
+            extra={"run": run.id, "status": run.status, "epoch": run.epochs, "attempt": attempt.number},
+        )
+        engine.forget(attempt)
+        self._dispatch(engine)
+
+    def _come_home(self, run: Run, outcome: Outcome) -> None:
+        asked, run.asked = run.asked, None
+        run.become(outcome.status, outcome.message)
+        if outcome.checkpoint is not None:
+            run.keep(outcome.checkpoint)
+        run.update(report=outcome.report)
+        if outcome.status is Status.DONE:
+            self._registry.learn_pace(run)
+        paused = outcome.status is Status.PAUSED
+        if paused and asked is Status.QUEUED and (run.until is None or run.epochs < run.until):
+            message = Sentence("Others wait too, so it gave its worker away after epoch {epoch}", epoch=run.epochs)
+            self._registry.enqueue(run, message)
+            return
+        run.until = None
+        self._registry.changed(run)
+        if paused and asked is Status.STOPPED:
+            self._registry.end(run)  # the stop was asked for after the worker had paused
+
+    def _goes_on(self, run: Run, attempt: Attempt, engine: Engine) -> bool:
+        """Queue a run again that the engine gave up, if the attempt got anywhere."""
+        try:
+            checkpoint = engine.checkpoint(attempt)
+        except (OSError, TimeoutError):
+            return False
+        if checkpoint is None or checkpoint.epoch <= run.handed_epoch:
+            return False
+        with self._registry.lock:
+            run.keep(checkpoint)
+            message = Sentence(
+                "A worker was lost; another gets ready to go on from epoch {epoch}", epoch=run.checkpoint_epoch
+            )
+            self._registry.requeue(run, message)
+        _log.warning("a run goes on whose workers were lost too often", extra={"run": run.id, "epoch": run.epochs})
+        engine.forget(attempt)
+        self._dispatch(engine)
+        return True
+
+    def _suspend(self, engine: Engine) -> None:
+        """The service ends: pause all runs, and fetch what the running ones have learned."""
+        active = [run for run in self._registry if run.active]
+        if engine.is_open():
+            try:
+                self._pause_and_wait([run for run in active if run.training], engine)
+            except Exception:  # noqa: BLE001  the engine may be going down as well; earlier checkpoints are kept
+                _log.exception("the last checkpoints could not be fetched")
+        with self._registry.lock:
+            for run in active:
+                if run.active:
+                    run.become(Status.PAUSED)
+                if run.status is Status.PAUSED:
+                    run.asked = None
+                    run.update(message=interruption(run.checkpoint_epoch))
+                    self._registry.changed(run)
+
+    def _pause_and_wait(self, training: list[Run], engine: Engine) -> None:
+        for run in training:
+            self._signal(Attempt(run.id, run.attempt), Status.PAUSED, engine)
+        until = time.monotonic() + SUSPEND_SECONDS
+        waiting = {run.id: run for run in training}
+        while waiting and time.monotonic() < until:
+            for run in list(waiting.values()):
+                if (outcome := engine.outcome(Attempt(run.id, run.attempt))) is not None:
+                    with self._registry.lock:
+                        self._come_home(run, outcome)
+                    del waiting[run.id]
+            time.sleep(0.02)
+        self._fetch_checkpoints(engine)  # of those whose epochs take longer
+        engine.leave()

@@ -1,0 +1,291 @@
+"""The runs in memory, and the one lock that guards them.
+
+The lock is held for moments only, never while a disk or the engine works, so a page may take it. Looking a run up
+needs no lock. Runs that are only on disk are loaded by the saver's thread when somebody first asks for them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from adder.base.errors import RunError
+from adder.base.messages import Sentence
+from adder.experiment import Experiment
+from adder.runs.engine import News
+from adder.runs.run import Run, RunRecord, RunView, events_of
+from adder.runs.saver import Saver
+from adder.runs.status import Status
+from adder.runs.store import Store, StoredRun
+from adder.runs.waiting_line import expected_waits, waiting_line
+from adder.solvers.evaluation import evaluate
+from adder.solvers.solver import Solver
+from adder.training.checkpoint import Checkpoint
+
+MOST_KEPT = 300  # runs in memory that are not active; the oldest are dropped first
+MOST_SAVED_KEPT = 30  # the same of those that are on disk too
+_PLACES_SECONDS = 0.5  # for which the places in the line are not worked out again
+
+
+class RunLoading(RunError):  # noqa: N818  nothing is wrong; a page asks again
+    """The server has not read from its disk yet whether it has this run, or what the run has learned."""
+
+
+class Registry:
+    """The runs of one service.
+
+    Args:
+        store: Where runs are kept on disk; None keeps them in memory alone.
+        on_given_up: Called, with the lock held, with a run in training that another process has taken.
+
+    Attributes:
+        lock: Held by whoever changes a run.
+        slots: How many workers the service may use.
+        saver: What moves runs to the disk and back, or None without a store.
+    """
+
+    def __init__(self, store: Store | None, on_given_up: Callable[[Run], None]) -> None:
+        self.lock = threading.RLock()
+        self.slots = 0
+        self._on_given_up = on_given_up
+        self._reports = ThreadPoolExecutor(max_workers=1, thread_name_prefix="adder-report")
+        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._arrivals = 0
+        self._places: dict[str, tuple[int, float | None]] = {}
+        self._places_at = 0.0
+        self._pace: deque[float] = deque(maxlen=20)  # the time of the latest runs, as a multiple of what was expected
+        self.saver = None if store is None else Saver(store, self)
+
+    def __iter__(self) -> Iterator[Run]:
+        """All runs in memory."""
+        return iter(list(self._runs.values()))
+
+    def find(self, run_id: str) -> Run:
+        """A run in memory; one that is only on disk is loaded meanwhile.
+
+        Raises:
+            RunLoading: The run is not in memory yet.
+            RunError: There is no such run.
+        """
+        if (run := self._runs.get(run_id)) is not None:
+            return run
+        if self.saver is not None and self.stored(run_id) is not None:
+            self.saver.load(run_id)
+            raise RunLoading(Sentence("this run is being read from the server's disk; please try again in a moment"))
+        if self.saver is not None and self.saver.opening:
+            raise RunLoading(Sentence("the server has just started and still reads which runs it has"))
+        raise RunError(Sentence("this run is not on the server any more; press Train to run its experiment again"))
+
+    def stored(self, run_id: str) -> StoredRun | None:
+        """A run as lists know it that the store had when it was last read, or None."""
+        return self.saver.find(run_id) if self.saver else None
+
+    def records(self) -> list[RunRecord]:
+        """Every run that the store or this process knows, the newest first."""
+        known = {run.record.id: run.record for run in (self.saver.known() if self.saver else ())}
+        known |= {run.id: run.record() for run in self}
+        return sorted(known.values(), key=lambda record: record.created, reverse=True)
+
+    def done(self, experiment: Experiment) -> str:
+        """The id of the newest run of an equal experiment that is done and can answer, or an empty text."""
+        for record in self.records():
+            if record.status is Status.DONE and record.experiment == experiment:
+                run = self._runs.get(record.id)
+                if run is None or run.solver is not None or run.checkpoint is not None:
+                    return record.id
+        return ""
+
+    def shared(self, experiment: Experiment) -> str:
+        """The id of an equal run that everyone may join, here or in another process on the store, or an empty text."""
+        for run in self:
+            joined = run.active and run.until is None and run.asked in (None, Status.QUEUED)
+            if joined and run.view.experiment == experiment:
+                return run.id
+        for stored in self.saver.known() if self.saver else ():
+            if stored.active and stored.record.experiment == experiment and not stored.interrupted:
+                here = self._runs.get(stored.record.id)
+                if here is None or here.elsewhere:
+                    return stored.record.id
+        return ""
+
+    def enqueue(self, run: Run, message: str = "") -> None:
+        """Put a run, new or not, behind those that wait."""
+        if run.status is not Status.QUEUED:
+            run.become(Status.QUEUED, message)
+        run.asked = None
+        self._arrivals += 1
+        run.arrival = self._arrivals
+        self.changed(run)
+
+    def requeue(self, run: Run, message: str) -> None:
+        """Put a run back into the queue at its former place; clears a pending yield, but no pause and no stop."""
+        run.become(Status.QUEUED, message)
+        if run.asked is Status.QUEUED:
+            run.asked = None
+        self.changed(run)
+
+    def end(self, run: Run) -> None:
+        """Stop a run that no worker has; what it has learned is evaluated in this process, with NumPy."""
+        run.become(Status.STOPPED)
+        run.until = None
+        if run.checkpoint is not None:
+            self._reports.submit(self._evaluate, run, run.checkpoint)
+        self.changed(run)
+
+    def copy(self, run: Run, asker: str) -> Run:
+        """A copy of a run as it was at its last checkpoint: paused, and somebody's own."""
+        run.watchers.pop(asker, None)
+        copy = run.copy(asker)
+        self.changed(copy)
+        return copy
+
+    def changed(self, run: Run, *, soon: bool = True) -> None:
+        """Have a run saved that was made or changed."""
+        if soon:
+            self._places_at = 0.0
+        if run.id not in self._runs:
+            self._runs[run.id] = run
+            self._drop_oldest(but=run.id)
+        if self.saver is not None:
+            self.saver.save(run.id, soon=soon)
+
+    def solver(self, run: Run) -> Solver | None:
+        """The run's network as of its latest checkpoint, or None before the first."""
+        with self.lock:
+            if run.checkpoint is not None and (run.solver is None or run.solver.report != run.view.report):
+                run.solver = dataclasses.replace(run.checkpoint.solver(), report=run.view.report)
+            return run.solver
+
+    def places(self) -> dict[str, tuple[int, float | None]]:
+        """The place of each waiting run in the line, and its expected wait in seconds."""
+        if time.monotonic() - self._places_at > _PLACES_SECONDS:
+            with self.lock:
+                line = waiting_line(self)
+                waits = expected_waits(self, line, self.slots, self.speed, time.monotonic())
+                self._places = {run.id: (place + 1, waits[place]) for place, run in enumerate(line)}
+                self._places_at = time.monotonic()
+        return self._places
+
+    @property
+    def speed(self) -> float:
+        """The time that runs take here, as a multiple of what was expected."""
+        return statistics.median(self._pace) if self._pace else 1.0
+
+    def learn_pace(self, run: Run) -> None:
+        """Note how long a run took that is done."""
+        if run.expected and len(run.view.events) == run.view.experiment.training.epochs:
+            self._pace.append(sum(event.seconds for event in run.view.events) / run.expected)
+
+    def hear(self, news: News) -> None:
+        """Take in what a worker tells; the engine calls this on its own thread."""
+        with self.lock:
+            run = self._runs.get(news.attempt.run_id)
+            if run is None or not (run.elsewhere or (run.training and news.attempt.number == run.attempt)):
+                return
+            if news.event is not None and not run.view.moving:
+                run.moving_since = time.monotonic()
+            if run.elsewhere:
+                run.update(moving=news.event is not None, status=Status.RUNNING if news.event else run.status)
+            elif run.asked in (None, Status.QUEUED):
+                run.update(moving=news.event is not None, message=news.message)
+            else:
+                run.update(moving=news.event is not None)
+            if news.event is not None:
+                run.hear(news.event)
+                if not run.elsewhere:
+                    self.changed(run, soon=False)
+
+    def snapshot(self, run_id: str) -> StoredRun | None:
+        """A run as it stands, with its files, for the saver; None if this process does not have it."""
+        with self.lock:
+            run = self._runs.get(run_id)
+            if run is None or run.elsewhere:
+                return None
+            examples = run.view.events[-1].examples if run.view.events else ()
+            solver = self.solver(run) if run.checkpoint is not None and run.status.over else None
+            return StoredRun(run.record(), run.view.message, run.view.report, examples, solver, run.checkpoint)
+
+    def is_outdated(self, run: StoredRun) -> bool:
+        """Whether this run is in memory, and another process has changed it since."""
+        with self.lock:
+            here = self._runs.get(run.record.id)
+            if here is None or here.active or self.saver is None or not self.saver.is_saved(here.id):
+                return False
+            if here.elsewhere:  # epochs were heard of that are not in the store yet, unless some were missed
+                known = run.record.epochs <= here.epochs == len(here.view.events)
+            else:
+                known = run.record.epochs == here.epochs
+            return run.record.status != here.status or not known
+
+    def on_loaded(self, run: StoredRun) -> None:
+        """Take in a run that was read from the store."""
+        loaded = _revived(run)
+        with self.lock:
+            here = self._runs.get(loaded.id)
+            if here is not None and here.active:
+                return  # it was resumed meanwhile
+            if here is not None:
+                loaded.watchers = here.watchers
+                if loaded.elsewhere:
+                    heard = {event.epoch: event for event in (*loaded.view.events, *here.view.events)}
+                    loaded.update(events=tuple(heard[epoch] for epoch in sorted(heard)))
+            self._runs[loaded.id] = loaded
+            self._drop_oldest(but=loaded.id)
+
+    def on_taken_over(self, run_id: str) -> None:
+        """Give up a run that another process was faster to resume."""
+        with self.lock:
+            run = self._runs.pop(run_id, None)
+            if run is not None and run.training:
+                self._on_given_up(run)
+
+    def close(self) -> None:
+        """Finish evaluations, save what is due, and close the store."""
+        self._reports.shutdown()
+        if self.saver is not None:
+            self.saver.close()
+
+    def _evaluate(self, run: Run, checkpoint: Checkpoint) -> None:
+        report = evaluate(checkpoint.solver())
+        with self.lock:
+            if run.status is Status.STOPPED and run.checkpoint is checkpoint:
+                run.update(report=report)
+                self.changed(run)
+
+    def _drop_oldest(self, but: str) -> None:
+        """Drop the oldest runs that are not active from memory if there are too many."""
+        idle = [run_id for run_id, run in self._runs.items() if not run.active and run_id != but]
+        saved = [run_id for run_id in idle if self.saver is not None and self.saver.is_saved(run_id)]
+        dropped = dict.fromkeys(saved[: max(0, len(saved) - MOST_SAVED_KEPT)])
+        idle = [run_id for run_id in idle if run_id not in dropped]
+        for run_id in (*dropped, *idle[: max(0, len(idle) - MOST_KEPT)]):
+            del self._runs[run_id]
+
+
+def _revived(stored: StoredRun) -> Run:
+    """A run as the store has it; if what it learned is lost, its message says so."""
+    record, message = stored.record, stored.message
+    run = Run(
+        RunView(record.id, record.experiment, record.status, report=stored.report),
+        created=record.created,
+        solver=stored.solver,
+        checkpoint=stored.checkpoint,
+        elsewhere=stored.active,
+    )
+    learned = stored.solver or stored.checkpoint
+    if run.elsewhere:
+        message = Sentence("Another process of this server trains this run")
+    elif learned is None and stored.damage:
+        message = Sentence("What this run has learned is lost: {why}", why=stored.damage)
+    elif learned is None and record.epochs:
+        message = Sentence("What this run has learned is lost; train it again to learn it anew")
+    events = events_of(learned.history if learned else ())
+    if events and stored.examples and len(events) == record.epochs:
+        events[-1] = dataclasses.replace(events[-1], examples=stored.examples)
+    run.update(events=tuple(events), message=message)
+    return run

@@ -1,0 +1,247 @@
+"""What only real workers can show: equal weights, killed workers, a lost engine, a shared cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from distributed import Client
+
+from adder import Experiment, RunError, Solver, evaluate
+from adder.base.messages import Sentence
+from adder.runs.dask_engine import DaskEngine
+from adder.runs.service import RunService
+from adder.runs.store import Store
+from tests.experiments import DIVERGING, TINY_LINEAR, TINY_TEXT, random_solver
+from tests.runs.support import (
+    LONG,
+    assert_same_report,
+    assert_same_weights,
+    eventually,
+    over,
+    undisturbed,
+    until,
+    with_seed,
+)
+
+pytestmark = pytest.mark.slow
+
+
+def engine_of(service: RunService) -> DaskEngine:
+    engine = service._dispatcher.engine
+    assert isinstance(engine, DaskEngine)
+    return engine
+
+
+def client_of(service: RunService) -> Client:
+    client = engine_of(service).client
+    assert client is not None
+    return client
+
+
+def trained(service: RunService, experiment: Experiment) -> str:
+    run = service.submit(experiment)
+    assert until(service, run, over).status == "done"
+    return run
+
+
+def test_a_run_in_the_background_ends_as_one_in_the_foreground(service: RunService) -> None:
+    run = trained(service, TINY_TEXT)
+    view, found, expected = service.view(run), service.solver(run), undisturbed(TINY_TEXT)
+    assert_same_weights(found, expected)
+    assert_same_report(view.report, evaluate(expected))
+    assert found is not None
+    assert [event.loss for event in found.history] == [event.loss for event in expected.history]
+    assert [len(event.examples) for event in view.events] == [0, 0, 20]
+
+
+def test_a_run_that_rests_and_whose_worker_is_killed_goes_on_to_the_same_end(service: RunService) -> None:
+    experiment = with_seed(LONG, 6)
+    run = service.submit(experiment)
+    until(service, run, lambda view: len(view.events) >= 5)
+    service.pause(run)
+    assert until(service, run, over).status == "paused"
+    service.resume(run)
+    begun = len(service.view(run).events)
+    until(service, run, lambda view: len(view.events) >= begun + 20)
+    (worker,) = client_of(service).run(os.getpid).values()
+    os.kill(worker, signal.SIGKILL)
+    view = until(service, run, over)
+    assert (view.status, "worker was lost" in view.message) == ("done", True)
+    assert [event.epoch for event in view.events] == list(range(1, 301))
+    assert_same_weights(service.solver(run), undisturbed(experiment))
+
+
+def test_a_run_that_diverges_fails_with_the_reason(service: RunService) -> None:
+    view = until(service, service.submit(DIVERGING), over)
+    assert view.status == "failed"
+    assert "the loss is no longer a finite number in epoch 1" in view.message
+    assert isinstance(view.message, Sentence)
+
+
+LOADING = """
+import sys
+import numpy as np
+import adder.networks.keras_layers
+import keras
+from adder import Solver
+solver = Solver.load(sys.argv[1])
+model = keras.models.load_model(sys.argv[2])
+task, encoding = solver.experiment.task, solver.experiment.encoding
+inputs = encoding.encode_questions(task, task.sample(50, np.random.default_rng(1)))
+expected = solver.experiment.forward(solver.weights, inputs).values
+assert np.allclose(model.predict(inputs, verbose=0), expected, atol=1e-4)
+"""
+
+
+def made(ask: Callable[[], bytes | None]) -> bytes:
+    deadline = time.monotonic() + 60
+    while (content := ask()) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return content
+
+
+def test_a_network_is_a_keras_file_even_while_every_worker_trains(service: RunService, tmp_path: Path) -> None:
+    solver = random_solver(TINY_LINEAR)
+    run = service.submit(with_seed(LONG, 48))
+    until(service, run, lambda view: view.moving)
+    (tmp_path / "network.keras").write_bytes(made(lambda: service.keras_file(solver)))
+    service.stop(run)
+    solver.save(tmp_path / "run.adder")
+    files = [str(tmp_path / name) for name in ("run.adder", "network.keras")]
+    done = subprocess.run([sys.executable, "-c", LOADING, *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    until(service, run, over)
+
+
+def test_a_keras_file_that_a_worker_cannot_make_is_told(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adder.runs.keras_export.ATTEMPTS", 1)
+    monkeypatch.setattr(Solver, "to_bytes", lambda _: b"nonsense")
+    with pytest.raises(RunError, match=r"the \.keras file could not be made"):
+        made(lambda: service.keras_file(random_solver(TINY_LINEAR, seed=5)))
+
+
+def test_workers_tell_what_they_do(service: RunService) -> None:
+    eventually(lambda: service.load().workers)
+    (worker,) = service.load().workers
+    assert worker.limit is not None
+    assert 0 < worker.bytes < worker.limit
+
+
+def _shrink_limit() -> int:
+    from adder.runs import worker
+
+    worker.RECYCLED_BYTES = 1
+    return os.getpid()
+
+
+def test_a_worker_that_has_grown_large_is_replaced_between_runs(service: RunService) -> None:
+    (before,) = client_of(service).run(_shrink_limit).values()
+    trained(service, with_seed(TINY_TEXT, 271))
+    eventually(lambda: list(client_of(service).run(os.getpid).values()) not in ([], [before]), seconds=60)
+    trained(service, with_seed(TINY_TEXT, 272))
+
+
+def test_a_lost_engine_is_started_again_and_workers_that_die_while_they_start_are_replaced() -> None:
+    service = RunService(workers=1, warm_up=False)
+    try:
+        run = service.submit(with_seed(LONG, 5))
+        until(service, run, lambda view: len(view.events) > 20)
+        lost = engine_of(service).process
+        assert lost is not None
+        os.kill(lost, signal.SIGKILL)
+        assert not until(service, run, lambda view: view.status == "queued").moving
+        eventually(lambda: engine_of(service).process not in (None, lost), seconds=60)
+        engine = psutil.Process(engine_of(service).process)
+        for _ in range(8):
+            for worker in engine.children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if "spawn_main" in " ".join(worker.cmdline()):
+                        worker.kill()
+            time.sleep(0.4)
+        view = until(service, run, over)
+        assert view.status == "done"
+        assert [event.epoch for event in view.events] == list(range(1, 301))
+        assert_same_weights(service.solver(run), undisturbed(with_seed(LONG, 5)))
+    finally:
+        service.close()
+
+
+@contextlib.contextmanager
+def served(scheduler: str, folder: Path) -> Iterator[RunService]:
+    service = RunService(store=Store(folder), scheduler=scheduler, warm_up=False)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def test_services_share_a_cluster_that_outlives_them_and_leave_nothing_in_it(scheduler: str, tmp_path: Path) -> None:
+    with Client(scheduler, set_as_default=False) as client:
+        with served(scheduler, tmp_path) as one, served(scheduler, tmp_path) as other:
+            run, waiting = one.submit(with_seed(LONG, 7)), other.submit(with_seed(TINY_TEXT, 7))
+            until(one, run, lambda view: len(view.events) >= 5)
+            eventually(lambda: run in {record.id for record in other.runs()})
+            until(other, run, lambda view: view.status == "running" and view.moving)  # its epochs are heard there too
+            eventually(lambda: len(client.get_metadata(["adder-demands"])) == 2)
+            one.stop(run)
+            assert until(one, run, over).status == "stopped"
+            assert until(other, waiting, over).status == "done"
+            assert_same_weights(other.solver(waiting), undisturbed(with_seed(TINY_TEXT, 7)))
+        assert client.get_metadata(["adder-demands"]) == {}
+        assert client.nthreads(), "the cluster is there still"
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from adder.runs.service import RunService
+from adder.runs.store import Store
+from tests.runs.support import LONG, with_seed
+
+if __name__ == "__main__":
+    service = RunService(store=Store(Path(sys.argv[1])), workers=1, warm_up=False)
+    run = service.submit(with_seed(LONG.replaced({"training.samples": 5_000}), 53))
+    print(run, flush=True)
+    while True:
+        print(len(service.view(run).events), flush=True)
+        time.sleep(0.1)
+"""
+
+
+def test_a_server_that_is_killed_loses_no_more_than_the_last_seconds(scheduler: str, tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        run, begun, epochs = process.stdout.readline().strip(), 0.0, 0
+        while not begun or time.monotonic() - begun < 4:
+            epochs = int(process.stdout.readline())
+            begun = begun or (time.monotonic() if epochs else 0.0)
+        process.kill()
+    with served(scheduler, tmp_path) as service:
+        view = until(service, run, lambda view: view.status == "paused")
+        saved = len(view.events)
+        assert 0 < saved <= epochs
+        seconds = sum(event.seconds for event in view.events[1:]) / max(1, saved - 1)
+        assert (epochs - saved) * seconds < 5
+        assert view.message == f"The server was restarted; Continue goes on from epoch {saved}"
+
+
+def test_engines_side_by_side_keep_out_of_one_anothers_way_and_end_with_their_apps() -> None:
+    command = [sys.executable, "-m", "adder.runs.engine_main", "--workers", "1", "--worker-bytes", "4000000000"]
+    pipe = subprocess.PIPE
+    engines = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(2)]
+    addresses = {engine.stdout.readline().strip() for engine in engines if engine.stdout is not None}
+    assert len(addresses) == 2
+    assert all(address.startswith("tcp://127.0.0.1:") for address in addresses)
+    for engine in engines:
+        _, complaints = engine.communicate(timeout=60)  # closes its standard input
+        assert (engine.returncode, complaints) == (0, "")
