@@ -125,10 +125,11 @@ class RunService:
         """
         try:
             run = self._registry.find(run_id)
-        except RunLoading as loading:
+        except RunLoading:
             if (stored := self._registry.stored(run_id)) is None:
                 raise
-            return RunView(run_id, stored.record.experiment, Status.LOADING, message=loading.sentence)
+            reading = Sentence("Reading this run from the server's disk")
+            return RunView(run_id, stored.record.experiment, Status.LOADING, message=reading)
         run.polled(watcher)
         watchers = len(run.watching())
         if not run.queued:

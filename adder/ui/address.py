@@ -14,7 +14,7 @@ import streamlit as st
 from adder.base.errors import ExperimentError
 from adder.presets import DEFAULT_PRESET, preset
 from adder.query import from_query
-from adder.ui import session, watched_run
+from adder.ui import run_service, session, watched_run
 from adder.ui.hiding import HIDE, hidden
 from adder.ui.language import LANGUAGE, language_is_chosen, say, session_language
 from adder.ui.markdown import sentence
@@ -34,9 +34,12 @@ def load_experiment() -> str:
     if session.started():
         return ""
     given = {key: value for key, value in st.query_params.items() if key not in _NO_SETTINGS}
-    if not given and (view := watched_run.poll()[0]):  # its experiment was too long for an address
-        session.start(view.experiment)
-        return ""
+    if not given and watched_run.run_id():  # its experiment was too long for an address
+        view, _ = watched_run.poll()
+        if view is not None:
+            session.start(view.experiment)
+        if view is not None or run_service.get().opening:
+            return ""
     try:
         for key in given:
             if len(values := st.query_params.get_all(key)) > 1:

@@ -9,6 +9,7 @@ import streamlit as st
 from adder.base.errors import AdderError
 from adder.experiment import LARGEST_SEED, MOST_EPOCHS
 from adder.runs.run import RunView
+from adder.runs.status import Status
 from adder.ui import run_service, session, watched_run
 from adder.ui.hiding import shows
 from adder.ui.language import say
@@ -37,6 +38,8 @@ def show(view: RunView | None) -> None:
 
 
 def _train_buttons(view: RunView | None) -> None:
+    if view is not None and view.status is Status.LOADING:
+        return
     if view is not None and view.active:
         st.button(
             say("Pause"),
@@ -111,7 +114,7 @@ def _train() -> None:
     view, _ = watched_run.poll()
     run = run_service.get().submit(session.experiment(), again=view is not None, asker=watched_run.session_id())
     watched_run.watch(run)
-    if run_service.get().view(run).status == "done":
+    if run_service.get().view(run).status in (Status.DONE, Status.LOADING):
         st.toast(
             say("This experiment was trained here before. “Train again” trains it anew."), icon=":material/history:"
         )

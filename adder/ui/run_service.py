@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
 
 import streamlit as st
 
 from adder.base import logs
+from adder.base.shutdown import before_threads_end
 from adder.runs.service import RunService
 from adder.runs.store import Store
 from adder.ui import draw_lock
+
+_LOOK_SECONDS = 1.0
 
 
 @st.cache_resource(show_spinner=False)
@@ -18,7 +21,21 @@ def get() -> RunService:
     logs.begin()
     draw_lock.shorten_switch_interval()
     service = RunService(store=Store())
-    # Runs in training are paused and saved. `atexit` comes too late for that: by then no executor takes new work, and
-    # Dask needs its executors.
-    threading._register_atexit(service.close)  # type: ignore[attr-defined]
+    before_threads_end(service.close)  # runs in training are paused and saved
     return service
+
+
+def draw_again_once_open() -> None:
+    """If the server does not know yet which runs are on its disk, draw the page again as soon as it does."""
+    if get().opening:
+        draw_again_once(lambda: not get().opening)
+
+
+def draw_again_once(ready: Callable[[], bool]) -> None:
+    """Look every second whether something is ready, and draw the page again when it is."""
+
+    def look() -> None:
+        if ready():
+            st.rerun()
+
+    st.fragment(look, run_every=_LOOK_SECONDS)()

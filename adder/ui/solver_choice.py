@@ -15,7 +15,9 @@ from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.query import nearest_preset, to_query
+from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
+from adder.runs.status import Status
 from adder.solvers.shipped import HALF_TRAINED, shipped_solver
 from adder.solvers.solver import Solver
 from adder.ui import knobs, run_service, watched_run
@@ -76,7 +78,10 @@ def solver(key: str) -> Solver:
         return uploaded
     if not key.startswith(_RUN):
         return shipped_solver(key)
-    found = run_service.get().solver(key.removeprefix(_RUN))
+    run = key.removeprefix(_RUN)
+    found = run_service.get().solver(run)
+    if found is None and run_service.get().view(run).status is Status.LOADING:
+        raise RunLoading(Sentence("this run is being read from the server's disk; please try again in a moment"))
     if found is None:
         raise SolverFileError(Sentence("this run has not finished an epoch yet"))
     return found

@@ -59,14 +59,14 @@ def curves(looks: float | None) -> None:
             "what the network answers."
         )
         st.info(text, icon=":material/show_chart:")
-    elif not view.events:
+    elif not view.events and view.status != "loading":
         text = say(
             "The curves begin after the first epoch. The first run after the server has started waits for "
             "TensorFlow, and a network that is new to this machine is compiled first: on a small machine that can "
             "take a minute."
         )
         st.info(text, icon=":material/show_chart:")
-    else:
+    elif view.events:
         charts(view)
         examples(view.events[-1], view.experiment)
         if not view.active:  # a line that came and went would move what is below
@@ -110,6 +110,9 @@ def progress(view: RunView) -> None:
     done = len(view.events)
     message = say(view.message)
     values: dict[str, object] = {"done": done, "epochs": epochs}
+    if view.status == "loading":
+        st.progress(0.0, text=_ended(message))
+        return
     if view.status == "queued":
         place = say("Number {place} in the queue.", place=view.place) if view.place > 1 else say("Next in the queue.")
         if view.wait is not None:

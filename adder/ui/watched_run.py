@@ -10,6 +10,7 @@ import secrets
 import streamlit as st
 
 from adder.base.errors import RunError
+from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
 from adder.ui import run_service
 from adder.ui.markdown import sentence
@@ -32,12 +33,14 @@ def run_id() -> str | None:
 
 
 def poll() -> tuple[RunView | None, str]:
-    """The watched run, or None, and where it was lost a sentence that says so."""
+    """The watched run, or None while nobody knows whether it is there, and a sentence if it was lost."""
     run = run_id()
     if not run:
         return None, ""
     try:
         return run_service.get().view(run, session_id()), ""
+    except RunLoading:
+        return None, ""
     except RunError as error:
         forget()
         return None, sentence(error)
@@ -86,6 +89,8 @@ def kept_views() -> dict[str, RunView]:
     for run in dict.fromkeys([*kept(), *filter(None, [run_id()])]):
         try:
             found[run] = run_service.get().view(run)
+        except RunLoading:
+            continue
         except RunError:
             remove(run)
     return found

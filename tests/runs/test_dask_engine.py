@@ -93,11 +93,12 @@ import numpy as np
 import adder.networks.keras_layers
 import keras
 from adder import Solver
+from adder.solvers.answering import forward
 solver = Solver.load(sys.argv[1])
 model = keras.models.load_model(sys.argv[2])
 task, encoding = solver.experiment.task, solver.experiment.encoding
 inputs = encoding.encode_questions(task, task.sample(50, np.random.default_rng(1)))
-expected = solver.experiment.forward(solver.weights, inputs).values
+expected = forward(solver.experiment, solver.weights, inputs).values
 assert np.allclose(model.predict(inputs, verbose=0), expected, atol=1e-4)
 """
 

@@ -23,15 +23,19 @@ from adder.ui.pages import playground
 from adder.ui.watched_run import RUN
 
 _RUNS = "lesson runs"  # an experiment's query -> the id of its run
+_NAMED = "lesson runs of the address"  # the ids that were not looked up yet
 _MOST = 8  # runs that an address may name
 
 
 def begin() -> None:
-    """Take the runs from the address where a session begins."""
-    st.session_state[_RUNS] = {}
-    for run in st.query_params.get(RUN, "").split(",")[:_MOST]:
-        if run and (view := _view(run)):
-            _kept()[to_query(view.experiment)] = run
+    """Take the runs from the address when a session begins, or as soon as the server knows which runs it has."""
+    if _NAMED not in st.session_state:
+        st.session_state[_NAMED] = [run for run in st.query_params.get(RUN, "").split(",") if run][:_MOST]
+    if st.session_state[_NAMED] and not run_service.get().opening:
+        for run in st.session_state[_NAMED]:
+            if view := _view(run):
+                _kept()[to_query(view.experiment)] = run
+        st.session_state[_NAMED] = []
 
 
 def poll(experiment: Experiment) -> RunView | None:

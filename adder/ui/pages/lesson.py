@@ -44,7 +44,7 @@ def show() -> None:
     _turn(number)
     wanted = {_STEP: str(number), **own}
     address.write(wanted | {PRESENT: "1"} if session.presented() else wanted)
-    run_service.get()  # the engine starts once there is a page to look at
+    run_service.draw_again_once_open()  # asked last: the engine starts once there is a page to look at
 
 
 def _begin() -> None:
@@ -52,7 +52,7 @@ def _begin() -> None:
         given = st.query_params.get(_STEP, "")
         st.session_state[_STEP] = int(given) if given in map(str, range(1, len(STEPS) + 1)) else 1
         st.session_state[_SWITCH] = st.query_params.get(PRESENT) == "1"
-        lesson_runs.begin()
+    lesson_runs.begin()
     session.present(bool(st.session_state.get(_SWITCH)))
 
 

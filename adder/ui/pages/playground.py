@@ -61,6 +61,7 @@ def show() -> None:
     st.fragment(one_at_a_time(training_view.curves), run_every=often)(often)
     panels.show()
     address.write(address.of_experiment() | panels.address())
+    run_service.draw_again_once_open()
     if text := run_service.get().store_trouble:  # asked last: the engine starts once there is a page to look at
         st.warning(plain(say(text)), icon=":material/hard_drive:")
 

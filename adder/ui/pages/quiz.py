@@ -18,7 +18,8 @@ from adder.quiz.game import MOST_SECONDS, Game, Quiz
 from adder.quiz.score import RECENT_TURNS
 from adder.quiz.turn import Turn
 from adder.quiz.written import TEXTS
-from adder.ui import address, header, keyboard_focus, solver_choice
+from adder.runs.registry import RunLoading
+from adder.ui import address, header, keyboard_focus, run_service, solver_choice
 from adder.ui.charts import answer_probabilities
 from adder.ui.drawing import draw, duration, percent, printed, visible
 from adder.ui.hiding import shows
@@ -55,6 +56,9 @@ def show() -> None:
     header.show(say("Quiz"))
     if trouble:
         st.warning(trouble, icon=":material/link_off:")
+    if _GAME not in st.session_state:
+        run_service.draw_again_once(_is_loaded)
+        return
     game = _game()
     if game is None:
         _start_screen()
@@ -82,9 +86,17 @@ def _load_address() -> str:
     try:
         opponent = solver_choice.aged(opponent or _FIRST_OPPONENT)
         _begin(opponent, Game.from_dict(solver_choice.solver(opponent), given))
+    except RunLoading as error:
+        del st.session_state[_GAME]  # the address is read again once the run is there
+        return sentence(error)
     except AdderError as error:
         return say("The address describes no game that can be played.") + " " + sentence(error)
     return ""
+
+
+def _is_loaded() -> bool:
+    _load_address()
+    return _GAME in st.session_state
 
 
 def _begin(opponent: str, game: Game) -> None:
