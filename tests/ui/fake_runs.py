@@ -13,8 +13,7 @@ import adder
 from adder.base.errors import RunError
 from adder.experiment import Experiment
 from adder.query import nearest_preset
-from adder.runs.run import RunView
-from adder.runs.store import RunRecord
+from adder.runs.run import RunRecord, RunView
 from adder.solvers.results import Example
 from adder.solvers.solver import Solver
 from adder.training import trainer
@@ -39,6 +38,7 @@ class FakeRuns:
     """
 
     store_trouble = ""
+    opening = False
     watching = 1
 
     def __init__(self) -> None:
@@ -128,7 +128,7 @@ class FakeRuns:
             for run, each in self.experiments.items()
         )
 
-    def keras_file_of(self, solver: Solver) -> bytes | None:
+    def keras_file(self, solver: Solver) -> bytes | None:
         self.calls.append("keras")
         return b"a model" if self.calls.count("keras") > 1 else None
 
