@@ -87,6 +87,13 @@ def adding_solver(largest: int = 100) -> Solver:
     return Solver(experiment, weights)
 
 
+def carrying_solver() -> Solver:
+    """A carry cell whose weights make it add two numbers of any length exactly."""
+    digits = ColumnsEncoding(fill="zero", input="integer")
+    experiment = Experiment(task=Task(smallest=0, largest=99), encoding=digits, network=CarryCell(trained=1))
+    return Solver(experiment, {"carry/w": np.array(10, np.float32)})
+
+
 def same_questions(first: Questions, second: Questions) -> bool:
     """Whether two batches of questions are equal in everything."""
     names = ("symbols", "answers", "keys", "numbers", "values")

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from adder import (
     Calibration,
-    CarryCell,
-    ColumnsEncoding,
     Experiment,
     ExperimentError,
     QuestionError,
@@ -34,7 +32,7 @@ from adder.solvers.evaluation import (
 )
 from adder.tasks import AnyTask
 from adder.tasks.questions import ALPHABET
-from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, adding_solver, random_solver
+from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, adding_solver, carrying_solver, random_solver
 
 KINDS = pytest.mark.parametrize("experiment", [TINY_TEXT, TINY_FAST, TINY_SCALED], ids=["text", "reversed", "scaled"])
 
@@ -169,7 +167,7 @@ def test_a_network_is_as_sure_as_its_probabilities_say(certainty: float) -> None
     assert bin_.share == bin_.right / 2
 
 
-@pytest.mark.parametrize("asked", [1, 7, 55, 300, 1_999, 2_000, 1_000_000])
+@pytest.mark.parametrize("asked", [1, 55, 2_000, 1_000_000])
 def test_an_interval_around_everything_or_nothing_ends_exactly_there(asked: int) -> None:
     assert wilson_interval(1.0, asked)[1] == 1.0
     assert wilson_interval(0.0, asked)[0] == 0.0
@@ -240,12 +238,6 @@ def test_held_out_questions_are_set_beside_as_many_that_were_trained_on() -> Non
     assert (report.split, report.exact_match, report.trained_exact_match) == ("held_out", 0, 1)
     assert report.distinct == held_out.sum()
     assert evaluate(random_solver(TINY_TEXT), n=10).trained_exact_match is None
-
-
-def carrying_solver() -> Solver:
-    digits = ColumnsEncoding(fill="zero", input="integer")
-    experiment = Experiment(task=Task(smallest=0, largest=99), encoding=digits, network=CarryCell(trained=1))
-    return Solver(experiment, {"carry/w": np.array(10, np.float32)})
 
 
 def test_a_network_of_any_length_is_asked_longer_questions() -> None:

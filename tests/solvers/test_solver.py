@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from adder import (
-    CarryCell,
     ColumnsEncoding,
     Experiment,
     ExperimentError,
@@ -25,9 +24,7 @@ from adder.encodings import ORDERS, PADDINGS
 from adder.networks import Network
 from adder.solvers.predictions import Predictions
 from adder.tasks.questions import ALPHABET
-from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, adding_solver, random_solver
-
-QUESTIONS = ["3+10", "10+3", "1+1", "10+10", "7+8"]
+from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, adding_solver, carrying_solver, random_solver
 
 
 def test_an_answer_on_characters_holds_every_probability(text_solver: Solver) -> None:
@@ -160,13 +157,6 @@ def test_the_true_answer_to_a_question_that_is_not_in_the_list_is_not_known() ->
     assert solver.solve("dog").expected == "god"
     with pytest.raises(QuestionError, match='"dig" has "i" in it at character 2; this network has never seen that one'):
         solver.solve("dig")
-
-
-def carrying_solver() -> Solver:
-    """A carry cell whose weights make it add two numbers of any length exactly."""
-    digits = ColumnsEncoding(fill="zero", input="integer")
-    experiment = Experiment(task=Task(smallest=0, largest=99), encoding=digits, network=CarryCell(trained=1))
-    return Solver(experiment, {"carry/w": np.array(10, np.float32)})
 
 
 @pytest.mark.parametrize(

@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from adder import Checkpoint, Experiment, Seq2Seq, Task, Trainer, Training, TrainingError, evaluate, preset
-from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES
+from adder import Checkpoint, Experiment, Seq2Seq, Trainer, TrainingError, evaluate, preset
+from adder.experiment import OPTIMIZERS
 from adder.networks.backend import keras, tf
 from adder.solvers.answering import teacher_forced
 from adder.solvers.results import Epoch
 from adder.training.checkpoint import State
 from adder.training.epoch_program import _variables as variables
 from adder.training.epoch_program import initial_weights, program_for
-from adder.training.trainer import CHECK_QUESTIONS, batches, check_questions, draw, learning_rate
+from adder.training.trainer import batches, check_questions
 from tests.experiments import DIVERGING, TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT, random_solver
 from tests.twins import keras_inputs, keras_model
 
@@ -376,139 +374,8 @@ def test_events_tell_the_run(experiment: Experiment) -> None:
     assert all(type(epoch) is Epoch for epoch in history)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("task", [Task(smallest=0, largest=99, held_out=0.1), Task(largest=10**6, held_out=0.1)])
-def test_check_questions_are_distinct_and_held_out(task: Task, seed: int) -> None:
-    questions = check_questions(Experiment(task=task, seed=seed))
-    assert task.is_held_out(questions).all()
-    assert len(set(task.texts(questions))) == len(questions) > 200
-    assert len(questions) <= CHECK_QUESTIONS
-
-
 def test_every_optimizer_is_among_the_experiments_above() -> None:
     assert {each.training.optimizer for each in EXPERIMENTS.values()} == set(OPTIMIZERS)
-
-
-def test_check_questions_are_fresh_where_nothing_is_held_out() -> None:
-    task = Task(largest=100)
-    first, second = (task.texts(check_questions(Experiment(task=task, seed=seed))) for seed in (1, 2))
-    assert len(set(first)) == len(first) > 300
-    assert first != second
-
-
-@KINDS
-def test_each_epoch_trains_on_other_questions_and_never_on_held_out_ones(experiment: Experiment) -> None:
-    first, again, second = (batches(experiment, epoch) for epoch in (1, 1, 2))
-    assert first[0].shape[:2] == first[1].shape[:2] == (2, 10)
-    assert np.array_equal(first[0], again[0])
-    assert not np.array_equal(first[0], second[0])
-    if experiment.task.held_out:
-        assert not experiment.task.is_held_out(draw(experiment, 1)).any()
-
-
-WIDE = Experiment(
-    task=Task(smallest=0, largest=99_999, terms=3, fewest_terms=2, held_out=0.2),
-    training=Training(epochs=10, samples=400, batch_size=10),
-)
-
-
-def digits_drawn(curriculum: str, epoch: int, rows: slice = slice(None)) -> tuple[int, int]:
-    """The digits of the longest number and the terms of the longest question that an epoch draws."""
-    questions = draw(with_training(WIDE, curriculum=curriculum), epoch)[rows]
-    assert not WIDE.task.is_held_out(questions).any()
-    assert questions.numbers is not None
-    return len(str(questions.numbers.max())), max(text.count("+") + 1 for text in WIDE.task.texts(questions))
-
-
-def test_without_a_curriculum_all_levels_are_drawn_from_the_start() -> None:
-    assert digits_drawn("none", 1) == (5, 3)
-
-
-def test_the_naive_curriculum_rises_to_the_top_by_the_middle_of_the_run() -> None:
-    assert WIDE.task.levels == 5
-    assert [digits_drawn("naive", epoch)[0] for epoch in range(1, 11)] == [1, 2, 3, 4, 5, 5, 5, 5, 5, 5]
-    assert [digits_drawn("naive", epoch)[1] for epoch in (1, 2, 5)] == [2, 3, 3]
-
-
-def test_the_mixed_curriculum_draws_every_level_all_along() -> None:
-    for epoch in (1, 10):
-        numbers = draw(with_training(WIDE, curriculum="mixed"), epoch).numbers
-        assert numbers is not None
-        assert numbers.max() > 9_999
-        assert (numbers.max(axis=1) < 10).mean() > 0.15  # a fifth of them has level 1
-
-
-def test_the_combined_curriculum_is_half_mixed_and_half_naive() -> None:
-    mixed, naive = slice(0, None, 2), slice(1, None, 2)
-    assert [digits_drawn("combined", epoch, naive)[0] for epoch in (1, 3, 5)] == [1, 3, 5]
-    assert [digits_drawn("combined", epoch, mixed)[0] for epoch in (1, 3, 5)] == [5, 5, 5]
-
-
-def test_training_may_draw_otherwise_than_its_task_does() -> None:
-    task = Task(smallest=0, largest=99_999, held_out=0.1)
-    plain, short = (
-        draw(Experiment(task=task, training=Training(draw=how)), epoch=1).numbers for how in (None, "lengths")
-    )
-    assert plain is not None
-    assert short is not None
-    assert (plain < 10).mean() < 0.01
-    assert (short < 10).mean() == pytest.approx(0.2, abs=0.03)
-    assert not task.is_held_out(draw(Experiment(task=task, training=Training(draw="lengths")), epoch=1)).any()
-
-
-@pytest.mark.parametrize("curriculum", CURRICULA)
-def test_a_curriculum_draws_as_many_questions_and_the_same_ones_again(curriculum: str) -> None:
-    experiment = with_training(WIDE, curriculum=curriculum)
-    first, again = draw(experiment, 3), draw(experiment, 3)
-    assert len(first) == WIDE.training.samples
-    assert np.array_equal(first.symbols, again.symbols)
-
-
-def test_the_learning_rate_is_constant_without_a_final_one() -> None:
-    experiment = Experiment(training=Training(epochs=5, learning_rate=0.01))
-    assert [learning_rate(experiment, epoch) for epoch in range(1, 6)] == [0.01] * 5
-
-
-def test_the_learning_rate_falls_along_a_half_cosine_to_the_final_one() -> None:
-    experiment = Experiment(training=Training(epochs=5, learning_rate=0.01, final_learning_rate=0.002))
-    rates = [learning_rate(experiment, epoch) for epoch in range(1, 6)]
-    assert rates[0] == pytest.approx(0.01)
-    assert rates[2] == pytest.approx(0.006)
-    assert rates[4] == pytest.approx(0.002)
-    assert rates == sorted(rates, reverse=True)
-
-
-def test_the_learning_rate_falls_in_a_line_or_by_the_same_factor() -> None:
-    training = Training(epochs=3, learning_rate=0.01, final_learning_rate=0.0001)
-    rates = {
-        schedule: [
-            learning_rate(Experiment(training=dataclasses.replace(training, schedule=schedule)), epoch)
-            for epoch in (1, 2, 3)
-        ]
-        for schedule in SCHEDULES
-    }
-    assert rates["linear"] == pytest.approx([0.01, 0.00505, 0.0001])
-    assert rates["exponential"] == pytest.approx([0.01, 0.001, 0.0001])
-
-
-@given(
-    st.sampled_from(list(SCHEDULES)), st.integers(2, 100), st.floats(1e-7, 10), st.floats(1e-9, 10), st.integers(0, 98)
-)
-def test_every_schedule_goes_from_the_first_rate_to_the_final_one_without_turning(
-    schedule: str, epochs: int, first: float, final: float, at: int
-) -> None:
-    training = Training(epochs, learning_rate=first, final_learning_rate=final, schedule=schedule)
-    experiment = Experiment(training=training)
-    assert learning_rate(experiment, 1) == pytest.approx(first)
-    assert learning_rate(experiment, epochs) == pytest.approx(final)
-    before, after = (learning_rate(experiment, 1 + min(epochs - 1, at + step)) for step in (0, 1))
-    assert min(first, final) * (1 - 1e-9) <= before <= max(first, final) * (1 + 1e-9)
-    assert (after - before) * (final - first) >= 0 or after == pytest.approx(before)
-
-
-def test_a_single_epoch_uses_the_first_learning_rate() -> None:
-    experiment = Experiment(training=Training(epochs=1, learning_rate=0.01, final_learning_rate=0.002))
-    assert learning_rate(experiment, 1) == 0.01
 
 
 @pytest.mark.parametrize("name", ["text", "sgd, padding counts less", "rmsprop, dropout"])
