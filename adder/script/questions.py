@@ -294,9 +294,8 @@ def blocks(experiment: Experiment) -> list[str]:
 def several_draws(experiment: Experiment) -> bool:
     """Whether questions are drawn in more than one way."""
     task, training = experiment.task, experiment.training
-    if not isinstance(task, Task):
-        return False
-    return training.curriculum != "none" or training.draw not in (None, task.draw)
+    another = training.draw is not None and task.drawn_as(training.draw) != task
+    return another or training.curriculum != "none"
 
 
 def _spell(task: Task) -> str:

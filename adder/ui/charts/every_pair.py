@@ -7,14 +7,14 @@ import pandas as pd
 
 from adder.solvers.evaluation import ask_all
 from adder.solvers.solver import Solver
-from adder.tasks.arithmetic import Task
+from adder.tasks import AnyTask
 from adder.ui.charts.style import AMBER, BLUE, GREY, INK, ORANGE, cell_axis, specification
 from adder.ui.language import Language
 
 _HEIGHT = 360
 
 
-def pair_frame(language: Language, task: Task, solver: Solver | None) -> pd.DataFrame:
+def pair_frame(language: Language, task: AnyTask, solver: Solver | None) -> pd.DataFrame:
     """One row a pair of numbers: first, second, written, sign, verdict, held_out, kind (the latter in words).
 
     Args:
@@ -22,7 +22,8 @@ def pair_frame(language: Language, task: Task, solver: Solver | None) -> pd.Data
         task: A small world of sums of two numbers.
         solver: Who is asked, or None while nobody has learned anything.
     """
-    numbers = range(task.smallest, task.largest + 1)
+    numbers = task.grid
+    assert numbers is not None
     questions = task.of([[first, second] for first in numbers for second in numbers])
     assert questions.numbers is not None
     held_out = task.is_held_out(questions)

@@ -114,7 +114,6 @@ def test_a_confusion_matrix_counts_every_true_digit_once() -> None:
 def test_held_out_pairs_are_framed_whoever_answers() -> None:
     experiment = adder.preset("seq2seq").replaced({"task.held_out": 0.2})
     task = experiment.task
-    assert isinstance(task, Task)
     solver = dataclasses.replace(adder.shipped_solver("seq2seq"), experiment=experiment)
     blank, asked = (every_pair.pair_frame(ENGLISH, task, each) for each in (None, solver))
     assert blank["held_out"].tolist() == asked["held_out"].tolist()

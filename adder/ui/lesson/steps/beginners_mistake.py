@@ -10,7 +10,6 @@ import streamlit as st
 
 from adder.base.errors import QuestionError
 from adder.base.messages import marked
-from adder.encodings import ScaledEncoding
 from adder.experiment import Experiment
 from adder.presets import preset
 from adder.solvers import evaluation
@@ -18,7 +17,6 @@ from adder.solvers.predictions import Predictions
 from adder.solvers.results import Epoch
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
-from adder.tasks.arithmetic import Task
 from adder.tasks.questions import Questions
 from adder.training import trainer
 from adder.ui import solver_choice, training_view
@@ -103,7 +101,7 @@ def _curves() -> None:
             view = lesson_runs.poll(experiment)
             events = view.events if view else () if swapped else shipped_solver(name).history
             label = say("{network}, swapped", network=say(_NAMES[name])) if swapped else say(_NAMES[name])
-            shown[label] = (events, _scale(experiment))
+            shown[label] = (events, experiment.encoding.scale(experiment.task))
     epochs = max(experiment.training.epochs for experiment in _experiments(swapped=False))
     chart = run_comparison.error_chart(session_language(), tuple(shown), epochs)
     draw(run_comparison.error_frame(shown), chart, say("Error of both networks by epoch"))
@@ -158,8 +156,6 @@ def _table(solvers: Sequence[Solver], swapped: bool) -> None:
 def _predict(solver: Solver, questions: Questions, swapped: bool) -> Predictions:
     """Answers where the network reads the numbers in this order, whatever its own is."""
     encoding, task = solver.experiment.encoding, solver.experiment.task
-    assert isinstance(encoding, ScaledEncoding)
-    assert isinstance(task, Task)
     assert questions.numbers is not None
     if swapped == (encoding.question_order == "reversed"):
         return solver.predict(questions)
@@ -167,12 +163,8 @@ def _predict(solver: Solver, questions: Questions, swapped: bool) -> Predictions
 
 
 def _rmse(solver: Solver, predictions: Predictions, questions: Questions) -> float:
-    return float(evaluation.loss(solver, predictions, questions) ** 0.5 * _scale(solver.experiment))
-
-
-def _scale(experiment: Experiment) -> int:
-    assert isinstance(experiment.encoding, ScaledEncoding)
-    return experiment.encoding.scale(experiment.task)
+    scale = solver.experiment.encoding.scale(solver.experiment.task)
+    return float(evaluation.loss(solver, predictions, questions) ** 0.5 * scale)
 
 
 def _off(predictions: Predictions, row: int, truth: int) -> str:

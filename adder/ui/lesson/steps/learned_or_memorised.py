@@ -11,7 +11,6 @@ from adder.experiment import Experiment
 from adder.presets import PRESETS, preset
 from adder.solvers.results import Epoch
 from adder.solvers.shipped import shipped_solver
-from adder.tasks.arithmetic import Task
 from adder.ui import training_view
 from adder.ui.charts import every_pair, run_comparison
 from adder.ui.draw_lock import one_at_a_time
@@ -94,7 +93,6 @@ def _pairs() -> None:
     st.markdown(say("**All pairs from 1 to 10, a fifth of them held out**"))
     solver = lesson_runs.solver(_HELD_OUT)
     task = _HELD_OUT.task
-    assert isinstance(task, Task)
     language = session_language()
     frame = every_pair.pair_frame(language, task, solver)
     shares = {
