@@ -1,6 +1,6 @@
-"""Where a network errs in the plane of its two numbers: the share of right answers by first and second number.
+"""Where a network makes its mistakes: the share of right answers by first and second number.
 
-Small worlds are asked whole, one question a cell; of large ones a sample is drawn, and numbers share cells.
+A small task is asked whole, one question a cell. Of a large one a sample is asked, and several numbers share a cell.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from adder.solvers.evaluation import ask_all
 from adder.solvers.solver import Solver
 
 MOST_ASKED = 10_201  # all pairs of 0 to 100
-CELLS = 25  # a side, where numbers must share
+CELLS = 25  # a side, where several numbers share a cell
+
+_SEED = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,9 +27,9 @@ class ErrorMap:
 
     Attributes:
         starts: The smallest number of each row and column, shape `(cells,)`.
-        ends: The largest, likewise.
+        ends: The largest number of each, shape `(cells,)`.
         right: Share right by first number, then second, shape `(cells, cells)`; nan where nothing was asked.
-        asked: How many questions, likewise.
+        asked: How many questions were asked, shape `(cells, cells)`.
         whole: Whether every question of the task was asked.
     """
 
@@ -38,16 +40,15 @@ class ErrorMap:
     whole: bool
 
 
-def error_map(solver: Solver, seed: int = 7, most: int = MOST_ASKED) -> ErrorMap:
+def error_map(solver: Solver, most: int = MOST_ASKED) -> ErrorMap:
     """Ask a solver all pairs of numbers, or a sample of `most` where there are more.
 
     Args:
-        solver: Whom to ask.
-        seed: What a sample is drawn from.
+        solver: Who is asked.
         most: How many questions to ask at most.
 
     Raises:
-        ExperimentError: Its task is not of two numbers, or of numbers beyond what a processor holds.
+        ExperimentError: The task's questions do not have exactly two numbers, or the numbers exceed 64 bits.
 
     >>> from adder.solvers.shipped import shipped_solver
     >>> error_map(shipped_solver("seq2seq")).right.shape
@@ -64,7 +65,7 @@ def error_map(solver: Solver, seed: int = 7, most: int = MOST_ASKED) -> ErrorMap
         pairs = np.stack(np.meshgrid(numbers, numbers, indexing="ij"), axis=-1).reshape(-1, 2)
         questions = task.of(pairs.tolist())
     else:
-        questions = task.sample(most, np.random.default_rng(seed), split="any")
+        questions = task.sample(most, np.random.default_rng(_SEED), split="any")
     assert questions.numbers is not None
     cells = world if whole else min(CELLS, world)
     edges = grid.start + np.array([world * cell // cells for cell in range(cells + 1)], np.int64)

@@ -1,7 +1,6 @@
-"""A network as its parts: what each is, the shape of what it hands on, and how many weights it has.
+"""A network as its parts: what each part is, the shape of its output, and how many weights it has.
 
-Shapes are of one question and leave out the batch. Nothing is built; that they are those of the Keras model is a
-test's to hold.
+Shapes are of one question and leave out the batch. No model is built here; a test compares the shapes with Keras's.
 
     >>> from adder.presets import preset
     >>> for part in parts(preset("seq2seq")):
@@ -32,7 +31,7 @@ class Part:
     Attributes:
         kind: `"question"`, `"reading"`, `"encoder"`, `"bridge"`, `"attention"`, `"decoder"`, `"layer"` or `"output"`.
         label: What it is, in words.
-        shape: What it hands on: steps before numbers a step, or numbers alone where no steps are left.
+        shape: Of its output: `(steps, numbers a step)`, or `(numbers,)` where one vector stands for all steps.
         weights: How many weights it has.
     """
 
@@ -93,7 +92,7 @@ def parts(experiment: Experiment) -> tuple[Part, ...]:
 
 
 def bridgeless_error(experiment: Experiment) -> str | None:
-    """What Keras says where the encoder's last output goes to the decoder as it is, or None where nothing is wrong.
+    """What Keras says if the encoder's output goes to the decoder without the bridge; None if that needs no bridge.
 
     >>> from adder.presets import preset
     >>> bridgeless_error(preset("two-digits")).rpartition(": ")[2]

@@ -1,12 +1,12 @@
-"""What happens in a network while it answers one question: states, gates and looks, step by step, to be drawn.
+"""What happens in a network while it answers one question: states, gates and attention, step by step.
 
     inside = look_inside(shipped_solver("two-digits"), "57+68")
     inside.read                                # (' ', '5', '7', …): the steps, in the order in which they were read
     inside.layer("encoder").gates["forget"]    # (steps, units), each from 0, forget, to 1, keep
     principal(inside.layer("encoder").states).points
 
-The layers themselves fill in a `Trace` on their way (see `adder.networks.numpy_layers`), so what is seen is what
-answers: nothing is computed a second time here, and no step is written down twice.
+The layers themselves fill in a `Trace` while they compute (see `adder.networks.numpy_layers`), so what is shown is
+what answered: nothing is computed a second time here.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from adder.tasks.questions import Questions
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """One layer's way through a question.
+    """What one layer did, step by step.
 
     Attributes:
         name: The name that its weights have, as in `encoder_2_backward`.
         at: What its rows belong to: `"read"`, one for each of `Inside.read`; `"written"`, one for each of
             `Inside.written`; or `"whole"`, a single one.
         backwards: Whether it took the steps from the last to the first; its rows stand in the order of the others.
-        states: What it gave at each step, `(steps, units)`.
-        memory: What an LSTM kept at each step, `(steps, units)`; None for the others.
+        states: Its output at each step, `(steps, units)`.
+        memory: An LSTM's cell state at each step, `(steps, units)`; None for other layers.
         gates: `(steps, units)` by name: an LSTM's input, forget, candidate and output, a GRU's update, reset and
-            candidate. A candidate lies within -1..1, the others within 0..1. At a step that was skipped they are what
-            they would have been.
+            candidate. A candidate lies within -1..1, the others within 0..1. At a skipped step they are what they
+            would have been.
     """
 
     name: str
@@ -51,26 +51,26 @@ class Layer:
 
     @property
     def units(self) -> int:
-        """Numbers a step."""
+        """How many units the layer has."""
         return int(self.states.shape[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inside:
-    """A network answering one question. Everything stands in the network's own order, first step first.
+    """What happened while a network answered one question. Steps stand in the order in which it took them.
 
     Attributes:
         question: The question, without padding.
         read: What was read at each step: a character, the digits of a column, or a number.
         skipped: Whether each step was padding that the network skips.
         written: Each character as it was written; empty for a network that gives a number.
-        number: That number, not rounded; None for the others.
+        number: That number, not rounded; None for a network that writes characters.
         layers: The layers in the order of their work.
-        attention: How much each written character looked at each step, `(written, read)`, rows adding up to 1; None
-            without attention. Of a Transformer it is the mean over the heads of the last layer.
-        heads: The same head by head, `(heads, written, read)`, for each decoder layer of a Transformer by its name.
-        carries: What each column of a sum hands to the next one on paper, the least significant first; empty where
-            the question is no sum.
+        attention: The attention weights, `(written, read)`, of which each row adds up to 1; None without attention. A
+            Transformer's are the mean over the heads of its last layer.
+        heads: The attention weights of each head, `(heads, written, read)`, by the Transformer's decoder layer.
+        carries: What each column of a sum carries to the next one on paper, the least significant column first; empty
+            if the question is not a sum.
     """
 
     question: str
@@ -97,11 +97,11 @@ class Inside:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Principal:
-    """States on the plane in which they differ most.
+    """States on their first two principal components.
 
     Attributes:
         points: Where each state lies, `(steps, 2)`.
-        shares: How much of the states' variance each of the two directions has, 0..1.
+        shares: The share of the states' variance along each of the two, 0..1.
     """
 
     points: Array
@@ -109,7 +109,7 @@ class Principal:
 
 
 def look_inside(solver: Solver, text: str) -> Inside:
-    """Answer one question, and keep what every layer did on the way.
+    """Answer one question, and keep what every layer did.
 
     Args:
         solver: Who answers.
@@ -176,14 +176,14 @@ def principal(states: Array) -> Principal:
 
 
 def true_carries(question: str, base: int = 10) -> tuple[int, ...]:
-    """What each column of a sum hands to the next one on paper, the least significant column first.
+    """What each column of a sum carries to the next one on paper, the least significant column first.
 
     Args:
         question: A sum of any number of terms.
-        base: What its numbers are written in.
+        base: The base of its numbers.
 
     Returns:
-        One carry for each digit of the longest number; nothing for what is not a sum.
+        One carry for each digit of the longest number; an empty tuple if the question is not a sum.
 
     >>> true_carries("57+68"), true_carries("120+90"), true_carries("12-3")
     ((1, 1), (0, 1, 0), ())
@@ -203,7 +203,7 @@ def _labels(solver: Solver, task: AnyTask, questions: Questions) -> tuple[str, .
 
 
 def _given(solver: Solver, task: AnyTask, outputs: Outputs) -> tuple[tuple[Character, ...], float | None]:
-    """The characters in the order they were written, or the number."""
+    """The characters in the order they were written; or no characters, and the number."""
     numbers = solver.experiment.encoding.to_numbers(task, outputs.values)
     if numbers is not None:
         return (), float(numbers[0])
@@ -215,8 +215,8 @@ def _given(solver: Solver, task: AnyTask, outputs: Outputs) -> tuple[tuple[Chara
 
 
 def _layer(name: str, trace: LayerTrace) -> Layer:
-    turn = slice(None, None, -1 if trace.backwards else 1)
-    parts = [np.nan_to_num(np.concatenate(steps)[turn]) for steps in zip(*trace.states, strict=True)]
-    named = (trace.gates or [{}])[0]
-    gates = {gate: np.nan_to_num(np.concatenate([step[gate] for step in trace.gates])[turn]) for gate in named}
+    order = slice(None, None, -1 if trace.backwards else 1)
+    parts = [np.nan_to_num(np.concatenate(steps)[order]) for steps in zip(*trace.states, strict=True)]
+    names = (trace.gates or [{}])[0]
+    gates = {name: np.nan_to_num(np.concatenate([step[name] for step in trace.gates])[order]) for name in names}
     return Layer(name, trace.at, trace.backwards, parts[0], parts[1] if len(parts) > 1 else None, gates)

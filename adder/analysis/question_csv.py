@@ -1,8 +1,7 @@
-"""Lists of questions from a file, one a row, with or without the true answer beside each.
+"""Questions from a CSV text, one a row, with or without the true answer beside each.
 
-It reads text into rows and rows into questions, and says which row is wrong. The true answer to a question is the
-task's to know; where the task is a list that lacks it, the answer beside the question is taken for true. Where the
-text comes from is the caller's to know.
+Text becomes rows, rows become questions, and an error names the row that is wrong. The task knows the true answers;
+where the task is a list that lacks a question, the answer in its row counts as true.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One row with what a network made of it: its answer, or what was wrong with the row."""
+    """One row with the network's answer, or with what is wrong with the row."""
 
     row: Row
     answer: Answer | None
@@ -42,10 +41,10 @@ class Answered:
 
 
 def rows_of(text: str) -> list[Row]:
-    r"""The rows of a CSV text that hold something, without a heading.
+    r"""The rows of a CSV text, without empty ones and without a heading.
 
     Raises:
-        QuestionFileError: It is no CSV, holds no questions, or has more than 100,000 rows.
+        QuestionFileError: The text is not CSV, holds no questions, or has more than 100,000 rows.
 
     >>> rows_of("question,answer\n3+10,13\n\n7+8\n")
     [Row(line=2, question='3+10', answer='13'), Row(line=4, question='7+8', answer='')]
@@ -66,11 +65,11 @@ def rows_of(text: str) -> list[Row]:
 
 
 def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]:
-    """The questions of all rows as a batch with their true answers, and the task they are of; see `Solver.read`.
+    """The questions of all rows as a batch with their true answers, and their task; see `Solver.read`.
 
     Raises:
-        QuestionFileError: A row that cannot be asked, whose answer is not the true one, or whose true answer is
-            neither known nor given; the message names it.
+        QuestionFileError: A row cannot be asked, its answer is not the true one, or its true answer is neither known
+            nor given. The message names the row.
     """
     try:
         task, questions = solver.read([row.question for row in rows])
@@ -91,7 +90,7 @@ def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]
 
 
 def _given_answers(rows: list[Row], task: AnyTask) -> dict[str, str]:
-    """The answers beside questions that are not in the list: where there are several, the first."""
+    """The answers in the rows of questions that are not in the list; the first one where rows repeat."""
     given: dict[str, str] = {}
     for row in rows:
         question = row.question.strip()
@@ -118,9 +117,9 @@ def _given_answers(rows: list[Row], task: AnyTask) -> dict[str, str]:
 
 
 def answer_rows(rows: list[Row], solver: Solver) -> list[Answered]:
-    """What a network answers to each row; a row that is wrong is reported in its place and spoils no other.
+    """What a network answers to each row. A row that is wrong is reported in its place; the others are answered.
 
-    Where nobody knows the true answer, the one in the row is taken for it.
+    Where the task does not know the true answer, the one in the row counts as true.
     """
     found: list[Answered] = []
     for row, answer in zip(rows, _answers([row.question for row in rows], solver), strict=True):
@@ -139,7 +138,7 @@ def answer_rows(rows: list[Row], solver: Solver) -> list[Answered]:
 
 
 def _answers(texts: list[str], solver: Solver) -> list[Answer | AdderError]:
-    """What a network answers to each of many questions, or why it cannot be asked; those of one task at once."""
+    """What a network answers to each question, or why it cannot be asked. Questions of one task are asked together."""
     found: dict[int, Answer | AdderError] = {}
     batches: dict[tuple[AnyTask, bool], dict[int, Questions]] = {}
     for place, text in enumerate(texts):
@@ -157,7 +156,7 @@ def _answers(texts: list[str], solver: Solver) -> list[Answer | AdderError]:
 
 
 def _refusal(row: Row, error: AdderError) -> str:
-    """Why a row cannot be asked; a first line of words alone was perhaps meant for a heading."""
+    """Why a row cannot be asked; a first line without digits may have been meant as a heading."""
     if row.line > 1 or any(character.isdigit() for character in row.question):
         return error.sentence
     return Sentence("{problem}; a heading must be question,answer", problem=error.sentence)
