@@ -18,10 +18,10 @@ from adder.experiment import MOST_EPOCHS, MOST_SAMPLES_A_RUN
 from adder.tasks.questions import unpadded
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Positive = Annotated[float, msgspec.Meta(ge=0, le=sys.float_info.max)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0, le=sys.float_info.max)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]  # a thousand times what may be asked at once
-Split = Literal["held_out", "fresh", "given"]
 CountFromOne = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
+Split = Literal["held_out", "fresh", "given"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +135,20 @@ class Epoch:
     unpadded_accuracy: Share
     exact_match: Share
     held_out_exact_match: Share | None
-    seconds: Positive
+    seconds: NotNegative
     samples: Annotated[int, msgspec.Meta(ge=0, le=MOST_SAMPLES_A_RUN)]
 
 
 EPOCH_COLUMNS = tuple(column.name for column in dataclasses.fields(Epoch))
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many questions of one kind were asked, and how many answered right."""
+class _Counted:
+    """What a tally and a tenth of the confidences share: questions asked, and how many were answered right."""
 
-    kind: Count | Annotated[str, msgspec.Meta(max_length=40)]
-    asked: CountFromOne
-    right: Count
+    __slots__ = ()
+
+    asked: int
+    right: int
 
     def __post_init__(self) -> None:
         if self.right > self.asked:
@@ -161,7 +161,16 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Tally(_Counted):
+    """How many questions of one kind were asked, and how many answered right."""
+
+    kind: Count | Annotated[str, msgspec.Meta(max_length=40)]
+    asked: CountFromOne
+    right: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration(_Counted):
     """Answers whose confidence lies in one tenth of 0..1: does 90 % sure mean 90 % right?
 
     Attributes:
@@ -173,15 +182,6 @@ class Calibration:
     confidence: Share
     asked: CountFromOne
     right: Count
-
-    def __post_init__(self) -> None:
-        if self.right > self.asked:
-            raise ValueError("right must be at most asked")
-
-    @property
-    def share(self) -> float:
-        """The share answered right, 0..1."""
-        return self.right / self.asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +222,8 @@ class Report:
     exact_match_interval: tuple[Share, Share]
     character_accuracy: Share
     unpadded_accuracy: Share
-    rmse: Positive | None
-    mean_absolute_error: Positive | None
+    rmse: NotNegative | None
+    mean_absolute_error: NotNegative | None
     malformed: Share
     guess_exact_match: Share
     guess_character_accuracy: Share
