@@ -6,13 +6,21 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-.PHONY: app test check bench solvers opponents texts chromium servers npm clean
+.PHONY: app quick test check bench solvers opponents texts chromium servers npm clean
 
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
 
-# Three processes, a file to each at a time: the tests are many, and often wait for a browser, a worker or a server. All
-# of them as nice as can be, so that the workers, which give way to what is less so, come to their turn beside the tests.
+# For the loop at the desk: lint, types, and the tests of what needs no TensorFlow, screen, worker or server.
+CORE := base tasks encodings.py experiment.py presets.py query.py solvers analysis quiz
+CORE_TESTS := base tasks solvers analysis quiz networks/test_numpy_layers.py $(addprefix test_,\
+	architecture.py encodings.py experiment.py guides.py presets.py public_api.py query.py texts.py)
+quick: check
+	$(RUN) pytest -q --numprocesses 2 -m "not slow" --hypothesis-profile quick \
+		$(addprefix adder/,$(CORE)) $(addprefix tests/,$(CORE_TESTS))
+
+# Three processes, a file to each at a time: the tests often wait for a browser, a worker or a server. All are as nice as
+# can be: workers are nice themselves, and would otherwise starve beside the tests.
 test: $(VENV)/tests chromium servers npm check
 	nice -n 19 $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 

@@ -16,7 +16,8 @@ from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
 from tests.needs import needed
 from tests.postgresql import PostgreSQL
 
-settings.register_profile("adder", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("adder", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+settings.register_profile("quick", settings.get_profile("adder"), max_examples=10)  # for `make quick`
 settings.load_profile("adder")
 
 _HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()

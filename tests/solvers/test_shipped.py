@@ -24,6 +24,7 @@ def test_a_shipped_solver_has_the_history_of_its_run(name: str) -> None:
     assert history[-1].samples == training.epochs * training.samples
 
 
+@pytest.mark.slow
 @EACH_PRESET
 def test_a_shipped_report_is_what_evaluate_finds(name: str) -> None:
     solver = shipped_solver(name)
