@@ -1,9 +1,8 @@
-"""Looks at what moves are drawn one after another, so that a server with many who look can send what it has drawn.
+"""Draws moving parts of pages one session after another, so that a busy server can send what it has drawn.
 
-Streamlit draws each session on a thread of its own, and sends every message of every session from one more. Threads of
-Python take turns, so drawing twenty looks at once is no faster than one by one; but the thread that sends waits for
-its turn behind all of them, before each message. With twenty that look, a message every 100 ms is less than they are
-sent, and soon nobody hears of anything any more.
+Streamlit draws each session on a thread of its own, and one more thread sends the messages of all sessions. Python
+runs one thread at a time, so drawing twenty sessions at once is no faster than one by one. But the sending thread then
+waits behind all of them before each message, falls behind, and soon nobody receives anything.
 """
 
 from __future__ import annotations
@@ -14,26 +13,26 @@ import threading
 from collections.abc import Callable
 from typing import ParamSpec
 
-SWITCH_SECONDS = 0.0005  # after which a busy thread lets another one in; Python's own 0.005 is long beside a message
+SWITCH_SECONDS = 0.0005  # how long a thread may run on; Python's own 0.005 is long for one that sends a message
 
 _Given = ParamSpec("_Given")
-_turn = threading.Lock()
+_lock = threading.Lock()
 
 
 def shorten_switch_interval() -> None:
-    """Let the threads of this process take shorter turns; called once, where the server begins."""
+    """Let threads of this process switch more often; called once, when the server starts."""
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def one_at_a_time(draw: Callable[_Given, None]) -> Callable[_Given, None]:
-    """What draws a look, so that it waits until no other session's look is being drawn.
+    """A drawing function that waits until no other session is being drawn.
 
-    For what redraws itself; what a person has asked for need not wait behind it.
+    For what redraws itself; what a visitor asked for must not wait.
     """
 
     @functools.wraps(draw)
     def drawn(*args: _Given.args, **kwargs: _Given.kwargs) -> None:
-        with _turn:
+        with _lock:
             draw(*args, **kwargs)
 
     return drawn

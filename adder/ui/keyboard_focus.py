@@ -1,6 +1,6 @@
-"""Puts the keyboard into a box: the one thing on the pages that Streamlit's own widgets cannot do.
+"""Puts the keyboard focus into a text box, which Streamlit's own widgets cannot do.
 
-A browser drops the focus when what had it goes away, as a button does that started a game.
+A browser drops the focus when the element that had it goes away, such as the button that started a game.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def _component() -> Any:
 
 
 def put_into(box: str, moment: str) -> None:
-    """Put the keyboard into the box of this key, unless something else has it.
+    """Put the focus into a text box, unless another element has it.
 
     Args:
         box: The key of a text box.
-        moment: Any text; a new one puts it there again.
+        moment: Any text; the focus moves again when it changes.
     """
     _component()(data={"box": box, "moment": moment}, key="focus", height=1)

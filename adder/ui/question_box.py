@@ -13,16 +13,17 @@ from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.ui import run_service, session, solver_choice, watched_run
 from adder.ui.charts import answer_probabilities
-from adder.ui.drawing import draw, printed, visible
+from adder.ui.drawing import draw
+from adder.ui.formats import printed, visible
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain, sentence
 
-_MOST_ROWS = 24  # of the chart of an answer; longer ones, such as of 100 digits, stand as text
+_MOST_ROWS = 24  # of the chart; a longer answer, such as one of 100 digits, is shown as text alone
 
 
 def show() -> None:
-    """The box for any question, answered by the run as far as it is, or by the solver that ships."""
+    """Draw the box; the watched run answers as it is now, or else a solver that ships."""
     solver, who = answering()
     task = solver.experiment.task
     question = st.text_input(
@@ -41,13 +42,13 @@ def show() -> None:
 
 
 def askable(solver: Solver) -> str:
-    """What a person may ask a solver, in a sentence."""
+    """What a solver can be asked, as a sentence."""
     sentence = solver.experiment.task.askable(solver.experiment.any_length)
     return say(sentence)
 
 
 def answering() -> tuple[Solver, str]:
-    """Who answers now: the run that is watched as far as it is, or else the solver that ships; and a word on it."""
+    """The solver that answers now, and a sentence that says which one it is."""
     experiment = session.experiment()
     view, _ = watched_run.poll()
     solver = run_service.get().solver(view.id) if view else None
@@ -77,7 +78,7 @@ def answering() -> tuple[Solver, str]:
 
 
 def show_answer(answer: Answer, experiment: Experiment) -> None:
-    """One answer: what was asked and written, whether it is right, and how likely each symbol was at each place."""
+    """Draw one answer: question, prediction, verdict, and how likely each symbol was at each place."""
     task = experiment.task
     written = plain(visible(answer.unpadded)) or say("nothing")
     question = printed(task, answer.question)

@@ -1,7 +1,7 @@
-"""The networks a person may ask: those that ship, those of this session's runs, and one that was uploaded.
+"""The networks that can be chosen: those that ship, those of this session's runs, and one that was uploaded.
 
-Each has a key, short plain text that may stand in a widget or an address. A key may end with an age, as in
-`two-digits@6`: that network as it was after so many epochs.
+Each has a key, a short text that widgets and addresses hold. A key may end with an age, as in `two-digits@6`: the
+network as it was after so many epochs.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def half_trained_labels() -> dict[str, str]:
 
 
 def aged(key: str) -> str:
-    """The key that goes on naming a solver as it is now, however long its run goes on.
+    """A key that keeps naming the solver as it is now, even if its run goes on.
 
     Raises:
         RunError: Its run is not on the server any more.
@@ -89,7 +89,7 @@ def solver(key: str) -> Solver:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _of_run(key: str, epoch: int) -> Solver:
-    """The solver of a run after an epoch; kept, since the run goes on and forgets what it was."""
+    """The solver of a run after an epoch; cached, because the run goes on and keeps only its latest solver."""
     found = solver(key)
     if len(found.history) != epoch:
         raise RunError(Sentence("the network as it was after epoch {epoch} is not kept any more", epoch=epoch))

@@ -15,26 +15,27 @@ from adder.training import trainer
 from adder.training.trainer import EpochEvent
 from adder.ui import run_service, watched_run
 from adder.ui.charts import epoch_curves as lines
-from adder.ui.drawing import draw, duration, percent, visible
+from adder.ui.drawing import draw
+from adder.ui.formats import duration, percent, visible
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
 from adder.ui.markdown import code, plain
 
-SECONDS = 0.3  # between two looks at a run that is active
-_SECONDS_A_WATCHER = 0.03  # more of it for each who watches: all of them share what the server can draw
-_WAITING_SECONDS = 1.0  # at least, at a run that has no epoch yet
+_LEAST_SECONDS = 0.3  # between two redraws
+_SECONDS_PER_WATCHER = 0.03  # all watchers share what the server can draw
+_LEAST_QUEUED_SECONDS = 1.0  # between two polls of a run that waits
 
 
-def often(view: RunView | None) -> float | None:
-    """How long to leave between two looks at a run, in seconds; None where there is nothing to wait for."""
+def poll_seconds(view: RunView | None) -> float | None:
+    """Seconds between two polls of a run; None if there is nothing to wait for."""
     if view is None or not view.active:
         return None
-    return max(pace(), _WAITING_SECONDS) if view.status == "queued" else pace()
+    return max(redraw_seconds(), _LEAST_QUEUED_SECONDS) if view.status == "queued" else redraw_seconds()
 
 
-def pace() -> float:
-    """How long to leave between two looks at something that moves, in seconds, with so many who look."""
-    return max(SECONDS, _SECONDS_A_WATCHER * run_service.get().watching)
+def redraw_seconds() -> float:
+    """Seconds between two redraws of something that moves: the more people watch, the longer."""
+    return max(_LEAST_SECONDS, _SECONDS_PER_WATCHER * run_service.get().watching)
 
 
 def status() -> None:
@@ -45,12 +46,12 @@ def status() -> None:
         figures(view.events[-1] if view.events else None, view.experiment)
 
 
-def curves(looks: float | None) -> None:
-    """The run's curves and examples; redraws itself while the run is active, `looks` seconds after the last time."""
+def curves(seconds: float | None) -> None:
+    """The run's curves and examples; redraws itself every so many seconds while the run is active."""
     view, lost = watched_run.poll()
-    wanted = often(view)
-    if lost or (looks and not (wanted and looks / 2 < wanted < 2 * looks)):
-        st.rerun()  # the buttons belong to the page, and so does how often its fragments redraw themselves
+    wanted = poll_seconds(view)
+    if lost or (seconds and not (wanted and seconds / 2 < wanted < 2 * seconds)):
+        st.rerun()  # the whole page, which holds the buttons and sets how often its fragments redraw themselves
     if view is None and not shows("train"):
         return
     if view is None:
@@ -69,7 +70,7 @@ def curves(looks: float | None) -> None:
     elif view.events:
         charts(view)
         examples(view.events[-1], view.experiment)
-        if not view.active:  # a line that came and went would move what is below
+        if not view.active:  # earlier, the line would come and go, and move what is below it
             _best_epoch_note(view)
 
 
@@ -105,7 +106,7 @@ def _best_epoch_note(view: RunView) -> None:
 
 
 def progress(view: RunView) -> None:
-    """How far a run is, and what a person should know of it."""
+    """How far a run is, with its message."""
     epochs = view.experiment.training.epochs
     done = len(view.events)
     message = say(view.message)
@@ -164,7 +165,7 @@ def _speed(view: RunView) -> float:
 
 
 def _recent_seconds(view: RunView) -> float:
-    later = view.events[1:]  # the first epoch may have waited for its compilation
+    later = view.events[1:]  # the first epoch may include compilation
     return statistics.median(event.seconds for event in later[-5:])
 
 
@@ -175,7 +176,7 @@ def _guess(query: str) -> tuple[float, float]:
 
 
 def figures(event: Epoch | None, experiment: Experiment) -> None:
-    """The last epoch's figures, each beside what it is to be measured by."""
+    """The last epoch's figures, each beside the score of guessing or of training."""
     guess_exact, guess_characters = _guess(to_query(experiment))
     asked = (
         say("On a fixed list of held-out questions, never trained on.")
@@ -220,7 +221,7 @@ def _metric(label: str, value: str, beside: str, text: str) -> None:
 
 
 def examples(event: EpochEvent, experiment: Experiment) -> None:
-    """Twenty of the questions that are asked after every epoch, with what is expected and what was written."""
+    """Twenty of the questions asked after every epoch, with the expected and the predicted answers."""
     values = {
         "right": sum(example.correct for example in event.examples),
         "of": len(event.examples),
@@ -253,7 +254,7 @@ def examples(event: EpochEvent, experiment: Experiment) -> None:
 
 
 def compared(predicted: str, expected: str) -> str:
-    """What was written, its wrong characters marked, as Markdown.
+    """The predicted answer as Markdown, with its wrong characters marked.
 
     >>> print(compared("73", "72"))
     `7` :red-background[**3**]

@@ -13,15 +13,15 @@ from adder.ui.language import Language
 COLUMNS = 20  # digits a line
 _CARRY, _FIRST, _SECOND, _WRITTEN = marked("carry"), marked("first number"), marked("second number"), marked("written")
 _WRITTEN_ROW = 3
-_LINES = 5  # of a stretch: carries, two numbers, what is written, and ✗ under wrong digits
+_LINES = 5  # for 20 digits: carries, two numbers, what is written, and ✗ under wrong digits
 _LINE_HEIGHT = 21
 
 
 def column_frame(language: Language, first: str, second: str, written: str, truth: str) -> pd.DataFrame:
-    """One row a digit: columns column, line, text, kind, row, wrong, truth; every stretch of the sum has its lines."""
+    """One row a digit: column, line, text, kind, row, wrong, truth."""
     longest = max(map(len, (first, second, written, truth)))
     width = -(-longest // COLUMNS) * COLUMNS
-    handed_on = (*reversed(true_carries(f"{first}+{second}")), 0)  # so that each stands above the column that gets it
+    handed_on = (*reversed(true_carries(f"{first}+{second}")), 0)  # each above the column that receives it
     carries = "".join("1" if carry else " " for carry in handed_on)[-longest:]
     shown = {_CARRY: carries, _FIRST: first, _SECOND: second, _WRITTEN: written}
     padded_truth = truth.rjust(width)
@@ -40,7 +40,7 @@ def column_frame(language: Language, first: str, second: str, written: str, trut
 
 
 def lines(frame: pd.DataFrame) -> int:
-    """Lines of the picture."""
+    """How many lines the picture has."""
     return (int(frame["line"].max()) // _LINES + 1) * _LINES
 
 

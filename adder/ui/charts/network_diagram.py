@@ -32,7 +32,7 @@ _COLOURS = {
     "layer": BLUE,
     "output": SKY,
 }
-_BOX = 64.0  # where a part's box ends, of a width of 100
+_BOX_END = 64.0  # of a width of 100
 _STEPS_START = 67
 _WIDEST_STEP = 5.0
 _NO_BRIDGE = marked("nothing: the bridge is taken away")
@@ -52,7 +52,7 @@ def diagram_frame(language: Language, parts: Sequence[Part], bridge: bool = True
         label = language.say(_NO_BRIDGE) if gone else language.say(part.label)
         shape = "✗" if gone else " × ".join(map(str, part.shape))
         detail = "" if gone else _weights(language, part.weights)
-        rows.append(("part", row, part.kind, 0.0, _BOX, label, detail, shape))
+        rows.append(("part", row, part.kind, 0.0, _BOX_END, label, detail, shape))
         if gone:
             continue
         steps = 1 if len(part.shape) == 1 and part.kind != "question" else part.shape[0]
@@ -79,7 +79,7 @@ def diagram_chart(language: Language, rows: int) -> alt.LayerChart:
         alt.Tooltip("shape:N", title=say("hands on")),
         alt.Tooltip("detail:N", title=say("weights")),
     ]
-    base = alt.Chart().encode(y=y).transform_calculate(middle=str(_BOX / 2), beside=str(_STEPS_START))
+    base = alt.Chart().encode(y=y).transform_calculate(middle=str(_BOX_END / 2), beside=str(_STEPS_START))
     part, step = "datum.what == 'part'", "datum.what == 'step'"
     boxes = (
         base.mark_rect(cornerRadius=7, fillOpacity=0.16, strokeWidth=1.5)

@@ -19,7 +19,7 @@ Specification = dict[str, Any]
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8F98"
 PINK, SKY, AMBER = "#CC79A7", "#56B4E9", "#E69F00"
-RUNS = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER, GREY, "#7A5195")  # of runs that are laid over one another
+RUNS = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER, GREY, "#7A5195")  # of runs drawn over one another
 INK = "currentColor"  # charts are SVG, so their text takes the page's colour in light and in dark
 
 SPACE = "␣"  # how padding is shown

@@ -1,18 +1,40 @@
-"""What a person chose in a step: kept for the session, and taken from the address where the session begins there."""
+"""What a visitor chose in a step: kept for the session, and taken from the address when the session begins there."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 import streamlit as st
 
+from adder.ui.language import say
 
-def start(name: str, default: str, allowed: Container[str] | None = None) -> str:
-    """The key of the widget that holds a choice, which now has a value.
+
+def one_of(name: str, title: str, labels: Mapping[str, str], default: str) -> str:
+    """Draw a choice of one, and return it.
 
     Args:
         name: What the choice is called in the address.
-        default: What is chosen before anybody chooses.
+        title: What stands above it, in the session's language.
+        labels: What can be chosen, as the address names it, and its label, not yet translated.
+        default: What is chosen at first.
+    """
+    chosen = st.segmented_control(
+        title,
+        list(labels),
+        format_func=lambda each: say(labels[each]),
+        key=start(name, default, labels),
+        required=True,
+        persist_state="session",
+    )
+    return default if chosen is None else chosen
+
+
+def start(name: str, default: str, allowed: Container[str] | None = None) -> str:
+    """The key of the widget for a choice; the choice has a value from here on.
+
+    Args:
+        name: What the choice is called in the address.
+        default: What is chosen at first.
         allowed: The values that may stand in an address; None for any text.
     """
     key = f"lesson {name}"
@@ -23,7 +45,7 @@ def start(name: str, default: str, allowed: Container[str] | None = None) -> str
 
 
 def switch(name: str) -> str:
-    """The same for a switch, which is off until somebody turns it on: `NAME=1` in the address."""
+    """The key of a switch, which is off at first; the address turns it on with `NAME=1`."""
     key = f"lesson {name}"
     if key not in st.session_state:
         st.session_state[key] = st.query_params.get(name) == "1"
@@ -31,7 +53,7 @@ def switch(name: str) -> str:
 
 
 def count(name: str) -> int:
-    """A number that a button raises, from 1: a seed of what is drawn."""
+    """A number from 1 on that a button raises, such as the seed of what is drawn."""
     key = f"lesson {name}"
     if key not in st.session_state:
         given = st.query_params.get(name, "")
@@ -41,5 +63,5 @@ def count(name: str) -> int:
 
 
 def raise_count(name: str) -> None:
-    """Draw from the next seed."""
+    """Raise that number by one."""
     st.session_state[f"lesson {name}"] = count(name) + 1

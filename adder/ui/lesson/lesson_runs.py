@@ -5,7 +5,7 @@ The address holds the runs of the step that is shown as `run=ID,ID`, so that a r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -15,7 +15,8 @@ from adder.query import nearest_preset, to_query
 from adder.runs.run import RunView
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
-from adder.ui import run_service, session, watched_run
+from adder.ui import run_service, session, training_view, watched_run
+from adder.ui.draw_lock import one_at_a_time
 from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import sentence
@@ -84,6 +85,18 @@ def buttons(experiments: Sequence[Experiment], label: str) -> None:
                 help=say("Trains on this server, now, from random weights."),
             )
         playground_button(experiments[0])
+
+
+def follow(draw: Callable[[], None], experiments: Sequence[Experiment]) -> None:
+    """Draw something again and again while any of these experiments is trained, and the whole page once it is over."""
+    was_active = active(experiments)
+
+    def moving() -> None:
+        if was_active and not active(experiments):
+            st.rerun()
+        draw()
+
+    st.fragment(one_at_a_time(moving), run_every=training_view.redraw_seconds() if was_active else None)()
 
 
 def address(experiments: Sequence[Experiment]) -> dict[str, str]:

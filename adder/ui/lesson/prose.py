@@ -1,4 +1,4 @@
-"""The words of a step: what it is about, and what there is to notice, no wider than can be read with ease."""
+"""The prose of a step, in lines that are easy to read: what it is about, and what to notice."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _READABLE = 820  # pixels
 
 
 def about(words: str) -> None:
-    """What the step is about, in the session's language."""
+    """Draw what the step is about; `words` are in the session's language."""
     with st.container(width="stretch" if session.presented() else _READABLE):
         st.markdown(words)
 
 
 def notice(words: str) -> None:
-    """What to notice, in the session's language."""
+    """Draw what to notice; `words` are in the session's language."""
     with st.container(width="stretch" if session.presented() else _READABLE):
         st.info(say("**What to notice.** {words}", words=words), icon=":material/visibility:")

@@ -11,7 +11,7 @@ from adder.base.messages import marked
 from adder.presets import PRESETS
 from adder.solvers.shipped import shipped_solver
 from adder.ui import address, header
-from adder.ui.drawing import percent
+from adder.ui.formats import percent
 from adder.ui.guides import guide_headings, guide_text
 from adder.ui.language import say
 

@@ -30,7 +30,7 @@ html { font-size: clamp(16px, 1.75vw, 30px) !important; }
 
 
 def show() -> None:
-    """Draw the step that the session is at."""
+    """Draw the present step."""
     _begin()
     number = st.session_state[_STEP]
     step = STEPS[number - 1]
@@ -41,10 +41,10 @@ def show() -> None:
     _steps(number)
     st.header(say("{n}. {title}", n=number, title=say(step.TITLE)), anchor=False)
     own = step.show()
-    _turn(number)
+    _neighbours(number)
     wanted = {_STEP: str(number), **own}
     address.write(wanted | {PRESENT: "1"} if session.presented() else wanted)
-    run_service.draw_again_once_open()  # asked last: the engine starts once there is a page to look at
+    run_service.draw_again_once_open()  # last, because this starts the engine: the page comes first
 
 
 def _begin() -> None:
@@ -57,7 +57,7 @@ def _begin() -> None:
 
 
 def _steps(number: int) -> None:
-    """Where in the lesson this is, with the way to every other step, and the switch for a projector."""
+    """Draw the number of this step, the way to every other step, and the switch for a projector."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.session_state["lesson step"] = number
         st.segmented_control(
@@ -77,8 +77,8 @@ def _steps(number: int) -> None:
             )
 
 
-def _turn(number: int) -> None:
-    """The buttons to the step before and after, each with that step's title."""
+def _neighbours(number: int) -> None:
+    """Draw the buttons to the steps before and after, with their titles."""
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         if number > 1:
             before = say(STEPS[number - 2].TITLE)

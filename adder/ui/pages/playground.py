@@ -1,7 +1,7 @@
 """The playground: choose an experiment, train it live, watch it learn, ask it any question, and look closer.
 
-The page is drawn once a click. What moves while a run trains are three fragments, which redraw themselves alone. What
-is wide or slow to work out stands in panels below, of which one is open at a time.
+A click draws the whole page. The three parts that move while a run trains are fragments, which redraw themselves
+alone. What is wide or slow to work out is in panels below, of which one is open at a time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from adder.ui import (
     watched_run,
 )
 from adder.ui.draw_lock import one_at_a_time
-from adder.ui.drawing import duration, percent, short, weights
+from adder.ui.formats import duration, percent, short, weights
 from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import plain
@@ -48,21 +48,21 @@ def show() -> None:
     view, lost = watched_run.poll()
     if lost:
         st.info(lost, icon=":material/history:")
-    often = training_view.often(view)
+    seconds = training_view.poll_seconds(view)
     right = st.container()
     if shows("ask"):
         left, right = st.columns([2, 3], gap="large")
-        with left:  # first, since the browser takes longest over its chart
-            st.fragment(question_box.show, run_every=often and 2 * often)()
+        with left:  # drawn first, because its chart takes the browser longest
+            st.fragment(question_box.show, run_every=seconds and 2 * seconds)()
     with right:
         run_buttons.show(view)
-        st.fragment(one_at_a_time(training_view.status), run_every=often)()
+        st.fragment(one_at_a_time(training_view.status), run_every=seconds)()
         _choose_experiment(view)
-    st.fragment(one_at_a_time(training_view.curves), run_every=often)(often)
+    st.fragment(one_at_a_time(training_view.curves), run_every=seconds)(seconds)
     panels.show()
     address.write(address.of_experiment() | panels.address())
-    run_service.draw_again_once_open()
-    if text := run_service.get().store_trouble:  # asked last: the engine starts once there is a page to look at
+    run_service.draw_again_once_open()  # last, because this starts the engine: the page comes first
+    if text := run_service.get().store_trouble:
         st.warning(plain(say(text)), icon=":material/hard_drive:")
 
 
@@ -88,7 +88,7 @@ def _choose_experiment(view: RunView | None) -> None:
     st.caption(say(PRESETS[name].blurb) if is_preset else say("Changed from: {preset}.", preset=label))
     if shows("more"):
         more = st.expander(say("More"), icon=":material/tune:", key="more", on_change="rerun")
-        if more.open:  # closed, its widgets would only hold up the first paint
+        if more.open:  # widgets that nobody sees would delay the first paint
             with more:
                 knobs.show(experiment)
                 if not is_preset:
@@ -114,7 +114,7 @@ def _facts(experiment: Experiment, view: RunView | None) -> str:
         ),
         say("seed {seed}", seed=experiment.seed),
     ]
-    if view is None:  # a run tells its own time
+    if view is None:  # a run shows its own time
         facts.append(say("about **{time}** to train, once compiled", time=duration(expected_seconds(experiment))))
     return " · ".join(facts)
 

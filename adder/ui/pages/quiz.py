@@ -21,7 +21,8 @@ from adder.quiz.written import TEXTS
 from adder.runs.registry import RunLoading
 from adder.ui import address, header, keyboard_focus, run_service, solver_choice
 from adder.ui.charts import answer_probabilities
-from adder.ui.drawing import draw, duration, percent, printed, visible
+from adder.ui.drawing import draw
+from adder.ui.formats import duration, percent, printed, visible
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain, sentence
@@ -43,7 +44,7 @@ _LEVELS = {
     5: marked("Very hard"),
 }
 _BOX = "quiz_answer"
-_LONG_ANSWER = 6  # characters; three longer ones do not fit beside one another on a phone
+_LONG_ANSWER = 6  # characters; three longer answers do not fit side by side on a phone
 
 _GAME = "quiz_game"
 _REFUSAL = "quiz_refusal"
@@ -148,7 +149,7 @@ def _start_screen() -> None:
 
 
 def _start_chosen() -> None:
-    chosen = st.session_state  # not arguments of the button, which would be older than a choice made just before
+    chosen = st.session_state  # arguments of the button would be older than a choice made just before
     length, level = chosen.get("quiz_length", _FIRST_LENGTH), chosen.get("quiz_level", 0)
     _start(chosen.get("quiz_opponent", _FIRST_OPPONENT), Quiz(_new_seed(), length, level or None))
 
@@ -162,7 +163,7 @@ def _start(opponent: str, quiz: Quiz) -> None:
 
 
 def _new_seed() -> int:
-    """Any, short enough to be read out; it stands in the address."""
+    """A random seed, short enough to be read out, since the address holds it."""
     return secrets.randbelow(10**6)
 
 
@@ -223,10 +224,10 @@ def _score(game: Game) -> None:
         if game.quiz.level is None and not game.quiz.questions:
             st.caption(say("level {level} of {levels}", level=game.level, levels=LEVELS), width="content")
         if game.turns:
-            st.caption(_form(game), width="content")
+            st.caption(_recent_form(game), width="content")
 
 
-def _form(game: Game) -> str:
+def _recent_form(game: Game) -> str:
     assert game.recent_accuracy is not None
     assert game.median_seconds is not None
     return say(
@@ -239,7 +240,7 @@ def _form(game: Game) -> str:
 
 
 def _judged(game: Game, turn: Turn) -> None:
-    """The last question: your answer, the network's and the truth side by side."""
+    """Draw the last question: your answer, the network's and the truth side by side."""
     question = printed(game.solver.experiment.task, turn.question)
     verdict = f"**{question}** — {plain(say(turn.verdict))}"
     if turn.right:
@@ -296,7 +297,7 @@ def _summary(game: Game) -> None:
             length=len(game.turns),
         )
     )
-    st.caption(_form(game))
+    st.caption(_recent_form(game))
     _again(game)
     left, right = st.columns(2, gap="large")
     with left:

@@ -1,6 +1,6 @@
-"""What the server has to do, for the one who runs it: at `/status`, and in no menu.
+"""What the server is doing, for whoever runs it: at `/status`, and in no menu.
 
-Only counts stand here, and nothing that tells who trains what.
+It shows only counts, and nothing that tells who trains what.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from adder.runs.server_load import WorkerLoad
 from adder.runs.store import Store
 from adder.ui import address, header, run_service
 from adder.ui.charts.runs_per_hour import HOURS, traffic_chart, traffic_frame
-from adder.ui.drawing import draw, duration, size
+from adder.ui.drawing import draw
+from adder.ui.formats import duration, size
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain
 from adder.ui.streamlit_internals import connected_sessions
@@ -25,15 +26,15 @@ TITLE = marked("Server")
 ICON = ":material/monitor_heart:"
 PATH = "status"
 
-SECONDS = 2.0  # between two looks; the first asks for the figures of workers, which the next finds
-_DISK_SECONDS = 30  # a store may hold thousands of files
+_POLL_SECONDS = 2.0  # the first poll asks for the workers' figures, the second finds them
+_DISK_SECONDS = 30  # between two counts; a store may hold thousands of files
 
 
 def show() -> None:
     """Draw the page."""
     header.show(say("What this server has to do"))
     st.caption(say("Counts alone, and nothing of anybody's runs. The page looks again every few seconds by itself."))
-    st.fragment(_figures, run_every=SECONDS)()
+    st.fragment(_figures, run_every=_POLL_SECONDS)()
     address.write({})
 
 
@@ -84,6 +85,6 @@ def _of(used: int, limit: int) -> str:
 def _disk_bytes() -> int:
     total = 0
     for path in (Store().folder / "runs").glob("*"):
-        with contextlib.suppress(FileNotFoundError):  # it was written anew, or forgotten, this moment
+        with contextlib.suppress(FileNotFoundError):  # it was replaced or forgotten just now
             total += path.stat().st_size
     return total

@@ -1,4 +1,4 @@
-"""Take home and bring back: links, the solver's file, its history, report, Keras model and script; upload a solver."""
+"""Links, downloads (the solver, its history, report, Keras model and script), and the upload of a solver."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _download(label: str, content: bytes | Callable[[], bytes], name: str) -> No
 
 
 def _keras(solver: Solver, name: str) -> None:
-    """The Keras model, which a worker makes when it is asked for, since TensorFlow lives only there."""
+    """The Keras model; a worker makes it on request, because only workers load TensorFlow."""
     wanted = st.session_state.get("keras wanted")
     if wanted != name:
         st.button(

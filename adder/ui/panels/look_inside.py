@@ -13,7 +13,7 @@ from adder.ui.markdown import sentence
 
 ICON = ":material/neurology:"
 
-_MOST_STEPS = 40  # rows that can be told apart
+_MOST_STEPS = 40  # more rows cannot be told apart
 
 
 def show() -> None:

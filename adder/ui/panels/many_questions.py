@@ -69,7 +69,7 @@ def show() -> None:
 
 
 def first(rows: list[Row], most: int = MOST_ROWS) -> list[Row]:
-    """As many rows as a page answers at once: fewer of long questions."""
+    """The rows that a page answers at once; of long questions these are fewer."""
     characters = itertools.accumulate(len(row.question) for row in rows[:most])
     return rows[: sum(total <= MOST_CHARACTERS for total in characters)] or rows[:1]
 

@@ -14,7 +14,8 @@ from adder.solvers.solver import Solver
 from adder.ui import question_box
 from adder.ui.charts import accuracy_bars, calibration
 from adder.ui.charts.error_map import map_chart, map_frame
-from adder.ui.drawing import draw, percent
+from adder.ui.drawing import draw
+from adder.ui.formats import percent
 from adder.ui.language import say, session_language
 
 ICON = ":material/troubleshoot:"
@@ -27,11 +28,11 @@ _KINDS = {
     "by_terms": marked("numbers in the question"),
     "by_operator": marked("operator"),
 }
-_MOST_KINDS = 30  # bars that can be told apart
+_MOST_KINDS = 30  # more bars cannot be told apart
 
 
 def show() -> None:
-    """Draw the panel for the network that answers now, as it was when the panel was opened or brought up to date."""
+    """Draw the panel for the network as it was when the panel was opened or brought up to date."""
     solver, who = question_box.answering()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(who, width="content")

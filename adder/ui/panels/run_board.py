@@ -1,6 +1,6 @@
 """The board: this server's finished runs of the same task, sortable by every figure, each opening its experiment.
 
-Runs of somebody's own rule stand only on the board of who has that rule too, for its questions may be private.
+A run of somebody's own list is shown only to those who have the same list, because its questions may be private.
 """
 
 from __future__ import annotations

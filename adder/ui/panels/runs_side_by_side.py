@@ -7,7 +7,8 @@ import streamlit as st
 from adder.ui import session, solver_choice, training_view, watched_run
 from adder.ui.charts import run_comparison
 from adder.ui.draw_lock import one_at_a_time
-from adder.ui.drawing import draw, duration, percent
+from adder.ui.drawing import draw
+from adder.ui.formats import duration, percent
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain
 
@@ -17,7 +18,7 @@ ICON = ":material/stacked_line_chart:"
 def show() -> None:
     """Draw the panel; it redraws itself while one of the runs is active."""
     active = any(view.active for view in watched_run.kept_views().values())
-    st.fragment(one_at_a_time(_runs), run_every=3 * training_view.pace() if active else None)()
+    st.fragment(one_at_a_time(_runs), run_every=3 * training_view.redraw_seconds() if active else None)()
 
 
 def _runs() -> None:

@@ -49,7 +49,7 @@ def address(page: AppTest) -> dict[str, str]:
     return {key: values[0] if isinstance(values, list) else values for key, values in page.query_params.items()}
 
 
-def test_the_defaults_begin_a_game_with_one_click() -> None:
+def test_the_defaults_begin_a_game_with_one_press() -> None:
     page = opened()
     assert [box.label for box in page.selectbox] == ["Opponent", "Difficulty"]
     assert "Half-trained" in page.selectbox[0].format_func(page.selectbox[0].value)

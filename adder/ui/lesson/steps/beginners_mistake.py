@@ -21,7 +21,6 @@ from adder.tasks.questions import Questions
 from adder.training import trainer
 from adder.ui import solver_choice, training_view
 from adder.ui.charts import run_comparison
-from adder.ui.draw_lock import one_at_a_time
 from adder.ui.drawing import draw
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, lesson_runs, prose
@@ -51,8 +50,7 @@ def show() -> dict[str, str]:
     )
     chosen = _experiments(swapped)
     lesson_runs.buttons(chosen, say("Train both, with swapped numbers") if swapped else say("Train both"))
-    active = lesson_runs.active(chosen)
-    st.fragment(one_at_a_time(_live), run_every=training_view.pace() if active else None)(swapped, active)
+    lesson_runs.follow(lambda: _results(swapped), chosen)
     prose.notice(
         say(
             "The error of the MLP falls to nothing, since a sum **is** a linear function, and the LSTM comes close. "
@@ -70,11 +68,9 @@ def _experiments(swapped: bool) -> list[Experiment]:
     return [preset(name).replaced({"encoding.question_order": order}) for name in _NAMES]
 
 
-def _live(swapped: bool, was_active: bool) -> None:
-    """What moves while they train."""
+def _results(swapped: bool) -> None:
+    """What changes while they train."""
     chosen = _experiments(swapped)
-    if was_active and not lesson_runs.active(chosen):
-        st.rerun()
     views = [view for view in map(lesson_runs.poll, chosen) if view]
     if views:
         for column, view in zip(st.columns(len(views)), views, strict=True):

@@ -36,15 +36,7 @@ def show() -> dict[str, str]:
             "sums of two to five numbers, negative answers, brackets. Choose one and ask it what you like."
         )
     )
-    name = st.segmented_control(
-        say("Ask about"),
-        list(_OFFERED),
-        format_func=lambda each: say(_OFFERED[each]),
-        key=choices.start("ask", "terms", _OFFERED),
-        required=True,
-        persist_state="session",
-    )
-    name = name or "terms"
+    name = choices.one_of("ask", say("Ask about"), _OFFERED, "terms")
     solver = shipped_solver(name)
     first = _long_sum(choices.count("seed")) if name == "columns" else solver.experiment.task.example
     key = choices.start(f"q.{name}", first)

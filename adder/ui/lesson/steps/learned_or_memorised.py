@@ -13,8 +13,8 @@ from adder.solvers.results import Epoch
 from adder.solvers.shipped import shipped_solver
 from adder.ui import training_view
 from adder.ui.charts import every_pair, run_comparison
-from adder.ui.draw_lock import one_at_a_time
-from adder.ui.drawing import draw, percent, short
+from adder.ui.drawing import draw
+from adder.ui.formats import percent, short
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, lesson_runs, prose
 
@@ -48,18 +48,9 @@ def show() -> dict[str, str]:
             times=round(samples / distinct),
         )
     )
-    name = st.segmented_control(
-        say("What to train"),
-        list(_LABELS),
-        format_func=lambda each: say(_LABELS[each]),
-        key=choices.start("try", "held_out", _LABELS),
-        required=True,
-        persist_state="session",
-    )
-    name = name or "held_out"
+    name = choices.one_of("try", say("What to train"), _LABELS, "held_out")
     lesson_runs.buttons([_EXPERIMENTS[name]], say("Train it here"))
-    active = lesson_runs.active([_EXPERIMENTS[name]])
-    st.fragment(one_at_a_time(_live), run_every=training_view.pace() if active else None)(name, active)
+    lesson_runs.follow(lambda: _results(name), [_EXPERIMENTS[name]])
     prose.notice(
         say(
             "What it was trained on comes out right, and what was held out nearly all wrong: it has learned a table "
@@ -74,12 +65,8 @@ def show() -> dict[str, str]:
     return {"try": name} | lesson_runs.address([_EXPERIMENTS[name]])
 
 
-def _live(name: str, was_active: bool) -> None:
-    experiment = _EXPERIMENTS[name]
-    view = lesson_runs.poll(experiment)
-    if was_active and (view is None or not view.active):
-        st.rerun()
-    if view:
+def _results(name: str) -> None:
+    if view := lesson_runs.poll(_EXPERIMENTS[name]):
         training_view.progress(view)
     left, right = st.columns([2, 3], gap="large")
     with left:

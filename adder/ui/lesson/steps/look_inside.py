@@ -16,7 +16,8 @@ from adder.solvers.solver import Solver
 from adder.ui import inside_pictures, question_box, solver_choice
 from adder.ui.charts.carry_unit import carry_chart, carry_frame
 from adder.ui.charts.unit_activity import CANDIDATE, NAMES
-from adder.ui.drawing import draw, percent
+from adder.ui.drawing import draw
+from adder.ui.formats import percent
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, lesson_runs, prose
 from adder.ui.markdown import plain, sentence
@@ -37,15 +38,7 @@ def show() -> dict[str, str]:
             "looks, and which unit of another has learned to carry."
         )
     )
-    name = st.segmented_control(
-        say("See"),
-        list(_VIEWS),
-        format_func=lambda each: say(_VIEWS[each][0]),
-        key=choices.start("view", "state", _VIEWS),
-        required=True,
-        persist_state="session",
-    )
-    name = name or "state"
+    name = choices.one_of("view", say("See"), {view: label for view, (label, *_) in _VIEWS.items()}, "state")
     _, preset_name, view, notice = _VIEWS[name]
     solver, own = lesson_runs.own_or_shipped(preset(preset_name))
     examples = {_TEXTBOOK: "3+10", _LOOKING: "123456789+987654321", _CARRYING: "1011+1101"}
@@ -90,16 +83,9 @@ def _state(inside: Inside) -> None:
 
 
 def _gates(inside: Inside) -> None:
-    offered = [gate for gate in _GATES if not gate or gate in inside.layer(_LAYER).gates]
-    gate = st.segmented_control(
-        say("What of the encoder's units"),
-        offered,
-        format_func=lambda each: say(NAMES[each]),
-        key=choices.start("gate", "forget", offered),
-        required=True,
-        persist_state="session",
-    )
-    inside_pictures.draw_units(inside, _LAYER, gate or "", say("Each unit of the encoder at each step"))
+    offered = {gate: NAMES[gate] for gate in _GATES if not gate or gate in inside.layer(_LAYER).gates}
+    gate = choices.one_of("gate", say("What of the encoder's units"), offered, "forget")
+    inside_pictures.draw_units(inside, _LAYER, gate, say("Each unit of the encoder at each step"))
     st.caption(
         say(
             "A column is a unit, a row a step. Where the forget gate is blue the unit keeps what it remembers; where "

@@ -36,31 +36,10 @@ def show() -> dict[str, str]:
             persist_state="session",
             width=280,
         )
-        padding = st.segmented_control(
-            say("Padding"),
-            PADDINGS,
-            format_func=lambda each: say(PADDINGS[each]),
-            key=choices.start("padding", "left", PADDINGS),
-            required=True,
-            persist_state="session",
-        )
-        orders = {"read": say("Question is read"), "write": say("Answer is written")}
-        order = {
-            name: st.segmented_control(
-                label,
-                ORDERS,
-                format_func=lambda each: say(ORDERS[each]),
-                key=choices.start(name, "written", ORDERS),
-                required=True,
-                persist_state="session",
-            )
-            for name, label in orders.items()
-        }
-    encoding = TextEncoding(
-        padding=padding or "left",
-        question_order=order["read"] or "written",
-        answer_order=order["write"] or "written",
-    )
+        padding = choices.one_of("padding", say("Padding"), PADDINGS, "left")
+        reading = choices.one_of("read", say("Question is read"), ORDERS, "written")
+        writing = choices.one_of("write", say("Answer is written"), ORDERS, "written")
+    encoding = TextEncoding(padding=padding, question_order=reading, answer_order=writing)
     own = {
         "sum": question,
         "padding": encoding.padding,

@@ -10,7 +10,8 @@ from adder.networks import Seq2Seq, Tagger
 from adder.networks.mapping import MappingLSTM, MappingMLP
 from adder.presets import PRESETS, preset
 from adder.ui.charts import network_diagram
-from adder.ui.drawing import draw, weights
+from adder.ui.drawing import draw
+from adder.ui.formats import weights
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, prose
 

@@ -7,13 +7,13 @@ import streamlit as st
 
 from adder.base.messages import marked
 from adder.tasks.arithmetic import Task
-from adder.ui.drawing import short
+from adder.ui.formats import short
 from adder.ui.language import say
 from adder.ui.lesson import choices, prose
 
 TITLE = marked("The task")
 
-_LARGEST = {"10": 10, "100": 100, "999": 999}
+_LARGEST = {"10": "10", "100": "100", "999": "999"}
 _DRAWN = 8
 _WIDEST = 820  # pixels of the table
 
@@ -28,15 +28,12 @@ def show() -> dict[str, str]:
         )
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        key = choices.start("largest", "10", _LARGEST)
-        chosen = st.segmented_control(
-            say("Numbers from 1 to"), list(_LARGEST), key=key, required=True, persist_state="session"
-        )
+        largest = choices.one_of("largest", say("Numbers from 1 to"), _LARGEST, "10")
         st.button(
             say("Draw others"), icon=":material/casino:", type="primary", on_click=choices.raise_count, args=("seed",)
         )
     seed = choices.count("seed")
-    task = Task(smallest=1, largest=_LARGEST[chosen or "10"])
+    task = Task(smallest=1, largest=int(largest))
     questions = task.sample(_DRAWN, np.random.default_rng(seed))
     assert questions.values is not None
     rows = [

@@ -10,7 +10,6 @@ from adder.solvers import evaluation
 from adder.training import trainer
 from adder.ui import run_service, training_view
 from adder.ui.charts import digit_confusions
-from adder.ui.draw_lock import one_at_a_time
 from adder.ui.drawing import draw
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, lesson_runs, prose
@@ -28,19 +27,11 @@ def show() -> dict[str, str]:
             "questions. At first it writes whatever is commonest; watch which sums come right first."
         )
     )
-    name = st.segmented_control(
-        say("Experiment"),
-        _OFFERED,
-        format_func=lambda each: say(PRESETS[each].label),
-        key=choices.start("train", "seq2seq", _OFFERED),
-        required=True,
-        persist_state="session",
-    )
-    name = name or _OFFERED[0]
+    labels = {each: PRESETS[each].label for each in _OFFERED}
+    name = choices.one_of("train", say("Experiment"), labels, _OFFERED[0])
     experiment = preset(name)
     lesson_runs.buttons([experiment], say("Train"))
-    active = lesson_runs.active([experiment])
-    st.fragment(one_at_a_time(_live), run_every=training_view.pace() if active else None)(name, active)
+    lesson_runs.follow(lambda: _results(name), [experiment])
     prose.notice(
         say(
             "The tens of an answer come right before its units: they are nearly the same for all sums that are close "
@@ -51,11 +42,9 @@ def show() -> dict[str, str]:
     return {"train": name} | lesson_runs.address([experiment])
 
 
-def _live(name: str, was_active: bool) -> None:
+def _results(name: str) -> None:
     experiment = preset(name)
     view = lesson_runs.poll(experiment)
-    if was_active and (view is None or not view.active):
-        st.rerun()
     if view is None:
         st.info(
             say(

@@ -1,0 +1,91 @@
+"""How the pages write numbers, spans of time and text whose padding must be seen."""
+
+from __future__ import annotations
+
+import math
+
+from adder.tasks import AnyTask
+from adder.ui.charts.style import SPACE
+from adder.ui.language import say
+from adder.ui.markdown import plain
+
+
+def visible(text: str) -> str:
+    """`text` with its padding shown.
+
+    >>> visible(" 62")
+    '␣62'
+    """
+    return text.replace(" ", SPACE)
+
+
+def printed(task: AnyTask, question: str) -> str:
+    """A question as it is printed, safe for Markdown.
+
+    >>> from adder.tasks.arithmetic import Task
+    >>> printed(Task(), "2*(3-4)"), printed(Task(), "12^2")
+    ('2 × (3 − 4)', '12²')
+    """
+    if task.own_list:
+        return plain(question)
+    return question.replace("^2", "²").replace("*", " × ").replace("+", " + ").replace("-", " − ")
+
+
+def short(number: int) -> str:
+    """A number in full, or in short where it is too long to read.
+
+    >>> short(76_012), short(5 * 10**19)
+    ('76,012', '5.0 × 10¹⁹')
+    """
+    if number < 10**12:
+        return f"{number:,}"
+    power = len(str(number)) - 1
+    return f"{number * 10 // 10**power / 10} × 10{str(power).translate(_RAISED)}"
+
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def percent(share: float) -> str:
+    """A share as a percentage, rounded down, so that only all of it is 100 %.
+
+    >>> percent(0.9995), percent(1.0), percent(0.29)
+    ('99.9%', '100.0%', '29.0%')
+    """
+    return f"{math.floor(round(share * 1_000, 9)) / 1_000:.1%}"
+
+
+def duration(seconds: float) -> str:
+    """A span of time as a person reads it.
+
+    >>> duration(2.34), duration(150), duration(9_000), duration(200_000)
+    ('2.3 s', '2 min 30 s', '2 h 30 min', '2 d 7 h')
+    """
+    if seconds < 10:
+        return say("{seconds:.1f} s", seconds=seconds)
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return say("{days} d {hours} h", days=days, hours=hours)
+    if hours:
+        return say("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    if minutes:
+        return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return say("{seconds} s", seconds=rest)
+
+
+def size(count: int) -> str:
+    """A number of bytes as a person reads it.
+
+    >>> size(999_949), size(1_250_000), size(2 * 10**9)
+    ('1.0 MB', '1.2 MB', '2.0 GB')
+    """
+    if count < 999_950_000:
+        return say("{n:.1f} MB", n=count / 10**6)
+    return say("{n:.1f} GB", n=count / 10**9)
+
+
+def weights(count: int) -> str:
+    """How many weights a network has, in words."""
+    return say("**{n}** weight", n=count) if count == 1 else say("**{n:,}** weights", n=count)
