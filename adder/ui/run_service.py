@@ -12,7 +12,7 @@ from adder.runs.service import RunService
 from adder.runs.store import Store
 from adder.ui import draw_lock
 
-_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 
 
 @st.cache_resource(show_spinner=False)
@@ -32,10 +32,10 @@ def draw_again_once_open() -> None:
 
 
 def draw_again_once(ready: Callable[[], bool]) -> None:
-    """Look every second whether something is ready, and draw the page again when it is."""
+    """Poll every second whether something is ready, and draw the page again when it is."""
 
-    def look() -> None:
+    def poll() -> None:
         if ready():
             st.rerun()
 
-    st.fragment(look, run_every=_LOOK_SECONDS)()
+    st.fragment(poll, run_every=_POLL_SECONDS)()
