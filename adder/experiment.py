@@ -271,9 +271,10 @@ class Experiment:
     )
 
     def __post_init__(self) -> None:
-        for name, kinds in _PARTS.items():
-            if not isinstance(getattr(self, name), kinds):
-                raise ExperimentError(name, either([kind.__name__ for kind in kinds]), getattr(self, name))
+        for part in _PARTS:
+            kinds = tuple(FAMILIES[part].registry.values()) if part in FAMILIES else (Training,)
+            if not isinstance(getattr(self, part), kinds):
+                raise ExperimentError(part, either([kind.__name__ for kind in kinds]), getattr(self, part))
         check_settings(self)
         if self.encoding.name not in self.network.encodings:
             raise ExperimentError(
@@ -428,10 +429,7 @@ FAMILIES: dict[str, Choice] = {
 }
 """The settings `task.name`, `encoding.name` and `network.name`, each of which chooses a class with its own settings."""
 
-_PARTS: dict[str, tuple[type, ...]] = {
-    **{part: tuple(family.registry.values()) for part, family in FAMILIES.items()},
-    "training": (Training,),
-}
+_PARTS = (*FAMILIES, "training")
 
 
 def _declared(parts: Mapping[str, object]) -> dict[str, Setting]:
