@@ -464,3 +464,10 @@ def test_the_default_is_the_textbooks_form() -> None:
         doubled=False,
         full_length=False,
     )
+
+
+def test_scaled_numbers_are_labelled_in_human_order_and_turned_to_the_networks() -> None:
+    encoding, task = ScaledEncoding(question_order="reversed"), Task(largest=100)
+    labels = encoding.step_labels(task, task.read(["12+50"]))
+    assert labels == ["12", "50"]
+    assert encoding.question_human_order(np.array([labels])).tolist() == [["50", "12"]]

@@ -9,8 +9,8 @@ writes what is left. The decision is its state, which the next column reads as t
 
 A digit's score is the square of its distance from y, times a fixed sharpness that makes one that is hit nearly sure.
 
-That it should count the column, carry and take away is given; how much, and when, is learned from examples, and the
-fewer weights are trained, the more is given. With one weight all that is left to learn is ten.
+The shape of the computation is given: count the column, carry, and take away. How much and when is learned from
+examples. The fewer weights are trained, the more is given; with one weight, all that is left to learn is the base.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     import keras
 
 _TRAINED = {1: ("w",), 2: ("w", "v"), 3: ("w", "b", "v"), 4: ("p", "w", "b", "v")}
-MOST_COLUMNS = 40  # its steps are unrolled
-SHARPNESS = 10.0  # so that of a digit that is exactly hit, all others together keep one part in ten thousand
-_NEVER = np.float32(-1e9)  # the score of a symbol that is no digit
+MOST_COLUMNS = 40  # Its steps are unrolled, so that a longer network would take minutes to compile.
+SHARPNESS = 10.0  # A digit that y hits exactly gets a probability of 0.9999.
+_NEVER = np.float32(-1e9)  # the score of every symbol that is not a digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class CarryCell(Network):
         return None
 
     def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
-        """The Keras model, with small random weights from `seed`; there is nothing in it to drop out.
+        """The Keras model, with small random weights from `seed`; dropout does not apply to it.
 
         Inputs are symbols, shape `(n, steps, 2)`; outputs are probabilities, `(n, steps, symbols)`.
         """

@@ -1,4 +1,4 @@
-"""The layers of our networks, forwards, as readable NumPy: what a trained network computes, and nothing about training.
+"""The layers of our networks in readable NumPy, forward only: what a trained network computes, without training.
 
 Answering a question needs no TensorFlow: these functions and the saved weights give the same numbers as the Keras
 layers of the same name (the tests hold them together to 1e-5). Arrays are float32, the batch is the first axis.
@@ -36,7 +36,7 @@ class Outputs:
     attention: Array | None = None
 
     def finite(self) -> Outputs:
-        """The same with 0 for what is no number, and the largest number for what is beyond all.
+        """The same outputs, with 0 in place of nan and the largest float in place of infinity.
 
         Trained weights give numbers; those in a file from anybody may be so large that the layers overflow.
         """
@@ -45,7 +45,7 @@ class Outputs:
 
 
 def overflowing() -> np.errstate:
-    """Within it, numbers may grow beyond what a float holds, and nobody is warned; see `Outputs.finite`."""
+    """A context in which layers may overflow without a warning; see `Outputs.finite`."""
     return np.errstate(over="ignore", invalid="ignore")
 
 
@@ -69,7 +69,7 @@ class LayerTrace:
 
 @dataclass(slots=True, eq=False)
 class Trace:
-    """What a network's layers fill in while they answer, where somebody wants to see it.
+    """What the layers of a network did while it answered.
 
     Attributes:
         layers: Each layer by the name that its weights have, in the order in which they began.
@@ -80,7 +80,7 @@ class Trace:
     heads: dict[str, list[Array]] = field(default_factory=dict)
 
     def layer(self, name: str, at: str, *, backwards: bool = False) -> LayerTrace:
-        """The sheet that a layer fills in."""
+        """The record of one layer, which is made when it is first asked for."""
         return self.layers.setdefault(name, LayerTrace(at, backwards))
 
     def activations(self, name: str, steps: Array, at: str) -> None:
@@ -124,7 +124,7 @@ def lstm_step(projected: Array, state: State, recurrent_kernel: Array, gates: Ga
             order: input, forget, candidate, output.
         state: The state and the memory, each `(n, units)`.
         recurrent_kernel: The state's share, shape `(units, 4 * units)`.
-        gates: Where to leave the gates, for whoever looks on.
+        gates: Where to store the gates, if they are wanted.
 
     Returns:
         The new state and memory.
@@ -150,7 +150,7 @@ def gru_step(
         state: The state, `(n, units)`.
         recurrent_kernel: Shape `(units, 3 * units)`.
         recurrent_bias: Shape `(3 * units,)`.
-        gates: Where to leave the gates, for whoever looks on.
+        gates: Where to store the gates, if they are wanted.
     """
     units = recurrent_kernel.shape[0]
     recurrent = state[0] @ recurrent_kernel + recurrent_bias
@@ -184,7 +184,7 @@ def scan(
         initial: The state before the first step.
         mask: False where a step is padding, which leaves the state as it was: shape `(n, steps)`.
         backwards: Whether to read from the last step to the first.
-        trace: Where to leave the states, for whoever looks on.
+        trace: Where to store the states, if they are wanted.
 
     Returns:
         The state after each step, `(n, steps, units)`, in the order of the steps, and the last state.

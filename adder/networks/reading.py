@@ -1,6 +1,6 @@
-"""How a network of characters takes in what it reads: one-hot vectors, one number, or a learned vector a character.
+"""How a network takes in each character that it reads: as a one-hot vector, as one number, or as a learned vector.
 
-The encoding says which; this is the one place that knows what each means, in Keras and in NumPy.
+The encoding says which of them. This module alone knows what each means, in Keras and in NumPy.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ def features(task: AnyTask, encoding: Encoding) -> int:
 
 
 def shapes(task: AnyTask, encoding: Encoding) -> Shapes:
-    """The weights of the reading itself: an embedding's, where there is one."""
+    """The weights that turn characters into vectors: those of the embedding, where there is one."""
     if encoding.input == "embedding":
         return {"embedding/embeddings": (len(task.alphabet), encoding.embedding_size)}
     return {}
 
 
 def refusal(encoding: Encoding, masking: bool) -> Sentence | None:
-    """Why a network that masks cannot read what is encoded so, or None."""
+    """Why a network with masking cannot read this encoding, or None."""
     if masking and encoding.fill != "space":
         return Sentence("network.masking skips padding, which cannot be told from digits with encoding.fill=zero")
     return None

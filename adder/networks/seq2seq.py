@@ -280,7 +280,7 @@ class _Decoder:
 
 
 def _hidden(scores: Any, mask: Any) -> Any:
-    """Keras: attention scores with those at padding put out of the question."""
+    """Keras: attention scores, so low at padding that it gets no weight."""
     from adder.networks.backend import keras
 
     if mask is None:

@@ -2,7 +2,7 @@
 
 A *form* is a question with `n` for every number, as in `(n+n)*n`. Questions of one form differ only in their numbers,
 so a form is parsed once and then worked out for whole columns of numbers together. Which forms there are, and which
-questions are one and the same, is `adder.tasks.canonical`; nothing is ever handed to `eval`.
+questions are one and the same, is told in `adder.tasks.canonical`. Nothing is ever passed to `eval`.
 
     >>> parse("(3+4)*12")
     Parsed(form='(n+n)*n', numbers=(3, 4, 12))
@@ -25,12 +25,12 @@ from adder.tasks.numerals import DIGITS
 
 OPERATORS = "+-*"
 SQUARE = "^"
-DEEPEST = 20  # brackets inside brackets that the parser follows
+DEEPEST = 20  # how deep the parser follows brackets
 
 Tree = int | tuple[Any, ...]  # a number's place, or (operator, left, right), or ("^", number's place)
 
 _WORK: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-# Full-width ！ to ～ are ! to ~, moved up; other signs have an ASCII one of the same meaning.
+# Full-width ！ to ～ lie at a fixed distance above ! to ~. Each other sign means the ASCII text beside it.
 _PLAIN: dict[int, int | str] = {full_width: full_width - 0xFEE0 for full_width in range(0xFF01, 0xFF5F)}
 _PLAIN |= {ord("−"): "-", ord("–"): "-", ord("×"): "*", ord("·"): "*", ord("²"): "^2"}
 _LEXEME = re.compile(r"[0-9A-Za-z]+|[-+*()]|\^2(?![0-9A-Za-z])")
@@ -72,7 +72,7 @@ def parse(question: str, base: int = 10) -> Parsed:
 
 
 class _Parser:
-    """Reads the usual grammar from left to right; all it keeps is where it stands."""
+    """A recursive-descent parser of the usual grammar: one method for each rule, from sum to factor."""
 
     def __init__(self, question: str, base: int) -> None:
         self.base = base

@@ -1,7 +1,7 @@
 r"""A task of your own: a list of questions and answers, whatever rule may lie behind them.
 
-What an arithmetic `Task` knows of itself is here found in the list: the characters, the longest question and answer.
-Nothing is computed; a question that is not in the list has no true answer to compare with.
+The characters and the longest question and answer are found in the list. No answer is worked out, so the true answer
+to a question that is not in the list is unknown.
 
     >>> rule = Rule.from_csv("question,answer\ncat,tac\ndog,god\n")
     >>> rule.pairs
@@ -220,8 +220,7 @@ class Rule(AnyTask):
             answers: The true answers of questions that are not in the list.
 
         Raises:
-            QuestionError: The first that has a strange character or is too long, in words for who typed it; or an
-                answer like that.
+            QuestionError: A question or a given answer is too long or has an unknown character; the first is named.
 
         >>> rule = Rule((("cat", "tac"), ("dog", "god")))
         >>> rule.read(["cat", "act"]).answered, rule.read(["cat", "act"], {"act": "tca"}).answered
@@ -301,7 +300,7 @@ class Rule(AnyTask):
 
 
 def repeated_rows(text: str) -> tuple[tuple[int, int], ...]:
-    r"""The rows of a CSV list that say again what a row before them said, each with the first that did.
+    r"""The rows of a CSV list that repeat an earlier one: the number of each, with the number of the row it repeats.
 
     Raises:
         QuestionFileError: A row that is empty in part or too long; the message names it.

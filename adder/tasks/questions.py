@@ -1,7 +1,7 @@
-"""A batch of questions with their true answers, in characters; what every task draws and every encoding reads.
+"""A batch of questions with their true answers: what every task draws, and what every encoding reads.
 
 Rows are questions. Characters are indices into the alphabet of the task that made the batch; a blank is that
-alphabet's space. How a network gets to see them is `adder.encodings`'s to say.
+alphabet's space. `adder.encodings` says how a network reads them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# In this order: + is 10, the space that pads is 11. What came later follows and never renumbers what was there.
+# The order is fixed: + is 10, and the space that pads is 11. New characters go to the end, so that saved networks keep
+# their meaning.
 ALPHABET = "0123456789+ -*()^ABCDEF"
 
 
@@ -117,5 +118,5 @@ def blanks_last(grid: NDArray[np.int32], blank: int) -> NDArray[np.int32]:
 
 
 def _sorted_by(grid: NDArray[np.int32], last: NDArray[np.bool_]) -> NDArray[np.int32]:
-    # A stable sort on "does it go to the end?" keeps all else in order.
+    # The sort is stable, so everything else keeps its order.
     return np.take_along_axis(grid, np.argsort(last, axis=1, kind="stable"), axis=1)

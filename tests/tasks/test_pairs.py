@@ -285,3 +285,14 @@ def test_an_answer_may_spell_a_number(text: str, number: int | None) -> None:
 def test_a_characters_order_does_not_depend_on_the_lists() -> None:
     pairs = DOUBLES[:3]
     assert len({Rule(order).alphabet for order in itertools.permutations(pairs)}) == 1
+
+
+def test_a_list_has_no_numbers_to_draw_to_carry_or_to_lay_out() -> None:
+    rule = Rule((("1+2", "3"), ("2+3", "5")))
+    assert rule.carries(rule.read(["1+2"])) is None
+    assert rule.grid is None
+    assert rule.drawn_as("lengths") is rule.widened_for(["10+20"]) is rule.of_digits(5) is rule
+    assert rule.knows("1+2")
+    assert not rule.knows("1+1")
+    with pytest.raises(QuestionError, match="a list of your own has no numbers"):
+        rule.of([[1, 2]])
