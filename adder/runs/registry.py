@@ -27,7 +27,7 @@ from adder.solvers.evaluation import evaluate
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 
-MOST_KEPT = 300  # runs in memory that are not active; the oldest are dropped first
+MOST_KEPT = 300  # runs in memory that are neither active nor watched; the oldest are dropped first
 MOST_SAVED_KEPT = 30  # the same of those that are on disk too
 _PLACES_SECONDS = 0.5  # for which the places in the line are not worked out again
 
@@ -189,12 +189,11 @@ class Registry:
                 return
             if news.event is not None and not run.view.moving:
                 run.moving_since = time.monotonic()
-            if run.elsewhere:
-                run.update(moving=news.event is not None, status=Status.RUNNING if news.event else run.status)
-            elif run.asked in (None, Status.QUEUED):
-                run.update(moving=news.event is not None, message=news.message)
-            else:
-                run.update(moving=news.event is not None)
+            run.update(moving=news.event is not None)
+            if run.elsewhere and news.event is not None:
+                run.update(status=Status.RUNNING)
+            elif not run.elsewhere and run.asked in (None, Status.QUEUED):
+                run.update(message=news.message)
             if news.event is not None:
                 run.hear(news.event)
                 if not run.elsewhere:
@@ -227,8 +226,8 @@ class Registry:
         loaded = _revived(run)
         with self.lock:
             here = self._runs.get(loaded.id)
-            if here is not None and here.active:
-                return  # it was resumed meanwhile
+            if here is not None and (here.active or not (self.saver and self.saver.is_saved(here.id))):
+                return  # it was changed meanwhile
             if here is not None:
                 loaded.watchers = here.watchers
                 if loaded.elsewhere:
@@ -258,8 +257,8 @@ class Registry:
                 self.changed(run)
 
     def _drop_oldest(self, but: str) -> None:
-        """Drop the oldest runs that are not active from memory if there are too many."""
-        idle = [run_id for run_id, run in self._runs.items() if not run.active and run_id != but]
+        """Drop the oldest runs from memory that are neither active nor watched, if there are too many."""
+        idle = [run.id for run in self if not (run.active or run.watching() or run.id == but)]
         saved = [run_id for run_id in idle if self.saver is not None and self.saver.is_saved(run_id)]
         dropped = dict.fromkeys(saved[: max(0, len(saved) - MOST_SAVED_KEPT)])
         idle = [run_id for run_id in idle if run_id not in dropped]

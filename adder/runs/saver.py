@@ -48,11 +48,13 @@ class Saver:
     Attributes:
         opening: Whether the store was never read yet, so that it is unknown which runs it has.
         trouble: Why runs cannot be kept on disk now, or an empty text.
+        disk_bytes: What the files of all runs took when the store was last read.
     """
 
     def __init__(self, store: Store, memory: Memory) -> None:
         self.opening = True
         self.trouble = ""
+        self.disk_bytes = 0
         self._store = store
         self._memory = memory
         self._known: dict[str, StoredRun] = {}
@@ -175,6 +177,7 @@ class Saver:
     def _refresh(self) -> None:
         """Find out what other processes did, and whether one of them is gone."""
         self._store.touch()
+        self.disk_bytes = self._store.total_bytes()
         started = time.time()
         for run in self._store.runs(self._refreshed):
             with self._wake:

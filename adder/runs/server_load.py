@@ -1,4 +1,4 @@
-"""What a server has to do, for the one who runs it: only counts, and nothing of anybody's runs."""
+"""How busy a server is, for its host: only counts, and nothing that tells who trains what."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class WorkerLoad:
 
     Attributes:
         bytes: The memory it uses.
-        limit: The memory at which it is ended and replaced, in bytes; None without a limit.
+        limit: The memory in bytes at which its nanny ends and replaces it; None without a limit.
         busy: Whether it trains.
     """
 
@@ -30,9 +30,11 @@ class ServerLoad:
         workers: Those of its engine, or of the cluster; empty until the engine has been asked.
         waiting: How many runs wait.
         training: How many runs have a worker.
-        longest_wait: How long the last in the queue will probably wait, in seconds; None where nobody waits.
-        trouble: What is the matter with the engine, or an empty text.
-        store_trouble: What is the matter with the store, or an empty text.
+        longest_wait: The expected wait of the last run in the queue, in seconds; None if no run waits.
+        disk_bytes: What the files of all runs take.
+        most_disk_bytes: What they may take, before the oldest are deleted.
+        trouble: Why the engine cannot train now, or an empty text.
+        store_trouble: Why runs cannot be kept on disk now, or an empty text.
     """
 
     started: datetime
@@ -40,5 +42,7 @@ class ServerLoad:
     waiting: int = 0
     training: int = 0
     longest_wait: float | None = None
+    disk_bytes: int = 0
+    most_disk_bytes: int = 0
     trouble: str = ""
     store_trouble: str = ""

@@ -79,6 +79,7 @@ class RunService:
             return DaskEngine(workers=workers, scheduler=scheduler, warm_up=warm_up, background=background)
 
         self._started = datetime.now(UTC)
+        self._most_disk_bytes = store.most_bytes if store else 0
         self._registry = Registry(store, lambda run: self._dispatcher.give_up(run))
         self._dispatcher = Dispatcher(make_engine or dask_engine, self._registry, background=background)
         self._keras_files = KerasFiles(self._dispatcher.keras_file)
@@ -167,6 +168,8 @@ class RunService:
             waiting=len(waits),
             training=sum(run.training for run in self._registry),
             longest_wait=waits[-1] if waits else None,
+            disk_bytes=self._registry.saver.disk_bytes if self._registry.saver else 0,
+            most_disk_bytes=self._most_disk_bytes,
             trouble=self._dispatcher.trouble,
             store_trouble=self.store_trouble,
         )

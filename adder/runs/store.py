@@ -250,6 +250,10 @@ class Store:
         paused = StoredRun(RunRecord.of(was.id, was.experiment, Status.PAUSED, was.created, events, None), message)
         return paused if self._open_table.change(was.id, run.owner, self._changes(paused, "")) else None
 
+    def total_bytes(self) -> int:
+        """What the files of all runs take."""
+        return self._open_table.total_bytes()
+
     def prune(self) -> tuple[str, ...]:
         """Delete the oldest runs, those that are over before those that are paused, until the rest fits the limit.
 

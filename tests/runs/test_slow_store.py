@@ -24,7 +24,7 @@ from tests.runs.test_store import CREATED
 
 DRAW_SECONDS = 1.0
 SESSIONS = 30
-CALLS = ("open", "save", "touch", "runs", "load", "solver", "checkpoint", "recover", "prune")
+CALLS = ("open", "save", "touch", "runs", "load", "solver", "checkpoint", "recover", "total_bytes", "prune")
 
 # A page, its address, and a button on it.
 VISITS: tuple[tuple[str, dict[str, str], str], ...] = (

@@ -5,7 +5,6 @@ It shows only counts, and nothing that tells who trains what.
 
 from __future__ import annotations
 
-import contextlib
 from datetime import UTC, datetime
 
 import psutil
@@ -13,7 +12,6 @@ import streamlit as st
 
 from adder.base.messages import marked
 from adder.runs.server_load import WorkerLoad
-from adder.runs.store import Store
 from adder.ui import address, header, run_service
 from adder.ui.charts.runs_per_hour import HOURS, traffic_chart, traffic_frame
 from adder.ui.drawing import draw
@@ -27,7 +25,6 @@ ICON = ":material/monitor_heart:"
 PATH = "status"
 
 _POLL_SECONDS = 2.0  # the first poll asks for the workers' figures, the second finds them
-_DISK_SECONDS = 30  # between two counts; a store may hold thousands of files
 
 
 def show() -> None:
@@ -49,7 +46,7 @@ def _figures() -> None:
         _figure(say("Longest wait"), "–" if load.longest_wait is None else duration(load.longest_wait))
         _figure(say("Sessions connected"), f"{connected_sessions()}")
         _figure(say("Memory of the app"), size(psutil.Process().memory_info().rss))
-        _figure(say("Disk used by runs"), _of(_disk_bytes(), Store().most_bytes))
+        _figure(say("Disk used by runs"), _of(load.disk_bytes, load.most_disk_bytes))
         _figure(say("Up for"), duration((now - load.started).total_seconds()))
     st.subheader(say("Workers"))
     if load.workers:
@@ -79,12 +76,3 @@ def _row(number: int, worker: WorkerLoad) -> dict[str, str]:
 
 def _of(used: int, limit: int) -> str:
     return say("{used} of {limit}", used=size(used), limit=size(limit))
-
-
-@st.cache_data(ttl=_DISK_SECONDS, show_spinner=False)
-def _disk_bytes() -> int:
-    total = 0
-    for path in (Store().folder / "runs").glob("*"):
-        with contextlib.suppress(FileNotFoundError):  # it was replaced or forgotten just now
-            total += path.stat().st_size
-    return total

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -19,13 +17,15 @@ from adder.ui.pages import status
 from tests.experiments import TINY_TEXT
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-QUIET = ServerLoad(started=datetime.now(UTC) - timedelta(hours=50))
+QUIET = ServerLoad(started=datetime.now(UTC) - timedelta(hours=50), most_disk_bytes=2_000_000_000)
 BUSY = dataclasses.replace(
     QUIET,
     workers=(WorkerLoad(1_500_000_000, 4_000_000_000, busy=True), WorkerLoad(250_000_000, None, busy=False)),
     waiting=3,
     training=1,
     longest_wait=75.0,
+    disk_bytes=1_200_000,
+    most_disk_bytes=5_000_000,
 )
 
 
@@ -46,13 +46,10 @@ class LoadedRuns:
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LoadedRuns]:
+def service(monkeypatch: pytest.MonkeyPatch) -> LoadedRuns:
     loaded = LoadedRuns()
     monkeypatch.setattr(run_service, "get", lambda: loaded)
-    monkeypatch.setenv("ADDER_HOME", str(tmp_path))
-    status._disk_bytes.clear()
-    yield loaded
-    status._disk_bytes.clear()
+    return loaded
 
 
 def shown(language: str = "en") -> AppTest:
@@ -80,12 +77,7 @@ def test_a_quiet_server_says_so(service: LoadedRuns) -> None:
     assert not page.warning
 
 
-def test_a_busy_server_counts_workers_and_never_names_them(
-    service: LoadedRuns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ADDER_STORE_BYTES", "5000000")
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "secret.adder").write_bytes(bytes(1_200_000))
+def test_a_busy_server_counts_workers_and_never_names_them(service: LoadedRuns) -> None:
     service.now = BUSY
     service.kept = (RunRecord.of("secret", TINY_TEXT, "running", datetime.now(UTC), (), None),)
     page = shown()
