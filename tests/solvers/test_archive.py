@@ -198,6 +198,11 @@ def test_a_member_that_is_missing_or_a_zip_bomb_is_named(name: str, text_solver:
     assert f"{name} is missing" in refusal(zipped(parts))
 
 
+def test_a_member_is_no_longer_than_honest_compression_makes_it(text_solver: Solver) -> None:
+    spaces = b" " * 9_000_000  # fewer than the longest honest description has
+    assert "experiment.json is larger than the 1,000,000 bytes" in refusal(changed(text_solver, experiment=spaces))
+
+
 def test_a_zip_bomb_among_the_arrays_of_the_format_before_is_refused() -> None:
     parts = members((DATA / "format-2.adder").read_bytes())
     (name,) = members(parts["weights.npz"])
