@@ -366,7 +366,7 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
         ["evaluate", "seq2seq", "--digits", "5"],
         "digits must be left out, since this network reads questions of one length only; received: 5",
     ),
-    "unknown draw": (["evaluate", "seq2seq", "--draw", "even"], "task.draw must be one of numbers, lengths"),
+    "unknown draw": (["evaluate", "seq2seq", "--draw", "even"], "draw must be one of numbers, lengths"),
     "endless beam": (["ask", "seq2seq", "3+10", "--beam", "101"], "beam must be a whole number from 1 to 100"),
     "a beam of numbers": (["ask", "mapping-mlp", "3+10", "--beam", "2"], "beam must be for a network that writes char"),
     "missing sweep": (["sweep", "/nowhere.json"], "cannot read /nowhere.json: No such file"),
