@@ -16,7 +16,7 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker
 
-from adder.base.errors import AdderError, RunError
+from adder.base.errors import AdderError
 from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.runs import worker
@@ -91,9 +91,9 @@ class DaskEngine:
             if self._warm_up:
                 client.register_plugin(worker.WarmUp())
             client.subscribe_topic(worker.TOPIC, self._hear)
-        except (OSError, TypeError, RunError) as error:  # Dask raises TypeError where TLS has no certificate
+        except (OSError, TypeError, AdderError) as error:  # Dask raises TypeError where TLS has no certificate
             _log.exception("the training engine did not start")
-            why = error.sentence if isinstance(error, RunError) else str(error)
+            why = error.sentence if isinstance(error, AdderError) else str(error)
             self.close()
             self._trouble = Sentence("The training engine did not start ({why}); trying again", why=why)
             return False
