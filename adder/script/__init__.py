@@ -1,8 +1,8 @@
 """An experiment as a standalone Keras script: the same questions, network and training, in a listing to read.
 
-The script needs NumPy and Keras and knows nothing of this package. It is put together from parts, of which it gets
-only those that the experiment takes, so that it reads as if it had been written for it: questions, reading, network
-and fitting each have a module here. Making it loads neither Keras nor TensorFlow, and runs nothing.
+The script needs NumPy and Keras and nothing of this package. It is put together from parts, and holds only those that
+the experiment needs, so that it reads as if somebody had written it by hand. Questions, reading, network and fitting
+each have a module here. Making the script loads neither Keras nor TensorFlow, and runs nothing.
 """
 
 from __future__ import annotations

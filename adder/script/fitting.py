@@ -152,7 +152,7 @@ def constants(experiment: Experiment) -> Constants:
 
 
 def left_out(experiment: Experiment) -> list[str]:
-    """What a script does otherwise than a run of the experiment, a sentence each."""
+    """How a script differs from a run of the experiment, a sentence for each difference."""
     sentences = ["Questions and first weights come from other random draws than in adder."]
     if experiment.training.scheduled_sampling:
         sentences.append(
@@ -185,7 +185,7 @@ def _checks(experiment: Experiment) -> bool:
 
 
 def _given(experiment: Experiment) -> str:
-    """What `sample` is given for questions to test with."""
+    """The further arguments of `sample` for questions to test with."""
     return ", TEST_DRAW" * several_draws(experiment) + ", held_out=True" * bool(experiment.task.held_out)
 
 

@@ -1,4 +1,4 @@
-"""The part of a script between questions and arrays: characters in their order and padding, columns, scaled numbers."""
+"""The part of a script that turns questions into arrays, and arrays into answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a script is put together: parts of it as they are written in the source, and the settings that they name."""
+"""The text of a script: blocks of code as they stand in our source, and the constants and imports that they use."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-Constants = dict[str, tuple[object, str | None]]  # a setting's name: its value, and a comment where it needs one
+Constants = dict[str, tuple[object, str | None]]
+"""The name of a constant -> its value, and a comment or None."""
 
 _MODULES = ("argparse", "hashlib", "itertools", "json", "math", "operator", "os", "random", "sys")
 
 
 def block(text: str) -> str:
-    """A part of a script, moved to the left margin."""
+    """A block of a script, without the indentation that it has in our source."""
     return textwrap.dedent(text).strip("\n").rstrip()
 
 
@@ -31,7 +32,7 @@ def string(text: str) -> str:
 
 
 def names(name: str, text: str) -> bool:
-    """Whether a text of code names something."""
+    """Whether a name occurs in a text of code."""
     return re.search(rf"\b{name}\b", text) is not None
 
 

@@ -1,8 +1,8 @@
-"""A whole class at once: real sessions over websockets, from a process of their own, against a real server.
+"""A whole class at once: real sessions over websockets, in this process, against a real server in another.
 
-Each part starts a server of the app with an empty store, lets one run go through so that workers are up and compiled
-programs are on disk, and then sends the class in. Sessions and server share the machine, and the sessions' own share
-of its time is among the figures. What was wanted stands beside what was reached; nothing here fails.
+Each part starts a server of the app with an empty store, lets one run finish so that workers are up and compiled
+programs are on disk, and then opens the sessions. Sessions and server share the machine, so the figures include what
+the sessions take of it. The goal is printed beside the result; nothing here fails.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _OVER = (*_DONE, "Stopped after", "Failed after")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one part found: a line for people, and all figures."""
+    """What one part measured: its goal and its result in words, and all figures."""
 
     wanted: str
     reached: str

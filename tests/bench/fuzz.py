@@ -1,12 +1,11 @@
-"""Hostile input in bulk: so many inputs of each kind, made out of the corpus, and what they did.
+"""Hostile input in bulk: many inputs of each kind, made out of the corpus, and what they did.
 
-Half of the inputs are drawn by mutation that knows what they are made of (see `tests.fuzz.mutation`). The other half
-are drawn by Atheris, which mutates likewise and goes on from those that reached code of adder's no other had reached;
-where it is not installed, all are drawn by mutation alone. Each half runs in an interpreter of its own, so that its
-peak of memory is its own. An input that crashes, or takes over a second, is written into the corpus, where the tests
-find it from then on.
+Half of the inputs are drawn by mutations that know the kind's format (see `tests.fuzz.mutation`). The other half are
+drawn by Atheris, which mutates likewise and goes on from the inputs that reached new code; where it is not installed,
+all are drawn by mutation alone. Each half runs in an interpreter of its own, so that its peak memory is its own. An
+input that crashes, or takes over a second, is written into the corpus, where the tests find it from then on.
 
-`ADDER_FUZZ_SEED` says what they are drawn from, by default 1; the same seed draws the same inputs by mutation.
+`ADDER_FUZZ_SEED` is the seed, by default 1; the same seed draws the same mutations.
 """
 
 from __future__ import annotations
@@ -29,8 +28,7 @@ from tests.bench.processes import measure
 
 INPUTS = 100_000
 PARTS = ("solver", "checkpoint", "questions", "rule", "address", "question", "sweep", "settings")
-ENGINES = ("mutation", "coverage")
-_MOST_KEPT = 20  # failures of a kind
+_MOST_KEPT = 20  # failures of a kind that are written into the corpus
 _LONGEST = 400_000  # bytes of an input
 
 

@@ -1,19 +1,18 @@
-"""A browser tab without a browser: one session of a Streamlit app, over the websocket that the page itself uses.
+"""A browser tab without a browser: one session of a Streamlit app, over the websocket that its page uses.
 
     async with opened(server.address, "preset=two-digits") as session:
         session.type("Ask it a question", "12+50")
         await session.until(lambda page: "62" in page.text)
 
 A session does what Streamlit's frontend does: it keeps the tree of elements that the server's deltas build, sends
-with every rerun what all widgets hold, follows the address that the app writes, and reruns fragments as often as the
-app asks for it. So the server works as hard for it as for a tab; only the drawing is left out, and hundreds fit into
-one process. Nothing here knows what adder is. What a person would see of trouble is in `Session.troubles`.
+the state of all widgets with every rerun, follows the address that the app writes, and reruns fragments as often as
+the app asks. So the server works as hard for it as for a tab; only the drawing is left out, and hundreds fit into one
+process. Nothing here knows what adder is. What goes wrong on the page is in `Session.troubles`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import urllib.request
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +40,7 @@ Found = TypeVar("Found")
 
 
 class SessionError(Exception):
-    """What a person in front of this page would give up over."""
+    """The page cannot do what was asked of it, or the connection is lost."""
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class _Node:
 
 @dataclass(slots=True)
 class _Cached:
-    """A large message that the server need not send again."""
+    """A large message that the server does not send again."""
 
     message: ForwardMsg
     fragment: str
@@ -133,7 +132,7 @@ class Session:
         self._oldest = 2
         self._outgoing: deque[BackMsg] = deque()
         self._sending: asyncio.Task[None] | None = None
-        self._turn = asyncio.Event()
+        self._next_finish = asyncio.Event()
         self._lost = ""
 
     # What a person does.
@@ -192,12 +191,12 @@ class Session:
         try:
             async with asyncio.timeout(seconds):
                 while True:
-                    turn = self._turn
+                    next_finish = self._next_finish
                     if value := found(self):
                         return value
                     if self._lost:
                         raise SessionError(f"the connection was lost: {self._lost}")
-                    await turn.wait()
+                    await next_finish.wait()
         except TimeoutError as error:
             raise TimeoutError(f"not on the page after {seconds:.0f} s, which reads:\n{self.text}") from error
 
@@ -275,7 +274,7 @@ class Session:
     def _lose(self, why: object) -> None:
         self._lost = str(why)
         self.stop_polling()
-        self._turn.set()
+        self._next_finish.set()
 
     def _remembered(self, message: ForwardMsg) -> ForwardMsg:
         """A message itself, or the one from before to which it refers."""
@@ -339,8 +338,8 @@ class Session:
         self._forget(fragments)
         self.runs += 1
         self.finished = self.finished or not fragments
-        turn, self._turn = self._turn, asyncio.Event()
-        turn.set()
+        finished, self._next_finish = self._next_finish, asyncio.Event()
+        finished.set()
 
     def _forget(self, fragments: frozenset[str]) -> None:
         """Drop large messages that were not used lately."""
@@ -420,16 +419,6 @@ class Session:
             if node.element.label == label:
                 return node
         raise SessionError(f"there is no {kind} {label!r}, only {[node.element.label for node in found]}")
-
-
-async def health(address: str) -> str:
-    """What the server says of itself, as a load balancer asks it."""
-
-    def ask() -> str:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=30) as answer:
-            return answer.read().decode()
-
-    return await asyncio.to_thread(ask)
 
 
 def _text(node: _Node) -> str:
