@@ -4,9 +4,11 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 from adder import Solver
 from adder.runs.engine_process import EmbeddedEngine
@@ -15,6 +17,7 @@ from tests import postgresql
 from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
 from tests.needs import needed
 from tests.postgresql import PostgreSQL
+from tests.serving import ROOT, served
 
 settings.register_profile("adder", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 settings.register_profile("quick", settings.get_profile("adder"), max_examples=10)  # for `make quick`
@@ -39,6 +42,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_HOME].cleanup()
 
 
+class OneServer(LoadFileScheduling):
+    """A process has a file at a time, and one has all files whose tests visit the served app."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "the served app" if file.startswith(("tests/browser/", "tests/bench/")) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneServer | None:
+    return OneServer(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, so that none of them is left when the other processes have nothing to do."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
@@ -59,6 +74,13 @@ def scheduler() -> Iterator[str]:
     engine = EmbeddedEngine(1)
     yield engine.address
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the app answers, served with one worker."""
+    with served(ROOT / "app.py", ADDER_WORKERS="1") as running:
+        yield running.address
 
 
 @pytest.fixture(scope="session")

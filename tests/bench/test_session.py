@@ -1,25 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.bench.session import Session, completed, opened
-from tests.serving import ROOT, Server, served
 
 ASK = "Ask it a question"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served(ROOT / "app.py", ADDER_WORKERS="1") as running:
-        yield running
-
-
 @pytest.mark.slow
-def test_a_session_asks_and_gets_its_answer(server: Server) -> None:
+def test_a_session_asks_and_gets_its_answer(address: str) -> None:
     async def ask() -> tuple[Session, str]:
-        async with opened(server.address, "preset=two-digits") as session:
+        async with opened(address, "preset=two-digits") as session:
             session.type(ASK, "12+50")
             await session.until(lambda page: "12 + 50 = 62" in page.text)
             before = session.text

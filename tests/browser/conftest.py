@@ -1,4 +1,4 @@
-"""What the browser tests share: one Chromium, one served app with one worker, and a page for each test."""
+"""What the browser tests share: one Chromium with its cache, and a page for each test."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.chromium import chromium, chromium_path
 from tests.needs import needed
-from tests.serving import ROOT, served
 
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 
@@ -24,13 +23,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    with served(ROOT / "app.py", ADDER_WORKERS="1") as running:
-        yield running.address
+def visitor(browser: Browser) -> BrowserContext:
+    """A visitor who comes back: what the first page loads, the others have."""
+    return browser.new_context(viewport={"width": 1440, "height": 1200})
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1440, "height": 1200})
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    opened = visitor.new_page()
     yield opened
     opened.close()

@@ -1,4 +1,4 @@
-"""axe-core on every page, in light and dark: no serious or critical violation, but for Streamlit's own shell.
+"""Every page under axe-core, in light and dark, and on a phone: nothing grave, and nothing that scrolls sideways.
 
 axe-core comes from npm (`make npm`); the elements below are drawn by Streamlit and cannot be changed from here.
 """
@@ -6,11 +6,13 @@ axe-core comes from npm (`make npm`); the elements below are drawn by Streamlit 
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
+from tests.browser.conftest import SCREENSHOTS
 from tests.serving import ROOT
 
 pytestmark = pytest.mark.slow
@@ -26,6 +28,8 @@ STREAMLITS_OWN = (
 """Rule and a part of the element, or of its selector, in which Streamlit breaks it whatever an app does."""
 GROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
 SETTLE_MILLISECONDS = 700  # colours fade into one another, and charts are drawn anew
+SIDEWAYS = "[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
+PHONE = {"width": 390, "height": 844}
 PAGES = (
     "/",
     "/?panel=errors&preset=two-digits",
@@ -49,8 +53,8 @@ def axe() -> str:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_no_grave_violation(browser: Browser, address: str, axe: str, path: str) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 1200}, color_scheme="light")
+def test_a_page_has_no_grave_violation_and_fits_a_phone(page: Page, address: str, axe: str, path: str) -> None:
+    page.emulate_media(color_scheme="light")
     page.goto(f"{address}{path}")
     page.wait_for_selector("[data-testid=stMain] h1")
     page.wait_for_function("document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0")
@@ -61,9 +65,12 @@ def test_a_page_has_no_grave_violation(browser: Browser, address: str, axe: str,
     page.wait_for_function(f"{GROUND} !== '{ground}'")
     page.wait_for_timeout(SETTLE_MILLISECONDS)
     found["dark"] = page.evaluate("axe.run().then(results => results.violations)")
-    page.close()
     assert not grave(found["light"])
     assert not grave(found["dark"])
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.wait_for_timeout(SETTLE_MILLISECONDS)
+    assert page.evaluate(SIDEWAYS) == [0]
+    page.screenshot(path=SCREENSHOTS / f"phone-{re.sub('[^a-z0-9]+', '-', path)}.png", full_page=True)
 
 
 def grave(found: Any) -> str:

@@ -1,19 +1,17 @@
-"""The lesson from end to end in a real browser, on a projector and on a phone."""
+"""The lesson from end to end in a real browser, and on a projector."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from adder.ui.lesson.steps import STEPS
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_page import PATIENCE
 
 pytestmark = pytest.mark.slow
-
-SIDEWAYS = "[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
 
 
 def settle(page: Page, number: int) -> None:
@@ -57,13 +55,3 @@ def test_a_projector_gets_larger_type_and_no_menu(page: Page, address: str) -> N
     page.screenshot(path=SCREENSHOTS / "lesson-present.png")
     page.get_by_text("Present", exact=True).click()
     expect(page.get_by_role("link", name="Playground")).to_be_visible()
-
-
-def test_every_step_fits_a_phone(browser: Browser, address: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    for number in range(1, len(STEPS) + 1):
-        page.goto(f"{address}/learn?step={number}")
-        settle(page, number)
-        assert page.evaluate(SIDEWAYS) == [0], f"step {number} scrolls sideways"
-        page.screenshot(path=SCREENSHOTS / f"lesson-{number}-phone.png", full_page=True)
-    page.close()

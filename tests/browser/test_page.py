@@ -93,31 +93,6 @@ def epoch_shown_when_over(page: Page) -> int:
     return int(found[1])
 
 
-def test_the_textbook_run_ends_with_the_questions_right(page: Page, address: str) -> None:
-    page.goto(f"{address}/?preset=seq2seq")
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("Done: 30 epochs in")).to_be_visible(timeout=PATIENCE)
-    expect(
-        page.get_by_text(
-            "20 of 20 fresh questions (nothing is held out, so training may have seen them), after epoch 30:"
-        )
-    ).to_be_visible()
-    page.screenshot(path=SCREENSHOTS / "done.png", full_page=True)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_the_page_without_sideways_scroll(browser: Browser, address: str, scheme: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(f"{address}/?preset=two-digits")
-    page.wait_for_selector(CHART)
-    wide = page.evaluate(
-        "[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
-    )
-    assert wide == [0]
-    page.screenshot(path=SCREENSHOTS / f"phone-{scheme}.png")
-    page.close()
-
-
 SMALL = "preset=seq2seq&network.encoder_units=8&network.decoder_units=8&training.epochs=3&training.samples=500"
 
 

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from adder import Task
 from tests.browser.conftest import SCREENSHOTS
@@ -57,8 +57,9 @@ def answer(page: Page, typed: int | str) -> None:
 
 
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 1100, "light"), (390, 844, "dark")])
-def test_a_whole_game_by_keyboard_alone(browser: Browser, address: str, width: int, height: int, scheme: Any) -> None:
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+def test_a_whole_game_by_keyboard_alone(page: Page, address: str, width: int, height: int, scheme: Any) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
     page.goto(f"{address}/quiz")
     expect(page.get_by_role("button", name="Start")).to_be_visible(timeout=60_000)
     page.screenshot(path=SCREENSHOTS / f"quiz-start-{width}.png")
@@ -104,4 +105,3 @@ def test_a_whole_game_by_keyboard_alone(browser: Browser, address: str, width: i
     wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - document.body.clientWidth")
     assert wide <= 0
     page.screenshot(path=SCREENSHOTS / f"quiz-summary-{width}.png")
-    page.close()
