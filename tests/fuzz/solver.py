@@ -36,8 +36,7 @@ def feed(data: bytes) -> None:
         history_csv(solver.history)
         to_query(solver.experiment)
         if solver.report is not None:
-            cli._summary(solver.report)
-            cli._details(solver.report)
+            list(cli._report_lines(solver.report))
         _answered(solver)
 
 

@@ -115,6 +115,14 @@ def test_a_game_goes_to_its_summary_and_those_missed_are_played_again() -> None:
     assert "answers" not in address(page)
 
 
+def test_a_game_is_as_long_and_as_hard_as_was_chosen() -> None:
+    page = opened()
+    page.radio[0].set_value(5)
+    page.selectbox[1].select_index(2)
+    page = click(page, "Start")
+    assert (address(page)["length"], address(page)["level"]) == ("5", "2")
+
+
 def test_a_session_that_was_dropped_finds_its_game_again() -> None:
     page = opened(opponent="two-digits@6", seed="3", length="5", level="2")
     for _ in range(3):
