@@ -419,6 +419,14 @@ def test_the_best_epochs_weights_are_kept_where_that_is_asked_for() -> None:
     assert same(trainer.checkpoint().state.weights, last.checkpoint().state.weights)
 
 
+def test_of_equally_good_epochs_the_last_is_the_best() -> None:
+    trainer = trained(with_training(TINY_LINEAR, keep_best=True, learning_rate=1e-7))
+    assert len({epoch.exact_match for epoch in trainer.checkpoint().history}) == 1
+    best = trainer.checkpoint().best
+    assert best is not None
+    assert best.epoch == 3
+
+
 def test_the_best_epoch_so_far_survives_an_interruption() -> None:
     best = with_training(UNLEARNING, keep_best=True)
     interrupted = Trainer(best)
