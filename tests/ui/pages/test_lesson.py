@@ -31,6 +31,15 @@ def test_next_and_previous_lead_through_all_steps(runs: FakeRuns) -> None:
     assert not runs.calls
 
 
+def test_the_row_of_steps_leads_to_any_of_them(runs: FakeRuns) -> None:
+    page = opened()
+    steps = page.button_group(key="lesson step")
+    assert steps.value == 1
+    page = drawn(steps.set_value(5).run())
+    assert page.header[0].value == f"5. {STEPS[4].TITLE}"
+    assert page.query_params["step"] == "5"
+
+
 def test_a_projector_shows_every_step_without_a_title(runs: FakeRuns) -> None:
     page = opened(present="1")
     for _ in STEPS[1:]:
