@@ -60,6 +60,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def pages_leave_keras_alone() -> Iterator[None]:
+    """After each page Streamlit clears the session of Keras where Keras is loaded, which no process of the app does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.runtime.scriptrunner.script_runner._clean_problem_modules", lambda: None)
+        yield
+
+
 @pytest.fixture(scope="module")
 def service() -> Iterator[RunService]:
     """A run service without a store, and one worker of its own."""

@@ -343,7 +343,7 @@ def test_dropout_drops_its_share_and_scales_up_the_rest() -> None:
 def test_dropout_draws_from_the_run_the_step_and_its_own_seed_alone() -> None:
     def drop(seed: int, moment: tuple[int, int]) -> bytes:
         layer = Dropout(0.5, seed)
-        layer.moment = lambda: moment
+        layer.seed_and_step = lambda: moment
         return np.asarray(layer(np.ones((8, 8), np.float32), training=True)).tobytes()
 
     assert drop(3, (1, 1)) == drop(3, (1, 1))
