@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from adder.networks import reading
+from adder.networks import input_layers
 from adder.networks.numpy_layers import Array, LayerTrace, Outputs, Trace
 from adder.solvers.answering import forward
 from adder.solvers.results import Character
@@ -134,7 +134,9 @@ def look_inside(solver: Solver, text: str) -> Inside:
     outputs = forward(experiment, solver.weights, inputs, trace)
     written, number = _given(solver, task, outputs)
     carries = task.carries(questions)
-    skipped = (~reading.mask(task, inputs)[0]).tolist() if experiment.network.masking else [False] * inputs.shape[1]
+    skipped = (
+        (~input_layers.mask(task, inputs)[0]).tolist() if experiment.network.masking else [False] * inputs.shape[1]
+    )
     return Inside(
         question=task.texts(questions)[0],
         read=_labels(solver, task, questions),

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Choice, Switch, Whole, check_settings, setting
 from adder.encodings import ColumnsEncoding, Encoding, TextEncoding
-from adder.networks import reading
+from adder.networks import input_layers
 from adder.networks.base import Network, Shapes, Weights
 from adder.networks.numpy_layers import Array, State, Trace, attend, dense, softmax
 from adder.networks.recurrent import (
@@ -98,7 +98,7 @@ class Seq2Seq(Network):
             ATTENTIONS,
         ),
     )
-    masking: bool = setting(False, reading.MASKING)
+    masking: bool = setting(False, input_layers.MASKING)
 
     def __post_init__(self) -> None:
         check_settings(self, "network")
@@ -123,7 +123,7 @@ class Seq2Seq(Network):
                 "{width}, as the encoder's",
                 width=width,
             )
-        return reading.refusal(encoding, self.masking)
+        return input_layers.refusal(encoding, self.masking)
 
     @property
     def _encoder(self) -> Stack:
@@ -144,9 +144,9 @@ class Seq2Seq(Network):
 
         seeds = keras_layers.seeds(seed)
         symbols, steps = len(task.alphabet), encoding.answer_length(task)
-        inputs = reading.keras_input(task, encoding)
-        mask = reading.keras_mask(task, inputs) if self.masking else None
-        question = reading.layer(task, encoding, inputs, seeds)
+        inputs = input_layers.keras_input(task, encoding)
+        mask = input_layers.keras_mask(task, inputs) if self.masking else None
+        question = input_layers.layer(task, encoding, inputs, seeds)
         read, last = self._encoder.keras(question, mask, seeds, dropout)
         code = keras_layers.dropout(dropout, seeds)(last[0]) if dropout else last[0]
         parts = [keras.layers.RepeatVector(steps)(code)] if self.bridge == "repeat" else []
@@ -192,7 +192,7 @@ class Seq2Seq(Network):
     def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
         """Name and shape of every weight."""
         symbols, width, units = len(task.alphabet), self._encoder.width, self.decoder_units
-        shapes = reading.shapes(task, encoding) | self._encoder.shapes(reading.features(task, encoding))
+        shapes = input_layers.shapes(task, encoding) | self._encoder.shapes(input_layers.features(task, encoding))
         shapes |= cell_shapes(self.cell, "decoder", self._decoder_features(symbols), units)
         if self.attention == "dot":
             shapes |= {"attention/kernel": (units + width, units), "attention/bias": (units,)}
@@ -214,10 +214,10 @@ class Seq2Seq(Network):
         trace: Trace | None = None,
     ) -> _Decoder:
         """The same function in NumPy: read the questions, and be ready to write one character after another."""
-        mask = reading.mask(task, inputs) if self.masking else None
+        mask = input_layers.mask(task, inputs) if self.masking else None
 
         def project(kernel: Array, bias: Array) -> Array:
-            return reading.projected(task, encoding, weights, inputs, kernel, bias)
+            return input_layers.projected(task, encoding, weights, inputs, kernel, bias)
 
         read, last = self._encoder.forward(weights, project, mask, trace)
         return _Decoder(self, weights, read, last, mask, trace)

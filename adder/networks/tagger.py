@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Whole, check_settings, setting
 from adder.encodings import ColumnsEncoding, Encoding, TextEncoding
-from adder.networks import reading
+from adder.networks import input_layers
 from adder.networks.base import Network, Shapes, Weights
 from adder.networks.numpy_layers import Array, Outputs, Trace, dense, softmax
 from adder.networks.recurrent import BIDIRECTIONAL, CELL, LAYERS, MOST_UNITS, Stack
@@ -48,7 +48,7 @@ class Tagger(Network):
     units: int = setting(64, Whole(marked("Units"), marked("Units of each layer, in each direction."), 1, MOST_UNITS))
     layers: int = setting(1, LAYERS)
     bidirectional: bool = setting(False, BIDIRECTIONAL)
-    masking: bool = setting(False, reading.MASKING)
+    masking: bool = setting(False, input_layers.MASKING)
 
     def __post_init__(self) -> None:
         check_settings(self, "network")
@@ -61,7 +61,7 @@ class Tagger(Network):
                 "set encoding.full_length=true",
                 network=self.name,
             )
-        return reading.refusal(encoding, self.masking)
+        return input_layers.refusal(encoding, self.masking)
 
     @property
     def _stack(self) -> Stack:
@@ -76,9 +76,9 @@ class Tagger(Network):
         from adder.networks.backend import keras
 
         seeds = keras_layers.seeds(seed)
-        inputs = reading.keras_input(task, encoding)
-        mask = reading.keras_mask(task, inputs) if self.masking else None
-        states, _ = self._stack.keras(reading.layer(task, encoding, inputs, seeds), mask, seeds, dropout)
+        inputs = input_layers.keras_input(task, encoding)
+        mask = input_layers.keras_mask(task, inputs) if self.masking else None
+        states, _ = self._stack.keras(input_layers.layer(task, encoding, inputs, seeds), mask, seeds, dropout)
         states = keras_layers.dropout(dropout, seeds)(states) if dropout else states
         characters = keras_layers.dense(len(task.alphabet), "character", seeds, activation="softmax")
         return keras.Model([inputs], characters(states))
@@ -86,7 +86,7 @@ class Tagger(Network):
     def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
         """Name and shape of every weight."""
         symbols = len(task.alphabet)
-        shapes = reading.shapes(task, encoding) | self._stack.shapes(reading.features(task, encoding))
+        shapes = input_layers.shapes(task, encoding) | self._stack.shapes(input_layers.features(task, encoding))
         return shapes | {"character/kernel": (self._stack.width, symbols), "character/bias": (symbols,)}
 
     def forward(
@@ -100,8 +100,8 @@ class Tagger(Network):
         """The same function in NumPy, for questions of any length."""
 
         def project(kernel: Array, bias: Array) -> Array:
-            return reading.projected(task, encoding, weights, inputs, kernel, bias)
+            return input_layers.projected(task, encoding, weights, inputs, kernel, bias)
 
-        mask = reading.mask(task, inputs) if self.masking else None
+        mask = input_layers.mask(task, inputs) if self.masking else None
         states, _ = self._stack.forward(weights, project, mask, trace)
         return Outputs(softmax(dense(states, weights["character/kernel"], weights["character/bias"])))

@@ -17,7 +17,7 @@ from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Whole, check_settings, setting
 from adder.encodings import ColumnsEncoding, Encoding, TextEncoding
-from adder.networks import reading
+from adder.networks import input_layers
 from adder.networks.base import Network, Shapes, Weights
 from adder.networks.numpy_layers import Array, Trace, attend, dense, layer_norm, softmax
 from adder.networks.recurrent import LAYERS, MOST_UNITS
@@ -57,7 +57,7 @@ class Transformer(Network):
     feedforward: int = setting(
         128, Whole(marked("Units between"), marked("Units of the layer after attention."), 1, MOST_FEEDFORWARD)
     )
-    masking: bool = setting(False, reading.MASKING)
+    masking: bool = setting(False, input_layers.MASKING)
 
     def __post_init__(self) -> None:
         check_settings(self, "network")
@@ -68,7 +68,7 @@ class Transformer(Network):
 
     def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
-        return reading.refusal(encoding, self.masking)
+        return input_layers.refusal(encoding, self.masking)
 
     def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
         """The Keras model, initialised as Keras does, from `seed`.
@@ -81,13 +81,13 @@ class Transformer(Network):
 
         seeds = keras_layers.seeds(seed)
         symbols, steps = len(task.alphabet), encoding.answer_length(task)
-        inputs = reading.keras_input(task, encoding)
+        inputs = input_layers.keras_input(task, encoding)
         previous = keras.Input((steps,), dtype="int32")
         mask = None
         if self.masking:
-            mask = reading.keras_mask(task, inputs)[:, None, None]
+            mask = input_layers.keras_mask(task, inputs)[:, None, None]
         past = np.tril(np.ones((steps, steps), bool))[None, None]
-        x = keras_layers.dense(self.width, "read", seeds)(reading.layer(task, encoding, inputs, seeds))
+        x = keras_layers.dense(self.width, "read", seeds)(input_layers.layer(task, encoding, inputs, seeds))
         x = keras_layers.Position(seed=next(seeds), name="question_position")(x)
         for layer in range(1, self.layers + 1):
             name = f"encoder_{layer}"
@@ -134,7 +134,7 @@ class Transformer(Network):
     def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
         """Name and shape of every weight."""
         symbols, width = len(task.alphabet), self.width
-        shapes = reading.shapes(task, encoding) | _dense("read", reading.features(task, encoding), width)
+        shapes = input_layers.shapes(task, encoding) | _dense("read", input_layers.features(task, encoding), width)
         shapes |= {"question_position/embeddings": (encoding.question_length(task), width)}
         for layer in range(1, self.layers + 1):
             shapes |= self._attention_shapes(f"encoder_{layer}_self") | self._feedforward_shapes(f"encoder_{layer}")
@@ -168,9 +168,9 @@ class Transformer(Network):
         trace: Trace | None = None,
     ) -> _Decoder:
         """The same function in NumPy: read the questions, and be ready to write one character after another."""
-        mask = reading.mask(task, inputs)[:, None, None] if self.masking else None
+        mask = input_layers.mask(task, inputs)[:, None, None] if self.masking else None
         layers = _Layers(self, weights)
-        x = layers.dense("read", reading.vectors(task, encoding, weights, inputs))
+        x = layers.dense("read", input_layers.vectors(task, encoding, weights, inputs))
         x = x + weights["question_position/embeddings"]
         for layer in range(1, self.layers + 1):
             name = f"encoder_{layer}"

@@ -1,8 +1,8 @@
 """Arithmetic as a task: questions drawn, read and answered, as its `adder.tasks.description` says.
 
 A `Task` knows nothing of networks, nor of how they read a question (see `adder.encodings`). What it needs stands
-beside it: the ways to draw (`draws`), the sentences that refuse a typed question (`reading`), which questions are one
-and the same (`canonical`) and which forms they have (`forms`). A list of one's own is `adder.tasks.pairs`.
+beside it: the ways to draw (`draws`), the sentences that refuse a typed question (`typed_question`), which questions
+are one and the same (`canonical`) and which forms they have (`forms`). A list of one's own is `adder.tasks.pairs`.
 
     >>> task = Task(smallest=1, largest=10, terms=2)
     >>> task.parse("3+10")
@@ -34,7 +34,7 @@ from adder.tasks.expression import Parsed
 from adder.tasks.forms import count_forms
 from adder.tasks.numerals import digit_columns, signed_columns
 from adder.tasks.questions import ALPHABET, Questions, blanks_last
-from adder.tasks.reading import Grammar
+from adder.tasks.typed_question import Grammar
 
 _SPACE = ALPHABET.index(" ")
 _CHARACTERS = np.array(list(ALPHABET))

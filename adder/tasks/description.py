@@ -29,8 +29,8 @@ from adder.tasks.expression import OPERATORS, SQUARE
 from adder.tasks.forms import count_forms, forms_of
 from adder.tasks.numerals import Span, digits
 from adder.tasks.questions import ALPHABET
-from adder.tasks.reading import longest_number
 from adder.tasks.task import HELD_OUT, AnyTask
+from adder.tasks.typed_question import longest_number
 
 MOST_DIGITS = 1_000
 LARGEST_NUMBER = 10**MOST_DIGITS - 1

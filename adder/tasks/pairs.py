@@ -29,8 +29,8 @@ from adder.base.messages import Sentence, marked
 from adder.base.settings import Setting, check_settings, setting
 from adder.tasks.draws import DRAWS
 from adder.tasks.questions import Questions, symbols
-from adder.tasks.reading import no_text
 from adder.tasks.task import HELD_OUT, AnyTask
+from adder.tasks.typed_question import no_text
 
 MOST_PAIRS = 20_000
 MOST_CHARACTERS = 40  # of one question or answer

@@ -334,7 +334,7 @@ def test_the_lstms_own_gradient_is_that_of_plain_differentiation(steps: int, sta
 
 def test_dropout_drops_its_share_and_scales_up_the_rest() -> None:
     layer = Dropout(0.25, seed=3)
-    layer.moment = lambda: (1, 1)
+    layer.seed_and_step = lambda: (1, 1)
     dropped = np.asarray(layer(np.ones((100, 100), np.float32), training=True))
     assert np.unique(dropped).tolist() == pytest.approx([0, 1 / 0.75])
     assert (dropped == 0).mean() == pytest.approx(0.25, abs=0.02)

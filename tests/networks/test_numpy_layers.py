@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from adder import Task, TextEncoding
 from adder.encodings import ColumnsEncoding, Encoding, one_hot
-from adder.networks import reading
+from adder.networks import input_layers
 from adder.networks.numpy_layers import (
     Array,
     Independent,
@@ -61,11 +61,11 @@ def test_softmax_gives_probabilities(scores: list[float]) -> None:
 def test_looking_rows_up_is_the_product_with_one_hot_vectors(encoding: Encoding) -> None:
     task = Task(smallest=0, largest=999, terms=3)
     inputs = encoding.encode_questions(task, task.sample(4, np.random.default_rng(0)))
-    features = reading.features(task, encoding)
+    features = input_layers.features(task, encoding)
     kernel, bias = normal(features, 7), normal(7, seed=1)
     vectors = one_hot(inputs, len(task.alphabet)).reshape(*inputs.shape[:2], features)
-    found = reading.projected(task, encoding, {}, inputs, kernel, bias)
-    assert np.array_equal(reading.vectors(task, encoding, {}, inputs), vectors)
+    found = input_layers.projected(task, encoding, {}, inputs, kernel, bias)
+    assert np.array_equal(input_layers.vectors(task, encoding, {}, inputs), vectors)
     assert np.allclose(found, dense(vectors, kernel, bias), atol=1e-6)
 
 
