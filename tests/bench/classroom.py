@@ -333,7 +333,7 @@ async def _train_and_watch(session: Session, after: float) -> _Watched:
 
     def look(page: Session) -> bool:
         text = page.text
-        seen.epochs |= page.values(_LOSS, "epoch")
+        seen.epochs |= page.values(_LOSS, "x")
         counted = re.search(r"Epoch (\d+) of", text)
         if not seen.first and (seen.epochs or (counted and int(counted[1]))):
             seen.first = time.time()

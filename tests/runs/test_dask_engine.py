@@ -163,7 +163,8 @@ def test_a_lost_engine_is_started_again_and_workers_that_die_while_they_start_ar
         assert lost is not None
         os.kill(lost, signal.SIGKILL)
         assert not until(service, run, lambda view: view.status == "queued").moving
-        eventually(lambda: engine_of(service).process not in (None, lost), seconds=60)
+        until(service, run, lambda view: view.status == "running")
+        assert engine_of(service).process not in (None, lost)
         engine = psutil.Process(engine_of(service).process)
         for _ in range(8):
             for worker in engine.children(recursive=True):

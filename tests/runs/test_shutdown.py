@@ -28,7 +28,7 @@ def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path) -> 
         async with opened(address, to_query(experiment)) as session:
             session.press("Train")
             await session.until(lambda page: "Epoch 20 of" in page.text or "Epoch 3" in page.text, 120)
-            return len(session.values("Loss by epoch", "epoch"))
+            return len(session.values("Loss by epoch", "x"))
 
     with served(ROOT / "app.py", log=log, ADDER_HOME=str(tmp_path), ADDER_WORKERS="1") as server:
         epochs = completed(train(server.address))
