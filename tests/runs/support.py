@@ -18,7 +18,7 @@ from adder.runs.store import Store
 from tests.experiments import TINY_LINEAR, TINY_TEXT
 from tests.runs.fake_engine import FakeCluster, FakeEngine, checkpoint_after
 
-PATIENCE = 280.0  # a small machine that does other things too is slow to start workers
+PATIENCE = 600.0  # a small machine that does other things too is slow to start workers
 SIX = TINY_LINEAR.replaced({"training.epochs": 6})  # epochs of the fake engine
 LONG = dataclasses.replace(TINY_TEXT, training=Training(epochs=300, samples=1_000, batch_size=10))
 

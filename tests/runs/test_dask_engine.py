@@ -32,7 +32,7 @@ from tests.runs.support import (
     with_seed,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # several wait for workers to start
 
 
 def engine_of(service: RunService) -> DaskEngine:

@@ -16,7 +16,7 @@ from tests.bench.session import completed, opened
 from tests.runs.support import LONG, with_seed
 from tests.serving import ROOT, served
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server and its workers start
 
 
 def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path) -> None:
