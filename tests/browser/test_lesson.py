@@ -27,7 +27,7 @@ def test_the_lesson_goes_from_the_task_to_a_hundred_digits(page: Page, address: 
     expect(page.get_by_role("table").first).not_to_have_text(before)
     for number in range(1, len(STEPS) + 1):
         settle(page, number)
-        assert f"step={number}" in page.url
+        expect(page).to_have_url(re.compile(rf"step={number}\b"))
         if number == 2:
             page.get_by_role("button", name="Train both").click()
             expect(page.get_by_text(re.compile("Trained here"))).to_be_visible(timeout=PATIENCE)
