@@ -76,7 +76,7 @@ def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]
     except AdderError:
         for row in rows:
             try:
-                solver.read([row.question])
+                solver.task_of([row.question]).check_question(row.question)
             except AdderError as error:
                 raise QuestionFileError(_in_row(row, _refusal(row, error))) from error
         raise
@@ -140,16 +140,17 @@ def answer_rows(rows: list[Row], solver: Solver) -> list[Answered]:
 def _answers(texts: list[str], solver: Solver) -> list[Answer | AdderError]:
     """What a network answers to each question, or why it cannot be asked. Questions of one task are asked together."""
     found: dict[int, Answer | AdderError] = {}
-    batches: dict[tuple[AnyTask, bool], dict[int, Questions]] = {}
+    batches: dict[tuple[AnyTask, bool], list[int]] = {}
     for place, text in enumerate(texts):
         try:
-            task, question = solver.read([text])
+            task = solver.task_of([text])
+            task.check_question(text)
         except AdderError as error:
             found[place] = error
         else:
-            batches.setdefault((task, question.answered), {})[place] = question
+            batches.setdefault((task, task.knows(text.strip())), []).append(place)
     for (task, _), batch in batches.items():
-        questions = Questions.joined(list(batch.values()))
+        questions = task.read([texts[place] for place in batch])
         answers = solver.answers(questions, task, ask_all(solver, questions, task))
         found |= dict(zip(batch, answers, strict=True))
     return [found[place] for place in range(len(texts))]

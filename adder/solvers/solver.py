@@ -145,10 +145,17 @@ class Solver:
         Raises:
             QuestionError: A question cannot be asked of this network; the error is about the first such one.
         """
-        task = self.experiment.task
-        if self.experiment.any_length:
-            task = task.widened_for(texts)
+        task = self.task_of(texts)
         return task, task.read(texts)
+
+    def task_of(self, texts: Sequence[str]) -> AnyTask:
+        """The task that `read` reads these questions with.
+
+        Raises:
+            QuestionError: A number is longer than any task may have.
+        """
+        task = self.experiment.task
+        return task.widened_for(texts) if self.experiment.any_length else task
 
     def predict(self, questions: Questions, task: AnyTask | None = None) -> Predictions:
         """Answer many questions.

@@ -172,6 +172,10 @@ class Task(Arithmetic):
         """
         return self.questions([self.parse(text) for text in texts])
 
+    def check_question(self, text: str) -> None:
+        """Refuse a typed question that `read` would refuse, without making a batch of it."""
+        self.parse(text)
+
     @cached_property
     def _form_numbers(self) -> dict[str, int]:
         return {form: index for index, form in enumerate(self.forms)}

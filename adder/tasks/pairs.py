@@ -233,6 +233,10 @@ class Rule(AnyTask):
         known = all(question in true for question in questions)
         return self._questions(questions, [true[each] if known else "" for each in questions], known)
 
+    def check_question(self, text: str) -> None:
+        """Refuse a typed question that `read` would refuse, without making a batch of it."""
+        self._parsed(text)
+
     def check_answer(self, answer: str) -> None:
         """Refuse an answer that no network trained on this rule could write.
 

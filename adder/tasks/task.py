@@ -256,6 +256,14 @@ class AnyTask(ABC):
             QuestionError: The first that cannot be asked, in words for the person who typed it.
         """
 
+    @abstractmethod
+    def check_question(self, text: str) -> None:
+        """Refuse a typed question that `read` would refuse, without making a batch of it.
+
+        Raises:
+            QuestionError: It cannot be asked.
+        """
+
     def of(self, numbers: Sequence[Sequence[int]], operator: str | None = None) -> Questions:
         """Questions made of numbers.
 

@@ -219,9 +219,11 @@ def test_an_answer_that_is_given_is_the_true_one_of_a_question_that_is_not_in_th
     ],
 )
 def test_a_bad_question_gets_its_sentence(text: Any, sentence: str) -> None:
-    with pytest.raises(QuestionError) as caught:
-        Rule((("cat", "tac"), ("dog", "god"))).read(["dog", text])
-    assert str(caught.value) == sentence
+    rule = Rule((("cat", "tac"), ("dog", "god")))
+    for refuse in (lambda: rule.read(["dog", text]), lambda: rule.check_question(text)):
+        with pytest.raises(QuestionError) as caught:
+            refuse()
+        assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize("seed", [0, 1])

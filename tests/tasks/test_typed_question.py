@@ -123,9 +123,10 @@ def test_a_list_of_numbers_that_is_no_question_is_refused_by_its_row(
     ],
 )
 def test_a_bad_question_gets_its_sentence(task: Task, text: Any, sentence: str) -> None:
-    with pytest.raises(QuestionError) as caught:
-        task.parse(text)
-    assert str(caught.value) == sentence
+    for refuse in (lambda: task.read([text]), lambda: task.check_question(text)):
+        with pytest.raises(QuestionError) as caught:
+            refuse()
+        assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize(
