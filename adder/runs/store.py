@@ -20,16 +20,14 @@ import platform
 import secrets
 import threading
 import time
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from adder.base import validation
-from adder.base.errors import AdderError, SolverFileError, StoreError
+from adder.base.errors import SolverFileError, StoreError
 from adder.base.messages import Sentence
 from adder.base.paths import home
 from adder.experiment import Experiment
@@ -48,9 +46,11 @@ _log = logging.getLogger(__name__)
 STORE_BYTES = 2_000_000_000
 LOST_SECONDS = 60  # without a heartbeat, after which a process of another host counts as gone
 _LEFT_OVER_SECONDS = 3_600  # a file still being written after so long was left by a crash
-_MALFORMED = (AdderError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
-_TORN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+_FIGURES = ("epochs", "samples", "seconds", "exact_match", "split")  # of a record, as they are
 _open_owners: set[str] = set()  # the owners of the open stores of this process
+
+_Kept = TypeVar("_Kept", Solver, Checkpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +216,7 @@ class Store:
         Raises:
             StoreError: Its file cannot be read.
         """
-        path = self._solver_file(run_id)
-        try:
-            return Solver.load(path) if path.exists() else None
-        except SolverFileError as error:
-            raise StoreError(_unreadable(path, error.sentence)) from error
+        return self._read(self._solver_file(run_id), Solver)
 
     def checkpoint(self, run_id: str) -> Checkpoint | None:
         """Where the run stands, or None if that was not kept.
@@ -228,13 +224,15 @@ class Store:
         Raises:
             StoreError: Its file cannot be read.
         """
-        path = self._checkpoint_file(run_id)
+        return self._read(self._checkpoint_file(run_id), Checkpoint)
+
+    @staticmethod
+    def _read(path: Path, kind: type[_Kept]) -> _Kept | None:
         try:
-            return Checkpoint.from_bytes(path.read_bytes()) if path.exists() else None
-        except OSError as error:
-            raise StoreError(_unreadable(path, error.strerror or str(error))) from error
-        except (*_MALFORMED, *_TORN) as error:
-            raise StoreError(_unreadable(path, str(error))) from error
+            return kind.from_bytes(path.read_bytes()) if path.exists() else None
+        except (OSError, SolverFileError) as error:
+            why = error.sentence if isinstance(error, SolverFileError) else error.strerror or str(error)
+            raise StoreError(Sentence("the file {name} cannot be read ({why})", name=path.name, why=why)) from error
 
     def recover(self, run: StoredRun) -> StoredRun | None:
         """Take over an interrupted run: paused, at the epoch of its checkpoint; None if another process was faster."""
@@ -319,10 +317,6 @@ def interruption(epoch: int) -> Sentence:
     return Sentence("The server was restarted; Continue goes on from epoch {epoch}", epoch=epoch)
 
 
-def _unreadable(path: Path, why: str) -> Sentence:
-    return Sentence("the file {name} cannot be read ({why})", name=path.name, why=why)
-
-
 def _is_alive(owner: str, updated: float) -> bool:
     host, _, name = owner.partition(":")
     process = name.partition(":")[0]
@@ -346,12 +340,8 @@ def _description(run: StoredRun) -> str:
             "experiment": record.experiment.to_dict(),
             "message": message.to_dict() if isinstance(message, Sentence) else message,
             "created": record.created.timestamp(),
-            "epochs": record.epochs,
-            "samples": record.samples,
-            "seconds": record.seconds,
-            "exact_match": record.exact_match,
+            **{name: getattr(record, name) for name in _FIGURES},
             "exact_match_interval": record.exact_match_interval,
-            "split": record.split,
             "report": None if run.report is None else run.report.to_dict(),
             "examples": [dataclasses.asdict(example) for example in run.examples],
         }
@@ -366,13 +356,9 @@ def _run(row: dict[str, Any]) -> StoredRun | None:
             id=row["id"],
             experiment=Experiment.from_dict(told["experiment"]),
             status=Status(row["status"]),
-            epochs=told["epochs"],
-            samples=told["samples"],
-            seconds=told["seconds"],
-            exact_match=told["exact_match"],
             exact_match_interval=None if interval is None else (interval[0], interval[1]),
-            split=told["split"],
             created=datetime.fromtimestamp(told["created"], UTC),
+            **{name: told[name] for name in _FIGURES},
         )
         return StoredRun(
             record=record,
@@ -382,6 +368,6 @@ def _run(row: dict[str, Any]) -> StoredRun | None:
             owner=row["owner"],
             updated=row["updated"],
         )
-    except (*_MALFORMED, OverflowError, OSError) as error:
+    except _MALFORMED as error:
         _log.warning("the record of run %s cannot be understood: %s", row["id"], error)
         return None

@@ -18,10 +18,11 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, ClassVar, Self
 
 import msgspec
 import numpy as np
@@ -41,7 +42,6 @@ _MAX_COMPRESSION_RATIO = 20  # honest text compresses up to ten times, weights h
 _SMALL_BYTES = 1_000_000  # members this small may compress as well as they like
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # makes equal content equal files
 Shapes = Mapping[str, tuple[int, ...]]
-T = TypeVar("T")
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, SafetensorError, TypeError, ValueError)
 _TORN = (EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
@@ -55,26 +55,63 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def read_file(path: str | os.PathLike[str], kind: str, read: Callable[[zipfile.ZipFile], T]) -> T:
-    """What `read` makes of the zip at `path`.
+class Zipped(ABC):
+    """Something that is kept as one zip: written whole or not at all, and checked when it is read.
 
-    Args:
-        path: The file.
-        kind: What the file should be, such as "a solver", for the error.
-        read: Turns the open zip into the object.
-
-    Raises:
-        SolverFileError: The file cannot be read, or it is not of this kind; the text names it and says why.
+    Attributes:
+        kind: What its file is called in errors, such as "a solver".
     """
-    try:
-        with open(path, "rb") as file, opened_zip(file) as archive:
-            return read(archive)
-    except OSError as error:
-        raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
-    except SolverFileError as error:
-        raise SolverFileError(
-            Sentence("{path} is not {kind}: {why}", path=str(path), kind=kind, why=error.sentence)
-        ) from error
+
+    __slots__ = ()
+
+    kind: ClassVar[Sentence]
+
+    @abstractmethod
+    def to_bytes(self) -> bytes:
+        """The bytes of its file."""
+
+    @classmethod
+    @abstractmethod
+    def _read(cls, archive: zipfile.ZipFile) -> Self:
+        """What `to_bytes` wrote into a zip."""
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one file. A file of that name is replaced as a whole or not at all.
+
+        Raises:
+            SolverFileError: The file cannot be written.
+        """
+        try:
+            replace_file(Path(path), self.to_bytes())
+        except OSError as error:
+            raise SolverFileError(Sentence("cannot write {path}: {why}", path=str(path), why=error.strerror)) from error
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read the file that `save` wrote.
+
+        Raises:
+            SolverFileError: It cannot be read, or is not whole and well-formed; the text names it and says why.
+        """
+        try:
+            with open(path, "rb") as file, opened_zip(file) as archive:
+                return cls._read(archive)
+        except OSError as error:
+            raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
+        except SolverFileError as error:
+            raise SolverFileError(
+                Sentence("{path} is not {kind}: {why}", path=str(path), kind=cls.kind, why=error.sentence)
+            ) from error
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read the bytes that `to_bytes` made.
+
+        Raises:
+            SolverFileError: They are not whole and well-formed.
+        """
+        with opened_zip(io.BytesIO(content)) as archive:
+            return cls._read(archive)
 
 
 @contextmanager
@@ -199,18 +236,6 @@ def _npz_arrays(content: bytes, shapes: Shapes) -> dict[str, Array]:
                 )
             arrays[name] = np.frombuffer(member, np.float32, offset=len(start)).reshape(shape)
     return arrays
-
-
-def save_file(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file as `replace_file` does, for the person who named it.
-
-    Raises:
-        SolverFileError: It cannot be written.
-    """
-    try:
-        replace_file(Path(path), content)
-    except OSError as error:
-        raise SolverFileError(Sentence("cannot write {path}: {why}", path=str(path), why=error.strerror)) from error
 
 
 def replace_file(path: Path, content: bytes) -> None:

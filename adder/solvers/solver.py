@@ -11,12 +11,11 @@ it, and checks each member:
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, Self
 
 import msgspec
 import numpy as np
@@ -28,14 +27,12 @@ from adder.experiment import Experiment
 from adder.networks.numpy_layers import Array, Outputs, beam_search, overflowing
 from adder.solvers.answering import decoder_of, forward, teacher_forced
 from adder.solvers.archive import (
+    Zipped,
     arrays_in,
     arrays_to_bytes,
     checked_arrays,
     described_in,
     member_of,
-    opened_zip,
-    read_file,
-    save_file,
     zipped,
 )
 from adder.solvers.history_csv import history_csv, history_in
@@ -50,7 +47,7 @@ MOST_REPORT_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Solver:
+class Solver(Zipped):
     """An experiment with its trained weights.
 
     Attributes:
@@ -62,6 +59,8 @@ class Solver:
     Raises:
         SolverFileError: A weight is missing, unknown, of the wrong shape, or not finite.
     """
+
+    kind: ClassVar[Sentence] = Sentence("a solver")
 
     experiment: Experiment
     weights: dict[str, Array] = field(repr=False)
@@ -173,14 +172,6 @@ class Solver:
         expected = self.experiment.encoding.true_texts(task, questions)
         return Predictions(texts, expected, outputs.values, [task.value(text) for text in texts], outputs.attention)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the solver to one file. A file of that name is replaced as a whole or not at all.
-
-        Raises:
-            SolverFileError: The file cannot be written.
-        """
-        save_file(path, self.to_bytes())
-
     def to_bytes(self) -> bytes:
         """The solver as the bytes of an `.adder` file."""
         described = {"format_version": FORMAT_VERSION, "experiment": self.experiment.to_dict()}
@@ -194,26 +185,7 @@ class Solver:
         )
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Solver:
-        """Read a saved solver.
-
-        Raises:
-            SolverFileError: The file cannot be read or is not a whole, well-formed solver.
-        """
-        return read_file(path, Sentence("a solver"), cls._read)
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Solver:
-        """Read a solver from the bytes of an `.adder` file.
-
-        Raises:
-            SolverFileError: They are not a whole, well-formed solver.
-        """
-        with opened_zip(io.BytesIO(content)) as archive:
-            return cls._read(archive)
-
-    @classmethod
-    def _read(cls, archive: zipfile.ZipFile) -> Solver:
+    def _read(cls, archive: zipfile.ZipFile) -> Self:
         described = described_in(archive, "experiment.json", FORMAT_VERSION, 2)
         experiment = Experiment.from_dict(described["experiment"])
         return cls(

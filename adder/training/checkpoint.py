@@ -11,11 +11,10 @@ A checkpoint continues a run. A finished run is kept and shared as a `Solver`.
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import zipfile
 from dataclasses import dataclass, field
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -25,12 +24,10 @@ from adder.base.messages import Sentence
 from adder.experiment import MOST_EPOCHS, OPTIMIZERS, Experiment
 from adder.networks.numpy_layers import Array
 from adder.solvers.archive import (
+    Zipped,
     arrays_in,
     arrays_to_bytes,
     described_in,
-    opened_zip,
-    read_file,
-    save_file,
     zipped,
 )
 from adder.solvers.history_csv import history_csv, history_in
@@ -69,7 +66,7 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Checkpoint:
+class Checkpoint(Zipped):
     """All that is needed to continue a run after an epoch as if it had never stopped.
 
     >>> from adder import Trainer, preset
@@ -87,6 +84,8 @@ class Checkpoint:
         history: The epochs so far, without their examples.
         best: The best epoch, or None if it is not kept.
     """
+
+    kind: ClassVar[Sentence] = Sentence("a checkpoint")
 
     experiment: Experiment
     epoch: int
@@ -117,35 +116,8 @@ class Checkpoint:
             members["best.safetensors"] = arrays_to_bytes(self.best.weights)
         return zipped(members)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the checkpoint to one file; a file of that name is replaced whole or not at all.
-
-        Raises:
-            SolverFileError: The file cannot be written.
-        """
-        save_file(path, self.to_bytes())
-
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Checkpoint:
-        """Read a saved checkpoint.
-
-        Raises:
-            SolverFileError: The file cannot be read or is not a whole, well-formed checkpoint.
-        """
-        return read_file(path, Sentence("a checkpoint"), cls._read)
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Checkpoint:
-        """The checkpoint that `to_bytes` wrote.
-
-        Raises:
-            SolverFileError: It is not a whole, well-formed checkpoint.
-        """
-        with opened_zip(io.BytesIO(content)) as archive:
-            return cls._read(archive)
-
-    @classmethod
-    def _read(cls, archive: zipfile.ZipFile) -> Checkpoint:
+    def _read(cls, archive: zipfile.ZipFile) -> Self:
         described = described_in(archive, "checkpoint.json", FORMAT_VERSION, 1)
         experiment = Experiment.from_dict(described["experiment"])
         shapes = experiment.weight_shapes
