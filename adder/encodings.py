@@ -166,7 +166,6 @@ class CharacterEncoding(Encoding):
         return self.read_answers(task, outputs.argmax(axis=-1))
 
     def true_texts(self, task: AnyTask, questions: Questions) -> list[str]:
-        """The true answers, written and padded like those of `to_texts`."""
         return self.read_answers(task, self.encode_answers(task, questions))
 
     def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
@@ -226,7 +225,6 @@ class TextEncoding(CharacterEncoding):
         check_settings(self, "encoding")
 
     def refusal(self, task: AnyTask) -> Sentence | None:
-        """Why this encoding cannot write down that task's questions, in one sentence, or None."""
         if self.padding == "terms" and not task.aligned:
             if task.own_list:
                 return Sentence(
@@ -249,18 +247,15 @@ class TextEncoding(CharacterEncoding):
         return None
 
     def question_length(self, task: AnyTask) -> int:
-        """Steps the network reads."""
         return self._question_width(task) * (2 if self.doubled else 1)
 
     def _question_width(self, task: AnyTask) -> int:
         return max(task.longest_question, task.longest_answer) if self.full_length else task.longest_question
 
     def answer_length(self, task: AnyTask) -> int:
-        """Steps the network writes."""
         return self._question_width(task) if self.full_length else task.longest_answer
 
     def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
-        """Questions to symbols, shape `(n, question_length)`."""
         grid = _widened(questions.symbols, self._question_width(task), task.blank, left=self.padding != "right")
         if self.padding == "left":
             grid = blanks_first(grid, task.blank) if task.aligned else _right_aligned(grid, task.blank)
@@ -275,12 +270,10 @@ class TextEncoding(CharacterEncoding):
         return np.concatenate([grid, grid], axis=1) if self.doubled else grid
 
     def encode_answers(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
-        """True answers to symbols in the order the network writes them, shape `(n, answer_length)`."""
         grid = _widened(questions.answers, self.answer_length(task), task.blank, left=True)
         return self.human_order(_zero_filled(grid, task.blank) if self.fill == "zero" else grid)
 
     def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
-        """The character at each step of the first of these questions, in human order."""
         grid = self.encode_questions(task, questions[:1])
         return [task.alphabet[symbol] for symbol in self.question_human_order(grid)[0]]
 
@@ -312,7 +305,6 @@ class ColumnsEncoding(CharacterEncoding):
         check_settings(self, "encoding")
 
     def refusal(self, task: AnyTask) -> Sentence | None:
-        """Why this encoding cannot write down that task's questions, in one sentence, or None."""
         if not task.sums:
             return Sentence(
                 "columns line up the digits of sums, so the task must be arithmetic with + alone and no brackets"
@@ -320,7 +312,6 @@ class ColumnsEncoding(CharacterEncoding):
         return None
 
     def channels(self, task: AnyTask) -> int:
-        """Digits the network reads at each step."""
         return task.term_counts[-1]
 
     def question_length(self, task: AnyTask) -> int:
@@ -328,7 +319,6 @@ class ColumnsEncoding(CharacterEncoding):
         return task.longest_answer
 
     def answer_length(self, task: AnyTask) -> int:
-        """Steps the network writes."""
         return task.longest_answer
 
     def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
@@ -375,7 +365,6 @@ class ScaledEncoding(Encoding):
         check_settings(self, "encoding")
 
     def refusal(self, task: AnyTask) -> Sentence | None:
-        """Why this encoding cannot write down that task's questions, in one sentence, or None."""
         if task.own_list:
             return Sentence("scaled numbers need a task of numbers; a list of your own is characters")
         if not task.one_form:
@@ -385,15 +374,12 @@ class ScaledEncoding(Encoding):
         return None
 
     def question_length(self, task: AnyTask) -> int:
-        """Numbers the network reads."""
         return task.term_counts[-1]
 
     def answer_length(self, task: AnyTask) -> int:
-        """Numbers the network gives."""
         return 1
 
     def scale(self, task: AnyTask) -> int:
-        """What numbers are divided by."""
         return task.largest_size
 
     def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.float32]:
@@ -408,7 +394,6 @@ class ScaledEncoding(Encoding):
         return (questions.values / self.scale(task)).astype(np.float32)
 
     def to_numbers(self, task: AnyTask, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Outputs, shape `(n,)`, to numbers in the task's units, not rounded."""
         return outputs.astype(np.float64) * self.scale(task)
 
     def to_texts(self, task: AnyTask, outputs: NDArray[np.floating]) -> list[str]:
@@ -416,7 +401,6 @@ class ScaledEncoding(Encoding):
         return [task.spell(round(number)) for number in self.to_numbers(task, outputs).tolist()]
 
     def true_texts(self, task: AnyTask, questions: Questions) -> list[str]:
-        """The true answers as numbers."""
         assert questions.values is not None  # `refusal` lets only arithmetic through
         return [task.spell(value) for value in questions.values.tolist()]
 
@@ -425,7 +409,6 @@ class ScaledEncoding(Encoding):
         return float(np.mean(np.square(outputs - truth)))
 
     def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
-        """The numbers of the first of these questions."""
         assert questions.numbers is not None
         return [task.spell(number) for number in questions.numbers[0].tolist()]
 

@@ -57,10 +57,10 @@ def choice_limits(choices: Sequence[str]) -> Sentence:
     return Sentence("one of {choices}", choices=", ".join(choices))
 
 
-def setting(name: str, given: int | None, low: int, high: int) -> int | None:
-    """A setting of the server: `given`, or else the whole number in the environment variable `name`; None if both miss.
+def from_environment(name: str, given: int | None, low: int, high: int) -> int | None:
+    """`given`, or else the whole number in the environment variable `name`; None where both are missing.
 
-    >>> setting("ADDER_WORKERS", 2, 1, 64)
+    >>> from_environment("ADDER_WORKERS", 2, 1, 64)
     2
     """
     written: object = os.environ.get(name, "").strip() if given is None else given

@@ -21,7 +21,7 @@ from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.runs import worker
 from adder.runs.dask_internals import delete_metadata
-from adder.runs.engine import Attempt, News, Outcome, WorkersLostError
+from adder.runs.engine import Attempt, Engine, News, Outcome, WorkersLostError
 from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.server_load import WorkerLoad
 from adder.runs.status import Status
@@ -36,7 +36,7 @@ _DEMANDS = "adder-demands"  # the scheduler's metadata where the servers of a cl
 _OPEN_SECONDS = 0.2  # between two looks at an engine that is starting
 
 
-class DaskEngine:
+class DaskEngine(Engine):
     """Dask's scheduler and workers, as one service reaches them.
 
     Args:
@@ -69,7 +69,6 @@ class DaskEngine:
 
     @property
     def trouble(self) -> str:
-        """Why the engine cannot train now, in a sentence, or an empty text."""
         return self._trouble
 
     @property
@@ -78,11 +77,9 @@ class DaskEngine:
         return None if self._embedded is None else self._embedded.process.pid
 
     def listen(self, on_epoch: Callable[[News], None], on_end: Callable[[Attempt], None]) -> None:
-        """Call these from now on: with what workers tell, and when an attempt has an outcome."""
         self._on_epoch, self._on_end = on_epoch, on_end
 
     def open(self) -> bool:
-        """Start the engine, or find it, and say whether it is there; `trouble` says why it is not."""
         self._trouble = Sentence("The training engine is starting")
         try:
             client = Client(self._scheduler or self._start(), timeout=30, set_as_default=False)
@@ -101,11 +98,9 @@ class DaskEngine:
         return True
 
     def is_open(self) -> bool:
-        """Whether the engine is there; false once it was lost."""
         return self.client is not None and self.client.status == "running"
 
     def close(self) -> None:
-        """Let go of the engine, and end it if it is embedded."""
         self._futures.clear()
         if self.client is not None:
             self.client.close(timeout=5)
@@ -132,7 +127,6 @@ class DaskEngine:
     def submit(
         self, attempt: Attempt, experiment: Experiment, checkpoint: Checkpoint | None, until: int | None
     ) -> None:
-        """Hand a run to a worker, to train from its checkpoint to its end or to the epoch `until`."""
         content = checkpoint.to_bytes() if checkpoint else b""
         worker.saved_checkpoint(attempt.run_id, attempt.number, self._running).set(content)
         future = self._running.submit(
@@ -150,19 +144,12 @@ class DaskEngine:
         future.add_done_callback(lambda _: self._on_end(attempt))
 
     def signal(self, attempt: Attempt, ending: Status) -> None:
-        """Ask a run to be paused or stopped after its present epoch."""
         worker.end_signal(attempt.run_id, attempt.number, ending, self._running).set()
 
     def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
-        """The latest checkpoint of an attempt, or None before the first."""
         return worker.latest_checkpoint(attempt.run_id, attempt.number, self._running)
 
     def outcome(self, attempt: Attempt) -> Outcome | None:
-        """How an attempt ended; None while it goes on, and if the engine that had it was lost.
-
-        Raises:
-            WorkersLostError: All workers died that tried, so often that the scheduler gave the attempt up.
-        """
         future = self._futures.get(attempt)
         if future is None or not self.is_open() or not future.done() or future.cancelled():
             return None
@@ -176,12 +163,10 @@ class DaskEngine:
             return Outcome(Status.FAILED, Sentence("The run failed: {why}", why=why))
 
     def forget(self, attempt: Attempt) -> None:
-        """Delete what the scheduler keeps of an attempt that is over."""
         if self._futures.pop(attempt, None) is not None:
             worker.forget(attempt.run_id, attempt.number, self._running)
 
     def worker_loads(self) -> tuple[WorkerLoad, ...]:
-        """What each worker does."""
         busy = self._running.processing()
         return tuple(
             WorkerLoad(each["metrics"].get("memory", 0), each["memory_limit"] or None, bool(busy.get(address)))
@@ -201,7 +186,6 @@ class DaskEngine:
         return made
 
     def leave(self) -> None:
-        """Tell the other services of a cluster that this one needs no workers any more."""
         if self._scheduler:
             self._running.run_on_scheduler(partial(delete_metadata, _DEMANDS, self._name))
 

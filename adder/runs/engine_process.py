@@ -36,7 +36,7 @@ class EmbeddedEngine:
     """
 
     def __init__(self, workers: int, *, background: bool = False) -> None:
-        most = validation.setting("ADDER_WORKER_BYTES", None, 10**8, 10**13) or WORKER_BYTES
+        most = validation.from_environment("ADDER_WORKER_BYTES", None, 10**8, 10**13) or WORKER_BYTES
         niceness = BACKGROUND_NICENESS if background else NICENESS
         options = ("--workers", str(workers), "--niceness", str(niceness), "--worker-bytes", str(most))
         self.process = subprocess.Popen(  # noqa: S603  our own interpreter and module

@@ -71,7 +71,7 @@ class RunService:
         make_engine: Callable[[], Engine] | None = None,
     ) -> None:
         cores = min(os.cpu_count() or 1, MOST_WORKERS)
-        workers = validation.setting("ADDER_WORKERS", workers, 1, MOST_WORKERS) or cores
+        workers = validation.from_environment("ADDER_WORKERS", workers, 1, MOST_WORKERS) or cores
 
         def dask_engine() -> Engine:
             from adder.runs.dask_engine import DaskEngine  # on the dispatcher's thread: importing Dask takes a second

@@ -121,7 +121,7 @@ class Store:
         self, folder: Path | None = None, *, database: str | None = None, most_bytes: int | None = None
     ) -> None:
         self.folder = home() if folder is None else folder
-        self.most_bytes = validation.setting("ADDER_STORE_BYTES", most_bytes, 1, 10**15) or STORE_BYTES
+        self.most_bytes = validation.from_environment("ADDER_STORE_BYTES", most_bytes, 1, 10**15) or STORE_BYTES
         self._url = database or os.environ.get("ADDER_DATABASE") or f"sqlite:///{self.folder / 'runs.sqlite'}"
         self._owner = f"{platform.node()[:100]}:{os.getpid()}:{secrets.token_hex(8)}"
         self._table: RunTable | None = None

@@ -128,11 +128,9 @@ class Task(Arithmetic):
         return grid if self.aligned else blanks_last(grid, _SPACE)
 
     def texts(self, questions: Questions) -> list[str]:
-        """Questions as a person writes them."""
         return ["".join(row).replace(" ", "") for row in _CHARACTERS[questions.symbols].tolist()]
 
     def askable(self, any_length: bool) -> Sentence:
-        """What a person may ask a network trained on this task, in a sentence."""
         return self._grammar.askable(any_length)
 
     @cached_property
@@ -173,7 +171,6 @@ class Task(Arithmetic):
         return self.questions([self.parse(text) for text in texts])
 
     def check_question(self, text: str) -> None:
-        """Refuse a typed question that `read` would refuse, without making a batch of it."""
         self.parse(text)
 
     @cached_property

@@ -159,27 +159,22 @@ class Arithmetic(AnyTask):
 
     @property
     def term_counts(self) -> range:
-        """How many numbers a question may have."""
         return range(self.fewest_terms or self.terms, self.terms + 1)
 
     @property
     def sums(self) -> bool:
-        """Whether every question only adds, without brackets."""
         return self.operators == "+" and not self.brackets
 
     @property
     def adds_two(self) -> bool:
-        """Whether every question is a sum of exactly two numbers."""
         return self.sums and self.term_counts == range(2, 3)
 
     @property
     def one_form(self) -> bool:
-        """Whether questions differ in their numbers alone, as in `a+b`."""
         return len(self.forms) == 1
 
     @property
     def grid(self) -> range | None:
-        """The numbers on both axes of a chart of all questions; None where they are not of two numbers each."""
         two_numbers = self.term_counts == range(2, 3) and not self.brackets
         return range(self.smallest, self.largest + 1) if two_numbers and self.largest < 2**62 else None
 
@@ -200,27 +195,18 @@ class Arithmetic(AnyTask):
 
     @cached_property
     def number_width(self) -> int:
-        """Characters of the longest number."""
         return digits(self.largest, self.base)
 
     @property
     def aligned(self) -> bool:
-        """Whether all questions share a layout, so that each number can have columns of its own."""
         return not self.brackets
 
     @cached_property
     def longest_question(self) -> int:
-        """Characters of the longest question."""
         return max(len(form) + form.count("n") * (self.number_width - 1) for form in self.forms)
 
     @cached_property
     def longest_answer(self) -> int:
-        """Characters of the longest answer, its sign included.
-
-        >>> from adder.tasks.arithmetic import Task
-        >>> Task(smallest=0, largest=99, operators="-").longest_answer
-        3
-        """
         low, high = self.smallest_answer, self.largest_answer
         return max(digits(max(high, 0), self.base), digits(-low, self.base) + 1 if low < 0 else 1)
 
@@ -232,7 +218,6 @@ class Arithmetic(AnyTask):
 
     @property
     def largest_size(self) -> int:
-        """The largest absolute value of any number in a question or an answer."""
         return max(self.largest_answer, -self.smallest_answer, self.largest)
 
     @property
@@ -258,12 +243,6 @@ class Arithmetic(AnyTask):
 
     @cached_property
     def example(self) -> str:
-        """A question of this task, for messages and empty boxes.
-
-        >>> from adder.tasks.arithmetic import Task
-        >>> Task(largest=100).example
-        '12+50'
-        """
         terms = max(self.term_counts[0], min(self.terms, 3))
         form = max(self._forms_of(terms), key=lambda each: (each.count("("), "*" in each, len(set(each))))
         chosen: tuple[int, ...] = (self.smallest, self.largest)
@@ -276,12 +255,10 @@ class Arithmetic(AnyTask):
 
     @cached_property
     def distinct_questions(self) -> int:
-        """How many questions there are when the order of what is added or multiplied does not matter."""
         return count_distinct(self.forms, self.largest - self.smallest + 1)
 
     @property
     def held_out_questions(self) -> int:
-        """How many distinct questions are held out: counted in a small world, expected in a large one."""
         return count_held_out(self.forms, self.smallest, self.largest, self.held_out)
 
     @property
@@ -314,7 +291,6 @@ class Arithmetic(AnyTask):
         )
 
     def draw_refusal(self, draw: str) -> Sentence | None:
-        """What the draw of that name is for, where it is not for this task; otherwise None."""
         return None if DRAWS[draw].suits(self) else DRAWS[draw].only_for
 
     def drawn_as(self, draw: str) -> Self:
@@ -322,7 +298,6 @@ class Arithmetic(AnyTask):
         return dataclasses.replace(self, draw=draw)
 
     def undivided(self) -> Self:
-        """The same task with nothing held out and the usual draw: equal for all tasks whose questions look alike."""
         return dataclasses.replace(self, held_out=0, draw="numbers")
 
     def widened(self, largest: int) -> Self:
@@ -330,11 +305,6 @@ class Arithmetic(AnyTask):
         return dataclasses.replace(self, smallest=0, largest=max(largest, self.largest), held_out=0)
 
     def widened_for(self, texts: Sequence[str]) -> Self:
-        """The same task with numbers as long as the longest in these questions.
-
-        Raises:
-            QuestionError: A number longer than any task may have.
-        """
         longest = longest_number(texts, self.base)
         most = MOST_DIGITS if self.base <= 10 else digits(LARGEST_NUMBER, self.base) - 1
         if longest > most:

@@ -159,17 +159,14 @@ class Rule(AnyTask):
 
     @property
     def blank(self) -> int:
-        """The symbol that pads."""
         return len(self.alphabet) - 1
 
     @cached_property
     def longest_question(self) -> int:
-        """Characters of the longest question."""
         return max(len(question) for question, _ in self.pairs)
 
     @cached_property
     def longest_answer(self) -> int:
-        """Characters of the longest answer."""
         return max(len(answer) for _, answer in self.pairs)
 
     @property
@@ -179,12 +176,10 @@ class Rule(AnyTask):
 
     @property
     def distinct_questions(self) -> int:
-        """How many questions there are."""
         return len(self.pairs)
 
     @property
     def held_out_questions(self) -> int:
-        """How many of them are held out."""
         return int(self._held_out.sum())
 
     @cached_property
@@ -209,7 +204,6 @@ class Rule(AnyTask):
         return DRAWS[draw].only_for
 
     def undivided(self) -> Rule:
-        """The same list with nothing held out."""
         return dataclasses.replace(self, held_out=0)
 
     def read(self, texts: Sequence[str], answers: Mapping[str, str] | None = None) -> Questions:
@@ -234,15 +228,9 @@ class Rule(AnyTask):
         return self._questions(questions, [true[each] if known else "" for each in questions], known)
 
     def check_question(self, text: str) -> None:
-        """Refuse a typed question that `read` would refuse, without making a batch of it."""
         self._parsed(text)
 
     def check_answer(self, answer: str) -> None:
-        """Refuse an answer that no network trained on this rule could write.
-
-        Raises:
-            QuestionError: It is too long, or has a strange character.
-        """
         if len(answer) > self.longest_answer:
             raise QuestionError(
                 Sentence(
@@ -254,11 +242,9 @@ class Rule(AnyTask):
         self._check_characters(answer)
 
     def knows(self, question: str) -> bool:
-        """Whether the true answer to a question is known."""
         return question in self._answers
 
     def askable(self, any_length: bool) -> Sentence:
-        """What a person may ask a network trained on this list, in a sentence."""
         return Sentence("Any of the list's questions, or another one of the same characters.")
 
     def _parsed(self, text: str) -> str:
