@@ -85,12 +85,7 @@ SCHEDULES: dict[str, Schedule] = {
     "linear": Schedule(marked("a straight line"), lambda first, final, done: first + (final - first) * done),
     "exponential": Schedule(marked("equal factors"), lambda first, final, done: first * (final / first) ** done),
 }
-CURRICULA = {
-    "none": marked("none"),
-    "naive": marked("naive"),
-    "mixed": marked("mixed"),
-    "combined": marked("combined"),
-}
+CURRICULA = {"none": marked("none"), "naive": marked("naive"), "mixed": marked("mixed"), "combined": marked("combined")}
 MOST_STEPS = 500
 MOST_EPOCHS = 1_000
 MOST_SAMPLES = 100_000

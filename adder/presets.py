@@ -7,6 +7,7 @@ all distinct questions, and each teaches one idea.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from adder.base import validation
 from adder.base.messages import marked
@@ -43,24 +44,10 @@ _BOTH_WAYS = Seq2Seq(encoder_units=64, decoder_units=64, bidirectional=True)
 _TWO_LAYERS = Tagger(units=64, layers=2, bidirectional=True)
 
 
-def _fast(
-    epochs: int,
-    samples: int,
-    final_learning_rate: float = 0.0003,
-    curriculum: str = "none",
-    draw: str | None = None,
-) -> Training:
+def _fast(epochs: int, samples: int, **others: Any) -> Training:
     """Training in small batches, at a high learning rate that falls along a cosine; clipping keeps it stable."""
-    return Training(
-        epochs=epochs,
-        samples=samples,
-        batch_size=40,
-        learning_rate=0.008,
-        final_learning_rate=final_learning_rate,
-        clip_norm=1.0,
-        curriculum=curriculum,
-        draw=draw,
-    )
+    usual = {"batch_size": 40, "learning_rate": 0.008, "final_learning_rate": 0.0003, "clip_norm": 1.0}
+    return Training(epochs, samples, **(usual | others))
 
 
 PRESETS: dict[str, Preset] = {
@@ -236,13 +223,12 @@ PRESETS: dict[str, Preset] = {
                 network=Seq2Seq(
                     encoder_units=96, encoder_layers=2, decoder_units=128, bidirectional=True, feedback=True
                 ),
-                training=Training(
+                training=_fast(
                     epochs=100,
                     samples=12_800,
                     batch_size=64,
                     learning_rate=0.005,
                     final_learning_rate=0.0001,
-                    clip_norm=1.0,
                     draw="forms",
                 ),
             ),
@@ -276,13 +262,12 @@ PRESETS: dict[str, Preset] = {
                 task=Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths"),
                 encoding=ColumnsEncoding(fill="zero"),
                 network=Tagger(units=32),
-                training=Training(
+                training=_fast(
                     epochs=80,
                     samples=8_000,
                     batch_size=64,
                     learning_rate=0.01,
                     final_learning_rate=0.0001,
-                    clip_norm=1.0,
                     draw="carries",
                 ),
             ),
@@ -299,14 +284,7 @@ PRESETS: dict[str, Preset] = {
                 task=Task(smallest=0, largest=255, base=2, held_out=0.1),
                 encoding=ColumnsEncoding(fill="zero"),
                 network=Tagger(cell="simple", units=16),
-                training=Training(
-                    epochs=20,
-                    samples=2_000,
-                    batch_size=20,
-                    learning_rate=0.01,
-                    final_learning_rate=0.0003,
-                    clip_norm=1.0,
-                ),
+                training=_fast(epochs=20, samples=2_000, batch_size=20, learning_rate=0.01),
             ),
             seconds_an_epoch=0.01165,
         ),
@@ -323,14 +301,7 @@ PRESETS: dict[str, Preset] = {
                 task=Task(smallest=0, largest=9_999_999_999, held_out=0.1),
                 encoding=ColumnsEncoding(fill="zero", input="integer"),
                 network=CarryCell(trained=1),
-                training=Training(
-                    epochs=20,
-                    samples=1_600,
-                    batch_size=32,
-                    learning_rate=0.1,
-                    final_learning_rate=0.01,
-                    clip_norm=1.0,
-                ),
+                training=_fast(epochs=20, samples=1_600, batch_size=32, learning_rate=0.1, final_learning_rate=0.01),
             ),
             seconds_an_epoch=0.02906,
         ),

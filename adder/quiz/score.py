@@ -81,10 +81,7 @@ class Score:
             kinds.setdefault(turn.level if turn.carries is None else turn.carries, []).append(turn)
         return tuple(
             Missed(
-                kind,
-                len(turns),
-                sum(not turn.right for turn in turns),
-                sum(not turn.network.correct for turn in turns),
+                kind, len(turns), sum(not turn.right for turn in turns), sum(not turn.network.correct for turn in turns)
             )
             for kind, turns in sorted(kinds.items())
         )

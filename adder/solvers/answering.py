@@ -40,6 +40,6 @@ def teacher_forced(experiment: Experiment, weights: Weights, inputs: NDArray[Any
         return forced(decoder_of(experiment, weights, inputs), answers, experiment.task.blank).finite()
 
 
-def decoder_of(experiment: Experiment, weights: Weights, inputs: NDArray[Any], trace: Trace | None = None) -> Decoder:
+def decoder_of(experiment: Experiment, weights: Weights, inputs: NDArray[Any]) -> Decoder:
     """What writes the answers to these questions, one character after another."""
-    return experiment.network.decoder(experiment.task, experiment.encoding, weights, inputs, trace)
+    return experiment.network.decoder(experiment.task, experiment.encoding, weights, inputs)

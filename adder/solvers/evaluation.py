@@ -191,9 +191,8 @@ def wilson_interval(share: float, asked: int) -> tuple[float, float]:
     centre = share + z * z / (2 * asked)
     margin = z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
     below, above = ((centre + sign * margin) / (1 + z * z / asked) for sign in (-1, 1))
-    return max(0.0, below) if share > 0 else 0.0, min(
-        1.0, above
-    ) if share < 1 else 1.0  # exactly 0 and 1 despite rounding
+    # Exactly 0 and 1 at the ends, despite rounding.
+    return (max(0.0, below) if share > 0 else 0.0), (min(1.0, above) if share < 1 else 1.0)
 
 
 def commonest_answer(expected: Sequence[str]) -> str:

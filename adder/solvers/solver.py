@@ -26,15 +26,7 @@ from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.networks.numpy_layers import Array, Outputs, beam_search, overflowing
 from adder.solvers.answering import decoder_of, forward, teacher_forced
-from adder.solvers.archive import (
-    Zipped,
-    arrays_in,
-    arrays_to_bytes,
-    checked_arrays,
-    described_in,
-    member_of,
-    zipped,
-)
+from adder.solvers.archive import Zipped, arrays_in, arrays_to_bytes, checked_arrays, described_in, member_of, zipped
 from adder.solvers.history_csv import history_csv, history_in
 from adder.solvers.predictions import Predictions, answer
 from adder.solvers.results import Answer, Candidate, Epoch, Report

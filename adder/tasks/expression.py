@@ -109,9 +109,7 @@ class _Parser:
         if lexeme == ")":
             raise QuestionError(
                 Sentence(
-                    "{question} has a closing bracket at character {at} that nothing opened",
-                    question=self.shown,
-                    at=at,
+                    "{question} has a closing bracket at character {at} that nothing opened", question=self.shown, at=at
                 )
             )
         if lexeme:

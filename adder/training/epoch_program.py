@@ -85,11 +85,6 @@ def program_for(experiment: Experiment) -> EpochProgram:
         )
 
 
-@lru_cache(maxsize=_PROGRAMS_KEPT)
-def _program(experiment: Experiment) -> EpochProgram:
-    return EpochProgram(experiment)
-
-
 class EpochProgram:
     """A network, its loss and its optimizer, compiled to run an epoch at a time."""
 
@@ -209,3 +204,6 @@ class EpochProgram:
         scale = tf.constant(float(self._experiment.encoding.scale(self._experiment.task)))
         right = tf.equal(tf.round(outputs * scale), tf.round(targets * scale))
         return tf.reduce_mean(tf.square(outputs - targets)), tf.reduce_mean(tf.cast(right, tf.float32))
+
+
+_program = lru_cache(maxsize=_PROGRAMS_KEPT)(EpochProgram)

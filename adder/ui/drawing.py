@@ -8,10 +8,7 @@ import streamlit as st
 from adder.ui import session
 from adder.ui.charts.style import Specification, larger
 
-_LARGER = {
-    "axis": {"labelFontSize": 17, "titleFontSize": 18},
-    "legend": {"labelFontSize": 17, "titleFontSize": 17},
-}
+_LARGER = {"axis": {"labelFontSize": 17, "titleFontSize": 18}, "legend": {"labelFontSize": 17, "titleFontSize": 17}}
 
 
 def draw(frame: pd.DataFrame, chart: Specification, alt: str) -> None:

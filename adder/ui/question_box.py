@@ -11,6 +11,7 @@ from adder.query import nearest_preset
 from adder.solvers.results import Answer
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
+from adder.tasks import AnyTask
 from adder.ui import run_service, session, solver_choice, watched_run
 from adder.ui.charts import answer_probabilities
 from adder.ui.drawing import draw
@@ -85,10 +86,7 @@ def show_answer(answer: Answer, experiment: Experiment) -> None:
     st.markdown(f"### {question} = {written}  \n{verdict(answer, experiment)} · {doubt(answer)}")
     if not 0 < len(answer.characters) <= _MOST_ROWS:
         return
-    language = session_language()
-    frame = answer_probabilities.answer_frame(language, answer, task.alphabet)
-    chart = answer_probabilities.answer_chart(language, len(answer.characters), task.alphabet)
-    draw(frame, chart, say("How likely each symbol is at each place of the answer"))
+    draw_probabilities(answer, task)
     predicted = plain(visible(answer.text))
     if answer.expected is None:
         st.caption(
@@ -107,6 +105,14 @@ def show_answer(answer: Answer, experiment: Experiment) -> None:
             expected=plain(visible(answer.expected)),
         )
     )
+
+
+def draw_probabilities(answer: Answer, task: AnyTask) -> None:
+    """Draw how likely each symbol was at each place of an answer."""
+    language = session_language()
+    frame = answer_probabilities.answer_frame(language, answer, task.alphabet)
+    chart = answer_probabilities.answer_chart(language, len(answer.characters), task.alphabet)
+    draw(frame, chart, say("How likely each symbol is at each place of the answer"))
 
 
 def verdict(answer: Answer, experiment: Experiment) -> str:

@@ -124,11 +124,11 @@ def progress(view: RunView) -> None:
     if view.status == "running":
         text = say("Epoch {done} of {epochs}", **values)
         if view.moving and done > 1:
-            left = say(
-                "{time} left · {speed:,.0f} questions a second",
-                time=duration(_seconds_left(view)),
-                speed=_speed(view),
-            )
+            # The first epoch may include compilation.
+            seconds = statistics.median(event.seconds for event in view.events[1:][-5:])
+            speed = view.experiment.training.samples / seconds
+            time = duration(seconds * (epochs - done))
+            left = say("{time} left · {speed:,.0f} questions a second", time=time, speed=speed)
             text = f"{text} · {left}"
         if view.watchers > 1:
             watched = say("{n} watch this run", n=view.watchers)
@@ -154,19 +154,6 @@ def progress(view: RunView) -> None:
 
 def _ended(message: str) -> str:
     return f"{message}{say('.')}" if message else ""
-
-
-def _seconds_left(view: RunView) -> float:
-    return _recent_seconds(view) * (view.experiment.training.epochs - len(view.events))
-
-
-def _speed(view: RunView) -> float:
-    return view.experiment.training.samples / _recent_seconds(view)
-
-
-def _recent_seconds(view: RunView) -> float:
-    later = view.events[1:]  # the first epoch may include compilation
-    return statistics.median(event.seconds for event in later[-5:])
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -37,12 +37,7 @@ def answer_chart(language: Language, characters: int, alphabet: str) -> alt.Laye
     """How likely the network found each symbol at each place of its answer; ✓ and ✗ mark what it wrote."""
     say = language.say
     base = alt.Chart().encode(
-        x=alt.X(
-            "symbol:N",
-            sort=[shown(symbol) for symbol in alphabet],
-            title=say("symbol"),
-            axis=cell_axis(),
-        ),
+        x=alt.X("symbol:N", sort=[shown(symbol) for symbol in alphabet], title=say("symbol"), axis=cell_axis()),
         y=alt.Y("place:O", title=say("character"), axis=cell_axis()),
         tooltip=[
             alt.Tooltip("place:O", title=say("character")),

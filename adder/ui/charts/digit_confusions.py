@@ -46,8 +46,7 @@ def confusion_chart(language: Language) -> alt.LayerChart:
         ],
     )
     cells = base.mark_rect(cornerRadius=3, stroke=GREY, strokeWidth=0.4).encode(
-        fill=alt.when("datum.right").then(alt.value(BLUE)).otherwise(alt.value(ORANGE)),
-        fillOpacity=filled_by("share"),
+        fill=alt.when("datum.right").then(alt.value(BLUE)).otherwise(alt.value(ORANGE)), fillOpacity=filled_by("share")
     )
     counts = (
         base.mark_text(fontSize=12, fontWeight="bold")

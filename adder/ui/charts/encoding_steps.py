@@ -80,13 +80,7 @@ def pipeline_frame(language: Language, task: Task, encoding: TextEncoding, quest
 def pipeline_chart(language: Language, alphabet: str, columns: int, followed: int) -> alt.LayerChart:
     """The stages under one another; the character under the pointer, or else number `followed`, lights up in each."""
     say = language.say
-    order = [
-        say(TYPED),
-        say(PADDED),
-        say(NUMBERED),
-        *map(_symbol_row, alphabet),
-        say(BACK),
-    ]
+    order = [say(TYPED), say(PADDED), say(NUMBERED), *map(_symbol_row, alphabet), say(BACK)]
     under = alt.selection_point(
         name="under", fields=["place"], on="pointerover,click", clear=False, empty=False, value=[{"place": followed}]
     )

@@ -62,16 +62,13 @@ def pair_chart(language: Language) -> alt.LayerChart:
     )
     cells = base.mark_rect(cornerRadius=3).encode(
         color=alt.Color(
-            "verdict:N",
-            scale=alt.Scale(domain=["right", "wrong", ""], range=[BLUE, ORANGE, GREY]),
-            legend=None,
+            "verdict:N", scale=alt.Scale(domain=["right", "wrong", ""], range=[BLUE, ORANGE, GREY]), legend=None
         ),
         fillOpacity=alt.when("datum.verdict == 'wrong'").then(alt.value(0.75)).otherwise(alt.value(0.22)),
         stroke=alt.when("datum.held_out").then(alt.value(AMBER)).otherwise(alt.value("transparent")),
         strokeWidth=alt.value(3),
     )
     signs = base.mark_text(fontSize=14, fontWeight="bold").encode(
-        text="sign:N",
-        color=alt.when("datum.verdict == 'wrong'").then(alt.value("white")).otherwise(alt.value(INK)),
+        text="sign:N", color=alt.when("datum.verdict == 'wrong'").then(alt.value("white")).otherwise(alt.value(INK))
     )
     return (cells + signs).properties(height=_HEIGHT)

@@ -9,16 +9,7 @@ import pandas as pd
 
 from adder.analysis.layer_summary import Part
 from adder.base.messages import marked
-from adder.ui.charts.style import (
-    AMBER,
-    BLUE,
-    GREEN,
-    GREY,
-    INK,
-    PINK,
-    SKY,
-    specification,
-)
+from adder.ui.charts.style import AMBER, BLUE, GREEN, GREY, INK, PINK, SKY, specification
 from adder.ui.language import Language
 
 _ROW_HEIGHT = 62

@@ -41,17 +41,13 @@ def path_chart(language: Language) -> alt.LayerChart:
     base = alt.Chart().encode(
         x=alt.X("x:Q", title=say("first principal component"), axis=axis, scale=scale),
         y=alt.Y("y:Q", title=say("second principal component"), axis=axis, scale=scale),
-        tooltip=[
-            alt.Tooltip("order:Q", title=say("after step")),
-            alt.Tooltip("name:N", title=say("what was read")),
-        ],
+        tooltip=[alt.Tooltip("order:Q", title=say("after step")), alt.Tooltip("name:N", title=say("what was read"))],
     )
     way = base.mark_line(color=GREY, strokeWidth=2).encode(order="order:Q")
     points = base.mark_circle(size=520, opacity=1).encode(
         color=alt.Color("order:Q", scale=alt.Scale(range=["#9CCBE8", BLUE]), legend=None)
     )
     words = base.mark_text(fontSize=15, fontWeight="bold").encode(
-        text="character:N",
-        color=alt.when("datum.order > 2").then(alt.value("white")).otherwise(alt.value("#10151c")),
+        text="character:N", color=alt.when("datum.order > 2").then(alt.value("white")).otherwise(alt.value("#10151c"))
     )
     return (way + points + words).properties(height=_HEIGHT)

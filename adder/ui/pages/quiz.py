@@ -19,12 +19,10 @@ from adder.quiz.score import RECENT_TURNS
 from adder.quiz.turn import Turn
 from adder.quiz.written import TEXTS
 from adder.runs.registry import RunLoading
-from adder.ui import address, header, keyboard_focus, run_service, solver_choice
-from adder.ui.charts import answer_probabilities
-from adder.ui.drawing import draw
+from adder.ui import address, header, keyboard_focus, question_box, run_service, solver_choice
 from adder.ui.formats import duration, percent, printed, visible
 from adder.ui.hiding import shows
-from adder.ui.language import say, session_language
+from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
 
 TITLE = marked("Quiz")
@@ -261,13 +259,8 @@ def _judged(game: Game, turn: Turn) -> None:
             st.caption(say("It was never trained on this question."))
         more = st.expander(say("How likely each symbol was"), key="quiz_symbols", on_change="rerun")
         if more.open:
-            alphabet = game.solver.experiment.task.alphabet
             with more:
-                draw(
-                    answer_probabilities.answer_frame(session_language(), turn.network, alphabet),
-                    answer_probabilities.answer_chart(session_language(), len(turn.network.characters), alphabet),
-                    say("How likely each symbol is at each place of the answer"),
-                )
+                question_box.draw_probabilities(turn.network, game.solver.experiment.task)
 
 
 def _side(label: str, answer: str, right: bool) -> None:

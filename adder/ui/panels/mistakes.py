@@ -79,11 +79,7 @@ def _map(solver: Solver) -> None:
     except ExperimentError:
         st.info(say("A map needs questions of exactly two numbers."), icon=":material/grid_on:")
         return
-    draw(
-        map_frame(found),
-        map_chart(session_language()),
-        say("Share right by first and second number"),
-    )
+    draw(map_frame(found), map_chart(session_language()), say("Share right by first and second number"))
     st.caption(
         say("Every question of the task was asked.")
         if found.whole

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from adder.experiment import Experiment
 from adder.runs.run import RunRecord
 from adder.ui import run_service, session, solver_choice
 from adder.ui.language import say
@@ -21,13 +20,14 @@ _MOST_ROWS = 200
 def show() -> None:
     """Draw the table, the best first; a row that is chosen opens its experiment."""
     task = session.experiment().task
-    records = [
-        each for each in run_service.get().runs() if each.exact_match_interval is not None
-    ]  # which were evaluated
-    same = [each for each in records if each.experiment.task == task]
-    anyones = [each for each in records if not each.experiment.task.own_list or each.experiment.task == task]
     everything = st.toggle(say("All tasks"), key="board all")
-    rows = sorted(anyones if everything else same, key=lambda each: -(each.exact_match or 0))[:_MOST_ROWS]
+    shown = [
+        each
+        for each in run_service.get().runs()
+        if each.exact_match_interval is not None  # it was evaluated
+        and (each.experiment.task == task or (everything and not each.experiment.task.own_list))
+    ]
+    rows = sorted(shown, key=lambda each: -(each.exact_match or 0))[:_MOST_ROWS]
     if not rows:
         st.info(
             say("No run of this task was finished on this server yet. Finish one, and it stands here."),
@@ -53,14 +53,10 @@ def show() -> None:
         say("Open the chosen row's experiment"),
         icon=":material/open_in_new:",
         disabled=picked is None,
-        on_click=_open,
+        on_click=session.choose,
         args=(picked.experiment if picked else session.experiment(),),
         help=say("Choose a row by its box on the left, or with the keyboard; a click on a heading sorts."),
     )
-
-
-def _open(experiment: Experiment) -> None:
-    session.choose(experiment)
 
 
 def _row(record: RunRecord) -> dict[str, object]:

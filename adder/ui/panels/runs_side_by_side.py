@@ -36,13 +36,9 @@ def _runs() -> None:
         run: f"{place} · {solver_choice.experiment_label(view.experiment)}"
         for place, (run, view) in enumerate(views.items(), 1)
     }
+    first = next(iter(run_comparison.FIGURES))
     figure = st.segmented_control(
-        say("Figure"),
-        list(run_comparison.FIGURES),
-        format_func=say,
-        default=next(iter(run_comparison.FIGURES)),
-        required=True,
-        key="runs figure",
+        say("Figure"), list(run_comparison.FIGURES), format_func=say, default=first, required=True, key="runs figure"
     )
     shown = st.pills(
         say("Runs"),
@@ -52,12 +48,10 @@ def _runs() -> None:
         default=list(names),
         key="runs shown",
     )
-    chosen = {names[run]: views[run].events for run in names if run in (shown or [])}
-    epochs = max((views[run].experiment.training.epochs for run in names if run in (shown or [])), default=1)
-    frame = run_comparison.runs_frame(chosen, figure or next(iter(run_comparison.FIGURES)))
-    chart = run_comparison.runs_chart(
-        session_language(), tuple(names.values()), epochs, figure or next(iter(run_comparison.FIGURES))
-    )
+    chosen = {names[run]: view for run, view in views.items() if run in shown}
+    epochs = max((view.experiment.training.epochs for view in chosen.values()), default=1)
+    frame = run_comparison.runs_frame({name: view.events for name, view in chosen.items()}, figure or first)
+    chart = run_comparison.runs_chart(session_language(), tuple(names.values()), epochs, figure or first)
     draw(frame, chart, say("One figure of each run by epoch; the last values stand in the table below"))
     st.table(
         [
@@ -76,9 +70,5 @@ def _runs() -> None:
     )
     run = st.selectbox(say("One of them"), list(names), format_func=names.__getitem__, key="runs one")
     with st.container(horizontal=True):
-        st.button(say("Open"), icon=":material/open_in_full:", on_click=_open, args=(run,))
+        st.button(say("Open"), icon=":material/open_in_full:", on_click=session.open_run, args=(run,))
         st.button(say("Remove from this list"), icon=":material/close:", on_click=watched_run.remove, args=(run,))
-
-
-def _open(run: str) -> None:
-    session.open_run(run)

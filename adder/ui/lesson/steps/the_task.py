@@ -37,10 +37,7 @@ def show() -> dict[str, str]:
     questions = task.sample(_DRAWN, np.random.default_rng(seed))
     assert questions.values is not None
     rows = [
-        {
-            say("It is asked"): _strip(question),
-            say("It should write"): _strip(str(answer)),
-        }
+        {say("It is asked"): _strip(question), say("It should write"): _strip(str(answer))}
         for question, answer in zip(task.texts(questions), questions.values, strict=True)
     ]
     with st.container(width=_WIDEST):
