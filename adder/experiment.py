@@ -40,6 +40,7 @@ from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.tasks import TASKS, AnyTask
 from adder.tasks.arithmetic import Task
+from adder.tasks.curricula import CURRICULA
 from adder.tasks.draws import DRAWS
 
 
@@ -85,7 +86,6 @@ SCHEDULES: dict[str, Schedule] = {
     "linear": Schedule(marked("a straight line"), lambda first, final, done: first + (final - first) * done),
     "exponential": Schedule(marked("equal factors"), lambda first, final, done: first * (final / first) ** done),
 }
-CURRICULA = {"none": marked("none"), "naive": marked("naive"), "mixed": marked("mixed"), "combined": marked("combined")}
 MOST_STEPS = 500
 MOST_EPOCHS = 1_000
 MOST_SAMPLES = 100_000
@@ -112,9 +112,9 @@ class Training:
         scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
             they should be (Bengio et al. 2015): 0 is teacher forcing.
         draw: How training draws questions, a name in `adder.tasks.draws.DRAWS`; None for as the task does.
-        curriculum: The order of difficulty (Zaremba & Sutskever 2014): `"none"` draws as the task does; `"naive"`
-            raises the level step by step over the first half of the run; `"mixed"` draws each question's level at
-            random; `"combined"` does the one for half of the questions and the other for half.
+        curriculum: The order of difficulty, a name in `adder.tasks.curricula.CURRICULA`: `"none"` draws as the task
+            does; `"naive"` raises the level step by step over the first half of the run; `"mixed"` draws each
+            question's level at random; `"combined"` does the one for half of the questions and the other for half.
         target: Stop once this share of the check questions is answered wholly right; None runs all epochs.
         keep_best: Whether the solver has the weights of the best epoch on the check questions, not of the last.
     """

@@ -29,11 +29,12 @@ from adder import (
     Transformer,
 )
 from adder.encodings import FILLS, INPUTS, ORDERS, PADDINGS, CharacterEncoding, Encoding
-from adder.experiment import CURRICULA, MOST_STEPS, OPTIMIZERS, SCHEDULES
+from adder.experiment import MOST_STEPS, OPTIMIZERS, SCHEDULES
 from adder.networks import Network
 from adder.networks.recurrent import CELLS
 from adder.networks.seq2seq import ATTENTIONS
 from adder.tasks import AnyTask
+from adder.tasks.curricula import CURRICULA
 from adder.tasks.description import MOST_BRACKETS
 from adder.tasks.draws import DRAWS
 from adder.tasks.expression import OPERATORS, SQUARE, Tree

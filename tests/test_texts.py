@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po
 from adder import evaluate
 from adder.base.errors import AdderError
 from adder.encodings import ENCODINGS, FILLS, INPUTS, ORDERS, PADDINGS
-from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES, Experiment
+from adder.experiment import OPTIMIZERS, SCHEDULES, Experiment
 from adder.networks import NETWORKS
 from adder.networks.recurrent import CELLS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
@@ -31,6 +31,7 @@ from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.tasks import TASKS
 from adder.tasks.arithmetic import Task
+from adder.tasks.curricula import CURRICULA
 from adder.tasks.draws import DRAWS
 from adder.tasks.pairs import Rule
 from adder.ui.language import DOMAIN, LANGUAGES, LOCALE

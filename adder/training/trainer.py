@@ -30,6 +30,7 @@ from adder.solvers import evaluation
 from adder.solvers.predictions import Predictions
 from adder.solvers.results import EPOCH_COLUMNS, Epoch, Example
 from adder.solvers.solver import Solver
+from adder.tasks.curricula import CURRICULA
 from adder.tasks.questions import Questions
 from adder.training.checkpoint import Best, Checkpoint, State
 
@@ -211,15 +212,7 @@ def draw(experiment: Experiment, epoch: int) -> Questions:
     if training.draw is not None:
         task = task.drawn_as(training.draw)
     rng = np.random.default_rng([experiment.seed, epoch])
-    levels = None
-    if training.curriculum != "none":
-        # Zaremba & Sutskever 2014: the naive level rises over the first half of the run, then stays at the top.
-        reached = math.ceil(2 * epoch / training.epochs * task.levels)
-        levels = np.full(training.samples, min(reached, task.levels), np.int64)
-        if training.curriculum != "naive":
-            anything = rng.integers(1, task.levels, training.samples, endpoint=True)
-            mixed = np.arange(training.samples) % 2 == 0 if training.curriculum == "combined" else slice(None)
-            levels[mixed] = anything[mixed]
+    levels = CURRICULA[training.curriculum].levels(training.samples, task.levels, epoch / training.epochs, rng)
     return task.sample(training.samples, rng, levels=levels)
 
 

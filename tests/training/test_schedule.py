@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adder import Experiment, Task, Training
-from adder.experiment import CURRICULA, SCHEDULES
+from adder.experiment import SCHEDULES
+from adder.tasks.curricula import CURRICULA
 from adder.training.trainer import CHECK_QUESTIONS, batches, check_questions, draw, learning_rate
 from tests.experiments import TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT
 

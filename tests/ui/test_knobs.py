@@ -10,10 +10,11 @@ import adder
 from adder import Experiment, cli
 from adder.base.settings import settings_of
 from adder.encodings import ENCODINGS, PADDINGS
-from adder.experiment import CURRICULA, OPTIMIZERS, SCHEDULES, Optimizer, Schedule, Training, settings_guide
+from adder.experiment import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, Training, settings_guide
 from adder.networks import NETWORKS, Seq2Seq
 from adder.networks.recurrent import CELLS
 from adder.tasks import TASKS
+from adder.tasks.curricula import CURRICULA, Curriculum
 from adder.tasks.draws import DRAWS
 
 PRIMES = dataclasses.replace(DRAWS["numbers"], name="primes", label="often primes")
@@ -81,7 +82,7 @@ def test_an_entry_in_a_registry_is_complete(
         "training.optimizer": (OPTIMIZERS, "lion", Optimizer("Lion!", ("momentum",)), "Lion!"),
         "training.draw": (DRAWS, "primes", PRIMES, "often primes"),
         "training.schedule": (SCHEDULES, "steps", Schedule("in steps", min), "in steps"),
-        "training.curriculum": (CURRICULA, "backwards", "hardest first", "hardest first"),
+        "training.curriculum": (CURRICULA, "backwards", Curriculum("hardest first", min), "hardest first"),
     }
     for registry, name, entry, _ in added.values():
         monkeypatch.setitem(registry, name, entry)
