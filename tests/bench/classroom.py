@@ -11,15 +11,15 @@ import asyncio
 import json
 import os
 import re
-import resource
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qsl
 
 import numpy as np
@@ -74,7 +74,7 @@ def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) 
             home.mkdir()
             (home / "xla").symlink_to(Path(folder) / "programs")
             print(f"part {part}", file=sys.stderr)
-            with _environment(ADDER_HOME=str(home)):
+            with patch.dict(os.environ, ADDER_HOME=str(home)):
                 row = asyncio.run(PARTS[part](home, size))
             if as_json:
                 print(json.dumps({"bench": "class", "part": part, "wanted": row.wanted, **row.figures}), flush=True)
@@ -103,9 +103,7 @@ async def shared(home: Path, size: int | None) -> Row:
         await _settle(server)
         sessions = await _class(stack, server, ["preset=seq2seq"] * people)
         with _spent(server) as spent:
-            watched = await asyncio.gather(
-                *(_train_and_watch(each, rng.uniform(0, PRESS_SECONDS)) for each in sessions)
-            )
+            watched = await _all_train(sessions, rng)
         figures = {**spent, **_troubles(sessions, home)}
     runs = sorted({each.run for each in watched})
     first = min(heard[run][1] for run in runs)
@@ -123,7 +121,7 @@ async def shared(home: Path, size: int | None) -> Row:
         "epochs_seconds": round(max(heard[runs[0]].values()) - first, 2),
     }
     reached = (
-        f"{people} sessions, {_counted(len(runs), 'run')}; {saw_all} saw every epoch; of the {len(before)} that had "
+        f"{people} sessions, runs: {len(runs)}; {saw_all} saw every epoch; of the {len(before)} that had "
         f"pressed before it, the last saw its first epoch {max(before):.2f} s after the run's; the {len(later)} that "
         f"came later saw one within {max(later, default=0.0):.2f} s"
     )
@@ -151,9 +149,7 @@ async def _seeds(stack: AsyncExitStack, server: Server, home: Path, people: int,
     with _spent(server) as spent:
         started = time.time()
         async with _asking(others) as latencies:
-            watched = await asyncio.gather(
-                *(_train_and_watch(each, rng.uniform(0, PRESS_SECONDS)) for each in sessions)
-            )
+            watched = await _all_train(sessions, rng)
     waits = [each.first - each.pressed for each in watched if each.first]
     return {
         "sessions": people,
@@ -233,19 +229,18 @@ async def runs(home: Path, size: int | None) -> Row:
 
 async def kills(home: Path, size: int | None) -> Row:
     """Worker processes are killed while they train; the service is driven without a page."""
-    wanted = size or 50
-    return await asyncio.to_thread(_kill_workers, home, wanted)
+    return await asyncio.to_thread(_kill_workers, home, size or 50)
 
 
 def _kill_workers(home: Path, wanted: int) -> Row:
     rng = np.random.default_rng(3)
     experiment = preset("seq2seq").replaced({"training.epochs": 100})
     experiments = [experiment.replaced({"seed": seed}) for seed in range(1, KILLED_SEEDS + 1)]
-    with _service(home / "undisturbed") as service:
+    with closing(RunService(store=Store(home / "undisturbed"))) as service:
         undisturbed = [_weights(service, run) for run in _trained(service, experiments)]
     killed = lost = unequal = 0
     started = time.perf_counter()
-    with _service(home / "killed") as service:
+    with closing(RunService(store=Store(home / "killed"))) as service:
         asked: list[tuple[int, str]] = []
         while killed < wanted or any(service.view(run).active for _, run in asked):
             active = [run for _, run in asked if service.view(run).active]
@@ -288,7 +283,7 @@ async def cores(home: Path, size: int | None) -> Row:
     for number in (1, 2):
         folder = home / f"{number}"
         async with AsyncExitStack() as stack:
-            stack.enter_context(_environment(ADDER_HOME=str(folder)))
+            stack.enter_context(patch.dict(os.environ, ADDER_HOME=str(folder)))
             folder.mkdir()
             (folder / "xla").symlink_to((home / "xla").resolve())
             allowed = sorted(os.sched_getaffinity(0))[-number:]
@@ -304,12 +299,7 @@ async def cores(home: Path, size: int | None) -> Row:
 
 
 PARTS: dict[str, Callable[[Path, int | None], Coroutine[Any, Any, Row]]] = {
-    "shared": shared,
-    "seeds": seeds,
-    "idle": idle,
-    "runs": runs,
-    "kills": kills,
-    "cores": cores,
+    part.__name__: part for part in (shared, seeds, idle, runs, kills, cores)
 }
 
 
@@ -346,6 +336,11 @@ async def _train_and_watch(session: Session, after: float) -> _Watched:
     seen.ended = time.time()
     seen.run = dict(parse_qsl(session.query)).get("run", "")
     return seen
+
+
+async def _all_train(sessions: list[Session], rng: np.random.Generator) -> list[_Watched]:
+    """Everybody presses Train within the first seconds."""
+    return await asyncio.gather(*(_train_and_watch(each, rng.uniform(0, PRESS_SECONDS)) for each in sessions))
 
 
 @asynccontextmanager
@@ -398,16 +393,6 @@ async def _settle(server: Server) -> None:
         quiet = quiet + 1 if _cpu_seconds(server)["engine"] - before < 0.2 else 0
 
 
-@contextmanager
-def _service(folder: Path) -> Iterator[RunService]:
-    folder.mkdir()
-    service = RunService(store=Store(folder))
-    try:
-        yield service
-    finally:
-        service.close()
-
-
 def _trained(service: RunService, experiments: list[Experiment]) -> list[str]:
     """The runs of these experiments, once all are over."""
     asked = [service.submit(each) for each in experiments]
@@ -430,18 +415,13 @@ def _equal(some: Weights, others: Weights) -> bool:
 def _spent(server: Server) -> Iterator[dict[str, Any]]:
     """Figures that are there once the block is over: what it took of the machine's time, by whom."""
     spent: dict[str, Any] = {}
-    started, before, own = time.perf_counter(), _cpu_seconds(server), _own_seconds()
+    started, before, own = time.perf_counter(), _cpu_seconds(server), time.process_time()
     yield spent
     seconds = time.perf_counter() - started
     spent["seconds"] = round(seconds, 1)
     after = _cpu_seconds(server)
     spent |= {f"{who}_cores": round((after[who] - before[who]) / seconds, 2) for who in after}
-    spent["sessions_cores"] = round((_own_seconds() - own) / seconds, 2)
-
-
-def _own_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    spent["sessions_cores"] = round((time.process_time() - own) / seconds, 2)
 
 
 def _engines(server: Server) -> list[psutil.Process]:
@@ -452,28 +432,24 @@ def _engines(server: Server) -> list[psutil.Process]:
 
 def _workers(parent: psutil.Process) -> list[psutil.Process]:
     """The worker processes below another."""
-    return [each for each in parent.children(recursive=True) if "spawn_main" in " ".join(_command(each))]
-
-
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.NoSuchProcess:
-        return []
+    found = []
+    for each in parent.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "spawn_main" in " ".join(each.cmdline()):
+                found.append(each)
+    return found
 
 
 def _cpu_seconds(server: Server) -> dict[str, float]:
     """Seconds of a core that the app and the engine have used so far."""
     engine = [each for parent in _engines(server) for each in (parent, *parent.children(recursive=True))]
-    return {"app": _used(psutil.Process(server.process_id)), "engine": sum(map(_used, engine))}
-
-
-def _used(process: psutil.Process) -> float:
-    try:
-        times = process.cpu_times()
-    except psutil.NoSuchProcess:
-        return 0.0
-    return times.user + times.system
+    used = {"app": 0.0, "engine": 0.0}
+    for who, processes in (("app", [psutil.Process(server.process_id)]), ("engine", engine)):
+        for each in processes:
+            with suppress(psutil.NoSuchProcess):
+                times = each.cpu_times()
+                used[who] += times.user + times.system
+    return used
 
 
 def _memory(server: Server) -> dict[str, float]:
@@ -514,21 +490,3 @@ def _engine(workers: int, cores: set[int] | None = None) -> Iterator[str]:
         yield engine.address
     finally:
         engine.close()
-
-
-@contextmanager
-def _environment(**settings: str) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in settings}
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
