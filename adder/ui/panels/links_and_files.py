@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ from adder.ui.hiding import HIDE, HIDEABLE
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
 from adder.ui.watched_run import RUN, RUNS
+
+_log = logging.getLogger(__name__)
 
 ICON = ":material/folder_open:"
 
@@ -61,22 +64,31 @@ def _downloads() -> None:
     with st.container(horizontal=True):
         _download(say("Solver (.adder)"), solver.to_bytes, f"{name}.adder")
         _download(say("History (CSV)"), lambda: history_csv(solver.history).encode(), f"{name}-history.csv")
-        if solver.report is not None:
-            report = json.dumps(solver.report.to_dict(), indent=2).encode()
-            _download(say("Report (JSON)"), lambda: report, f"{name}-report.json")
+        if (report := solver.report) is not None:
+            _download(say("Report (JSON)"), lambda: json.dumps(report.to_dict(), indent=2), f"{name}-report.json")
+        label = say("Keras script (.py)")
         try:
-            script = keras_script(solver.experiment).encode()
-        except AdderError as error:
-            st.caption(sentence(error))
+            script = keras_script(solver.experiment)
+        except Exception as error:  # noqa: BLE001  a script that cannot be written takes nothing else away
+            st.caption(_trouble(error, label))
         else:
-            _download(say("Keras script (.py)"), lambda: script, f"{name}.py")
+            _download(label, script, f"{name}.py")
     st.fragment(_keras, run_every=_PREPARING_SECONDS if st.session_state.get("keras wanted") else None)(solver, name)
 
 
-def _download(label: str, content: bytes | Callable[[], bytes], name: str) -> None:
+def _download(label: str, content: bytes | str | Callable[[], bytes | str], name: str) -> None:
+    """The button for a file; of one that is made when it is pressed, Streamlit tells if it cannot be made."""
     st.download_button(
         label, content, file_name=name, icon=":material/download:", on_click="ignore", key=f"get {name} {label}"
     )
+
+
+def _trouble(error: Exception, label: str) -> str:
+    """What to say of a file that could not be made."""
+    if isinstance(error, AdderError):
+        return sentence(error)
+    _log.error("%s could not be made", label, exc_info=error)
+    return say("{file} could not be made; the server's log says why.", file=label)
 
 
 def _keras(solver: Solver, name: str) -> None:
@@ -93,16 +105,17 @@ def _keras(solver: Solver, name: str) -> None:
             ),
         )
         return
+    label = say("Keras model (.keras)")
     try:
         content = run_service.get().keras_file(solver)
-    except AdderError as error:
+    except Exception as error:  # noqa: BLE001  nor does a model
         st.session_state["keras wanted"] = None
-        st.error(sentence(error), icon=":material/error:")
+        st.error(_trouble(error, label), icon=":material/error:")
         return
     if content is None:
         st.button(say("Preparing the Keras model …"), disabled=True, icon=":material/hourglass:")
         return
-    _download(say("Keras model (.keras)"), content, f"{name}.keras")
+    _download(label, content, f"{name}.keras")
 
 
 def _want(name: str) -> None:

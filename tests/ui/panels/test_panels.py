@@ -10,7 +10,7 @@ from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.analysis.question_csv import rows_of
 from adder.experiment import Experiment
 from adder.solvers.solver import Solver
-from adder.ui.panels import PANELS, many_questions
+from adder.ui.panels import PANELS, links_and_files, many_questions
 from tests.ui.fake_runs import FakeRuns, click, drawn, opened, texts, uploader
 
 
@@ -80,6 +80,30 @@ def test_what_a_network_knows_is_taken_home_and_brought_back(runs: FakeRuns, tex
     page = opened("playground", panel="files")
     drawn(uploader(page, "A solver's file (.adder)").upload("tiny.adder", text_solver.to_bytes()).run())
     assert "Answered by the solver that you uploaded." in texts(click(page, "Ask it"))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (adder.ExperimentError("network", "one with a script", "none"), "must be one with a script"),
+        (KeyError("carry-cell"), "could not be made; the server's log says why."),
+    ],
+)
+def test_a_file_that_cannot_be_made_leaves_a_sentence_in_its_place(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(links_and_files, "keras_script", fail)
+    page = opened("playground", panel="files", preset="two-digits")
+    assert said in texts(page)
+    names = [button.label for button in page.get("download_button")]
+    assert names == ["Solver (.adder)", "History (CSV)", "Report (JSON)"]
+    monkeypatch.setattr(runs, "keras_file", fail)
+    page = click(page, "Prepare the Keras model (.keras)")
+    assert said in page.error[0].value
+    assert "Prepare the Keras model (.keras)" in [button.label for button in drawn(page.run()).button]
 
 
 def test_what_a_page_answers_at_once_is_bounded() -> None:
