@@ -82,14 +82,14 @@ servers:
 		echo "Not found, so what needs them will be skipped:" $$missing; \
 	fi
 
-# The accessibility test injects axe-core, and compose.yaml is held to the schema that dclint brings; both are for npm.
+# The browser tests inject axe-core, and compose.yaml is held to the schema that dclint brings; both are for npm.
 npm: $(VENV)/bin/python
 	@if [ -e $(VENV)/npm/node_modules/axe-core/axe.min.js ] && \
 		[ -e $(VENV)/npm/node_modules/dclint/schemas/compose.schema.json ]; then exit 0; fi; \
 	if command -v npm >/dev/null 2>&1; then \
 		npm install --silent --no-audit --no-fund --prefix $(VENV)/npm axe-core@4.14.1 dclint@3.1.0; \
 	else \
-		echo "No npm was found, so the accessibility test and that of compose.yaml will be skipped."; \
+		echo "No npm was found, so pages are not held to axe-core, and compose.yaml to no schema."; \
 	fi
 
 $(VENV)/bin/python:

@@ -11,12 +11,11 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from adder import Solver
-from adder.runs.engine_process import EmbeddedEngine
-from adder.runs.service import RunService
 from tests import postgresql
 from tests.experiments import TINY_SCALED, TINY_TEXT, random_solver
 from tests.needs import needed
 from tests.postgresql import PostgreSQL
+from tests.runs import slow_epochs
 from tests.serving import ROOT, served
 
 settings.register_profile("adder", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
@@ -34,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     (home / "xla").symlink_to(programs)
     os.environ["ADDER_HOME"] = str(home)
     os.environ["ADDER_WARM_UP"] = "off"  # every server of the tests would compile all presets
+    os.environ["DASK_DISTRIBUTED__WORKER__PRELOAD"] = slow_epochs.__name__
     for name in ("ADDER_DATABASE", "ADDER_STORE_BYTES"):
         os.environ.pop(name, None)
 
@@ -66,22 +66,6 @@ def pages_leave_keras_alone() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streamlit.runtime.scriptrunner.script_runner._clean_problem_modules", lambda: None)
         yield
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[RunService]:
-    """A run service without a store, and one worker of its own."""
-    running = RunService(workers=1, warm_up=False)
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
-    """The scheduler of an engine that outlives the services of the tests, as that of a cluster does."""
-    engine = EmbeddedEngine(1)
-    yield engine.address
-    engine.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.chromium import chromium, chromium_path
+from tests.browser.chromium import SCREENSHOTS, chromium, chromium_path
 from tests.needs import needed
-
-SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from adder.ui.lesson.steps import STEPS
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.accessibility import check_accessible
+from tests.browser.chromium import SCREENSHOTS
 from tests.browser.test_page import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,7 @@ def test_the_lesson_goes_from_the_task_to_a_hundred_digits(page: Page, address: 
     for number in range(1, len(STEPS) + 1):
         settle(page, number)
         expect(page).to_have_url(re.compile(rf"step={number}\b"))
+        check_accessible(page, f"lesson-{number}")
         if number == 2:
             page.get_by_role("button", name="Train both").click()
             expect(page.get_by_text(re.compile("Trained here"))).to_be_visible(timeout=PATIENCE)

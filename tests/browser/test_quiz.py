@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from adder import Task
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.accessibility import check_accessible
+from tests.browser.chromium import SCREENSHOTS
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +64,8 @@ def test_a_whole_game_by_keyboard_alone(page: Page, address: str, width: int, he
     page.goto(f"{address}/quiz")
     expect(page.get_by_role("button", name="Start")).to_be_visible(timeout=60_000)
     page.screenshot(path=SCREENSHOTS / f"quiz-start-{width}.png")
+    if scheme == "light":
+        check_accessible(page, "quiz-start")
     five = page.get_by_role("radio", name="5", exact=True)
     expect(five).to_be_attached()
     tab_to(page, r"INPUT radio")
@@ -89,6 +92,8 @@ def test_a_whole_game_by_keyboard_alone(page: Page, address: str, width: int, he
     page.screenshot(path=SCREENSHOTS / f"quiz-judged-{width}.png")
 
     asked = truth(page)
+    if scheme == "light":
+        check_accessible(page, "quiz-judged")
     page.reload()
     expect_ready(page, 3)
     assert truth(page) == asked
@@ -105,3 +110,5 @@ def test_a_whole_game_by_keyboard_alone(page: Page, address: str, width: int, he
     wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - document.body.clientWidth")
     assert wide <= 0
     page.screenshot(path=SCREENSHOTS / f"quiz-summary-{width}.png")
+    if scheme == "light":
+        check_accessible(page, "quiz-summary")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adder import Experiment, Report, Solver, Trainer, Training
+from adder import Experiment, Report, Solver, Trainer
 from adder.runs.engine import Attempt
 from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
@@ -17,10 +17,11 @@ from adder.runs.service import RunService
 from adder.runs.store import Store
 from tests.experiments import TINY_LINEAR, TINY_TEXT
 from tests.runs.fake_engine import FakeCluster, FakeEngine, checkpoint_after
+from tests.runs.slow_epochs import LONG_EPOCHS
 
 PATIENCE = 600.0  # a small machine that does other things too is slow to start workers
 SIX = TINY_LINEAR.replaced({"training.epochs": 6})  # epochs of the fake engine
-LONG = dataclasses.replace(TINY_TEXT, training=Training(epochs=300, samples=1_000, batch_size=10))
+LONG = TINY_TEXT.replaced({"training.epochs": LONG_EPOCHS})  # on real workers it takes some ten seconds
 
 
 class Served:

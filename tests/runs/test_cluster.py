@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import os
 import subprocess
 import sys
@@ -13,19 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from adder import Experiment, Training
+from adder import Experiment
 from adder.query import to_query
 from adder.runs.store import Store
 from tests.bench.session import SessionError, completed, opened
-from tests.experiments import TINY_TEXT
 from tests.machines import ROOT, Machines, certify, haproxy_path
 from tests.needs import needed
 from tests.postgresql import PostgreSQL
-from tests.runs.support import assert_same_weights, undisturbed, with_seed
+from tests.runs.support import LONG, assert_same_weights, undisturbed, with_seed
 
 PATIENCE = 600  # seconds; a small machine that does other things too is slow to start so much
 WORKERS = {"worker1": "127.0.0.2", "worker2": "127.0.0.3", "worker3": "127.0.0.4"}
-SHARED = dataclasses.replace(TINY_TEXT, training=Training(epochs=200, samples=2_000, batch_size=10))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +53,6 @@ def test_a_run_is_trained_over_tls(machines: Machines) -> None:
     code = """
 import time
 from adder.runs.service import RunService
-from tests.bench.session import SessionError, completed, opened
 from tests.experiments import TINY_TEXT
 
 service = RunService(warm_up=False)
@@ -154,7 +150,7 @@ async def strike(machines: Machines, store: Store, all_train: asyncio.Barrier) -
 def test_a_lost_worker_and_a_lost_app_lose_nothing(machines: Machines, store: Store) -> None:
     assert {led_to(machines) for _ in range(4)} == {"app1", "app2"}, "visitors are spread"
     assert [led_to(machines, app) for app in ("app1", "app2")] == ["app1", "app2"], "and stay where they are"
-    experiments = [with_seed(SHARED, seed) for seed in (1, 2, 3)]
+    experiments = [with_seed(LONG, seed) for seed in (1, 2, 3)]
 
     async def class_of_three() -> list[bool]:
         all_train = asyncio.Barrier(len(experiments) + 1)

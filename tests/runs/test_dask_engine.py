@@ -1,4 +1,7 @@
-"""What only real workers can show: equal weights, killed workers, a lost engine, a shared cluster."""
+"""What only real workers can show: equal weights, killed workers, a lost engine, a shared cluster.
+
+One engine with one worker serves nearly all of these tests, since each new worker imports TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,22 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from distributed import Client
 
-from adder import Experiment, RunError, Solver, evaluate
+from adder import Experiment, RunError, Solver, Trainer, evaluate, sweep
 from adder.base.messages import Sentence
 from adder.runs.dask_engine import DaskEngine
 from adder.runs.service import RunService
 from adder.runs.store import Store
+from adder.solvers.answering import forward
 from tests.experiments import DIVERGING, TINY_LINEAR, TINY_TEXT, random_solver
+from tests.runs.slow_epochs import LONG_EPOCHS
 from tests.runs.support import (
     LONG,
+    PATIENCE,
     assert_same_report,
     assert_same_weights,
     eventually,
@@ -32,7 +39,25 @@ from tests.runs.support import (
     with_seed,
 )
 
+FIGURES = ("split", "exact_match", "character_accuracy", "unpadded_accuracy", "rmse", "mean_absolute_error")
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # several wait for workers to start
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[RunService]:
+    """A run service without a store, and one worker of its own."""
+    running = RunService(workers=1, warm_up=False)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def scheduler(service: RunService) -> str:
+    """The scheduler of an engine that outlives other services, as that of a cluster does."""
+    eventually(lambda: engine_of(service).is_open(), PATIENCE)
+    address: str = client_of(service).scheduler.address
+    return address
 
 
 def engine_of(service: RunService) -> DaskEngine:
@@ -76,7 +101,7 @@ def test_a_run_that_rests_and_whose_worker_is_killed_goes_on_to_the_same_end(ser
     os.kill(worker, signal.SIGKILL)
     view = until(service, run, over)
     assert (view.status, "worker was lost" in view.message) == ("done", True)
-    assert [event.epoch for event in view.events] == list(range(1, 301))
+    assert [event.epoch for event in view.events] == list(range(1, LONG_EPOCHS + 1))
     assert_same_weights(service.solver(run), undisturbed(experiment))
 
 
@@ -85,22 +110,6 @@ def test_a_run_that_diverges_fails_with_the_reason(service: RunService) -> None:
     assert view.status == "failed"
     assert "the loss is no longer a finite number in epoch 1" in view.message
     assert isinstance(view.message, Sentence)
-
-
-LOADING = """
-import sys
-import numpy as np
-import adder.networks.keras_layers
-import keras
-from adder import Solver
-from adder.solvers.answering import forward
-solver = Solver.load(sys.argv[1])
-model = keras.models.load_model(sys.argv[2])
-task, encoding = solver.experiment.task, solver.experiment.encoding
-inputs = encoding.encode_questions(task, task.sample(50, np.random.default_rng(1)))
-expected = forward(solver.experiment, solver.weights, inputs).values
-assert np.allclose(model.predict(inputs, verbose=0), expected, atol=1e-4)
-"""
 
 
 def made(ask: Callable[[], bytes | None]) -> bytes:
@@ -112,15 +121,18 @@ def made(ask: Callable[[], bytes | None]) -> bytes:
 
 
 def test_a_network_is_a_keras_file_even_while_every_worker_trains(service: RunService, tmp_path: Path) -> None:
+    from adder.networks.backend import keras
+
     solver = random_solver(TINY_LINEAR)
+    task, encoding = TINY_LINEAR.task, TINY_LINEAR.encoding
     run = service.submit(with_seed(LONG, 48))
     until(service, run, lambda view: view.moving)
     (tmp_path / "network.keras").write_bytes(made(lambda: service.keras_file(solver)))
     service.stop(run)
-    solver.save(tmp_path / "run.adder")
-    files = [str(tmp_path / name) for name in ("run.adder", "network.keras")]
-    done = subprocess.run([sys.executable, "-c", LOADING, *files], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    model = keras.models.load_model(tmp_path / "network.keras")
+    inputs = encoding.encode_questions(task, task.sample(50, np.random.default_rng(1)))
+    expected = forward(TINY_LINEAR, solver.weights, inputs).values
+    assert np.allclose(model.predict(inputs, verbose=0), expected, atol=1e-4)
     until(service, run, over)
 
 
@@ -154,30 +166,26 @@ def test_a_worker_that_has_grown_large_is_replaced_between_runs(service: RunServ
     trained(service, with_seed(TINY_TEXT, 272))
 
 
-def test_a_lost_engine_is_started_again_and_workers_that_die_while_they_start_are_replaced() -> None:
-    service = RunService(workers=1, warm_up=False)
-    try:
-        run = service.submit(with_seed(LONG, 5))
-        until(service, run, lambda view: len(view.events) > 20)
-        lost = engine_of(service).process
-        assert lost is not None
-        os.kill(lost, signal.SIGKILL)
-        assert not until(service, run, lambda view: view.status == "queued").moving
-        until(service, run, lambda view: view.status == "running")
-        assert engine_of(service).process not in (None, lost)
-        engine = psutil.Process(engine_of(service).process)
-        for _ in range(8):
-            for worker in engine.children(recursive=True):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    if "spawn_main" in " ".join(worker.cmdline()):
-                        worker.kill()
-            time.sleep(0.4)
-        view = until(service, run, over)
-        assert view.status == "done"
-        assert [event.epoch for event in view.events] == list(range(1, 301))
-        assert_same_weights(service.solver(run), undisturbed(with_seed(LONG, 5)))
-    finally:
-        service.close()
+def test_a_lost_engine_is_started_again_and_workers_that_die_while_they_start_are_replaced(service: RunService) -> None:
+    run = service.submit(with_seed(LONG, 5))
+    until(service, run, lambda view: len(view.events) > 20)
+    lost = engine_of(service).process
+    assert lost is not None
+    os.kill(lost, signal.SIGKILL)
+    assert not until(service, run, lambda view: view.status == "queued").moving
+    until(service, run, lambda view: view.status == "running")
+    assert engine_of(service).process not in (None, lost)
+    engine = psutil.Process(engine_of(service).process)
+    for _ in range(8):
+        for worker in engine.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "spawn_main" in " ".join(worker.cmdline()):
+                    worker.kill()
+        time.sleep(0.4)
+    view = until(service, run, over)
+    assert view.status == "done"
+    assert [event.epoch for event in view.events] == list(range(1, LONG_EPOCHS + 1))
+    assert_same_weights(service.solver(run), undisturbed(with_seed(LONG, 5)))
 
 
 @contextlib.contextmanager
@@ -205,6 +213,17 @@ def test_services_share_a_cluster_that_outlives_them_and_leave_nothing_in_it(sch
         assert client.nthreads(), "the cluster is there still"
 
 
+def test_a_sweep_goes_through_the_training_engine(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADDER_SCHEDULER", scheduler)
+    frame = sweep([TINY_LINEAR, DIVERGING])
+    trainer = Trainer(TINY_LINEAR)
+    losses = [event.loss for event in trainer.run()]
+    report = evaluate(trainer.solver())
+    assert len(losses) == frame.loc[0, "epochs"]
+    assert frame["status"].tolist() == ["done", "failed"]
+    assert [frame.loc[0, name] for name in FIGURES] == [getattr(report, name) for name in FIGURES]
+
+
 KILLED = """
 import sys, time
 from pathlib import Path
@@ -214,7 +233,7 @@ from tests.runs.support import LONG, with_seed
 
 if __name__ == "__main__":
     service = RunService(store=Store(Path(sys.argv[1])), workers=1, warm_up=False)
-    run = service.submit(with_seed(LONG.replaced({"training.samples": 5_000}), 53))
+    run = service.submit(with_seed(LONG, 53))
     print(run, flush=True)
     while True:
         print(len(service.view(run).events), flush=True)

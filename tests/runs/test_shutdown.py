@@ -20,19 +20,17 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server and its wo
 
 
 def test_a_server_that_ends_keeps_what_its_runs_have_learned(tmp_path: Path) -> None:
-    experiment = with_seed(LONG.replaced({"training.epochs": 150, "training.samples": 4_000}), 71)
+    experiment = with_seed(LONG, 71)
     (tmp_path / "xla").symlink_to(Path(os.environ["ADDER_HOME"]) / "xla")
     log = tmp_path / "log"
 
     async def train(address: str) -> int:
         async with opened(address, to_query(experiment)) as session:
             session.press("Train")
-            await session.until(lambda page: "Epoch 20 of" in page.text or "Epoch 3" in page.text, 120)
-            return len(session.values("Loss by epoch", "x"))
+            return await session.until(lambda page: len(page.values("Loss by epoch", "x")), 120)
 
     with served(ROOT / "app.py", log=log, ADDER_HOME=str(tmp_path), ADDER_WORKERS="1") as server:
         epochs = completed(train(server.address))
-        assert epochs > 0
         app = psutil.Process(server.process_id)
         family = [app, *app.children(recursive=True)]
         assert len(family) > 3, "the engine, its worker and the nanny"

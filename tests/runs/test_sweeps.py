@@ -48,10 +48,9 @@ class Workshop:
 
 
 @pytest.fixture(autouse=True)
-def workshop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "slow" not in request.keywords:
-        monkeypatch.setattr(sweeps, "RunService", Workshop)
-        monkeypatch.setattr(sweeps, "_LOOK_SECONDS", 0)
+def workshop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeps, "RunService", Workshop)
+    monkeypatch.setattr(sweeps, "_LOOK_SECONDS", 0)
 
 
 def test_a_sweep_is_a_row_an_experiment_in_the_order_given() -> None:
@@ -214,14 +213,3 @@ def test_more_runs_than_a_sweep_may_have_are_never_made() -> None:
     text = json.dumps([{"seed": list(range(2_000)), "training.epochs": list(range(1, 1_000))}])
     with pytest.raises(ExperimentError, match="a sweep must be of 1 to 1,000 experiments"):
         sweep(experiments_from_json(text))
-
-
-@pytest.mark.slow
-def test_a_sweep_goes_through_the_training_engine() -> None:
-    frame = sweep([TINY_LINEAR, DIVERGING], workers=1)
-    trainer = Trainer(TINY_LINEAR)
-    losses = [event.loss for event in trainer.run()]
-    report = evaluate(trainer.solver())
-    assert len(losses) == frame.loc[0, "epochs"]
-    assert frame["status"].tolist() == ["done", "failed"]
-    assert [frame.loc[0, name] for name in FIGURES] == [getattr(report, name) for name in FIGURES]

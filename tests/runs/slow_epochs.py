@@ -1,0 +1,26 @@
+"""What the workers of the tests load, as Dask's `preload`: an epoch of a long run sleeps, so that a test can interrupt
+the run, and yet takes no more of the processor than one of a short run.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from adder import Experiment
+from adder.training import trainer
+
+LONG_EPOCHS = 160  # a run of so many epochs, or more, is long; no preset has as many
+EPOCH_SECONDS = 0.05
+
+
+def dask_setup(worker: object) -> None:
+    """Called by Dask in every worker as it starts."""
+    batches = trainer.batches
+
+    def slowly(experiment: Experiment, epoch: int) -> tuple[Any, Any]:
+        if experiment.training.epochs >= LONG_EPOCHS:
+            time.sleep(EPOCH_SECONDS)
+        return batches(experiment, epoch)
+
+    trainer.batches = slowly
