@@ -7,6 +7,7 @@ import io
 import pickle
 import re
 import string
+import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from adder import evaluate
-from adder.base.errors import AdderError
+from adder.base.errors import AdderError, ExperimentError
 from adder.encodings import ENCODINGS, FILLS, INPUTS, ORDERS, PADDINGS
 from adder.experiment import OPTIMIZERS, SCHEDULES, Experiment
 from adder.networks import NETWORKS
@@ -39,14 +40,15 @@ from adder.ui.language import DOMAIN, LANGUAGES, LOCALE
 ROOT = Path(__file__).parents[1]
 FILES = [ROOT / "app.py", *sorted((ROOT / "adder").rglob("*.py"))]
 CODES = sorted(set(LANGUAGES) - {"en"})
+KEYWORDS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]["mappings"][0]["keywords"]
 
 
 def saying(path: Path) -> Iterator[tuple[str, ast.expr]]:
-    """Each call of `say`, `Sentence` or `marked` in a file: the name, and the text it is given."""
+    """Each call in a file that Babel looks for: the name, and the text it is given."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func).rpartition(".")[2]
-            if name in ("say", "Sentence", "marked") and node.args:
+            if name in KEYWORDS and node.args:
                 yield name, node.args[0]
 
 
@@ -80,11 +82,21 @@ def translations(code: str) -> dict[str, str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_texts_are_written_out_where_they_are_used(path: Path) -> None:
     known = ast.Name | ast.Attribute | ast.Subscript  # of what was marked, or is a Sentence already
+    made = ast.Call | ast.JoinedStr  # a Sentence, or what the command line alone says
     for name, text in saying(path):
-        if name == "say" or path.name == "messages.py":
-            assert isinstance(text, ast.Constant | known), ast.unparse(text)
-        else:
+        if name in ("Sentence", "marked") and path.name not in ("messages.py", "errors.py"):
             assert isinstance(text, ast.Constant), ast.unparse(text)
+        elif name.endswith(("Error", "Loading")):
+            assert isinstance(text, ast.Constant | known | made), ast.unparse(text)
+        else:
+            assert isinstance(text, ast.Constant | known), ast.unparse(text)
+
+
+def test_an_error_that_is_a_sentence_is_found_by_its_name() -> None:
+    def kinds(error: type[AdderError]) -> set[str]:
+        return {error.__name__}.union(*map(kinds, error.__subclasses__()))
+
+    assert kinds(AdderError) - kinds(ExperimentError) - {"AdderError"} == set(KEYWORDS) - {"say", "Sentence", "marked"}
 
 
 def test_none_of_them_stands_where_it_is_not_found(template: set[str]) -> None:

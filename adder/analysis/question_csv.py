@@ -9,7 +9,10 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from adder.base.errors import AdderError, QuestionError, QuestionFileError, shorten
 from adder.base.messages import Sentence
@@ -22,8 +25,7 @@ from adder.tasks.questions import Questions, texts
 MOST_ROWS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: its line counted from 1, the question, and the answer beside it, which may be empty."""
 
     line: int
@@ -49,19 +51,24 @@ def rows_of(text: str) -> list[Row]:
     >>> rows_of("question,answer\n3+10,13\n\n7+8\n")
     [Row(line=2, question='3+10', answer='13'), Row(line=4, question='7+8', answer='')]
     """
-    cells = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
-    found = []
     try:
-        for line, row in enumerate(cells, start=1):
-            if line > MOST_ROWS:
-                raise QuestionFileError(Sentence("it may have {most:,} rows, and it has more", most=MOST_ROWS))
-            if any(cell.strip() for cell in row) and not (line == 1 and row[0].strip().lower() == "question"):
-                found.append(Row(line, row[0], row[1].strip() if len(row) > 1 else ""))
+        # Counted first, so that a list without end is refused before anything is made of it.
+        if sum(1 for _ in itertools.islice(_cells(text), MOST_ROWS + 1)) > MOST_ROWS:
+            raise QuestionFileError("it may have {most:,} rows, and it has more", most=MOST_ROWS)
+        found = [
+            Row(line, row[0], row[1].strip() if len(row) > 1 else "")
+            for line, row in enumerate(_cells(text), start=1)
+            if "".join(row).strip() and not (line == 1 and row[0].strip().lower() == "question")
+        ]
     except csv.Error as error:
-        raise QuestionFileError(Sentence("it must be a CSV file in UTF-8 ({error})", error=str(error))) from error
+        raise QuestionFileError("it must be a CSV file in UTF-8 ({error})", error=str(error)) from error
     if not found:
-        raise QuestionFileError(Sentence("it holds no questions"))
+        raise QuestionFileError("it holds no questions")
     return found
+
+
+def _cells(text: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
 
 
 def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]:
@@ -78,14 +85,14 @@ def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]
             try:
                 solver.task_of([row.question]).check_question(row.question)
             except AdderError as error:
-                raise QuestionFileError(_in_row(row, _refusal(row, error))) from error
+                raise _in_row(row, _refusal(row, error)) from error
         raise
     if not questions.answered:
         questions = task.read([row.question for row in rows], _given_answers(rows, task))
     truths = [text.strip() for text in texts(questions.answers, task.alphabet)]
     for row, truth in zip(rows, truths, strict=True):
         if row.answer and not _agree(task, row.answer, truth):
-            raise QuestionFileError(_in_row(row, _contradiction(row, truth)))
+            raise _in_row(row, _contradiction(row, truth))
     return task, questions
 
 
@@ -99,19 +106,17 @@ def _given_answers(rows: list[Row], task: AnyTask) -> dict[str, str]:
         try:
             task.check_answer(row.answer)
         except QuestionError as error:
-            raise QuestionFileError(_in_row(row, error.sentence)) from error
+            raise _in_row(row, error.sentence) from error
         given.setdefault(question, row.answer)
     for row in rows:
         question = row.question.strip()
         if not task.knows(question) and question not in given:
-            raise QuestionFileError(
-                _in_row(
-                    row,
-                    Sentence(
-                        "{question} is not in the list that was trained on; write its true answer beside it",
-                        question=shorten(question),
-                    ),
-                )
+            asked = shorten(question)
+            raise _in_row(
+                row,
+                Sentence(
+                    "{question} is not in the list that was trained on; write its true answer beside it", question=asked
+                ),
             )
     return given
 
@@ -176,5 +181,5 @@ def _contradiction(row: Row, truth: str) -> Sentence:
     )
 
 
-def _in_row(row: Row, problem: str) -> Sentence:
-    return Sentence("row {line}: {problem}", line=row.line, problem=problem)
+def _in_row(row: Row, problem: str) -> QuestionFileError:
+    return QuestionFileError("row {line}: {problem}", line=row.line, problem=problem)

@@ -17,17 +17,29 @@ The checks that raise them live in `adder.base.validation` and where each thing 
 from __future__ import annotations
 
 import reprlib
+from typing import Any
 
 from adder.base.messages import Sentence
 
 
 class AdderError(Exception):
-    """The root of adder's errors. `str(error)` is a sentence to show to the person who caused it."""
+    """The root of adder's errors. `str(error)` is a sentence to show to the person who caused it.
+
+    Args:
+        text: A sentence, or the template of one.
+        values: What the template is filled in with.
+
+    >>> AdderError("{n} runs are waiting already", n=3).sentence.template
+    '{n} runs are waiting already'
+    """
+
+    def __init__(self, text: str, /, **values: Any) -> None:
+        super().__init__(text if isinstance(text, Sentence) else Sentence(text, **values))
 
     @property
-    def sentence(self) -> str:
-        """The same text. If the error was raised with a `Sentence`, this is it, and a page can translate it."""
-        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+    def sentence(self) -> Sentence:
+        """The same text, which a page can translate."""
+        return self.args[0]
 
 
 class ExperimentError(AdderError, ValueError):
@@ -60,7 +72,7 @@ class CombinationError(ExperimentError):
     def __init__(self, why: str) -> None:
         self.field, self.expected = "experiment", Sentence("of parts that go together")
         self.received = why
-        Exception.__init__(self, why)
+        AdderError.__init__(self, why)
 
     def __reduce__(self) -> tuple[type[CombinationError], tuple[str]]:  # type: ignore[override]
         return type(self), (self.sentence,)

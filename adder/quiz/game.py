@@ -23,7 +23,6 @@ from dataclasses import dataclass
 
 from adder.base import validation
 from adder.base.errors import AdderError, QuizError, shorten
-from adder.base.messages import Sentence
 from adder.quiz import difficulty, written
 from adder.quiz.difficulty import LEVELS
 from adder.quiz.score import Score
@@ -95,13 +94,13 @@ class Game(Score):
         longest = max(LONGEST_QUESTION, self.solver.experiment.task.longest_question)
         for question in self.quiz.questions:
             if len(question) > longest:
-                raise QuizError(Sentence("a question of a game has at most {most:,} characters", most=longest))
+                raise QuizError("a question of a game has at most {most:,} characters", most=longest)
             try:
                 known = self.solver.read([question])[1].answered
             except AdderError as error:
                 raise QuizError(error.sentence) from error
             if not known:
-                raise QuizError(Sentence("nobody knows the true answer to {question}", question=shorten(question)))
+                raise QuizError("nobody knows the true answer to {question}", question=shorten(question))
 
     @property
     def over(self) -> bool:

@@ -38,13 +38,11 @@ def read_answer(task: AnyTask, typed: str) -> str:
     adder.base.errors.QuizError: "10+13" still has to be worked out; type what it comes to
     """
     if not typed.strip():
-        raise QuizError(Sentence("there is no answer yet; type one and press Enter"))
+        raise QuizError("there is no answer yet; type one and press Enter")
     if task.own_list:
         text = " ".join(typed.split())
         if len(text) > MOST_CHARACTERS:
-            raise QuizError(
-                Sentence("that is longer than any answer, which has {n} characters at most", n=MOST_CHARACTERS)
-            )
+            raise QuizError("that is longer than any answer, which has {n} characters at most", n=MOST_CHARACTERS)
         return text
     if len(typed) > 10 * (task.longest_answer + 100):  # far beyond what is worth reading
         raise QuizError(_too_long(task, typed))

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote
 
 from adder.base.errors import QuizError, shorten
-from adder.base.messages import Sentence
 from adder.quiz.turn import Turn
 
 CSV_COLUMNS = (
@@ -40,7 +39,7 @@ def check_names(texts: Mapping[str, str]) -> None:
     """
     strange = next((name for name in texts if name not in TEXTS), None)
     if strange is not None:
-        raise QuizError(Sentence("a game has no {key}", key=shorten(strange)))
+        raise QuizError("a game has no {key}", key=shorten(strange))
 
 
 def questions_text(questions: Iterable[str]) -> str:
@@ -59,7 +58,7 @@ def questions_from(text: str, most: int) -> tuple[str, ...]:
         QuizError: There are more than `most`.
     """
     if text.count("~") >= most:
-        raise QuizError(Sentence("a game has at most {most} questions", most=most))
+        raise QuizError("a game has at most {most} questions", most=most)
     return tuple(map(unquote, text.split("~")))
 
 
@@ -75,7 +74,7 @@ def answers_from(text: str, most: int) -> list[tuple[str, float]]:
         QuizError: There are more than `most`, or one has no time.
     """
     if text.count("~") >= most:
-        raise QuizError(Sentence("the game has more answers than questions"))
+        raise QuizError("the game has more answers than questions")
     parts = [each.rpartition("_") for each in text.split("~")] if text else []
     return [(unquote(answer), whole_number("answers", tenths) / 10) for answer, _, tenths in parts]
 
@@ -87,7 +86,7 @@ def whole_number(name: str, text: str) -> int:
         QuizError: It spells none.
     """
     if not re.fullmatch("[0-9]{1,10}", text):
-        raise QuizError(Sentence("{key} must be a whole number; received: {text}", key=name, text=shorten(text)))
+        raise QuizError("{key} must be a whole number; received: {text}", key=name, text=shorten(text))
     return int(text)
 
 

@@ -11,7 +11,6 @@ import sys
 
 from adder.base import validation
 from adder.base.errors import RunError
-from adder.base.messages import Sentence
 
 NICENESS = 10  # of runs that people wait for; the page comes before them
 BACKGROUND_NICENESS = 19
@@ -52,7 +51,7 @@ class EmbeddedEngine:
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
         if not self.address:
-            raise RunError(Sentence("its process ended with status {status}", status=self.process.wait()))
+            raise RunError("its process ended with status {status}", status=self.process.wait())
 
     def close(self) -> None:
         """End the engine: ask first, then kill."""

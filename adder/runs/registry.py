@@ -76,10 +76,10 @@ class Registry:
             return run
         if self.saver is not None and self.stored(run_id) is not None:
             self.saver.load(run_id)
-            raise RunLoading(Sentence("this run is being read from the server's disk; please try again in a moment"))
+            raise RunLoading("this run is being read from the server's disk; please try again in a moment")
         if self.saver is not None and self.saver.opening:
-            raise RunLoading(Sentence("the server has just started and still reads which runs it has"))
-        raise RunError(Sentence("this run is not on the server any more; press Train to run its experiment again"))
+            raise RunLoading("the server has just started and still reads which runs it has")
+        raise RunError("this run is not on the server any more; press Train to run its experiment again")
 
     def stored(self, run_id: str) -> StoredRun | None:
         """A run as lists know it that the store had when it was last read, or None."""

@@ -17,7 +17,6 @@ import sqlalchemy as sql
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adder.base.errors import StoreError
-from adder.base.messages import Sentence
 
 BUSY_SECONDS = 5  # how long a writer waits for another process's to end, and anyone for a server to answer
 _OPENINGS = 5  # how often to try: processes that open a new database at once can collide
@@ -143,8 +142,9 @@ class RunTable:
             yield
         except (sql.exc.SQLAlchemyError, ImportError) as error:
             why = str(getattr(error, "orig", None) or error).partition("\n")[0]
-            text = Sentence("the database of runs, {name}, cannot be used ({why})", name=self._name, why=why)
-            raise StoreError(text) from error
+            raise StoreError(
+                "the database of runs, {name}, cannot be used ({why})", name=self._name, why=why
+            ) from error
 
 
 def _from_former(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -272,7 +272,7 @@ class RunService:
         run = self._registry.find(run_id)
         with self._registry.lock:
             if run.status.active:
-                raise RunError(Sentence("this run is waiting or in training already"))
+                raise RunError("this run is waiting or in training already")
             experiment = _prolonged(run, epochs, only)
             refuse_more(self._registry, asker)
             if run.status is Status.DONE:
@@ -328,5 +328,5 @@ def _prolonged(run: Run, epochs: int | None, only: int | None) -> Experiment:
     if wanted > (run.epochs if over and only is not None else planned):
         return experiment.replaced({"training.epochs": max(wanted, planned), "training.target": None})
     if run.status is Status.DONE:
-        raise RunError(Sentence("this run is done; it can only go on for more epochs than it had"))
+        raise RunError("this run is done; it can only go on for more epochs than it had")
     return experiment

@@ -232,7 +232,7 @@ class Store:
             return kind.from_bytes(path.read_bytes()) if path.exists() else None
         except (OSError, SolverFileError) as error:
             why = error.sentence if isinstance(error, SolverFileError) else error.strerror or str(error)
-            raise StoreError(Sentence("the file {name} cannot be read ({why})", name=path.name, why=why)) from error
+            raise StoreError("the file {name} cannot be read ({why})", name=path.name, why=why) from error
 
     def recover(self, run: StoredRun) -> StoredRun | None:
         """Take over an interrupted run: paused, at the epoch of its checkpoint; None if another process was faster."""
@@ -297,7 +297,7 @@ class Store:
     def _open_table(self) -> RunTable:
         table = self._table
         if table is None:
-            raise StoreError(Sentence("the store of runs is closed"))
+            raise StoreError("the store of runs is closed")
         return table
 
     @contextlib.contextmanager
@@ -306,8 +306,7 @@ class Store:
             yield
         except OSError as error:
             why = error.strerror or str(error)
-            text = Sentence("runs cannot be kept in {folder} ({why})", folder=str(self._files), why=why)
-            raise StoreError(text) from error
+            raise StoreError("runs cannot be kept in {folder} ({why})", folder=str(self._files), why=why) from error
 
 
 def interruption(epoch: int) -> Sentence:

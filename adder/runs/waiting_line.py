@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from adder.base.errors import RunError
-from adder.base.messages import Sentence
 from adder.runs.run import Run
 
 MOST_QUEUED = 100
@@ -30,12 +29,10 @@ def refuse_more(runs: Iterable[Run], asker: str) -> None:
     own = sum(run.asker == asker for run in active) if asker else 0
     if own >= MOST_EACH:
         raise RunError(
-            Sentence(
-                "you have {n} runs waiting or in training already; stop one of them, or wait until one is done", n=own
-            )
+            "you have {n} runs waiting or in training already; stop one of them, or wait until one is done", n=own
         )
     if sum(run.queued for run in active) >= MOST_QUEUED:
-        raise RunError(Sentence("{n} runs are waiting already; please try again in a few minutes", n=MOST_QUEUED))
+        raise RunError("{n} runs are waiting already; please try again in a few minutes", n=MOST_QUEUED)
 
 
 def waiting_line(runs: Iterable[Run]) -> list[Run]:

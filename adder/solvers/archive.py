@@ -84,7 +84,7 @@ class Zipped(ABC):
         try:
             replace_file(Path(path), self.to_bytes())
         except OSError as error:
-            raise SolverFileError(Sentence("cannot write {path}: {why}", path=str(path), why=error.strerror)) from error
+            raise SolverFileError("cannot write {path}: {why}", path=str(path), why=error.strerror) from error
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -97,10 +97,10 @@ class Zipped(ABC):
             with open(path, "rb") as file, opened_zip(file) as archive:
                 return cls._read(archive)
         except OSError as error:
-            raise SolverFileError(Sentence("cannot read {path}: {why}", path=str(path), why=error.strerror)) from error
+            raise SolverFileError("cannot read {path}: {why}", path=str(path), why=error.strerror) from error
         except SolverFileError as error:
             raise SolverFileError(
-                Sentence("{path} is not {kind}: {why}", path=str(path), kind=cls.kind, why=error.sentence)
+                "{path} is not {kind}: {why}", path=str(path), kind=cls.kind, why=error.sentence
             ) from error
 
     @classmethod
@@ -126,10 +126,10 @@ def opened_zip(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
         _, named, field = str(error).rpartition(" - at `$.")  # where msgspec names the field that it could not read
         if isinstance(error, msgspec.ValidationError) and named:
             field = shorten(field.rstrip("`"), 80)
-            raise SolverFileError(Sentence("a part of it is malformed: {field}", field=field)) from error
-        raise SolverFileError(Sentence("a part of it is malformed")) from error
+            raise SolverFileError("a part of it is malformed: {field}", field=field) from error
+        raise SolverFileError("a part of it is malformed") from error
     except _TORN as error:
-        raise SolverFileError(Sentence("it is not a whole zip file")) from error
+        raise SolverFileError("it is not a whole zip file") from error
 
 
 class _BoundedReads:
@@ -154,7 +154,7 @@ def described_in(archive: zipfile.ZipFile, name: str, *versions: int) -> dict[st
     if not isinstance(described, dict) or found not in versions:
         known = either([str(version) for version in versions])
         raise SolverFileError(
-            Sentence("it has format version {version}; this adder reads {known}", version=shown(found), known=known)
+            "it has format version {version}; this adder reads {known}", version=shown(found), known=known
         )
     return described
 
@@ -166,14 +166,14 @@ def member_of(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
         SolverFileError: It is missing, longer than `limit` bytes, or so well compressed that it must be a zip bomb.
     """
     if name not in archive.NameToInfo:
-        raise SolverFileError(Sentence("{name} is missing", name=name))
+        raise SolverFileError("{name} is missing", name=name)
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise SolverFileError(Sentence("{name} must be stored or deflated; it is compressed in another way", name=name))
+        raise SolverFileError("{name} must be stored or deflated; it is compressed in another way", name=name)
     limit = min(limit, max(_SMALL_BYTES, _MAX_COMPRESSION_RATIO * archive.start_dir))  # where the members end
     with archive.open(name) as member:
         content = member.read(limit + 1)
     if len(content) > limit:
-        raise SolverFileError(Sentence("{name} is larger than the {limit:,} bytes it may have", name=name, limit=limit))
+        raise SolverFileError("{name} is larger than the {limit:,} bytes it may have", name=name, limit=limit)
     return content
 
 
@@ -201,23 +201,21 @@ def checked_arrays(arrays: Mapping[str, Array], shapes: Shapes) -> dict[str, Arr
         SolverFileError: They are not float32 arrays of exactly these names and shapes, all finite.
     """
     if unknown := arrays.keys() - shapes.keys():
-        raise SolverFileError(Sentence("this network has no weight {name}", name=shorten(min(unknown), 80)))
+        raise SolverFileError("this network has no weight {name}", name=shorten(min(unknown), 80))
     for name, shape in shapes.items():
         if name not in arrays:
-            raise SolverFileError(Sentence("weight {name} is missing", name=name))
+            raise SolverFileError("weight {name} is missing", name=name)
         array = arrays[name]
         if array.shape != shape or array.dtype != np.float32:
             raise SolverFileError(
-                Sentence(
-                    "weight {name} must be float32 of shape {shape}; received: {kind} of {received}",
-                    name=name,
-                    shape=shape,
-                    kind=str(array.dtype),
-                    received=shown(array.shape),
-                )
+                "weight {name} must be float32 of shape {shape}; received: {kind} of {received}",
+                name=name,
+                shape=shape,
+                kind=str(array.dtype),
+                received=shown(array.shape),
             )
         if not np.isfinite(array).all():
-            raise SolverFileError(Sentence("weight {name} must be finite; it holds nan or infinity", name=name))
+            raise SolverFileError("weight {name} must be finite; it holds nan or infinity", name=name)
     return {name: arrays[name] for name in shapes}
 
 
@@ -231,9 +229,7 @@ def _npz_arrays(content: bytes, shapes: Shapes) -> dict[str, Array]:
             start = header.getvalue()
             member = member_of(archive, f"{name}.npy", len(start) + 4 * math.prod(shape))
             if not member.startswith(start):
-                raise SolverFileError(
-                    Sentence("weight {name} must be float32 of shape {shape}", name=name, shape=shape)
-                )
+                raise SolverFileError("weight {name} must be float32 of shape {shape}", name=name, shape=shape)
             arrays[name] = np.frombuffer(member, np.float32, offset=len(start)).reshape(shape)
     return arrays
 

@@ -94,11 +94,9 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
     2
     """
     if not len(questions):
-        raise QuestionError(Sentence("there are no questions to ask"))
+        raise QuestionError("there are no questions to ask")
     if not questions.answered:
-        raise QuestionError(
-            Sentence("the true answers must be known to judge by; some of these questions are not in the list")
-        )
+        raise QuestionError("the true answers must be known to judge by; some of these questions are not in the list")
     task = task or solver.experiment.task
     predictions = ask_all(solver, questions, task)
     distinct = len(np.unique(questions.symbols, axis=0))

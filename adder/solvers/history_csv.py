@@ -16,7 +16,6 @@ from collections.abc import Sequence
 import msgspec
 
 from adder.base.errors import SolverFileError
-from adder.base.messages import Sentence
 from adder.solvers.archive import member_of
 from adder.solvers.results import EPOCH_COLUMNS, Epoch
 
@@ -41,9 +40,9 @@ def read_history(text: str) -> tuple[Epoch, ...]:
     try:
         heading, *rows = csv.reader(io.StringIO(text), strict=True) if text else [[]]
     except csv.Error as error:
-        raise SolverFileError(Sentence("history.csv must be CSV ({why})", why=str(error))) from error
+        raise SolverFileError("history.csv must be CSV ({why})", why=str(error)) from error
     if tuple(heading) != EPOCH_COLUMNS:
-        raise SolverFileError(Sentence("history.csv must have the columns {columns}", columns=", ".join(EPOCH_COLUMNS)))
+        raise SolverFileError("history.csv must have the columns {columns}", columns=", ".join(EPOCH_COLUMNS))
     return tuple(_epoch(row, number) for number, row in enumerate(rows, start=1))
 
 
@@ -61,6 +60,6 @@ def _epoch(row: list[str], number: int) -> Epoch:
         epoch = None
     if epoch is None or epoch.epoch != number or len(row) != len(EPOCH_COLUMNS):
         raise SolverFileError(
-            Sentence("row {epoch} of history.csv must have a number for each column, within its limits", epoch=number)
+            "row {epoch} of history.csv must have a number for each column, within its limits", epoch=number
         )
     return epoch

@@ -202,7 +202,7 @@ class Task(Arithmetic):
         if sign not in tuple(self.operators):
             known = ", ".join(self.operators)
             raise QuestionError(
-                Sentence("operator must be one of {known}; received: {received}", known=known, received=repr(sign))
+                "operator must be one of {known}; received: {received}", known=known, received=repr(sign)
             )
         return self.questions(
             [self._grammar.parse_row(number, row, sign) for number, row in enumerate(numbers, start=1)]

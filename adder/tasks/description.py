@@ -308,9 +308,7 @@ class Arithmetic(AnyTask):
         longest = longest_number(texts, self.base)
         most = MOST_DIGITS if self.base <= 10 else digits(LARGEST_NUMBER, self.base) - 1
         if longest > most:
-            raise QuestionError(
-                Sentence("a number may have at most {most:,} digits; this one has {n:,}", most=most, n=longest)
-            )
+            raise QuestionError("a number may have at most {most:,} digits; this one has {n:,}", most=most, n=longest)
         return self.widened(self.base**longest - 1) if longest > self.number_width else self
 
     def of_digits(self, digits: int) -> Self:

@@ -85,20 +85,16 @@ class _Parser:
             match = _LEXEME.match(question, at)
             if match is None and question[at] == SQUARE:
                 raise QuestionError(
-                    Sentence(
-                        "{question} has ^ at character {at}; only the square is known, as in 12^2",
-                        question=self.shown,
-                        at=at + 1,
-                    )
+                    "{question} has ^ at character {at}; only the square is known, as in 12^2",
+                    question=self.shown,
+                    at=at + 1,
                 )
             if match is None:
                 raise QuestionError(
-                    Sentence(
-                        '{question} has "{character}" in it at character {at}; write only digits and operators',
-                        question=self.shown,
-                        character=shorten(question[at]),
-                        at=at + 1,
-                    )
+                    '{question} has "{character}" in it at character {at}; write only digits and operators',
+                    question=self.shown,
+                    character=shorten(question[at]),
+                    at=at + 1,
                 )
             self.lexemes.append((match[0], at + 1))
             at = match.end()
@@ -108,9 +104,7 @@ class _Parser:
         lexeme, at = self._peek()
         if lexeme == ")":
             raise QuestionError(
-                Sentence(
-                    "{question} has a closing bracket at character {at} that nothing opened", question=self.shown, at=at
-                )
+                "{question} has a closing bracket at character {at} that nothing opened", question=self.shown, at=at
             )
         if lexeme:
             raise self._missing_operator(lexeme, at)
@@ -136,12 +130,10 @@ class _Parser:
         if lexeme == "(":
             if depth == DEEPEST:
                 raise QuestionError(
-                    Sentence(
-                        "{question} has brackets more than {deepest} deep at character {at}",
-                        question=self.shown,
-                        deepest=DEEPEST,
-                        at=at,
-                    )
+                    "{question} has brackets more than {deepest} deep at character {at}",
+                    question=self.shown,
+                    deepest=DEEPEST,
+                    at=at,
                 )
             self._take()
             inner = _unwrapped(self._sum(depth + 1))
@@ -149,9 +141,7 @@ class _Parser:
                 self._take()
             elif not self._peek()[0]:
                 raise QuestionError(
-                    Sentence(
-                        "{question} has a bracket at character {at} that is never closed", question=self.shown, at=at
-                    )
+                    "{question} has a bracket at character {at} that is never closed", question=self.shown, at=at
                 )
             else:
                 raise self._missing_operator(*self._peek())
@@ -165,12 +155,10 @@ class _Parser:
         while self._peek()[0] == "^2":
             if form != "n":
                 raise QuestionError(
-                    Sentence(
-                        "{question} squares {squared} at character {at}; square a number",
-                        question=self.shown,
-                        squared=Sentence("a square") if form == "n^2" else Sentence("a bracket"),
-                        at=self._peek()[1],
-                    )
+                    "{question} squares {squared} at character {at}; square a number",
+                    question=self.shown,
+                    squared=Sentence("a square") if form == "n^2" else Sentence("a bracket"),
+                    at=self._peek()[1],
                 )
             self._take()
             form += "^2"
@@ -185,33 +173,27 @@ class _Parser:
         for offset, character in enumerate(lexeme.upper()):
             if character not in allowed:
                 raise QuestionError(
-                    Sentence(
-                        '{question} has "{character}" in it at character {at}; in base {base} the digits are {first} '
-                        "to {last}",
-                        question=self.shown,
-                        character=lexeme[offset],
-                        at=at + offset,
-                        base=self.base,
-                        first=allowed[0],
-                        last=allowed[-1],
-                    )
+                    '{question} has "{character}" in it at character {at}; in base {base} the digits are {first} '
+                    "to {last}",
+                    question=self.shown,
+                    character=lexeme[offset],
+                    at=at + offset,
+                    base=self.base,
+                    first=allowed[0],
+                    last=allowed[-1],
                 )
         if len(lexeme) > 4_000:
             raise QuestionError(
-                Sentence(
-                    "{question} has a number of {n:,} digits; write at most 4,000", question=self.shown, n=len(lexeme)
-                )
+                "{question} has a number of {n:,} digits; write at most 4,000", question=self.shown, n=len(lexeme)
             )
         return int(lexeme, self.base)
 
     def _missing_operator(self, lexeme: str, at: int) -> QuestionError:
         return QuestionError(
-            Sentence(
-                "{question} has {kind} at character {at} with no operator before it; write one",
-                question=self.shown,
-                kind=_kind(lexeme),
-                at=at,
-            )
+            "{question} has {kind} at character {at} with no operator before it; write one",
+            question=self.shown,
+            kind=_kind(lexeme),
+            at=at,
         )
 
     def _missing_number(self, lexeme: str, at: int) -> Sentence:

@@ -123,26 +123,22 @@ class Rule(AnyTask):
         for number, question, answer in _csv_rows(text):
             if pairs.setdefault(question, answer) != answer:
                 raise QuestionFileError(
-                    Sentence(
-                        'row {number} answers "{question}" with "{answer}", but row {before} answers it with "{other}"',
-                        number=number,
-                        question=shorten(question),
-                        answer=shorten(answer),
-                        before=first[question],
-                        other=shorten(pairs[question]),
-                    )
+                    'row {number} answers "{question}" with "{answer}", but row {before} answers it with "{other}"',
+                    number=number,
+                    question=shorten(question),
+                    answer=shorten(answer),
+                    before=first[question],
+                    other=shorten(pairs[question]),
                 )
             first.setdefault(question, number)
             if len(pairs) > MOST_PAIRS:
                 raise QuestionFileError(
-                    Sentence(
-                        "the list may have {most:,} different questions; row {number} is one more",
-                        most=MOST_PAIRS,
-                        number=number,
-                    )
+                    "the list may have {most:,} different questions; row {number} is one more",
+                    most=MOST_PAIRS,
+                    number=number,
                 )
         if len(pairs) < 2:
-            raise QuestionFileError(Sentence("the list must have at least 2 different questions, each with its answer"))
+            raise QuestionFileError("the list must have at least 2 different questions, each with its answer")
         return cls(tuple(pairs.items()), held_out)
 
     def to_csv(self) -> str:
@@ -233,11 +229,9 @@ class Rule(AnyTask):
     def check_answer(self, answer: str) -> None:
         if len(answer) > self.longest_answer:
             raise QuestionError(
-                Sentence(
-                    "the answer is {n:,} characters long; the longest this network writes is {longest}",
-                    n=len(answer),
-                    longest=self.longest_answer,
-                )
+                "the answer is {n:,} characters long; the longest this network writes is {longest}",
+                n=len(answer),
+                longest=self.longest_answer,
             )
         self._check_characters(answer)
 
@@ -252,16 +246,12 @@ class Rule(AnyTask):
             raise no_text(self.example, text)
         question = text.strip()
         if not question:
-            raise QuestionError(
-                Sentence("there is nothing to answer; write a question such as {example}", example=self.example)
-            )
+            raise QuestionError("there is nothing to answer; write a question such as {example}", example=self.example)
         if len(question) > self.longest_question:
             raise QuestionError(
-                Sentence(
-                    "that is {n:,} characters long; the longest this network reads is {longest}",
-                    n=len(question),
-                    longest=self.longest_question,
-                )
+                "that is {n:,} characters long; the longest this network reads is {longest}",
+                n=len(question),
+                longest=self.longest_question,
             )
         self._check_characters(question)
         return question
@@ -270,12 +260,10 @@ class Rule(AnyTask):
         for at, character in enumerate(text, start=1):
             if character not in self.alphabet:
                 raise QuestionError(
-                    Sentence(
-                        '"{question}" has "{character}" in it at character {at}; this network has never seen that one',
-                        question=shorten(text),
-                        character=shorten(character),
-                        at=at,
-                    )
+                    '"{question}" has "{character}" in it at character {at}; this network has never seen that one',
+                    question=shorten(text),
+                    character=shorten(character),
+                    at=at,
                 )
 
     def _questions(self, questions: list[str], answers: list[str], answered: bool = True) -> Questions:
@@ -307,14 +295,14 @@ def _csv_rows(text: str) -> Iterator[tuple[int, str, str]]:
     """The number, counted from 1, the question and the answer of each row of a CSV list that holds something."""
     if len(text) > MOST_CSV_CHARACTERS:
         raise QuestionFileError(
-            Sentence("the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text))
+            "the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text)
         )
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None), strict=True)
     try:
         yield from _pairs(rows)
     except csv.Error as error:
         raise QuestionFileError(
-            Sentence("the list must be CSV, a question and its answer a row ({why})", why=str(error))
+            "the list must be CSV, a question and its answer a row ({why})", why=str(error)
         ) from error
 
 
@@ -336,9 +324,11 @@ def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
             raise QuestionFileError(problem)
         question, answer = cells
         if not _fits(question):
-            raise QuestionFileError(_trouble(question, Sentence("the question in row {number}", number=number)))
+            problem = _trouble(question, Sentence("the question in row {number}", number=number))
+            raise QuestionFileError(problem)
         if not _fits(answer):
-            raise QuestionFileError(_trouble(answer, Sentence("the answer in row {number}", number=number)))
+            problem = _trouble(answer, Sentence("the answer in row {number}", number=number))
+            raise QuestionFileError(problem)
         yield number, question, answer
 
 

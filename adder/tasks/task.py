@@ -270,7 +270,7 @@ class AnyTask(ABC):
         Raises:
             QuestionError: The task's questions are not made of numbers.
         """
-        raise QuestionError(Sentence("a list of your own has no numbers to make questions of"))
+        raise QuestionError("a list of your own has no numbers to make questions of")
 
     def knows(self, question: str) -> bool:
         """Whether the true answer to a question is known."""

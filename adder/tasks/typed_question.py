@@ -57,27 +57,19 @@ class Grammar:
             raise no_text(self.example, text)
         if len(text) > 10 * (self.longest + 100):
             raise QuestionError(
-                Sentence(
-                    "that is {n:,} characters long; write a question such as {example}",
-                    n=len(text),
-                    example=self.example,
-                )
+                "that is {n:,} characters long; write a question such as {example}", n=len(text), example=self.example
             )
         question = expression.plain(text)
         if not question:
-            raise QuestionError(
-                Sentence("there is nothing to solve; write a question such as {example}", example=self.example)
-            )
+            raise QuestionError("there is nothing to solve; write a question such as {example}", example=self.example)
         parsed = expression.parse(question, self.numbers.base)
         self._check_form(f'"{shorten(question)}"', parsed)
         for number in parsed.numbers:
             if not self.numbers.smallest <= number <= self.numbers.largest:
                 raise QuestionError(
-                    Sentence(
-                        "{number} is outside {range}, the numbers this network was trained on",
-                        number=shorten(spell(number, self.numbers.base)),
-                        range=self.numbers.words,
-                    )
+                    "{number} is outside {range}, the numbers this network was trained on",
+                    number=shorten(spell(number, self.numbers.base)),
+                    range=self.numbers.words,
                 )
         return parsed
 
@@ -101,11 +93,9 @@ class Grammar:
             raise QuestionError(error.sentence) from error
         except TypeError as error:
             raise QuestionError(
-                Sentence(
-                    "row {number} must be a list of numbers; received: {received}",
-                    number=number,
-                    received=shorten(repr(row)),
-                )
+                "row {number} must be a list of numbers; received: {received}",
+                number=number,
+                received=shorten(repr(row)),
             ) from error
         parsed = Parsed(f"n{SQUARE}2" if operator == SQUARE else operator.join("n" * len(terms)), terms)
         self._check_form(Sentence("row {number}", number=number), parsed)
@@ -116,14 +106,12 @@ class Grammar:
         used = {lexeme for lexeme in parsed.form if lexeme in (*OPERATORS, SQUARE)}
         if strange := sorted(used - set(self.operators)):
             raise QuestionError(
-                Sentence(
-                    "{question} has {sign}; this network only {skills}, and only numbers from {range}, as in {example}",
-                    question=shown,
-                    sign=_NAMES[strange[0]],
-                    skills=reduce(_both, map(_VERBS.__getitem__, self.operators)),
-                    range=self.numbers.words,
-                    example=self.example,
-                )
+                "{question} has {sign}; this network only {skills}, and only numbers from {range}, as in {example}",
+                question=shown,
+                sign=_NAMES[strange[0]],
+                skills=reduce(_both, map(_VERBS.__getitem__, self.operators)),
+                range=self.numbers.words,
+                example=self.example,
             )
         terms = len(parsed.numbers)
         if terms not in self.term_counts:
@@ -135,13 +123,11 @@ class Grammar:
                 else Sentence("{low} to {high}", low=fewest, high=most)
             )
             raise QuestionError(
-                Sentence(
-                    "{question} has {found}; this network takes {wanted}, as in {example}",
-                    question=shown,
-                    found=found,
-                    wanted=wanted,
-                    example=self.example,
-                )
+                "{question} has {found}; this network takes {wanted}, as in {example}",
+                question=shown,
+                found=found,
+                wanted=wanted,
+                example=self.example,
             )
         if parsed.form not in self.forms:
             raise QuestionError(self._strange_form(shown))
@@ -190,11 +176,9 @@ def _both(one: Sentence, other: Sentence) -> Sentence:
 def no_text(example: str, received: object) -> QuestionError:
     """The error for a question that is no text."""
     return QuestionError(
-        Sentence(
-            "a question must be text, such as {example!r}; received: {received}",
-            example=example,
-            received=shorten(repr(received)),
-        )
+        "a question must be text, such as {example!r}; received: {received}",
+        example=example,
+        received=shorten(repr(received)),
     )
 
 

@@ -119,7 +119,7 @@ class Checkpoint(Zipped):
         history = history_in(archive)
         epoch = validation.whole_number("epoch", described["epoch"], 0, MOST_EPOCHS)
         if len(history) != epoch:
-            raise SolverFileError(Sentence("its history must have a row for each epoch"))
+            raise SolverFileError("its history must have a row for each epoch")
         best = None
         if described["best"] is not None:
             number, share = described["best"]

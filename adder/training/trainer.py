@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder.base.errors import TrainingError, shorten
-from adder.base.messages import Sentence
 from adder.base.settings import written
 from adder.experiment import SCHEDULES, Experiment
 from adder.solvers import evaluation
@@ -113,12 +112,10 @@ class Trainer:
             )
             if not math.isfinite(loss) or not all(np.isfinite(weight).all() for weight in state.weights.values()):
                 raise TrainingError(
-                    Sentence(
-                        "the loss is no longer a finite number in epoch {epoch}; the weights of epoch {before} are "
-                        "kept. A smaller training.learning_rate, or a training.clip_norm, usually helps",
-                        epoch=epoch,
-                        before=epoch - 1,
-                    )
+                    "the loss is no longer a finite number in epoch {epoch}; the weights of epoch {before} are "
+                    "kept. A smaller training.learning_rate, or a training.clip_norm, usually helps",
+                    epoch=epoch,
+                    before=epoch - 1,
                 )
             event = self._event(epoch, state, questions, loss, accuracy, started)
             if training.keep_best and (self._best is None or event.exact_match >= self._best.exact_match):
@@ -236,32 +233,26 @@ def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
     """Refuse to continue a run as another experiment. It may differ only in how long to train."""
     if not isinstance(checkpoint, Checkpoint):
         raise TrainingError(
-            Sentence(
-                "a run goes on from a checkpoint, such as trainer.checkpoint(); received: {received}",
-                received=type(checkpoint).__name__,
-            )
+            "a run goes on from a checkpoint, such as trainer.checkpoint(); received: {received}",
+            received=type(checkpoint).__name__,
         )
     before = checkpoint.experiment
     old, new = before.flat(), after.flat()
     for name in old | new:
         if old.get(name) != new.get(name) and name not in _MAY_DIFFER:
             raise TrainingError(
-                Sentence(
-                    "the checkpoint is of another experiment, in which {name} is {before}, not {after}; a run can go "
-                    "on from its own, for as many epochs or more",
-                    name=name,
-                    before=shorten(written(old.get(name))),
-                    after=shorten(written(new.get(name))),
-                )
+                "the checkpoint is of another experiment, in which {name} is {before}, not {after}; a run can go "
+                "on from its own, for as many epochs or more",
+                name=name,
+                before=shorten(written(old.get(name))),
+                after=shorten(written(new.get(name))),
             )
     if after.training.epochs < before.training.epochs:
         raise TrainingError(
-            Sentence(
-                "the checkpoint is of a run of {before:,} epochs, not {after:,}; a run can go on from its own, for as "
-                "many epochs or more",
-                before=before.training.epochs,
-                after=after.training.epochs,
-            )
+            "the checkpoint is of a run of {before:,} epochs, not {after:,}; a run can go on from its own, for as "
+            "many epochs or more",
+            before=before.training.epochs,
+            after=after.training.epochs,
         )
 
 

@@ -50,7 +50,7 @@ class Language:
         else:
             template = text
         said = _catalogue(self.code).gettext(template) if template else ""
-        if not values and not isinstance(text, Sentence):
+        if not values:
             return said
         return said.format(
             **{name: self.say(value) if isinstance(value, Sentence) else value for name, value in values.items()}

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from adder.base.errors import ExperimentError, RunError, SolverFileError
-from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.query import nearest_preset, to_query
@@ -81,9 +80,9 @@ def solver(key: str) -> Solver:
     run = key.removeprefix(_RUN)
     found = run_service.get().solver(run)
     if found is None and run_service.get().view(run).status is Status.LOADING:
-        raise RunLoading(Sentence("this run is being read from the server's disk; please try again in a moment"))
+        raise RunLoading("this run is being read from the server's disk; please try again in a moment")
     if found is None:
-        raise SolverFileError(Sentence("this run has not finished an epoch yet"))
+        raise SolverFileError("this run has not finished an epoch yet")
     return found
 
 
@@ -92,7 +91,7 @@ def _of_run(key: str, epoch: int) -> Solver:
     """The solver of a run after an epoch; cached, because the run goes on and keeps only its latest solver."""
     found = solver(key)
     if len(found.history) != epoch:
-        raise RunError(Sentence("the network as it was after epoch {epoch} is not kept any more", epoch=epoch))
+        raise RunError("the network as it was after epoch {epoch} is not kept any more", epoch=epoch)
     return found
 
 
