@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import itertools
+import multiprocessing
+import os
 import socket
-import subprocess
-import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import pytest
@@ -12,6 +15,8 @@ import pytest
 from adder.base.errors import StoreError
 from adder.runs.run_table import RunTable
 from tests.postgresql import PostgreSQL
+
+PROCESSES = 4
 
 
 def a_row(run_id: str, **values: Any) -> dict[str, Any]:
@@ -26,32 +31,27 @@ def a_row(run_id: str, **values: Any) -> dict[str, Any]:
     return row | values
 
 
-def at_once(processes: int, code: str, *arguments: str) -> list[str]:
-    """What processes print that all run `code` from the moment on when the last of them is ready."""
-    head = "import sys\nfrom adder.runs.run_table import RunTable\nfrom tests.runs.test_run_table import a_row\n"
-    waiting = [
-        subprocess.Popen(
-            [sys.executable, "-c", f"{head}print(flush=True)\nsys.stdin.readline()\n{code}", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(processes)
-    ]
-    for process in waiting:
-        assert process.stdout is not None
-        process.stdout.readline()
-    for process in waiting:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    printed = []
-    for process in waiting:
-        said, complaints = process.communicate(timeout=60)
-        assert process.returncode == 0, complaints
-        printed.append(said)
-    return printed
+@pytest.fixture(scope="module")
+def others() -> Iterator[ProcessPoolExecutor]:
+    """Processes that do the same thing at the same time: each waits until all have it before them."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, context, _wait_at, (context.Barrier(PROCESSES),)) as running:
+        yield running
+
+
+def _wait_at(barrier: Barrier) -> None:
+    global _barrier
+    _barrier = barrier
+
+
+def _at_once(work: Callable[[str], Any], database: str) -> Any:
+    _barrier.wait(60)
+    return work(database)
+
+
+def at_once(others: ProcessPoolExecutor, work: Callable[[str], Any], database: str) -> list[Any]:
+    """What each of the processes gives back for a database that it opens."""
+    return list(others.map(_at_once, [work] * PROCESSES, [database] * PROCESSES))
 
 
 def test_rows_come_back_as_they_were_saved(database: str) -> None:
@@ -68,39 +68,48 @@ def test_rows_come_back_as_they_were_saved(database: str) -> None:
     table.close()
 
 
-def test_processes_that_open_a_new_database_at_once_all_may(database: str) -> None:
-    at_once(4, "import os\nRunTable(sys.argv[1]).save(a_row(str(os.getpid())))", database)
+def _save_one(database: str) -> None:
     table = RunTable(database)
-    assert len(table.rows()) == 4
+    table.save(a_row(str(os.getpid())))
     table.close()
 
 
-def test_what_processes_write_at_once_is_all_there(database: str) -> None:
-    code = """
-import os
-table = RunTable(sys.argv[1])
-for n in range(50):
-    table.save(a_row(f"{os.getpid()}-{n}", bytes=1))
-    table.save(a_row(f"everybody's {n}", bytes=1))
-    assert table.row(f"{os.getpid()}-{n}")
-"""
-    at_once(3, code, database)
+def test_processes_that_open_a_new_database_at_once_all_may(others: ProcessPoolExecutor, database: str) -> None:
+    at_once(others, _save_one, database)
     table = RunTable(database)
-    assert len(table.rows()) == table.total_bytes() == 3 * 50 + 50
+    assert len(table.rows()) == PROCESSES
     table.close()
 
 
-def test_of_processes_that_take_a_run_at_once_one_gets_it(database: str) -> None:
+def _save_many(database: str) -> None:
+    table = RunTable(database)
+    for n in range(50):
+        table.save(a_row(f"{os.getpid()}-{n}", bytes=1))
+        table.save(a_row(f"everybody's {n}", bytes=1))
+        assert table.row(f"{os.getpid()}-{n}")
+    table.close()
+
+
+def test_what_processes_write_at_once_is_all_there(others: ProcessPoolExecutor, database: str) -> None:
+    at_once(others, _save_many, database)
+    table = RunTable(database)
+    assert len(table.rows()) == table.total_bytes() == PROCESSES * 50 + 50
+    table.close()
+
+
+def _take_all(database: str) -> list[int]:
+    table = RunTable(database)
+    taken = [n for n in range(100) if table.change(str(n), "gone", {"owner": str(os.getpid())})]
+    table.close()
+    return taken
+
+
+def test_of_processes_that_take_a_run_at_once_one_gets_it(others: ProcessPoolExecutor, database: str) -> None:
     table = RunTable(database)
     for n in range(100):
         table.save(a_row(str(n), owner="gone"))
-    code = """
-import os
-table = RunTable(sys.argv[1])
-print(*(n for n in range(100) if table.change(str(n), "gone", {"owner": str(os.getpid())})))
-"""
-    taken = [number for printed in at_once(3, code, database) for number in printed.split()]
-    assert sorted(map(int, taken)) == list(range(100))
+    taken = itertools.chain.from_iterable(at_once(others, _take_all, database))
+    assert sorted(taken) == list(range(100))
     assert not table.change("0", "gone", {"owner": "late"})
     assert {row["owner"] for row in table.rows()}.isdisjoint({"gone", "late"})
     table.close()

@@ -115,12 +115,13 @@ def test_a_run_that_fails_has_a_row_that_says_why() -> None:
 
 def test_a_row_survives_json_and_the_frame_csv() -> None:
     rows: list[dict[str, Any]] = []
-    rule = Experiment(task=Rule(), network=Seq2Seq(encoder_units=2, decoder_units=2), training=TINY_TEXT.training)
+    pairs = Rule((('a"', "b"), ("c,", "d")))
+    rule = Experiment(task=pairs, network=Seq2Seq(encoder_units=2, decoder_units=2), training=TINY_TEXT.training)
     frame = sweep([TINY_LINEAR, rule], on_run=lambda _, row: rows.append(row))
     assert [json.loads(json.dumps(row)) for row in rows] == rows
     table = pd.read_csv(io.StringIO(frame.to_csv(index=False)))
     assert len(table) == 2
-    assert TINY_TEXT.replaced({"task.name": "rule", "task.pairs": table.loc[1, "task.pairs"]}).task == Rule()
+    assert TINY_TEXT.replaced({"task.name": "rule", "task.pairs": table.loc[1, "task.pairs"]}).task == pairs
 
 
 @pytest.mark.parametrize(
