@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from adder.ui import session
@@ -10,13 +12,14 @@ from adder.ui.language import say
 _READABLE = 820  # pixels
 
 
-def about(words: str) -> None:
-    """Draw what the step is about; `words` are in the session's language."""
+def about(text: str, /, **values: Any) -> None:
+    """Say what the step is about."""
     with st.container(width="stretch" if session.presented() else _READABLE):
-        st.markdown(words)
+        st.markdown(say(text, **values))
 
 
-def notice(words: str) -> None:
-    """Draw what to notice; `words` are in the session's language."""
+def notice(text: str, /, **values: Any) -> None:
+    """Say what to notice."""
     with st.container(width="stretch" if session.presented() else _READABLE):
+        words = say(text, **values)
         st.info(say("**What to notice.** {words}", words=words), icon=":material/visibility:")

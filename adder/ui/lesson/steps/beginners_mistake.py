@@ -38,12 +38,10 @@ _SHUFFLES = 6
 def show() -> dict[str, str]:
     """Train both networks side by side, swap their numbers, and shuffle the characters of a sum."""
     prose.about(
-        say(
-            "The first idea is to give the network the two **numbers** and have it give back one. Divided by the "
-            "largest sum they lie between 0 and 1, as networks like it; the answer is multiplied back and rounded. "
-            "A linear MLP and an LSTM, which reads the one number after the other, are trained on 100 fresh sums an "
-            "epoch."
-        )
+        "The first idea is to give the network the two **numbers** and have it give back one. Divided by the "
+        "largest sum they lie between 0 and 1, as networks like it; the answer is multiplied back and rounded. "
+        "A linear MLP and an LSTM, which reads the one number after the other, are trained on 100 fresh sums an "
+        "epoch."
     )
     swapped = st.toggle(
         say("Shuffle: swap the two numbers of every sum"), key=choices.switch("swap"), persist_state="session"
@@ -52,11 +50,9 @@ def show() -> dict[str, str]:
     lesson_runs.buttons(chosen, say("Train both, with swapped numbers") if swapped else say("Train both"))
     lesson_runs.follow(lambda: _results(swapped), chosen)
     prose.notice(
-        say(
-            "The error of the MLP falls to nothing, since a sum **is** a linear function, and the LSTM comes close. "
-            "Swap the numbers and nothing changes, whether for trained networks or for ones trained anew: the order "
-            "carries no information, so this is a function from two numbers to one, and no sequence was learned."
-        )
+        "The error of the MLP falls to nothing, since a sum **is** a linear function, and the LSTM comes close. "
+        "Swap the numbers and nothing changes, whether for trained networks or for ones trained anew: the order "
+        "carries no information, so this is a function from two numbers to one, and no sequence was learned."
     )
     _characters()
     own = {"shuffle": str(choices.count("shuffle"))} | lesson_runs.address(chosen)
@@ -186,11 +182,9 @@ def shuffled(text: str, n: int, rng: np.random.Generator) -> list[str]:
 def _characters() -> None:
     st.subheader(say("Now shuffle the characters"), anchor=False)
     prose.about(
-        say(
-            "Write the same sum as **characters**, and the order is all there is. Here the characters of `{sum}` are "
-            "shuffled and put to a network that reads them one after another.",
-            sum=_SUM,
-        )
+        "Write the same sum as **characters**, and the order is all there is. Here the characters of `{sum}` are "
+        "shuffled and put to a network that reads them one after another.",
+        sum=_SUM,
     )
     st.button(
         say("Shuffle again"), icon=":material/shuffle:", on_click=choices.raise_count, args=("shuffle",), key="again"
@@ -201,10 +195,8 @@ def _characters() -> None:
     st.table(pd.DataFrame(rows), hide_index=True)
     st.caption(solver_choice.shipped_note(_READER))
     prose.notice(
-        say(
-            "The five characters are the same, and the question is another one each time, or none at all. This "
-            "**is** a sequence, and it is what the rest of the lesson is about."
-        )
+        "The five characters are the same, and the question is another one each time, or none at all. This "
+        "**is** a sequence, and it is what the rest of the lesson is about."
     )
 
 

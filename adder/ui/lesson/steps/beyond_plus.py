@@ -31,10 +31,8 @@ _DIGITS = 100
 def show() -> dict[str, str]:
     """Ask trained networks harder questions than the textbook's."""
     prose.about(
-        say(
-            "Nothing in the network knows about addition, so the same parts learn other things from other examples: "
-            "sums of two to five numbers, negative answers, brackets. Choose one and ask it what you like."
-        )
+        "Nothing in the network knows about addition, so the same parts learn other things from other examples: "
+        "sums of two to five numbers, negative answers, brackets. Choose one and ask it what you like."
     )
     name = choices.one_of("ask", say("Ask about"), _OFFERED, "terms")
     solver = shipped_solver(name)
@@ -58,17 +56,16 @@ def show() -> dict[str, str]:
             question_box.show_answer(answer, solver.experiment)
         st.caption(solver_choice.shipped_note(name))
     lesson_runs.playground_button(solver.experiment)
-    prose.notice(
-        say(
+    if name == "columns":
+        prose.notice(
             "Read a sum in columns, as on paper, and nothing needs to be remembered but the carry. This network has "
             "never seen more than five digits, and adds a hundred: what it is given to read decides what it can learn."
         )
-        if name == "columns"
-        else say(
+    else:
+        prose.notice(
             "Look at how sure it is, character by character. A sign it has never met, or a number outside its range, "
             "it cannot even be asked: what a network can do ends where its examples end."
         )
-    )
     return {"ask": name, f"q.{name}": question}
 
 

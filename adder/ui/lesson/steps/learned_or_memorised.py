@@ -39,28 +39,24 @@ def show() -> dict[str, str]:
     samples = textbook.training.epochs * textbook.training.samples
     distinct = textbook.task.distinct_questions
     prose.about(
-        say(
-            "From 1 to 10 there are {distinct} different sums, and in training the network sees {samples:,}: each of "
-            "them some {times} times. It may simply know them all by heart. To find out, keep a fifth of the pairs "
-            "away from training, and ask for exactly those.",
-            distinct=distinct,
-            samples=samples,
-            times=round(samples / distinct),
-        )
+        "From 1 to 10 there are {distinct} different sums, and in training the network sees {samples:,}: each of "
+        "them some {times} times. It may simply know them all by heart. To find out, keep a fifth of the pairs "
+        "away from training, and ask for exactly those.",
+        distinct=distinct,
+        samples=samples,
+        times=round(samples / distinct),
     )
     name = choices.one_of("try", say("What to train"), _LABELS, "held_out")
     lesson_runs.buttons([_EXPERIMENTS[name]], say("Train it here"))
     lesson_runs.follow(lambda: _results(name), [_EXPERIMENTS[name]])
     prose.notice(
-        say(
-            "What it was trained on comes out right, and what was held out nearly all wrong: it has learned a table "
-            "by heart, not how to add. From 1 to 100 that is hopeless, {n} sums are too many for {samples:,} samples. "
-            "The better recipe pads each number on its own, writes the units first and reads the question both ways; "
-            "from {more:,} samples it adds pairs that it has never seen.",
-            n=short(preset("seq2seq-100").task.distinct_questions),
-            samples=samples,
-            more=shipped_solver("two-digits").history[-1].samples,
-        )
+        "What it was trained on comes out right, and what was held out nearly all wrong: it has learned a table "
+        "by heart, not how to add. From 1 to 100 that is hopeless, {n} sums are too many for {samples:,} samples. "
+        "The better recipe pads each number on its own, writes the units first and reads the question both ways; "
+        "from {more:,} samples it adds pairs that it has never seen.",
+        n=short(preset("seq2seq-100").task.distinct_questions),
+        samples=samples,
+        more=shipped_solver("two-digits").history[-1].samples,
     )
     return {"try": name} | lesson_runs.address([_EXPERIMENTS[name]])
 

@@ -32,11 +32,9 @@ _GATES = ("", "forget", "input", "output", CANDIDATE)
 def show() -> dict[str, str]:
     """Draw one of four views into a network answering a question of one's own."""
     prose.about(
-        say(
-            "A trained network is no black box: every number in it can be read while it answers. See how the "
-            "encoder's state moves with each character, which of its gates open, where a network with attention "
-            "looks, and which unit of another has learned to carry."
-        )
+        "A trained network is no black box: every number in it can be read while it answers. See how the "
+        "encoder's state moves with each character, which of its gates open, where a network with attention "
+        "looks, and which unit of another has learned to carry."
     )
     name = choices.one_of("view", say("See"), {view: label for view, (label, *_) in _VIEWS.items()}, "state")
     _, preset_name, view, notice = _VIEWS[name]
@@ -60,7 +58,7 @@ def show() -> dict[str, str]:
         if own
         else solver_choice.shipped_note(preset_name)
     )
-    prose.notice(say(notice))
+    prose.notice(notice)
     return {"view": name, f"q.{preset_name}": question}
 
 

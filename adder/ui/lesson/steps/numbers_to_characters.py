@@ -22,12 +22,10 @@ _TASK = Task(smallest=0, largest=999)
 def show() -> dict[str, str]:
     """Show a sum padded, numbered, one-hot and read back, the character under the pointer lit up in each."""
     prose.about(
-        say(
-            "A network computes with numbers, so each of the {n} characters gets one. All questions must be of one "
-            "length, so short ones are **padded** with spaces. And since a 7 is no more of a character than a 3 is, "
-            "each becomes a **one-hot** vector: a row of zeros with a single 1 at its place.",
-            n=len(_TASK.alphabet),
-        )
+        "A network computes with numbers, so each of the {n} characters gets one. All questions must be of one "
+        "length, so short ones are **padded** with spaces. And since a 7 is no more of a character than a 3 is, "
+        "each becomes a **one-hot** vector: a row of zeros with a single 1 at its place.",
+        n=len(_TASK.alphabet),
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         question = st.text_input(
@@ -51,11 +49,9 @@ def show() -> dict[str, str]:
     except QuestionError as error:
         st.warning(sentence(error), icon=":material/edit:")
     prose.notice(
-        say(
-            "Point at a character, or touch it: it is the same one in every row, wherever padding and order have "
-            "moved it. Padding each number on its own keeps units under units at every sum; an answer written in "
-            "reverse begins with the units, where adding on paper begins too."
-        )
+        "Point at a character, or touch it: it is the same one in every row, wherever padding and order have "
+        "moved it. Padding each number on its own keeps units under units at every sum; an answer written in "
+        "reverse begins with the units, where adding on paper begins too."
     )
     return own
 

@@ -27,12 +27,10 @@ _DRAWN = [
 def show() -> dict[str, str]:
     """Draw the network of an experiment, with its bridge or without."""
     prose.about(
-        say(
-            "The **encoder** reads the question character by character and keeps one state, which at the end holds "
-            "all that it knows of the question. The **decoder** writes the answer character by character, and a "
-            "**softmax** layer, the same at each step, turns its state into a probability for every symbol. Between "
-            "them a bridge hands the encoder's last state to every step of the decoder."
-        )
+        "The **encoder** reads the question character by character and keeps one state, which at the end holds "
+        "all that it knows of the question. The **decoder** writes the answer character by character, and a "
+        "**softmax** layer, the same at each step, turns its state into a probability for every symbol. Between "
+        "them a bridge hands the encoder's last state to every step of the decoder."
     )
     name = st.selectbox(
         say("Experiment"),
@@ -79,10 +77,8 @@ def show() -> dict[str, str]:
             st.code(f"ValueError: {error}", language=None, wrap_lines=True)
         st.markdown(say(PRESETS[name].blurb))
     prose.notice(
-        say(
-            "Whatever the question, all of it has to go through that one vector in the middle: the bottleneck. "
-            "Returning all states of the encoder would give steps again, but as many as the question has, not as the "
-            "answer has; repeating the last one gives exactly as many as are to be written."
-        )
+        "Whatever the question, all of it has to go through that one vector in the middle: the bottleneck. "
+        "Returning all states of the encoder would give steps again, but as many as the question has, not as the "
+        "answer has; repeating the last one gives exactly as many as are to be written."
     )
     return {"preset": name, "nobridge": "1"} if not bridge else {"preset": name}

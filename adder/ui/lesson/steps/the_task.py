@@ -21,11 +21,9 @@ _WIDEST = 820  # pixels of the table
 def show() -> dict[str, str]:
     """Draw sums, and show each as the network meets it."""
     prose.about(
-        say(
-            "Draw two numbers and add them: that is one question with its answer, and there is no end of them. The "
-            "network is told nothing else. It is not told what a digit is, nor what `+` means, nor that numbers "
-            "have an order; it gets **characters**, and has to write characters."
-        )
+        "Draw two numbers and add them: that is one question with its answer, and there is no end of them. The "
+        "network is told nothing else. It is not told what a digit is, nor what `+` means, nor that numbers "
+        "have an order; it gets **characters**, and has to write characters."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         largest = choices.one_of("largest", say("Numbers from 1 to"), _LARGEST, "10")
@@ -44,12 +42,10 @@ def show() -> dict[str, str]:
         st.table(rows, hide_index=True)
     st.caption(say("Drawn with seed {seed}: the same seed draws the same sums, so a run can be repeated.", seed=seed))
     prose.notice(
-        say(
-            "From 1 to {largest} there are {n} different sums, 3+4 and 4+3 being one. With few enough of them a "
-            "network could learn them all by heart; with many it has to find out how adding goes.",
-            largest=task.largest,
-            n=short(task.distinct_questions),
-        )
+        "From 1 to {largest} there are {n} different sums, 3+4 and 4+3 being one. With few enough of them a "
+        "network could learn them all by heart; with many it has to find out how adding goes.",
+        largest=task.largest,
+        n=short(task.distinct_questions),
     )
     return {"largest": str(task.largest), "seed": str(seed)}
 

@@ -22,10 +22,8 @@ _OFFERED = ("seq2seq", "two-digits")
 def show() -> dict[str, str]:
     """Train a sequence network, with its curves, twenty sums and the confusions of its digits."""
     prose.about(
-        say(
-            "Now train it. Each epoch draws fresh sums; after each, the network answers the same fixed list of "
-            "questions. At first it writes whatever is commonest; watch which sums come right first."
-        )
+        "Now train it. Each epoch draws fresh sums; after each, the network answers the same fixed list of "
+        "questions. At first it writes whatever is commonest; watch which sums come right first."
     )
     labels = {each: PRESETS[each].label for each in _OFFERED}
     name = choices.one_of("train", say("Experiment"), labels, _OFFERED[0])
@@ -33,11 +31,9 @@ def show() -> dict[str, str]:
     lesson_runs.buttons([experiment], say("Train"))
     lesson_runs.follow(lambda: _results(name), [experiment])
     prose.notice(
-        say(
-            "The tens of an answer come right before its units: they are nearly the same for all sums that are close "
-            "to one another. And where it still errs, it writes a digit next to the true one, though nobody has told "
-            "it that digits have an order: the wrong cells lie beside the diagonal before they melt away."
-        )
+        "The tens of an answer come right before its units: they are nearly the same for all sums that are close "
+        "to one another. And where it still errs, it writes a digit next to the true one, though nobody has told "
+        "it that digits have an order: the wrong cells lie beside the diagonal before they melt away."
     )
     return {"train": name} | lesson_runs.address([experiment])
 
