@@ -15,17 +15,12 @@ HALF_TRAINED: dict[str, tuple[int, ...]] = {"two-digits": (6, 7, 8, 10)}
 
 
 def solver_path(name: str, epoch: int | None = None) -> Path:
-    """The file of a preset's shipped solver, or of the one whose run stopped after an epoch."""
-    return ASSETS / ("solvers" if epoch is None else "opponents") / f"{aged(name, epoch)}.adder"
+    """The file of a preset's shipped solver, or of the one whose run stopped after an epoch.
 
-
-def aged(name: str, epoch: int | None) -> str:
-    """The name of a preset's solver, or of the one whose run stopped after an epoch.
-
-    >>> aged("two-digits", None), aged("two-digits", 6)
-    ('two-digits', 'two-digits-epoch-6')
+    >>> solver_path("two-digits").name, solver_path("two-digits", 6).name
+    ('two-digits.adder', 'two-digits-epoch-6.adder')
     """
-    return name if epoch is None else f"{name}-epoch-{epoch}"
+    return ASSETS / (f"solvers/{name}.adder" if epoch is None else f"opponents/{name}-epoch-{epoch}.adder")
 
 
 @lru_cache(maxsize=32)

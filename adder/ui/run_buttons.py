@@ -45,26 +45,26 @@ def _train_buttons(view: RunView | None) -> None:
             say("Pause"),
             type="primary",
             icon=":material/pause:",
-            on_click=_try(_pause),
+            on_click=or_toast(_pause),
             help=say("Rest after the present epoch; Continue goes on from there as if nothing had happened."),
         )
         st.button(
             say("Stop"),
             icon=":material/stop:",
-            on_click=_try(_stop),
+            on_click=or_toast(_stop),
             help=say("End after the present epoch, and evaluate what was learned."),
         )
         return
     status = view.status if view else ""
     unfinished = status in ("paused", "stopped", "failed")
     if unfinished:
-        st.button(say("Continue"), type="primary", icon=":material/resume:", on_click=_try(_continue))
+        st.button(say("Continue"), type="primary", icon=":material/resume:", on_click=or_toast(_continue))
     more = _more_epochs(view)
     if status == "done" and more:
         st.button(
             say("{n} more epochs", n=more),
             icon=":material/resume:",
-            on_click=_try(lambda: _continue(more)),
+            on_click=or_toast(lambda: _continue(more)),
             help=say("Go on from here with twice as many epochs in all."),
         )
     labels = {"": say("Train"), "done": say("Train again")}
@@ -72,21 +72,21 @@ def _train_buttons(view: RunView | None) -> None:
         labels.get(status, say("Train from the start")),
         type="secondary" if unfinished else "primary",
         icon=":material/play_arrow:",
-        on_click=_try(_train),
+        on_click=or_toast(_train),
         help=say("Train this experiment live, from its first weights."),
     )
     if status != "done":
         st.button(
             say("One epoch"),
             icon=":material/skip_next:",
-            on_click=_try(_one_epoch),
+            on_click=or_toast(_one_epoch),
             help=say("Train for one epoch and rest."),
         )
     if status == "paused":
         st.button(
             say("Stop"),
             icon=":material/stop:",
-            on_click=_try(_stop),
+            on_click=or_toast(_stop),
             help=say("End here, and evaluate what was learned."),
         )
 
@@ -98,8 +98,8 @@ def _more_epochs(view: RunView | None) -> int:
     return min(training.epochs, MOST_EPOCHS - training.epochs)
 
 
-def _try(action: Callable[[], None]) -> Callable[[], None]:
-    """An action that shows a toast if the service refuses it."""
+def or_toast(action: Callable[[], None]) -> Callable[[], None]:
+    """An action that shows a toast if it is refused."""
 
     def act() -> None:
         try:

@@ -136,16 +136,13 @@ def progress(view: RunView) -> None:
         st.progress(min(1.0, done / epochs), text=f"{text}. {_ended(message)}" if message else text)
         return
     values["time"] = duration(sum(event.seconds for event in view.events))
-    if view.status == "done" and done < epochs:
-        words = say("Reached its target after epoch {done} of {epochs}, in {time}.", **values)
-    elif view.status == "done":
-        words = say("Done: {done} epochs in {time}.", **values)
-    elif view.status == "paused":
-        words = say("Paused after epoch {done} of {epochs}.", **values)
-    elif view.status == "stopped":
-        words = say("Stopped after epoch {done} of {epochs}.", **values)
-    else:
-        words = say("Failed after epoch {done} of {epochs}.", **values)
+    reached = say("Reached its target after epoch {done} of {epochs}, in {time}.", **values)
+    words = {
+        "done": reached if done < epochs else say("Done: {done} epochs in {time}.", **values),
+        "paused": say("Paused after epoch {done} of {epochs}.", **values),
+        "stopped": say("Stopped after epoch {done} of {epochs}.", **values),
+        "failed": say("Failed after epoch {done} of {epochs}.", **values),
+    }[view.status]
     failed = view.status == "failed"
     st.progress(min(1.0, done / epochs), text=words if failed or not message else f"{words} {_ended(message)}")
     if failed:

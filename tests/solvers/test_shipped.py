@@ -7,7 +7,7 @@ import pytest
 from adder import PRESETS, ExperimentError, Solver, Task, evaluate, preset, shipped_solver
 from adder.base.paths import ASSETS
 from adder.solvers.evaluation import evaluate_on
-from adder.solvers.shipped import HALF_TRAINED, aged, solver_path
+from adder.solvers.shipped import HALF_TRAINED, solver_path
 
 EACH_PRESET = pytest.mark.parametrize("name", PRESETS)
 
@@ -147,7 +147,7 @@ def test_half_trained_solvers_are_of_clearly_different_strength() -> None:
 
 
 def test_no_other_half_trained_solvers_ship() -> None:
-    assert {path.stem for path in (ASSETS / "opponents").iterdir()} == {aged(name, epoch) for name, epoch in AGES}
+    assert {path.stem for path in (ASSETS / "opponents").iterdir()} == {solver_path(*age).stem for age in AGES}
 
 
 @pytest.mark.parametrize(("name", "epoch", "ages"), [("two-digits", 1, "one of 6, 7"), ("binary", 5, "left out")])

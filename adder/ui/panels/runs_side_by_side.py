@@ -11,6 +11,7 @@ from adder.ui.drawing import draw
 from adder.ui.formats import duration, percent
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain
+from adder.ui.run_buttons import or_toast
 
 ICON = ":material/stacked_line_chart:"
 
@@ -70,5 +71,5 @@ def _runs() -> None:
     )
     run = st.selectbox(say("One of them"), list(names), format_func=names.__getitem__, key="runs one")
     with st.container(horizontal=True):
-        st.button(say("Open"), icon=":material/open_in_full:", on_click=session.open_run, args=(run,))
+        st.button(say("Open"), icon=":material/open_in_full:", on_click=or_toast(lambda: session.open_run(run)))
         st.button(say("Remove from this list"), icon=":material/close:", on_click=watched_run.remove, args=(run,))

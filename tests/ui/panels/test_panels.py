@@ -63,6 +63,15 @@ def test_runs_are_kept_side_by_side_and_stand_on_the_board(runs: FakeRuns) -> No
     assert "No run of this task was finished" in texts(opened("playground", panel="board", preset="two-digits"))
 
 
+def test_a_run_that_is_gone_meanwhile_is_told_and_not_opened(runs: FakeRuns) -> None:
+    page = click(opened("playground", panel="runs"), "Train")
+    runs.show("done", 3)
+    page = drawn(page.run())
+    runs.experiments.clear()
+    page = click(page, "Open")
+    assert "is not on the server any more" in page.toast[0].value
+
+
 def test_what_a_network_knows_is_taken_home_and_brought_back(runs: FakeRuns, text_solver: Solver) -> None:
     page = opened("playground", panel="files", preset="two-digits", hide="seed")
     names = [button.label for button in page.get("download_button")]
