@@ -55,6 +55,7 @@ class Encoding(ABC):
         label: Its name in menus.
         writes_characters: Whether the network writes its answer in characters; otherwise it gives one number.
         any_length: Whether questions longer than those in training can be encoded.
+        in_columns: Whether the network reads several characters at each step, its channels.
     """
 
     __slots__ = ()
@@ -63,6 +64,7 @@ class Encoding(ABC):
     label: ClassVar[str]
     writes_characters: ClassVar[bool]
     any_length: ClassVar[bool] = False
+    in_columns: ClassVar[bool] = False
 
     @property
     def fill(self) -> str:
@@ -294,6 +296,7 @@ class ColumnsEncoding(CharacterEncoding):
     name: ClassVar[str] = "columns"
     label: ClassVar[str] = marked("Columns of digits")
     any_length: ClassVar[bool] = True
+    in_columns: ClassVar[bool] = True
     question_order: ClassVar[str] = "reversed"
     answer_order: ClassVar[str] = "reversed"
 

@@ -38,6 +38,8 @@ from adder.base.settings import (
 )
 from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.networks import NETWORKS, Network, Seq2Seq
+from adder.networks.description import weight_shapes
+from adder.networks.layers import Layer, Previous
 from adder.tasks import TASKS, AnyTask
 from adder.tasks.arithmetic import Task
 from adder.tasks.curricula import CURRICULA
@@ -271,12 +273,12 @@ class Experiment:
             if not isinstance(getattr(self, part), kinds):
                 raise ExperimentError(part, either([kind.__name__ for kind in kinds]), getattr(self, part))
         check_settings(self)
-        if self.encoding.name not in self.network.encodings:
+        if not self.network.reads(type(self.encoding)):
             raise ExperimentError(
                 "encoding.name",
                 Sentence(
                     "{encodings}, which {network} reads",
-                    encodings=either(self.network.encodings),
+                    encodings=either([name for name, kind in ENCODINGS.items() if self.network.reads(kind)]),
                     network=self.network.name,
                 ),
                 self.encoding.name,
@@ -298,7 +300,7 @@ class Experiment:
                 steps=steps,
             )
         training = self.training
-        if training.scheduled_sampling and not self.network.feedback:
+        if training.scheduled_sampling and not self.feedback:
             return Sentence(
                 "training.scheduled_sampling is for a decoder that reads what it wrote; this network has none"
             )
@@ -312,9 +314,19 @@ class Experiment:
         return None
 
     @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The network's layers, in the order of their work."""
+        return tuple(self.network.describe(self.task, self.encoding))
+
+    @property
+    def feedback(self) -> bool:
+        """Whether the network reads the character that it wrote last; in training, the true one (teacher forcing)."""
+        return any(isinstance(layer, Previous) for layer in self.layers)
+
+    @property
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of every weight of the network."""
-        return self.network.weight_shapes(self.task, self.encoding)
+        return weight_shapes(self.layers)
 
     @property
     def weights(self) -> int:

@@ -31,7 +31,7 @@ from adder import (
 from adder.encodings import FILLS, INPUTS, ORDERS, PADDINGS, CharacterEncoding, Encoding
 from adder.experiment import MOST_STEPS, OPTIMIZERS, SCHEDULES
 from adder.networks import Network
-from adder.networks.recurrent import CELLS
+from adder.networks.layers import CELLS
 from adder.networks.seq2seq import ATTENTIONS
 from adder.tasks import AnyTask
 from adder.tasks.curricula import CURRICULA
@@ -295,7 +295,7 @@ def networks(task: AnyTask, encoding: Encoding, most_units: int = 512) -> st.Sea
     fitting: list[st.SearchStrategy[Any]] = [_seq2seqs(masking, most_units), _transformers(masking, most_units)]
     if Tagger().refusal(task, encoding) is None:
         fitting.append(tagger)
-    if encoding.name in CarryCell.encodings and CarryCell().refusal(task, encoding) is None:
+    if CarryCell.reads(type(encoding)) and CarryCell().refusal(task, encoding) is None:
         fitting.append(st.builds(CarryCell, trained=st.integers(1, 4)))
     return st.one_of(fitting)
 
@@ -344,7 +344,7 @@ def experiments(draw: st.DrawFn, most_units: int = 512) -> Experiment:
         training=draw(
             trainings(
                 characters=encoding.writes_characters,
-                feedback=network.feedback,
+                feedback=Experiment(task, encoding, network).feedback,
                 drawn=draws(task),
                 curriculum=task.levels > 1,
             )

@@ -24,7 +24,7 @@ from adder.base.errors import AdderError, ExperimentError
 from adder.encodings import ENCODINGS, FILLS, INPUTS, ORDERS, PADDINGS
 from adder.experiment import OPTIMIZERS, SCHEDULES, Experiment
 from adder.networks import NETWORKS
-from adder.networks.recurrent import CELLS
+from adder.networks.layers import CELLS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
 from adder.presets import PRESETS, preset
 from adder.query import from_query

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder import Experiment
-from adder.networks.numpy_layers import Array
+from adder.networks.arrays import Array
 from adder.solvers.answering import teacher_forced
 from adder.tasks.questions import Questions
 from adder.training.epoch_program import _variables, build
@@ -40,7 +40,7 @@ def keras_model(experiment: Experiment, weights: dict[str, Array], model: Any = 
 
 def keras_inputs(experiment: Experiment, inputs: NDArray[Any], answers: NDArray[Any]) -> list[NDArray[Any]]:
     """What the Keras model reads: the questions, and with feedback the true characters moved on by one."""
-    if not experiment.network.feedback:
+    if not experiment.feedback:
         return [inputs]
     start = np.full((len(answers), 1), experiment.task.blank, np.int32)
     return [inputs, np.concatenate([start, answers[:, :-1]], axis=1)]

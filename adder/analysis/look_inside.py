@@ -5,7 +5,7 @@
     inside.layer("encoder").gates["forget"]    # (steps, units), each from 0, forget, to 1, keep
     principal(inside.layer("encoder").states).points
 
-The layers themselves fill in a `Trace` while they compute (see `adder.networks.numpy_layers`), so what is shown is
+The layers themselves fill in a `Trace` while they compute (see `adder.networks.description`), so what is shown is
 what answered: nothing is computed a second time here.
 """
 
@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from adder.networks import input_layers
-from adder.networks.numpy_layers import Array, LayerTrace, Outputs, Trace
+from adder.networks.arrays import Array, LayerTrace, Outputs, Trace
+from adder.networks.layers import Padding
 from adder.solvers.answering import forward
 from adder.solvers.results import Character
 from adder.solvers.solver import Solver
@@ -134,9 +134,8 @@ def look_inside(solver: Solver, text: str) -> Inside:
     outputs = forward(experiment, solver.weights, inputs, trace)
     written, number = _given(solver, task, outputs)
     carries = task.carries(questions)
-    skipped = (
-        (~input_layers.mask(task, inputs)[0]).tolist() if experiment.network.masking else [False] * inputs.shape[1]
-    )
+    masks = [layer.compute({}, None, of=inputs)[0] for layer in experiment.layers if isinstance(layer, Padding)]
+    skipped = (~masks[0]).tolist() if masks else [False] * inputs.shape[1]
     return Inside(
         question=task.texts(questions)[0],
         read=_labels(solver, task, questions),

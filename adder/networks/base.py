@@ -1,35 +1,47 @@
-"""What every network offers, with defaults for what few of them need."""
+"""What every network offers: its settings, its words, and the layers that it is built from."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
-from numpy.typing import NDArray
-
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, marked
+from adder.base.settings import Choice, Switch, Whole
 from adder.encodings import Encoding
-from adder.networks.numpy_layers import Array, Decoder, Independent, Outputs, Trace, greedy
+from adder.networks.layers import (
+    CELLS,
+    Embedding,
+    Fractions,
+    Layer,
+    OneHotVectors,
+    Padding,
+    Question,
+)
 from adder.tasks import AnyTask
 
-if TYPE_CHECKING:
-    import keras
+MOST_LAYERS = 4
+MOST_UNITS = 512
 
-Weights = dict[str, Array]
-Shapes = dict[str, tuple[int, ...]]
+CELL = Choice(
+    marked("Cell"),
+    marked("What remembers: an LSTM has a memory behind gates, a GRU has two gates, a plain layer has none."),
+    CELLS,
+)
+LAYERS = Whole(marked("Layers"), marked("Layers on top of one another."), 1, MOST_LAYERS)
+BIDIRECTIONAL = Switch(
+    marked("Reads both ways"), marked("Whether a second set of layers reads the question from its end.")
+)
+MASKING = Switch(marked("Skip padding"), marked("Masking: whether padding leaves the network's state as it was."))
 
 
 class Network(ABC):
-    """A network's settings, and with them its layers in Keras and in NumPy.
-
-    A network has either `forward`, which gives the whole answer at once, or `decoder`, which writes one character
-    after another. The one that it leaves out follows from the other.
+    """A network's settings, and with them its layers.
 
     Attributes:
         name: Its name in settings.
         label: Its name in menus.
         blurb: What it is, in a sentence for menus.
-        encodings: The names of the encodings that it reads.
         any_length: Whether it reads longer questions than it was trained on.
     """
 
@@ -38,13 +50,12 @@ class Network(ABC):
     name: ClassVar[str]
     label: ClassVar[str]
     blurb: ClassVar[str]
-    encodings: ClassVar[tuple[str, ...]]
     any_length: ClassVar[bool] = False
 
-    @property
-    def feedback(self) -> bool:
-        """Whether it reads the character that it wrote last; in training, the true one (teacher forcing)."""
-        return False
+    @classmethod
+    def reads(cls, encoding: type[Encoding]) -> bool:
+        """Whether it reads that encoding: by default, each that writes characters."""
+        return encoding.writes_characters
 
     @property
     def masking(self) -> bool:
@@ -53,42 +64,24 @@ class Network(ABC):
 
     def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
+        if self.masking and encoding.fill != "space":
+            return Sentence("network.masking skips padding, which cannot be told from digits with encoding.fill=zero")
         return None
 
     @abstractmethod
-    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
-        """The Keras model, initialised as Keras does, from `seed`.
+    def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
+        """Its layers in the order of their work, from the question to the answer."""
 
-        Inputs are as `encoding` gives them, and with feedback also the characters before each one that is to be
-        written, `(n, answer_length)`. Outputs are probabilities `(n, answer_length, symbols)`, or numbers `(n,)`.
-        """
 
-    @abstractmethod
-    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
-        """Name and shape of every weight, in the order of the Keras model."""
-
-    def forward(
-        self,
-        task: AnyTask,
-        encoding: Encoding,
-        weights: Weights,
-        inputs: NDArray[Any],
-        trace: Trace | None = None,
-    ) -> Outputs:
-        """The same function in NumPy: encoded questions to whole answers.
-
-        What each layer does is left in `trace`, where one is given.
-        """
-        decoder = self.decoder(task, encoding, weights, inputs, trace)
-        return greedy(decoder, len(inputs), encoding.answer_length(task), task.blank)
-
-    def decoder(
-        self,
-        task: AnyTask,
-        encoding: Encoding,
-        weights: Weights,
-        inputs: NDArray[Any],
-        trace: Trace | None = None,
-    ) -> Decoder:
-        """The same function in NumPy, after it has read the questions: it writes one character after another."""
-        return Independent(self.forward(task, encoding, weights, inputs, trace).finite().values)
+def question(task: AnyTask, encoding: Encoding, *, masking: bool = False) -> Iterator[Layer]:
+    """The layers that take in a question: its symbols `inputs`, their vectors `question`, and the mask `mask`."""
+    symbols, channels = len(task.alphabet), encoding.channels(task) if encoding.in_columns else None
+    yield Question("inputs", encoding.question_length(task), channels)
+    if encoding.input == "one-hot":
+        yield OneHotVectors("question", symbols, of="inputs", channels=channels)
+    elif encoding.input == "integer":
+        yield Fractions("question", symbols, of="inputs", channels=channels)
+    else:
+        yield Embedding("question", symbols, encoding.embedding_size, of="inputs", channels=channels)
+    if masking:
+        yield Padding("mask", task.blank, of="inputs")

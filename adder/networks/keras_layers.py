@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from adder.networks.backend import keras, tf
+from adder.networks.layers.cells import CELLS
 
 MOST_UNROLLED = 20  # steps; longer sequences run in a loop, which compiles a single step
 
@@ -41,25 +42,6 @@ def dense(
     return keras.layers.Dense(units, activation, use_bias=use_bias, kernel_initializer=kernel, name=name)
 
 
-def recurrent(
-    cell: str, units: int, name: str, stream: Iterator[int], *, go_backwards: bool = False
-) -> LSTM | GRU | SimpleRNN:
-    """A recurrent layer: Glorot-uniform kernel, orthogonal recurrent kernel, zero bias with a forget bias of one.
-
-    It is called with inputs `(n, steps, features)` and gives the state after each step, `(n, steps, units)` in the
-    order of the inputs, and after it the arrays of the last state.
-    """
-    return _CELLS[cell](
-        units,
-        return_sequences=True,
-        return_state=True,
-        go_backwards=go_backwards,
-        kernel_initializer=keras.initializers.GlorotUniform(next(stream)),
-        recurrent_initializer=keras.initializers.Orthogonal(seed=next(stream)),
-        name=name,
-    )
-
-
 def dropout(rate: float, stream: Iterator[int]) -> Dropout:
     """Dropout whose draws depend on its seed and the training step alone."""
     return Dropout(rate, next(stream))
@@ -68,6 +50,13 @@ def dropout(rate: float, stream: Iterator[int]) -> Dropout:
 def shares(scores: Any) -> Any:
     """Softmax over the last axis. Keras's own warns if that axis has length 1, where the result is always 1."""
     return keras.ops.softmax(scores) if scores.shape[-1] > 1 else scores * 0 + 1
+
+
+def hidden(scores: Any, mask: Any) -> Any:
+    """Attention scores, `(n, steps)` or `(n, written, steps)`, too low to count where the mask is False."""
+    if mask is None:
+        return scores
+    return keras.ops.where(mask if len(scores.shape) == 2 else mask[:, None], scores, -1e9)
 
 
 @_saved
@@ -100,43 +89,100 @@ class Dropout(keras.layers.Layer):
         return {**super().get_config(), "rate": self._rate, "seed": self._seed}
 
 
-class _Projected:
-    """The base of the recurrent layers: it projects the inputs of all steps at once, then goes step by step."""
+@_saved
+class Recurrent(keras.layers.Layer):
+    """A recurrent layer of any cell in `CELLS`, with the weights and the initialisers of Keras's own.
+
+    It is called with inputs `(n, steps, features)`, and gives the state after each step, `(n, steps, units)` in the
+    order of the inputs, and after it the arrays of the last state.
+    """
+
+    def __init__(
+        self, cell: str, units: int, seeds: tuple[int, int] = (0, 0), *, go_backwards: bool = False, **named: Any
+    ) -> None:
+        super().__init__(**named)
+        self._cell, self._units, self._seeds, self._go_backwards = CELLS[cell], units, tuple(seeds), go_backwards
+
+    @classmethod
+    def seeded(
+        cls, cell: str, units: int, name: str, stream: Iterator[int], *, go_backwards: bool = False
+    ) -> Recurrent:
+        """A layer that starts from the stream's next two seeds."""
+        return cls(cell, units, (next(stream), next(stream)), go_backwards=go_backwards, name=name)
+
+    def get_config(self) -> dict[str, Any]:
+        """What a saved model makes the layer from."""
+        own = {"cell": self._cell.name, "units": self._units, "seeds": self._seeds, "go_backwards": self._go_backwards}
+        return {**super().get_config(), **own}
+
+    def build(self, sequences_shape: tuple[int | None, ...], **others: Any) -> None:
+        """Glorot-uniform kernel, orthogonal recurrent kernel, and a bias that is zero but for open gates."""
+        columns = self._cell.columns * self._units
+        kernel = keras.initializers.GlorotUniform(self._seeds[0])
+        recurrent_kernel = keras.initializers.Orthogonal(seed=self._seeds[1])
+        self.kernel = self.add_weight((sequences_shape[-1], columns), kernel, name="kernel")
+        self.recurrent_kernel = self.add_weight((self._units, columns), recurrent_kernel, name="recurrent_kernel")
+        bias = np.zeros((2, columns) if self._cell.recurrent_bias else (columns,), np.float32)
+        for column in self._cell.open_columns:
+            bias[..., column * self._units : (column + 1) * self._units] = 1
+        self.bias = self.add_weight(bias.shape, lambda shape, dtype: tf.constant(bias, dtype), name="bias")
+
+    def compute_output_shape(self, sequences_shape: tuple[int | None, ...], **others: Any) -> tuple[Any, ...]:
+        """All states, and each array of the last one."""
+        rows, steps, _ = sequences_shape
+        return (rows, steps, self._units), *[(rows, self._units)] * self._cell.states
 
     def call(
-        self,
-        sequences: tf.Tensor,
-        initial_state: Any = None,
-        mask: Any = None,
-        training: bool = False,
+        self, sequences: tf.Tensor, initial_state: Any = None, read: Any = None, training: bool = False
     ) -> tuple[tf.Tensor, ...]:
-        """Shape `(n, steps, features)` to `(n, steps, units)` and the last state."""
+        """Project the inputs of all steps at once, then go step by step; where `read` is False, the state stays.
+
+        Keras would pass on an argument named `mask` by itself.
+        """
         steps, features = sequences.shape[1], sequences.shape[2]
         by_step = tf.transpose(sequences, [1, 0, 2])
-        kernel, bias = self.cell.kernel, tf.convert_to_tensor(self.cell.bias)  # type: ignore[attr-defined]
+        kernel, bias = tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias)
         input_bias = bias[0] if bias.shape.rank == 2 else bias
         projected = tf.reshape(by_step, [-1, features]) @ kernel + input_bias
         projected = tf.reshape(projected, [steps, -1, kernel.shape[1]])
-        kept = None if mask is None else tf.transpose(mask)[:, :, None]
-        backwards = self.go_backwards  # type: ignore[attr-defined]
-        if backwards:
+        kept = None if read is None else tf.transpose(read)[:, :, None]
+        if self._go_backwards:
             projected = projected[::-1]
             kept = None if kept is None else kept[::-1]
-        initial = initial_state if initial_state is None or isinstance(initial_state, list | tuple) else [initial_state]
-        states, *last = self.scan(projected, None if initial is None else list(initial), kept)
-        return tf.transpose(states[::-1] if backwards else states, [1, 0, 2]), *last
+        states, *last = self.scan(projected, None if initial_state is None else list(initial_state), kept)
+        return tf.transpose(states[::-1] if self._go_backwards else states, [1, 0, 2]), *last
 
     def scan(self, projected: tf.Tensor, initial: list[tf.Tensor] | None, kept: tf.Tensor | None) -> list[tf.Tensor]:
-        """The states after each step, `(steps, n, units)`, and the last state, by plain differentiable steps."""
-        units = self.units  # type: ignore[attr-defined]
-        zero = tf.zeros_like(projected[0, :, :units])
-        state = initial or [zero] * len(self.state_size)  # type: ignore[attr-defined]
+        """The states after each step, `(steps, n, units)`, and the last state.
+
+        An LSTM has a cheaper gradient if it is unrolled and nothing is masked.
+        """
+        steps, recurrent_kernel = projected.shape[0], tf.convert_to_tensor(self.recurrent_kernel)
+        if self._cell.name == "lstm" and kept is None and steps <= MOST_UNROLLED:
+            if initial is None:
+                states, memory = _scan(projected, recurrent_kernel)
+            else:
+                states, memory = _scan_from(projected, recurrent_kernel, *initial)
+            return [states, states[-1], memory]
+        return self.plain_scan(projected, initial, kept)
+
+    def plain_scan(
+        self, projected: tf.Tensor, initial: list[tf.Tensor] | None, kept: tf.Tensor | None
+    ) -> list[tf.Tensor]:
+        """The same by plain differentiable steps."""
+        recurrent_kernel, bias = tf.convert_to_tensor(self.recurrent_kernel), tf.convert_to_tensor(self.bias)
+        zero = tf.zeros_like(projected[0, :, : self._units])
+        state = initial or [zero] * self._cell.states
         steps = projected.shape[0]
 
+        def recurrent(state: tf.Tensor) -> tf.Tensor:
+            product = state @ recurrent_kernel
+            return product + bias[1] if bias.shape.rank == 2 else product
+
         def step(at: Any, before: Sequence[tf.Tensor]) -> list[tf.Tensor]:
-            new = self.one_step(projected[at], list(before))
+            new, _ = self._cell.step(keras.ops, projected[at], before, recurrent)
             if kept is None:
-                return new
+                return list(new)
             return [tf.where(kept[at], after, each) for after, each in zip(new, before, strict=True)]
 
         if steps > MOST_UNROLLED:
@@ -155,57 +201,6 @@ class _Projected:
             states.append(state[0])
         return [tf.stack(states), *state]
 
-    def one_step(self, x: tf.Tensor, state: list[tf.Tensor]) -> list[tf.Tensor]:
-        """From a step's projected input and the state to the new state."""
-        raise NotImplementedError
-
-
-@_saved
-class SimpleRNN(_Projected, keras.layers.SimpleRNN):
-    """Keras's SimpleRNN."""
-
-    def one_step(self, x: tf.Tensor, state: list[tf.Tensor]) -> list[tf.Tensor]:
-        """From a step's projected input and the state to the new state."""
-        return [tf.tanh(x + state[0] @ self.cell.recurrent_kernel)]
-
-
-@_saved
-class GRU(_Projected, keras.layers.GRU):
-    """Keras's GRU, with its reset after the product."""
-
-    def one_step(self, x: tf.Tensor, state: list[tf.Tensor]) -> list[tf.Tensor]:
-        """From a step's projected input and the state to the new state."""
-        bias = tf.convert_to_tensor(self.cell.bias)
-        recurrent_gates = tf.split(state[0] @ self.cell.recurrent_kernel + bias[1], 3, axis=-1)
-        x_update, x_reset, x_candidate = tf.split(x, 3, axis=-1)
-        update, reset = tf.sigmoid(x_update + recurrent_gates[0]), tf.sigmoid(x_reset + recurrent_gates[1])
-        candidate = tf.tanh(x_candidate + reset * recurrent_gates[2])
-        return [update * state[0] + (1 - update) * candidate]
-
-
-@_saved
-class LSTM(_Projected, keras.layers.LSTM):
-    """Keras's LSTM, with a cheaper gradient if it is unrolled and nothing is masked."""
-
-    def scan(self, projected: tf.Tensor, initial: list[tf.Tensor] | None, kept: tf.Tensor | None) -> list[tf.Tensor]:
-        """The states after each step, `(steps, n, units)`, and the last state."""
-        if kept is not None or projected.shape[0] > MOST_UNROLLED:
-            return super().scan(projected, initial, kept)
-        recurrent_kernel = tf.convert_to_tensor(self.cell.recurrent_kernel)
-        if initial is None:
-            states, memory = _scan(projected, recurrent_kernel)
-        else:
-            states, memory = _scan_from(projected, recurrent_kernel, *initial)
-        return [states, states[-1], memory]
-
-    def one_step(self, x: tf.Tensor, state: list[tf.Tensor]) -> list[tf.Tensor]:
-        """From a step's projected input and the state to the new state."""
-        i, f, g, o = tf.split(x + state[0] @ self.cell.recurrent_kernel, 4, axis=-1)
-        memory = tf.sigmoid(f) * state[1] + tf.sigmoid(i) * tf.tanh(g)
-        return [tf.sigmoid(o) * tf.tanh(memory), memory]
-
-
-_CELLS: dict[str, type[LSTM] | type[GRU] | type[SimpleRNN]] = {"lstm": LSTM, "gru": GRU, "simple": SimpleRNN}
 
 Gradient = Callable[..., tuple[tf.Tensor, ...]]
 

@@ -6,22 +6,16 @@ the same. The settings are those of the tutorial that this project grew from.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from numpy.typing import NDArray
+from typing import ClassVar
 
 from adder.base.messages import marked
 from adder.base.settings import Sizes, check_settings, setting
-from adder.encodings import Encoding, ScaledEncoding
-from adder.networks.base import Network, Shapes, Weights
-from adder.networks.numpy_layers import Outputs, Trace, dense, scan
-from adder.networks.recurrent import MOST_LAYERS, MOST_UNITS, cell_shapes, cell_step, zero_state
+from adder.encodings import Encoding
+from adder.networks.base import MOST_LAYERS, MOST_UNITS, Network
+from adder.networks.layers import Dense, Dropout, Layer, Number, Numbers, OneByOne, Recurrent
 from adder.tasks import AnyTask
-
-if TYPE_CHECKING:
-    import keras
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,6 @@ class MappingMLP(Network):
     name: ClassVar[str] = "mapping-mlp"
     label: ClassVar[str] = marked("Linear MLP on numbers")
     blurb: ClassVar[str] = marked("A linear function of two scaled numbers. Addition is linear, so it becomes exact.")
-    encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
 
     units: tuple[int, ...] = setting(
         (4, 2),
@@ -45,47 +38,21 @@ class MappingMLP(Network):
     def __post_init__(self) -> None:
         check_settings(self, "network")
 
-    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
-        """The Keras model: inputs `(n, terms)`, outputs `(n,)`, initialised as Keras does, from `seed`."""
-        from adder.networks import keras_layers
-        from adder.networks.backend import keras
+    @classmethod
+    def reads(cls, encoding: type[Encoding]) -> bool:
+        """Whether it reads that encoding: it must hand over numbers."""
+        return not encoding.writes_characters
 
-        seeds = keras_layers.seeds(seed)
-        inputs = keras.Input((encoding.question_length(task),))
-        x = inputs
+    def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
+        """Its layers in the order of their work, from the numbers to the sum."""
+        yield Numbers("numbers", encoding.question_length(task))
+        x = "numbers"
         for layer, units in enumerate(self.units, start=1):
-            x = keras_layers.dense(units, f"dense_{layer}", seeds)(x)
-            x = keras_layers.dropout(dropout, seeds)(x) if dropout else x
-        x = keras_layers.dense(1, "sum", seeds)(x)
-        return keras.Model([inputs], keras.layers.Reshape(())(x))
-
-    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
-        """Name and shape of every weight, in the order of the Keras model."""
-        sizes = [encoding.question_length(task), *self.units, 1]
-        shapes: Shapes = {}
-        for layer, (inputs, units) in zip(self._layers, pairwise(sizes), strict=True):
-            shapes |= {f"{layer}/kernel": (inputs, units), f"{layer}/bias": (units,)}
-        return shapes
-
-    def forward(
-        self,
-        task: AnyTask,
-        encoding: Encoding,
-        weights: Weights,
-        inputs: NDArray[Any],
-        trace: Trace | None = None,
-    ) -> Outputs:
-        """The same function in NumPy: inputs `(n, terms)` to outputs `(n,)`."""
-        x = inputs
-        for layer in self._layers:
-            x = dense(x, weights[f"{layer}/kernel"], weights[f"{layer}/bias"])
-            if trace is not None:
-                trace.activations(layer, x[:, None], "whole")
-        return Outputs(x[:, 0])
-
-    @property
-    def _layers(self) -> list[str]:
-        return [f"dense_{layer}" for layer in range(1, len(self.units) + 1)] + ["sum"]
+            yield Dense(f"dense_{layer}", units, "linear", of=x)
+            yield Dropout(f"dropped_{layer}", of=f"dense_{layer}")
+            x = f"dropped_{layer}"
+        yield Dense("sum", 1, "linear", of=x)
+        yield Number("number", of="sum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +66,6 @@ class MappingLSTM(Network):
     name: ClassVar[str] = "mapping-lstm"
     label: ClassVar[str] = marked("LSTM on numbers")
     blurb: ClassVar[str] = marked("A recurrent network that reads two scaled numbers as if they were a sequence.")
-    encodings: ClassVar[tuple[str, ...]] = (ScaledEncoding.name,)
 
     units: tuple[int, ...] = setting(
         (10,), Sizes(marked("Layer sizes"), marked("Units of each LSTM layer, as in 6,6."), MOST_LAYERS, MOST_UNITS)
@@ -108,44 +74,20 @@ class MappingLSTM(Network):
     def __post_init__(self) -> None:
         check_settings(self, "network")
 
-    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
-        """The Keras model: inputs `(n, terms)`, outputs `(n,)`, initialised as Keras does, from `seed`."""
-        from adder.networks import keras_layers
-        from adder.networks.backend import keras
+    @classmethod
+    def reads(cls, encoding: type[Encoding]) -> bool:
+        """Whether it reads that encoding: it must hand over numbers."""
+        return not encoding.writes_characters
 
-        seeds = keras_layers.seeds(seed)
-        inputs = keras.Input((encoding.question_length(task),))
-        x = keras.layers.Reshape((-1, 1))(inputs)  # one number a step, one feature
+    def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
+        """Its layers in the order of their work, from the numbers to the sum."""
+        yield Numbers("numbers", encoding.question_length(task))
+        yield OneByOne("steps", of="numbers")
+        x = "steps"
         for layer, units in enumerate(self.units, start=1):
-            states, last, _ = keras_layers.recurrent("lstm", units, f"lstm_{layer}", seeds)(x)
-            x = last if layer == len(self.units) else states
-            x = keras_layers.dropout(dropout, seeds)(x) if dropout else x
-        x = keras_layers.dense(1, "sum", seeds)(x)
-        return keras.Model([inputs], keras.layers.Reshape(())(x))
-
-    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
-        """Name and shape of every weight, in the order of the Keras model."""
-        shapes: Shapes = {}
-        for layer, (inputs, units) in enumerate(pairwise([1, *self.units]), start=1):
-            shapes |= cell_shapes("lstm", f"lstm_{layer}", inputs, units)
-        return shapes | {"sum/kernel": (self.units[-1], 1), "sum/bias": (1,)}
-
-    def forward(
-        self,
-        task: AnyTask,
-        encoding: Encoding,
-        weights: Weights,
-        inputs: NDArray[Any],
-        trace: Trace | None = None,
-    ) -> Outputs:
-        """The same function in NumPy: inputs `(n, terms)` to outputs `(n,)`."""
-        x = inputs[:, :, None]
-        for layer in range(1, len(self.units) + 1):
-            projected = dense(x, weights[f"lstm_{layer}/kernel"], weights[f"lstm_{layer}/bias"])
-            seen = None if trace is None else trace.layer(f"lstm_{layer}", "read")
-            step = cell_step("lstm", weights, f"lstm_{layer}", seen)
-            x, _ = scan(step, projected, zero_state("lstm", len(x), self.units[layer - 1]), trace=seen)
-        total = dense(x[:, -1], weights["sum/kernel"], weights["sum/bias"])
-        if trace is not None:
-            trace.activations("sum", total[:, None], "whole")
-        return Outputs(total[:, 0])
+            yield Recurrent(f"lstm_{layer}", "lstm", units, of=x)
+            top = f"lstm_{layer}.last" if layer == len(self.units) else f"lstm_{layer}"
+            yield Dropout(f"dropped_{layer}", of=top)
+            x = f"dropped_{layer}"
+        yield Dense("sum", 1, "linear", of=x)
+        yield Number("number", of="sum")

@@ -11,32 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import ClassVar
 
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Choice, Switch, Whole, check_settings, setting
-from adder.encodings import ColumnsEncoding, Encoding, TextEncoding
-from adder.networks import input_layers
-from adder.networks.base import Network, Shapes, Weights
-from adder.networks.numpy_layers import Array, State, Trace, attend, dense, softmax
-from adder.networks.recurrent import (
-    BIDIRECTIONAL,
-    CELL,
-    MOST_LAYERS,
-    MOST_UNITS,
-    Stack,
-    cell_shapes,
-    cell_step,
-    input_bias,
-    zero_state,
+from adder.encodings import Encoding
+from adder.networks.base import BIDIRECTIONAL, CELL, MASKING, MOST_LAYERS, MOST_UNITS, Network, question
+from adder.networks.layers import (
+    AdditiveDecoder,
+    Dense,
+    DotAttention,
+    Dropout,
+    Layer,
+    OneHotVectors,
+    Previous,
+    Recurrent,
+    Repeat,
+    StateBridge,
+    stack,
 )
 from adder.tasks import AnyTask
-
-if TYPE_CHECKING:
-    import keras
 
 BRIDGES = {"repeat": marked("RepeatVector"), "state": marked("state")}
 ATTENTIONS = {"none": marked("none"), "dot": marked("dot"), "additive": marked("additive")}
@@ -62,7 +56,6 @@ class Seq2Seq(Network):
     name: ClassVar[str] = "seq2seq"
     label: ClassVar[str] = marked("Encoder-decoder")
     blurb: ClassVar[str] = marked("Reads the question character by character, then writes the answer the same way.")
-    encodings: ClassVar[tuple[str, ...]] = (TextEncoding.name, ColumnsEncoding.name)
 
     cell: str = setting("lstm", CELL)
     encoder_units: int = setting(
@@ -98,14 +91,14 @@ class Seq2Seq(Network):
             ATTENTIONS,
         ),
     )
-    masking: bool = setting(False, input_layers.MASKING)
+    masking: bool = setting(False, MASKING)
 
     def __post_init__(self) -> None:
         check_settings(self, "network")
 
     def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
         """Why this network cannot be trained on that, in one sentence, or None."""
-        width = self._encoder.width
+        width = self._width
         if self.bridge == "state" and self.decoder_units != width:
             return Sentence(
                 "network.bridge=state starts the decoder from the encoder's state of {width}, so "
@@ -123,166 +116,44 @@ class Seq2Seq(Network):
                 "{width}, as the encoder's",
                 width=width,
             )
-        return input_layers.refusal(encoding, self.masking)
+        return Network.refusal(self, task, encoding)
 
     @property
-    def _encoder(self) -> Stack:
-        return Stack("encoder", self.cell, self.encoder_units, self.encoder_layers, self.bidirectional)
+    def _width(self) -> int:
+        """Numbers in a state of the encoder."""
+        return self.encoder_units * (1 + self.bidirectional)
 
-    def _decoder_features(self, symbols: int) -> int:
-        width = self._encoder.width
-        return width * (self.bridge == "repeat") + symbols * self.feedback + width * (self.attention == "additive")
-
-    def build(self, task: AnyTask, encoding: Encoding, seed: int, dropout: float = 0.0) -> keras.Model:
-        """The Keras model, initialised as Keras does, from `seed`.
-
-        Inputs are symbols, shape `(n, question_length[, channels])`, and with feedback also the characters before
-        each one that is to be written, `(n, answer_length)`; outputs are probabilities, `(n, answer_length, symbols)`.
-        """
-        from adder.networks import keras_layers
-        from adder.networks.backend import keras
-
-        seeds = keras_layers.seeds(seed)
-        symbols, steps = len(task.alphabet), encoding.answer_length(task)
-        inputs = input_layers.keras_input(task, encoding)
-        mask = input_layers.keras_mask(task, inputs) if self.masking else None
-        question = input_layers.layer(task, encoding, inputs, seeds)
-        read, last = self._encoder.keras(question, mask, seeds, dropout)
-        code = keras_layers.dropout(dropout, seeds)(last[0]) if dropout else last[0]
-        parts = [keras.layers.RepeatVector(steps)(code)] if self.bridge == "repeat" else []
-        all_inputs = [inputs]
+    def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
+        """Its layers in the order of their work, from the question to the answer."""
+        steps, symbols = encoding.answer_length(task), len(task.alphabet)
+        mask = "mask" if self.masking else None
+        yield from question(task, encoding, masking=self.masking)
+        encoder = stack(
+            "encoder", self.cell, self.encoder_units, self.encoder_layers, "question", mask,
+            bidirectional=self.bidirectional, role="encoder",
+        )  # fmt: skip
+        yield from encoder
+        read = encoder[-1].name
+        given: tuple[str, ...] = ()
+        if self.bridge == "repeat":
+            yield Dropout("code", of=f"{read}.last")
+            yield Repeat("steps", steps, of="code")
+            given = ("steps",)
         if self.feedback:
-            previous = keras.Input((steps,), dtype="int32")
-            all_inputs.append(previous)
-            parts.append(keras.ops.one_hot(previous, symbols))
-        joined = keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0] if parts else None
-        start = last if self.bridge == "state" else None
-        decoder = keras_layers.recurrent(self.cell, self.decoder_units, "decoder", seeds)
+            yield Previous("written", steps)
+            yield OneHotVectors("previous", symbols, of="written")
+            given = (*given, "previous")
+        start = None
+        if self.bridge == "state":
+            start = "state"
+            yield StateBridge(start, of=f"{read}.state")
+        decoder = "decoder"
         if self.attention == "additive":
-            states = self._keras_additive(decoder, joined, read, mask, start, steps, seeds)
+            yield AdditiveDecoder(decoder, self.cell, self.decoder_units, steps, given, read, mask, start)
         else:
-            states = decoder(joined, initial_state=start)[0]
+            yield Recurrent(decoder, self.cell, self.decoder_units, given, start=start, role="decoder")
         if self.attention == "dot":
-            scores = keras.ops.einsum("nad,nqd->naq", states, read)
-            looked = keras.ops.einsum("naq,nqd->nad", keras_layers.shares(_hidden(scores, mask)), read)
-            attended = keras_layers.dense(self.decoder_units, "attention", seeds, activation="tanh")
-            states = attended(keras.layers.Concatenate()([states, looked]))
-        states = keras_layers.dropout(dropout, seeds)(states) if dropout else states
-        return keras.Model(all_inputs, keras_layers.dense(symbols, "character", seeds, activation="softmax")(states))
-
-    def _keras_additive(
-        self, decoder: Any, joined: Any, read: Any, mask: Any, start: Any, steps: int, seeds: Iterator[int]
-    ) -> Any:
-        from adder.networks import keras_layers
-        from adder.networks.backend import keras
-
-        ask = keras_layers.dense(self.decoder_units, "attention_query", seeds, use_bias=False)
-        keys = keras_layers.dense(self.decoder_units, "attention_key", seeds)(read)
-        rate = keras_layers.dense(1, "attention_score", seeds, use_bias=False)
-        state = start or [keras.ops.zeros_like(keys[:, 0])] * (2 if self.cell == "lstm" else 1)
-        states = []
-        for step in range(steps):
-            scores = rate(keras.ops.tanh(keys + ask(state[0])[:, None]))[:, :, 0]
-            context = keras.ops.einsum("nq,nqd->nd", keras_layers.shares(_hidden(scores, mask)), read)
-            x = context if joined is None else keras.ops.concatenate([joined[:, step], context], axis=-1)
-            _, *state = decoder(x[:, None], initial_state=state)
-            states.append(state[0])
-        return keras.ops.stack(states, axis=1)
-
-    def weight_shapes(self, task: AnyTask, encoding: Encoding) -> Shapes:
-        """Name and shape of every weight."""
-        symbols, width, units = len(task.alphabet), self._encoder.width, self.decoder_units
-        shapes = input_layers.shapes(task, encoding) | self._encoder.shapes(input_layers.features(task, encoding))
-        shapes |= cell_shapes(self.cell, "decoder", self._decoder_features(symbols), units)
-        if self.attention == "dot":
-            shapes |= {"attention/kernel": (units + width, units), "attention/bias": (units,)}
-        if self.attention == "additive":
-            shapes |= {
-                "attention_query/kernel": (units, units),
-                "attention_key/kernel": (width, units),
-                "attention_key/bias": (units,),
-                "attention_score/kernel": (units, 1),
-            }
-        return shapes | {"character/kernel": (units, symbols), "character/bias": (symbols,)}
-
-    def decoder(
-        self,
-        task: AnyTask,
-        encoding: Encoding,
-        weights: Weights,
-        inputs: NDArray[Any],
-        trace: Trace | None = None,
-    ) -> _Decoder:
-        """The same function in NumPy: read the questions, and be ready to write one character after another."""
-        mask = input_layers.mask(task, inputs) if self.masking else None
-
-        def project(kernel: Array, bias: Array) -> Array:
-            return input_layers.projected(task, encoding, weights, inputs, kernel, bias)
-
-        read, last = self._encoder.forward(weights, project, mask, trace)
-        return _Decoder(self, weights, read, last, mask, trace)
-
-
-class _Decoder:
-    """The decoder in NumPy, one step after another."""
-
-    def __init__(
-        self,
-        network: Seq2Seq,
-        weights: Weights,
-        read: Array,
-        last: State,
-        mask: NDArray[np.bool_] | None,
-        trace: Trace | None,
-    ) -> None:
-        self._network, self._weights = network, weights
-        self._read, self._mask = read, mask
-        self._trace = None if trace is None else trace.layer("decoder", "written")
-        self._step = cell_step(network.cell, weights, "decoder", self._trace)
-        repeats = network.bridge == "repeat"
-        self._state = zero_state(network.cell, len(read), network.decoder_units) if repeats else last
-        kernel, width = weights["decoder/kernel"], read.shape[2] * repeats
-        symbols = weights["character/bias"].shape[0] * network.feedback
-        self._from_previous = kernel[width : width + symbols]
-        self._from_context = kernel[width + symbols :]
-        self._constant = last[0] @ kernel[:width] if repeats else np.zeros((len(read), 1), np.float32)
-        self._constant = self._constant + input_bias(network.cell, weights, "decoder")
-        if network.attention == "additive":
-            self._keys = dense(read, weights["attention_key/kernel"], weights["attention_key/bias"])
-
-    def step(self, previous: NDArray[np.integer]) -> tuple[Array, Array | None]:
-        weights = self._weights
-        projected, looked = self._constant, None
-        if self._network.feedback:
-            projected = projected + self._from_previous[previous]
-        if self._network.attention == "additive":
-            query = (self._state[0] @ weights["attention_query/kernel"])[:, None]
-            scores = (np.tanh(self._keys + query) @ weights["attention_score/kernel"])[:, :, 0]
-            context, looked = attend(scores, self._read, self._mask)
-            projected = projected + context @ self._from_context
-        self._state = self._step(projected, self._state)
-        if self._trace is not None:
-            self._trace.states.append(self._state)
-        output = self._state[0]
-        if self._network.attention == "dot":
-            scores = np.einsum("nd,nqd->nq", output, self._read)
-            context, looked = attend(scores, self._read, self._mask)
-            joined = np.concatenate([output, context], axis=1)
-            output = np.tanh(dense(joined, weights["attention/kernel"], weights["attention/bias"]))
-        return softmax(dense(output, weights["character/kernel"], weights["character/bias"])), looked
-
-    def select(self, rows: NDArray[np.integer]) -> None:
-        self._read, self._constant = self._read[rows], self._constant[rows]
-        self._state = tuple(each[rows] for each in self._state)
-        self._mask = None if self._mask is None else self._mask[rows]
-        if self._network.attention == "additive":
-            self._keys = self._keys[rows]
-
-
-def _hidden(scores: Any, mask: Any) -> Any:
-    """Keras: attention scores, so low at padding that it gets no weight."""
-    from adder.networks.backend import keras
-
-    if mask is None:
-        return scores
-    return keras.ops.where(mask if len(scores.shape) == 2 else mask[:, None], scores, -1e9)
+            yield DotAttention("attention", decoder, read, mask)
+            decoder = "attention"
+        yield Dropout("states", of=decoder)
+        yield Dense("character", symbols, "softmax", of="states")

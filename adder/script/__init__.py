@@ -25,7 +25,7 @@ def keras_script(experiment: Experiment) -> str:
     >>> from adder.presets import preset
     >>> script = keras_script(preset("seq2seq"))
     >>> [line for line in script.splitlines() if "LSTM" in line][0].strip()
-    'code = keras.layers.LSTM(ENCODER_UNITS, name="encoder")(question)  # all that crosses'
+    'encoder = keras.layers.LSTM(100, name="encoder")(question)  # its last state is all that is handed on'
     """
     parts = (questions, reading, network, fitting)
     functions = {part: part.blocks(experiment) for part in parts}

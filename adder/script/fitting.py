@@ -174,7 +174,7 @@ def blocks(experiment: Experiment) -> list[str]:
     if not encoding.writes_characters:
         measure = [_EVALUATE_NUMBERS]
     else:
-        measure = [*([_BEFORE, _PREDICT_WITH_FEEDBACK] if experiment.network.feedback else [_PREDICT]), _EVALUATE]
+        measure = [*([_BEFORE, _PREDICT_WITH_FEEDBACK] if experiment.feedback else [_PREDICT]), _EVALUATE]
     held_out = bool(experiment.task.held_out)
     main = _MAIN.replace("GIVEN", _given(experiment)).replace("KIND", "held-out" if held_out else "fresh")
     return [*parts, *measure, _train(experiment), main]
@@ -190,7 +190,7 @@ def _given(experiment: Experiment) -> str:
 
 
 def _train(experiment: Experiment) -> str:
-    training, feedback = experiment.training, experiment.network.feedback
+    training, feedback = experiment.training, experiment.feedback
     characters = experiment.encoding.writes_characters
     optimizer = OPTIMIZERS[training.optimizer]
     options = "".join(f", {name}={value}" for name, value in optimizer.options.items())

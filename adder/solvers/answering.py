@@ -7,9 +7,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from adder.experiment import Experiment
-from adder.networks.numpy_layers import Array, Decoder, Outputs, Trace, forced, overflowing
-
-Weights = dict[str, Array]
+from adder.networks import description
+from adder.networks.arrays import Outputs, Trace, Weights, overflowing
+from adder.networks.decoding import Decoder, forced
 
 
 def forward(experiment: Experiment, weights: Weights, inputs: NDArray[Any], trace: Trace | None = None) -> Outputs:
@@ -21,8 +21,9 @@ def forward(experiment: Experiment, weights: Weights, inputs: NDArray[Any], trac
         inputs: Encoded questions, as `experiment.encoding.encode_questions` gives them.
         trace: Where each layer leaves what it did, if somebody wants to look.
     """
+    task, steps = experiment.task, experiment.encoding.answer_length(experiment.task)
     with overflowing():
-        return experiment.network.forward(experiment.task, experiment.encoding, weights, inputs, trace).finite()
+        return description.forward(experiment.layers, weights, inputs, steps, task.blank, trace).finite()
 
 
 def teacher_forced(experiment: Experiment, weights: Weights, inputs: NDArray[Any], answers: NDArray[Any]) -> Outputs:
@@ -34,7 +35,7 @@ def teacher_forced(experiment: Experiment, weights: Weights, inputs: NDArray[Any
         inputs: Encoded questions.
         answers: Encoded answers, shape `(n, answer_length)`.
     """
-    if not experiment.network.feedback:
+    if not experiment.feedback:
         return forward(experiment, weights, inputs)
     with overflowing():
         return forced(decoder_of(experiment, weights, inputs), answers, experiment.task.blank).finite()
@@ -42,4 +43,4 @@ def teacher_forced(experiment: Experiment, weights: Weights, inputs: NDArray[Any
 
 def decoder_of(experiment: Experiment, weights: Weights, inputs: NDArray[Any]) -> Decoder:
     """What writes the answers to these questions, one character after another."""
-    return experiment.network.decoder(experiment.task, experiment.encoding, weights, inputs)
+    return description.decoder(experiment.layers, weights, inputs)

@@ -32,7 +32,7 @@ from safetensors import SafetensorError
 
 from adder.base.errors import ExperimentError, SolverFileError, shorten, shown
 from adder.base.messages import Sentence, either
-from adder.networks.numpy_layers import Array
+from adder.networks.arrays import Array
 
 MOST_TEXT_BYTES = 10_000_000  # the longest list of pairs takes 8 MB
 PART = ".part"  # ends the name of a file that is still being written

@@ -149,7 +149,7 @@ def loss(solver: Solver, predictions: Predictions, questions: Questions) -> floa
     task, encoding = experiment.task, experiment.encoding
     truth = encoding.encode_answers(task, questions)
     outputs = predictions.outputs
-    if experiment.network.feedback:
+    if experiment.feedback:
         outputs = teacher_forced(experiment, solver.weights, encoding.encode_questions(task, questions), truth).values
     return encoding.loss(task, outputs, truth, experiment.training.padding_weight)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder.encodings import Encoding
-from adder.networks.numpy_layers import Array
+from adder.networks.arrays import Array
 from adder.solvers.results import Answer, Character
 from adder.tasks import AnyTask
 from adder.tasks.questions import Questions

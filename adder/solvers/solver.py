@@ -24,7 +24,8 @@ from adder.base import validation
 from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence
 from adder.experiment import Experiment
-from adder.networks.numpy_layers import Array, Outputs, beam_search, overflowing
+from adder.networks.arrays import Array, Outputs, overflowing
+from adder.networks.decoding import beam_search
 from adder.solvers.answering import decoder_of, forward, teacher_forced
 from adder.solvers.archive import Zipped, arrays_in, arrays_to_bytes, checked_arrays, described_in, member_of, zipped
 from adder.solvers.history_csv import history_csv, history_in
@@ -44,7 +45,7 @@ class Solver(Zipped):
 
     Attributes:
         experiment: What was trained.
-        weights: Every weight under the name that `experiment.network.weight_shapes` gives it, float32.
+        weights: Every weight under the name that `experiment.weight_shapes` gives it, float32.
         history: The run's epochs, without their examples.
         report: The evaluation that was made when the run ended.
 

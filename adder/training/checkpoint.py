@@ -22,7 +22,7 @@ from adder.base import validation
 from adder.base.errors import SolverFileError
 from adder.base.messages import Sentence
 from adder.experiment import MOST_EPOCHS, OPTIMIZERS, Experiment
-from adder.networks.numpy_layers import Array
+from adder.networks.arrays import Array
 from adder.solvers.archive import Zipped, arrays_in, arrays_to_bytes, described_in, zipped
 from adder.solvers.history_csv import history_csv, history_in
 from adder.solvers.results import Epoch

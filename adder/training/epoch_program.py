@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder.experiment import OPTIMIZERS, Experiment, Training
+from adder.networks.arrays import Array
 from adder.networks.backend import keras, tf
+from adder.networks.description import keras_model
 from adder.networks.keras_layers import Dropout
-from adder.networks.numpy_layers import Array
 from adder.training.checkpoint import State
 
 _PROGRAMS_KEPT = 16
@@ -35,7 +36,7 @@ def initial_weights(experiment: Experiment) -> dict[str, Array]:
 
 def build(experiment: Experiment) -> keras.Model:
     """The experiment's network as a Keras model, untrained."""
-    return experiment.network.build(experiment.task, experiment.encoding, experiment.seed, experiment.training.dropout)
+    return keras_model(experiment.layers, experiment.seed, experiment.training.dropout)
 
 
 def keras_file(experiment: Experiment, weights: dict[str, Array]) -> bytes:
@@ -162,7 +163,7 @@ class EpochProgram:
         return trained, loss / steps, accuracy / steps
 
     def _step(self, inputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        read = [inputs, self._previous(inputs, targets)] if self._experiment.network.feedback else [inputs]
+        read = [inputs, self._previous(inputs, targets)] if self._experiment.feedback else [inputs]
         with tf.GradientTape() as tape:
             outputs = self._model(read, training=True)
             loss, accuracy = self._measure(outputs, targets)

@@ -213,7 +213,7 @@ def _choose_network(setting: str) -> None:
     """Choose a network, and with it an encoding that it reads where the present one is none for it."""
     name = st.session_state[setting]
     experiment = session.experiment()
-    if experiment.encoding.name in NETWORKS[name].encodings and _works(experiment, {setting: name}):
+    if NETWORKS[name].reads(type(experiment.encoding)) and _works(experiment, {setting: name}):
         _change({setting: name})
         return
     example = next((each.experiment for each in PRESETS.values() if each.experiment.network.name == name), Experiment())

@@ -26,8 +26,8 @@ from adder import (
     shipped_solver,
     true_carries,
 )
-from adder.networks.numpy_layers import Array, Trace
-from adder.networks.recurrent import CELLS
+from adder.networks.arrays import Array, Trace
+from adder.networks.layers import CELLS
 from adder.solvers.answering import forward
 from tests.experiments import TINY_LINEAR, TINY_SCALED, experiments, random_solver
 
@@ -159,8 +159,10 @@ def test_attention_is_seen_from_each_written_character(attention: str) -> None:
 def test_a_transformer_is_seen_layer_by_layer_and_head_by_head() -> None:
     inside = looked_at(Transformer(width=8, heads=2, layers=2, feedforward=8))
     assert [(layer.name, layer.at, layer.units) for layer in inside.layers] == [
+        ("read", "read", 8),
         ("encoder_1", "read", 8),
         ("encoder_2", "read", 8),
+        ("previous", "written", 8),
         ("decoder_1", "written", 8),
         ("decoder_2", "written", 8),
     ]

@@ -143,7 +143,7 @@ def test_a_scripts_network_is_the_experiments(experiment: Experiment) -> None:
         for weight in layer.weights:
             weight.assign(solver.weights[f"{layer.name}/{weight.name}"])
     inputs, answers = defined["encode"](drawn(experiment, defined, 6))
-    feedback = experiment.network.feedback
+    feedback = experiment.feedback
     theirs = np.asarray(model([inputs, defined["before"](answers)] if feedback else inputs))
     read = inputs if experiment.encoding.writes_characters else inputs.astype(np.float32)
     ours = teacher_forced(experiment, solver.weights, read, answers)

@@ -12,7 +12,7 @@ from adder.base.settings import settings_of
 from adder.encodings import ENCODINGS, PADDINGS
 from adder.experiment import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, Training, settings_guide
 from adder.networks import NETWORKS, Seq2Seq
-from adder.networks.recurrent import CELLS
+from adder.networks.layers import CELLS
 from adder.tasks import TASKS
 from adder.tasks.curricula import CURRICULA, Curriculum
 from adder.tasks.draws import DRAWS

@@ -39,17 +39,17 @@ def diagram_frame(language: Language, parts: Sequence[Part], bridge: bool = True
     """
     rows = []
     for row, part in enumerate(parts):
-        gone = part.kind == "bridge" and not bridge
+        gone = part.role == "bridge" and not bridge
         label = language.say(_NO_BRIDGE) if gone else language.say(part.label)
         shape = "✗" if gone else " × ".join(map(str, part.shape))
         detail = "" if gone else _weights(language, part.weights)
-        rows.append(("part", row, part.kind, 0.0, _BOX_END, label, detail, shape))
+        rows.append(("part", row, part.role, 0.0, _BOX_END, label, detail, shape))
         if gone:
             continue
-        steps = 1 if len(part.shape) == 1 and part.kind != "question" else part.shape[0]
+        steps = 1 if len(part.shape) == 1 and part.role != "question" else part.shape[0]
         size = min(_WIDEST_STEP, (100 - _STEPS_START) / steps)
         rows += [
-            ("step", row, part.kind, _STEPS_START + size * step, _STEPS_START + size * (step + 0.85), label, "", shape)
+            ("step", row, part.role, _STEPS_START + size * step, _STEPS_START + size * (step + 0.85), label, "", shape)
             for step in range(steps)
         ]
     return pd.DataFrame(rows, columns=["what", "row", "kind", "start", "end", "label", "detail", "shape"])

@@ -6,8 +6,6 @@ import streamlit as st
 
 from adder.analysis.layer_summary import bridgeless_error, parts
 from adder.base.messages import marked
-from adder.networks import Seq2Seq, Tagger
-from adder.networks.mapping import MappingLSTM, MappingMLP
 from adder.presets import PRESETS, preset
 from adder.ui.charts import network_diagram
 from adder.ui.drawing import draw
@@ -16,12 +14,6 @@ from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, prose
 
 TITLE = marked("The network")
-
-_DRAWN = [
-    name
-    for name, each in PRESETS.items()
-    if isinstance(each.experiment.network, Seq2Seq | Tagger | MappingMLP | MappingLSTM)
-]
 
 
 def show() -> dict[str, str]:
@@ -34,9 +26,9 @@ def show() -> dict[str, str]:
     )
     name = st.selectbox(
         say("Experiment"),
-        _DRAWN,
+        list(PRESETS),
         format_func=lambda each: say(PRESETS[each].label),
-        key=choices.start("preset", "seq2seq", _DRAWN),
+        key=choices.start("preset", "seq2seq", list(PRESETS)),
         persist_state="session",
     )
     experiment = preset(name)
