@@ -53,11 +53,9 @@ class CarryCell(Network):
 
     @classmethod
     def reads(cls, encoding: type[Encoding]) -> bool:
-        """Whether it reads that encoding: it must line the digits up in columns."""
         return encoding.in_columns
 
     def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
-        """Why this network cannot be trained on that, in one sentence, or None."""
         if not task.adds_two or task.base > 10:
             return Sentence(
                 "{network} carries at most one, so the task must be sums of exactly 2 numbers in base 2 to 10",
@@ -77,7 +75,6 @@ class CarryCell(Network):
         return None
 
     def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
-        """Its layers in the order of their work, from the question to the answer."""
         yield Question("inputs", encoding.question_length(task), encoding.channels(task))
         centre = task.base - 1.0 if self.trained > 2 else task.base - 0.5
         yield CarryColumns("carry", task.base, len(task.alphabet), _TRAINED[self.trained], centre, of="inputs")

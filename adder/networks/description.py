@@ -87,17 +87,16 @@ def keras_model(layers: Layers, seed: int, dropout: float = 0.0) -> keras.Model:
     from adder.networks import keras_layers
     from adder.networks.backend import keras
 
-    seeds = keras_layers.seeds(seed)
+    build = keras_layers.Build(seed, dropout)
     values: dict[str, Any] = {}
     for layer in layers:
-        given = layer.keras(seeds, dropout, **inputs_of(layer, values))
-        _keep(values, layer, given)
+        _keep(values, layer, layer.keras(build, **inputs_of(layer, values)))
     return keras.Model([values[layer.name] for layer in layers if layer.given], values[layers[-1].name])
 
 
 def written(layers: Layers) -> str:
     """The description as JSON: its version, and each layer with its kind."""
-    plain = [{"kind": layer.kind, **dataclasses.asdict(layer)} for layer in layers]  # type: ignore[call-overload]
+    plain = [{"kind": type(layer).__name__, **dataclasses.asdict(layer)} for layer in layers]  # type: ignore[call-overload]
     return json.dumps({"version": VERSION, "layers": plain})
 
 

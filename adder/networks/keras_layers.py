@@ -34,29 +34,57 @@ def seeds(seed: int) -> Iterator[int]:
         yield int(rng.integers(2**31))
 
 
-def dense(
-    units: int, name: str, stream: Iterator[int], activation: str | None = None, *, use_bias: bool = True
-) -> keras.layers.Dense:
-    """Keras's `Dense`: Glorot-uniform kernel, zero bias."""
-    kernel = keras.initializers.GlorotUniform(next(stream))
-    return keras.layers.Dense(units, activation, use_bias=use_bias, kernel_initializer=kernel, name=name)
+class Build:
+    """What layers build their Keras faces with: Keras itself, and layers that start from one stream of seeds.
 
+    Attributes:
+        layers: `keras.layers`.
+        ops: `keras.ops`.
+    """
 
-def dropout(rate: float, stream: Iterator[int]) -> Dropout:
-    """Dropout whose draws depend on its seed and the training step alone."""
-    return Dropout(rate, next(stream))
+    layers = keras.layers
+    ops = keras.ops
 
+    def __init__(self, seed: int, dropout: float) -> None:
+        self._seeds, self._dropout = seeds(seed), dropout
 
-def shares(scores: Any) -> Any:
-    """Softmax over the last axis. Keras's own warns if that axis has length 1, where the result is always 1."""
-    return keras.ops.softmax(scores) if scores.shape[-1] > 1 else scores * 0 + 1
+    def dense(
+        self, units: int, name: str, activation: str | None = None, *, use_bias: bool = True
+    ) -> keras.layers.Dense:
+        """Keras's `Dense`: Glorot-uniform kernel, zero bias."""
+        kernel = keras.initializers.GlorotUniform(next(self._seeds))
+        return keras.layers.Dense(units, activation, use_bias=use_bias, kernel_initializer=kernel, name=name)
 
+    def embedding(self, symbols: int, size: int, name: str) -> keras.layers.Embedding:
+        """Keras's `Embedding`: uniform vectors."""
+        start = keras.initializers.RandomUniform(seed=next(self._seeds))
+        return keras.layers.Embedding(symbols, size, start, name=name)
 
-def hidden(scores: Any, mask: Any) -> Any:
-    """Attention scores, `(n, steps)` or `(n, written, steps)`, too low to count where the mask is False."""
-    if mask is None:
-        return scores
-    return keras.ops.where(mask if len(scores.shape) == 2 else mask[:, None], scores, -1e9)
+    def recurrent(self, cell: str, units: int, name: str, *, go_backwards: bool = False) -> Recurrent:
+        """A recurrent layer."""
+        return Recurrent(cell, units, (next(self._seeds), next(self._seeds)), go_backwards=go_backwards, name=name)
+
+    def position(self, name: str) -> Position:
+        """A learned vector for each step."""
+        return Position(next(self._seeds), name)
+
+    def scalars(self, names: tuple[str, ...], name: str) -> Scalars:
+        """Weights that are single numbers."""
+        return Scalars(names, next(self._seeds), name)
+
+    def dropout(self, x: Any) -> Any:
+        """In training some of the values zeroed, if the experiment has dropout."""
+        return Dropout(self._dropout, next(self._seeds))(x) if self._dropout else x
+
+    def shares(self, scores: Any) -> Any:
+        """Softmax over the last axis. Keras's own warns if that axis has length 1, where the result is always 1."""
+        return keras.ops.softmax(scores) if scores.shape[-1] > 1 else scores * 0 + 1
+
+    def hidden(self, scores: Any, mask: Any) -> Any:
+        """Attention scores, `(n, steps)` or `(n, written, steps)`, too low to count where the mask is False."""
+        if mask is None:
+            return scores
+        return keras.ops.where(mask if len(scores.shape) == 2 else mask[:, None], scores, -1e9)
 
 
 @_saved
@@ -102,13 +130,6 @@ class Recurrent(keras.layers.Layer):
     ) -> None:
         super().__init__(**named)
         self._cell, self._units, self._seeds, self._go_backwards = CELLS[cell], units, tuple(seeds), go_backwards
-
-    @classmethod
-    def seeded(
-        cls, cell: str, units: int, name: str, stream: Iterator[int], *, go_backwards: bool = False
-    ) -> Recurrent:
-        """A layer that starts from the stream's next two seeds."""
-        return cls(cell, units, (next(stream), next(stream)), go_backwards=go_backwards, name=name)
 
     def get_config(self) -> dict[str, Any]:
         """What a saved model makes the layer from."""

@@ -40,11 +40,9 @@ class MappingMLP(Network):
 
     @classmethod
     def reads(cls, encoding: type[Encoding]) -> bool:
-        """Whether it reads that encoding: it must hand over numbers."""
         return not encoding.writes_characters
 
     def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
-        """Its layers in the order of their work, from the numbers to the sum."""
         yield Numbers("numbers", encoding.question_length(task))
         x = "numbers"
         for layer, units in enumerate(self.units, start=1):
@@ -76,11 +74,9 @@ class MappingLSTM(Network):
 
     @classmethod
     def reads(cls, encoding: type[Encoding]) -> bool:
-        """Whether it reads that encoding: it must hand over numbers."""
         return not encoding.writes_characters
 
     def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
-        """Its layers in the order of their work, from the numbers to the sum."""
         yield Numbers("numbers", encoding.question_length(task))
         yield OneByOne("steps", of="numbers")
         x = "steps"

@@ -97,7 +97,6 @@ class Seq2Seq(Network):
         check_settings(self, "network")
 
     def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
-        """Why this network cannot be trained on that, in one sentence, or None."""
         width = self._width
         if self.bridge == "state" and self.decoder_units != width:
             return Sentence(
@@ -124,7 +123,6 @@ class Seq2Seq(Network):
         return self.encoder_units * (1 + self.bidirectional)
 
     def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
-        """Its layers in the order of their work, from the question to the answer."""
         steps, symbols = encoding.answer_length(task), len(task.alphabet)
         mask = "mask" if self.masking else None
         yield from question(task, encoding, masking=self.masking)

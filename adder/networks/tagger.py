@@ -47,7 +47,6 @@ class Tagger(Network):
         check_settings(self, "network")
 
     def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
-        """Why this network cannot be trained on that, in one sentence, or None."""
         if encoding.question_length(task) != encoding.answer_length(task):
             return Sentence(
                 "{network} writes one character for each one it reads, so question and answer must have one length; "
@@ -57,7 +56,6 @@ class Tagger(Network):
         return Network.refusal(self, task, encoding)
 
     def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
-        """Its layers in the order of their work, from the question to the answer."""
         yield from question(task, encoding, masking=self.masking)
         mask = "mask" if self.masking else None
         layers = stack("tagger", self.cell, self.units, self.layers, "question", mask, bidirectional=self.bidirectional)

@@ -67,7 +67,6 @@ class Transformer(Network):
             )
 
     def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
-        """Its layers in the order of their work, from the question to the answer."""
         symbols, mask = len(task.alphabet), "mask" if self.masking else None
         yield from question(task, encoding, masking=self.masking)
         yield Dense("read", self.width, "linear", of="question")

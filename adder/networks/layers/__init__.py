@@ -46,7 +46,7 @@ _LAYERS: tuple[type[Layer], ...] = (
     Unfold,
 )
 
-LAYERS = {layer.kind: layer for layer in _LAYERS}
+LAYERS = {layer.__name__: layer for layer in _LAYERS}
 
 __all__ = [
     "CELLS",

@@ -6,7 +6,6 @@ AdditiveDecoder   looks before each step, and the step reads what was found (Bah
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -31,7 +30,6 @@ class DotAttention(Layer):
         mask: False at steps that are never looked at.
     """
 
-    kind: ClassVar[str] = "dot-attention"
     inputs: ClassVar[tuple[str, ...]] = ("of", "memory", "mask")
     outputs: ClassVar[tuple[str, ...]] = ("", ".attention")
 
@@ -52,14 +50,11 @@ class DotAttention(Layer):
         context, looked = attend(np.einsum("nd,nqd->nq", of, memory), memory, mask)
         return np.tanh(dense(weights, self.name, np.concatenate([of, context], axis=1))), looked
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any, memory: Any, mask: Any = None) -> Any:
-        from adder.networks import keras_layers
-        from adder.networks.backend import keras
-
-        scores = keras_layers.hidden(keras.ops.einsum("nad,nqd->naq", of, memory), mask)
-        looked = keras_layers.shares(scores)
-        joined = keras.layers.Concatenate()([of, keras.ops.einsum("naq,nqd->nad", looked, memory)])
-        return keras_layers.dense(of.shape[2], self.name, seeds, "tanh")(joined), looked
+    def keras(self, build: Any, of: Any, memory: Any, mask: Any = None) -> Any:
+        scores = build.hidden(build.ops.einsum("nad,nqd->naq", of, memory), mask)
+        looked = build.shares(scores)
+        joined = build.layers.Concatenate()([of, build.ops.einsum("naq,nqd->nad", looked, memory)])
+        return build.dense(of.shape[2], self.name, "tanh")(joined), looked
 
     def source(self, listing: Listing, of: str, memory: str, mask: str | None = None) -> None:
         listing.assign("scores", f'ops.einsum("nad,nqd->naq", {of}, {memory})', "where each character looks")
@@ -85,7 +80,6 @@ class AdditiveDecoder(Layer):
         start: The state to begin with; zeros by default.
     """
 
-    kind: ClassVar[str] = "additive-decoder"
     inputs: ClassVar[tuple[str, ...]] = ("of", "memory", "mask", "start")
     outputs: ClassVar[tuple[str, ...]] = ("", ".attention")
     writes: ClassVar[bool] = True
@@ -132,31 +126,27 @@ class AdditiveDecoder(Layer):
 
     def keras(
         self,
-        seeds: Iterator[int],
-        dropout: float,
+        build: Any,
         of: tuple[Any, ...],
         memory: Any,
         mask: Any = None,
         start: Any = None,
     ) -> Any:
-        from adder.networks import keras_layers
-        from adder.networks.backend import keras
-
-        decoder = keras_layers.Recurrent.seeded(self.cell, self.units, self.name, seeds)
-        ask = keras_layers.dense(self.units, "attention_query", seeds, use_bias=False)
-        keys = keras_layers.dense(self.units, "attention_key", seeds)(memory)
-        rate = keras_layers.dense(1, "attention_score", seeds, use_bias=False)
-        state = start or [keras.ops.zeros_like(keys[:, 0])] * CELLS[self.cell].states
+        decoder = build.recurrent(self.cell, self.units, self.name)
+        ask = build.dense(self.units, "attention_query", use_bias=False)
+        keys = build.dense(self.units, "attention_key")(memory)
+        rate = build.dense(1, "attention_score", use_bias=False)
+        state = start or [build.ops.zeros_like(keys[:, 0])] * CELLS[self.cell].states
         states, attention = [], []
         for step in range(self.steps):
-            scores = rate(keras.ops.tanh(keys + ask(state[0])[:, None]))[:, :, 0]
-            looked = keras_layers.shares(keras_layers.hidden(scores, mask))
-            parts = [each[:, step] for each in of] + [keras.ops.einsum("nq,nqd->nd", looked, memory)]
-            x = keras.ops.concatenate(parts, axis=-1) if of else parts[0]
+            scores = rate(build.ops.tanh(keys + ask(state[0])[:, None]))[:, :, 0]
+            looked = build.shares(build.hidden(scores, mask))
+            parts = [each[:, step] for each in of] + [build.ops.einsum("nq,nqd->nd", looked, memory)]
+            x = build.ops.concatenate(parts, axis=-1) if of else parts[0]
             _, *state = decoder(x[:, None], initial_state=state)
             states.append(state[0])
             attention.append(looked)
-        return keras.ops.stack(states, axis=1), keras.ops.stack(attention, axis=1)
+        return build.ops.stack(states, axis=1), build.ops.stack(attention, axis=1)
 
     def source(
         self, listing: Listing, of: tuple[str, ...], memory: str, mask: str | None = None, start: str | None = None

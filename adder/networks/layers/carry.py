@@ -13,9 +13,8 @@ A digit's score is the square of its distance from y, times a fixed sharpness th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +37,6 @@ class CarryColumns(Layer):
         centre: Near where a column is full.
         of: The digits of each column, `(n, steps, 2)`.
     """
-
-    kind: ClassVar[str] = "carry"
 
     name: str
     base: int
@@ -75,25 +72,22 @@ class CarryColumns(Layer):
         scores[:, :, : self.base] = -np.float32(SHARPNESS) * np.square(away)
         return softmax(scores)
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks import keras_layers
-        from adder.networks.backend import keras
-
-        columns = keras.ops.sum(keras.ops.cast(of, "float32"), axis=-1)
-        numbers = keras.ops.unstack(keras_layers.Scalars(self.trained, next(seeds), name=self.name)(columns))
+    def keras(self, build: Any, of: Any) -> Any:
+        columns = build.ops.sum(build.ops.cast(of, "float32"), axis=-1)
+        numbers = build.ops.unstack(build.scalars(self.trained, self.name)(columns))
         p, w, b, v = self._numbers(dict(zip(self.trained, numbers, strict=True)))
         carry: Any = 0.0
         written = []
         for step in range(columns.shape[1]):
             u = columns[:, step] - self.centre + p * carry
-            carry = keras.ops.sigmoid(w * u + b)
+            carry = build.ops.sigmoid(w * u + b)
             written.append(u + self.centre + v * carry)
         digits = np.arange(self.base, dtype=np.float32)
-        away = keras.ops.expand_dims(keras.ops.stack(written, axis=1), -1) - digits
+        away = build.ops.expand_dims(build.ops.stack(written, axis=1), -1) - digits
         others = [[0, 0], [0, 0], [0, self.symbols - self.base]]
         # The softmax comes last, for there the loss finds the scores themselves, whose logarithm cannot underflow.
-        scores = keras.ops.pad(-SHARPNESS * keras.ops.square(away), others, constant_values=HIDDEN)
-        return keras.ops.softmax(scores)
+        scores = build.ops.pad(-SHARPNESS * build.ops.square(away), others, constant_values=HIDDEN)
+        return build.ops.softmax(scores)
 
     def source(self, listing: Listing, of: str) -> None:
         listing.define(f'''
@@ -125,4 +119,4 @@ class CarryColumns(Layer):
         listing.assign(self.name, "ops.softmax(ops.pad(scores, others, constant_values=-1e9))")
 
     def words(self, of: Shape) -> Words:
-        return Words("layer", Sentence("One unit that carries"))
+        return Words("layer", Sentence("One-unit carry cell"))

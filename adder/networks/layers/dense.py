@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -35,8 +35,6 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 class Dense(Layer):
     """`activation(inputs @ kernel + bias)` at each step: a Glorot-uniform kernel, a zero bias."""
 
-    kind: ClassVar[str] = "dense"
-
     name: str
     units: int
     activation: str
@@ -55,10 +53,8 @@ class Dense(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return ACTIVATIONS[self.activation](dense(weights, self.name, of))
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks import keras_layers
-
-        return keras_layers.dense(self.units, self.name, seeds, self.activation)(of)
+    def keras(self, build: Any, of: Any) -> Any:
+        return build.dense(self.units, self.name, self.activation)(of)
 
     def source(self, listing: Listing, of: str) -> None:
         activation = "" if self.activation == "linear" else f', "{self.activation}"'
@@ -78,8 +74,6 @@ class Dense(Layer):
 class Dropout(Layer):
     """In training some values are zeroed at random, at the experiment's rate, and the others scaled up."""
 
-    kind: ClassVar[str] = "dropout"
-
     name: str
     of: str
 
@@ -89,10 +83,8 @@ class Dropout(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks import keras_layers
-
-        return keras_layers.dropout(dropout, seeds)(of) if dropout else of
+    def keras(self, build: Any, of: Any) -> Any:
+        return build.dropout(of)
 
     def source(self, listing: Listing, of: str) -> None:
         if listing.dropout:
@@ -105,7 +97,6 @@ class Dropout(Layer):
 class Repeat(Layer):
     """One vector at every step of the answer: what the encoder hands over is all that the decoder gets to read."""
 
-    kind: ClassVar[str] = "repeat"
     repeats: ClassVar[bool] = True
 
     name: str
@@ -118,10 +109,8 @@ class Repeat(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.layers.RepeatVector(self.steps)(of)
+    def keras(self, build: Any, of: Any) -> Any:
+        return build.layers.RepeatVector(self.steps)(of)
 
     def source(self, listing: Listing, of: str) -> None:
         listing.assign(self.name, f"keras.layers.RepeatVector(ANSWER_STEPS)({of})", "handed over once a character")
@@ -134,8 +123,6 @@ class Repeat(Layer):
 class StateBridge(Layer):
     """The last state of one layer, handed over as the first state of another."""
 
-    kind: ClassVar[str] = "state-bridge"
-
     name: str
     of: str
 
@@ -145,7 +132,7 @@ class StateBridge(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: tuple[Array, ...]) -> tuple[Array, ...]:
         return of
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
+    def keras(self, build: Any, of: Any) -> Any:
         return of
 
     def source(self, listing: Listing, of: str) -> None:
@@ -159,8 +146,6 @@ class StateBridge(Layer):
 class Flatten(Layer):
     """The vectors of all steps as a single one."""
 
-    kind: ClassVar[str] = "flatten"
-
     name: str
     of: str
 
@@ -170,10 +155,8 @@ class Flatten(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return np.asarray(of).reshape(len(of), -1)
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.layers.Flatten()(of)
+    def keras(self, build: Any, of: Any) -> Any:
+        return build.layers.Flatten()(of)
 
     def source(self, listing: Listing, of: str) -> None:
         listing.assign(self.name, f"keras.layers.Flatten()({of})")
@@ -182,8 +165,6 @@ class Flatten(Layer):
 @dataclass(frozen=True, slots=True)
 class Unfold(Layer):
     """A single vector as one a step of the answer."""
-
-    kind: ClassVar[str] = "unfold"
 
     name: str
     steps: int
@@ -195,10 +176,8 @@ class Unfold(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of.reshape(len(of), self.steps, -1)
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.layers.Reshape((self.steps, -1))(of)
+    def keras(self, build: Any, of: Any) -> Any:
+        return build.layers.Reshape((self.steps, -1))(of)
 
     def source(self, listing: Listing, of: str) -> None:
         listing.assign(self.name, f"keras.layers.Reshape((ANSWER_STEPS, -1))({of})")
@@ -207,8 +186,6 @@ class Unfold(Layer):
 @dataclass(frozen=True, slots=True)
 class Number(Layer):
     """A vector of one number as that number: the answer of a network that gives numbers."""
-
-    kind: ClassVar[str] = "number"
 
     name: str
     of: str
@@ -219,10 +196,8 @@ class Number(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of[:, 0]
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.layers.Reshape(())(of)
+    def keras(self, build: Any, of: Any) -> Any:
+        return build.layers.Reshape(())(of)
 
     def source(self, listing: Listing, of: str) -> None:
         listing.assign(self.name, f"keras.layers.Reshape(())({of})")

@@ -17,7 +17,7 @@ from __future__ import annotations
 import builtins
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -73,7 +73,6 @@ class Layer(ABC):
     """One piece of a network.
 
     Attributes:
-        kind: Its name in a written description.
         inputs: The fields that name what it reads. A field may be None, or a tuple where it reads several things.
         outputs: What is appended to its name for each thing that it gives.
         given: Whether its value is handed in: a question, or the characters written before.
@@ -84,7 +83,6 @@ class Layer(ABC):
 
     __slots__ = ()
 
-    kind: ClassVar[str]
     inputs: ClassVar[tuple[str, ...]] = ("of",)
     outputs: ClassVar[tuple[str, ...]] = ("",)
     given: ClassVar[bool] = False
@@ -148,12 +146,11 @@ class Layer(ABC):
         return self.compute(weights, trace, **memory, **new), memory
 
     @abstractmethod
-    def keras(self, seeds: Iterator[int], dropout: float, *_: Any, **inputs: Any) -> Any:
+    def keras(self, build: Any, *_: Any, **inputs: Any) -> Any:
         """What it gives in Keras, from Keras tensors with all steps at once: a tuple if it has several outputs.
 
         Args:
-            seeds: Seeds for what is drawn at random.
-            dropout: The share of values to drop in training.
+            build: An `adder.networks.keras_layers.Build`, which has Keras and starts its layers from seeds.
             inputs: What it reads, by field.
         """
 

@@ -8,7 +8,6 @@ OneByOne                              numbers as a sequence
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -36,8 +35,6 @@ class _Given(Layer):
 class Question(_Given):
     """The symbols of a question, `(n, steps)`; `(n, steps, channels)` where several are read at each step."""
 
-    kind: ClassVar[str] = "question"
-
     name: str
     steps: int
     channels: int | None = None
@@ -45,10 +42,8 @@ class Question(_Given):
     def shapes(self) -> tuple[Shape, ...]:
         return (Shape("read", self.steps, self.channels or 1),)
 
-    def keras(self, seeds: Iterator[int], dropout: float) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.Input((self.steps, self.channels) if self.channels else (self.steps,), dtype="int32")
+    def keras(self, build: Any) -> Any:
+        return build.layers.Input((self.steps, self.channels) if self.channels else (self.steps,), dtype="int32")
 
     def source(self, listing: Listing) -> None:
         sizes = "(QUESTION_STEPS, TERMS)" if self.channels else "(QUESTION_STEPS,)"
@@ -62,18 +57,14 @@ class Question(_Given):
 class Numbers(_Given):
     """Scaled numbers, `(n, count)`."""
 
-    kind: ClassVar[str] = "numbers"
-
     name: str
     count: int
 
     def shapes(self) -> tuple[Shape, ...]:
         return (Shape("whole", 1, self.count),)
 
-    def keras(self, seeds: Iterator[int], dropout: float) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.Input((self.count,))
+    def keras(self, build: Any) -> Any:
+        return build.layers.Input((self.count,))
 
     def source(self, listing: Listing) -> None:
         listing.add_input(self.name, "keras.Input((TERMS,))")
@@ -86,7 +77,6 @@ class Numbers(_Given):
 class Previous(_Given):
     """The character before each one that is to be written, `(n, steps)`; in training, the true one."""
 
-    kind: ClassVar[str] = "previous"
     writes: ClassVar[bool] = True
 
     name: str
@@ -95,10 +85,8 @@ class Previous(_Given):
     def shapes(self) -> tuple[Shape, ...]:
         return (Shape("written", self.steps, 1),)
 
-    def keras(self, seeds: Iterator[int], dropout: float) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.Input((self.steps,), dtype="int32")
+    def keras(self, build: Any) -> Any:
+        return build.layers.Input((self.steps,), dtype="int32")
 
     def source(self, listing: Listing) -> None:
         listing.add_input(self.name, 'keras.Input((ANSWER_STEPS,), dtype="int32")', "the character before each one")
@@ -118,7 +106,7 @@ class _Vectors(Layer):
         """Numbers for each symbol."""
         raise NotImplementedError
 
-    def _keras(self, seeds: Iterator[int], of: Any) -> Any:
+    def _keras(self, build: Any, of: Any) -> Any:
         """Keras: symbols to vectors along one more axis."""
         raise NotImplementedError
 
@@ -129,10 +117,8 @@ class _Vectors(Layer):
     def shapes(self, of: Shape) -> tuple[Shape, ...]:
         return (of.wide(of.width * self._width),)
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.ops.reshape(self._keras(seeds, of), (-1, of.shape[1], self._width * (self.channels or 1)))
+    def keras(self, build: Any, of: Any) -> Any:
+        return build.ops.reshape(self._keras(build, of), (-1, of.shape[1], self._width * (self.channels or 1)))
 
     def source(self, listing: Listing, of: str) -> None:
         listing.assign(self.name, self._source(of))
@@ -147,7 +133,6 @@ class _Vectors(Layer):
 class OneHotVectors(_Vectors):
     """Each symbol as a vector with a single one."""
 
-    kind: ClassVar[str] = "one-hot"
     label: ClassVar[Sentence] = Sentence("One-hot vectors")
 
     name: str
@@ -162,10 +147,8 @@ class OneHotVectors(_Vectors):
     def compute(self, weights: Weights, trace: Trace | None, of: NDArray[np.integer]) -> OneHot:
         return OneHot(of if self.channels else of[..., None], self.symbols)
 
-    def _keras(self, seeds: Iterator[int], of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.ops.one_hot(of, self.symbols)
+    def _keras(self, build: Any, of: Any) -> Any:
+        return build.ops.one_hot(of, self.symbols)
 
     def _source(self, of: str) -> str:
         return f"ops.one_hot({of}, SYMBOLS)"
@@ -175,7 +158,6 @@ class OneHotVectors(_Vectors):
 class Fractions(_Vectors):
     """Each symbol as one number from 0 to 1, since digits have an order."""
 
-    kind: ClassVar[str] = "fractions"
     label: ClassVar[Sentence] = Sentence("One number each")
 
     name: str
@@ -191,10 +173,8 @@ class Fractions(_Vectors):
         numbers = of.astype(np.float32) / np.float32(self.symbols - 1)
         return numbers if self.channels else numbers[..., None]
 
-    def _keras(self, seeds: Iterator[int], of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.ops.expand_dims(keras.ops.cast(of, "float32") / (self.symbols - 1), -1)
+    def _keras(self, build: Any, of: Any) -> Any:
+        return build.ops.expand_dims(build.ops.cast(of, "float32") / (self.symbols - 1), -1)
 
     def _source(self, of: str) -> str:
         return f'ops.expand_dims(ops.cast({of}, "float32") / (SYMBOLS - 1), -1)'
@@ -204,7 +184,6 @@ class Fractions(_Vectors):
 class Embedding(_Vectors):
     """Each symbol as a vector that is learned; the vectors are `embedding/embeddings`."""
 
-    kind: ClassVar[str] = "embedding"
     label: ClassVar[Sentence] = Sentence("Learned vectors")
 
     name: str
@@ -224,11 +203,8 @@ class Embedding(_Vectors):
         vectors = weights["embedding/embeddings"][of]
         return vectors.reshape(*of.shape[:2], -1) if self.channels else vectors
 
-    def _keras(self, seeds: Iterator[int], of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        start = keras.initializers.RandomUniform(seed=next(seeds))
-        return keras.layers.Embedding(self.symbols, self.size, start, name="embedding")(of)
+    def _keras(self, build: Any, of: Any) -> Any:
+        return build.embedding(self.symbols, self.size, "embedding")(of)
 
     def _source(self, of: str) -> str:
         return f'keras.layers.Embedding(SYMBOLS, EMBEDDING_SIZE, name="embedding")({of})'
@@ -237,8 +213,6 @@ class Embedding(_Vectors):
 @dataclass(frozen=True, slots=True)
 class Padding(Layer):
     """A mask: True where a step of the question is more than padding, `(n, steps)`."""
-
-    kind: ClassVar[str] = "padding"
 
     name: str
     blank: int
@@ -251,11 +225,9 @@ class Padding(Layer):
         read: NDArray[np.bool_] = of != self.blank
         return np.any(read, axis=-1) if of.ndim == 3 else read
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        read = keras.ops.not_equal(of, self.blank)
-        return keras.ops.any(read, axis=-1) if len(of.shape) == 3 else read
+    def keras(self, build: Any, of: Any) -> Any:
+        read = build.ops.not_equal(of, self.blank)
+        return build.ops.any(read, axis=-1) if len(of.shape) == 3 else read
 
     def source(self, listing: Listing, of: str) -> None:
         listing.define('''
@@ -271,8 +243,6 @@ class Padding(Layer):
 class OneByOne(Layer):
     """Numbers as a sequence: one a step, `(n, count)` to `(n, count, 1)`."""
 
-    kind: ClassVar[str] = "one-by-one"
-
     name: str
     of: str
 
@@ -282,10 +252,8 @@ class OneByOne(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of[:, :, None]
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks.backend import keras
-
-        return keras.layers.Reshape((-1, 1))(of)
+    def keras(self, build: Any, of: Any) -> Any:
+        return build.layers.Reshape((-1, 1))(of)
 
     def source(self, listing: Listing, of: str) -> None:
         listing.assign(self.name, f"keras.layers.Reshape((-1, 1))({of})", "one number a step")

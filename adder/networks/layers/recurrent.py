@@ -6,7 +6,7 @@ stack       several of them on top of one another
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -35,7 +35,6 @@ class Recurrent(Layer):
         role: `"encoder"`, `"decoder"` or `"layer"`.
     """
 
-    kind: ClassVar[str] = "recurrent"
     inputs: ClassVar[tuple[str, ...]] = ("of", "mask", "start")
     outputs: ClassVar[tuple[str, ...]] = ("", ".last", ".state")
 
@@ -119,18 +118,13 @@ class Recurrent(Layer):
             seen.states.append(state)
         return (state[0], state[0], state), (state, constant)
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any, mask: Any = None, start: Any = None) -> Any:
-        from adder.networks import keras_layers
-        from adder.networks.backend import keras
-
-        x = keras.layers.Concatenate()(list(of)) if isinstance(of, tuple) and len(of) > 1 else _each(of)[0]
+    def keras(self, build: Any, of: Any, mask: Any = None, start: Any = None) -> Any:
+        x = build.layers.Concatenate()(list(of)) if isinstance(of, tuple) and len(of) > 1 else _each(of)[0]
         found = [
-            keras_layers.Recurrent.seeded(self.cell, self.units, name, seeds, go_backwards=backwards)(
-                x, initial_state=start, read=mask
-            )
+            build.recurrent(self.cell, self.units, name, go_backwards=backwards)(x, initial_state=start, read=mask)
             for name, backwards in self._directions.items()
         ]
-        both = [keras.layers.Concatenate()(list(each)) for each in zip(*found, strict=True)] if found[1:] else found[0]
+        both = [build.layers.Concatenate()(list(each)) for each in zip(*found, strict=True)] if found[1:] else found[0]
         return both[0], both[1], list(both[1:])
 
     def source(self, listing: Listing, of: Any, mask: Any = None, start: Any = None) -> None:

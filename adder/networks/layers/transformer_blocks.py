@@ -5,7 +5,6 @@ Layers are normalised before each part (pre-LN, Xiong et al. 2020), and position
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,8 +21,6 @@ from adder.networks.layers.layer import Layer, Listing, Shape, WeightShapes, Wor
 class Position(Layer):
     """A learned vector is added at each step, since attention itself knows no order."""
 
-    kind: ClassVar[str] = "position"
-
     name: str
     of: str
 
@@ -39,10 +36,8 @@ class Position(Layer):
     def step(self, weights: Weights, memory: Any, at: int, trace: Trace | None, of: Array) -> tuple[Array, Any]:
         return of + weights[f"{self.name}/embeddings"][at], memory
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        from adder.networks import keras_layers
-
-        return keras_layers.Position(seed=next(seeds), name=self.name)(of)
+    def keras(self, build: Any, of: Any) -> Any:
+        return build.position(self.name)(of)
 
     def source(self, listing: Listing, of: str) -> None:
         listing.define('''
@@ -64,8 +59,6 @@ class Position(Layer):
 class Norm(Layer):
     """Layer normalisation at each step (Ba et al. 2016)."""
 
-    kind: ClassVar[str] = "norm"
-
     name: str
     of: str
 
@@ -78,8 +71,8 @@ class Norm(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return layer_norm(weights, self.name, of)
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any) -> Any:
-        return _keras_norm(self.name, of)
+    def keras(self, build: Any, of: Any) -> Any:
+        return _keras_norm(self.name, of, build)
 
     def source(self, listing: Listing, of: str) -> None:
         listing.define(_NORMED)
@@ -90,7 +83,6 @@ class Norm(Layer):
 class EncoderBlock(Layer):
     """Each step looks at all steps with several heads, then goes through two dense layers; both are added to it."""
 
-    kind: ClassVar[str] = "encoder-block"
     inputs: ClassVar[tuple[str, ...]] = ("of", "mask")
 
     name: str
@@ -118,10 +110,10 @@ class EncoderBlock(Layer):
         of = of + _attention(weights, name, normed, keys, values, hidden)[0]
         return of + _feedforward(weights, self.name, of)
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any, mask: Any = None) -> Any:
+    def keras(self, build: Any, of: Any, mask: Any = None) -> Any:
         hidden = None if mask is None else mask[:, None, None]
-        of = of + _keras_attention(f"{self.name}_self", of, None, hidden, self.heads, seeds, dropout)
-        return of + _keras_feedforward(self.name, of, self.feedforward, seeds, dropout)
+        of = of + _keras_attention(f"{self.name}_self", of, None, hidden, self.heads, build)
+        return of + _keras_feedforward(self.name, of, self.feedforward, build)
 
     def source(self, listing: Listing, of: str, mask: str | None = None) -> None:
         _define_parts(listing)
@@ -151,7 +143,6 @@ class DecoderBlock(Layer):
         mask: False at steps that are never looked at.
     """
 
-    kind: ClassVar[str] = "decoder-block"
     inputs: ClassVar[tuple[str, ...]] = ("of", "memory", "mask")
     outputs: ClassVar[tuple[str, ...]] = ("", ".attention")
 
@@ -196,12 +187,12 @@ class DecoderBlock(Layer):
             trace.heads.setdefault(name, []).append(looked[:, :, 0])
         return (of[:, 0], looked.mean(axis=1)[:, 0]), ((keys, values, mask), (own_keys, own_values))
 
-    def keras(self, seeds: Iterator[int], dropout: float, of: Any, memory: Any, mask: Any = None) -> Any:
+    def keras(self, build: Any, of: Any, memory: Any, mask: Any = None) -> Any:
         hidden = None if mask is None else mask[:, None, None]
         past = np.tril(np.ones((of.shape[1], of.shape[1]), bool))[None, None]
-        of = of + _keras_attention(f"{self.name}_self", of, None, past, self.heads, seeds, dropout)
-        of = of + _keras_attention(f"{self.name}_cross", of, memory, hidden, self.heads, seeds, dropout)
-        return of + _keras_feedforward(self.name, of, self.feedforward, seeds, dropout), None
+        of = of + _keras_attention(f"{self.name}_self", of, None, past, self.heads, build)
+        of = of + _keras_attention(f"{self.name}_cross", of, memory, hidden, self.heads, build)
+        return of + _keras_feedforward(self.name, of, self.feedforward, build), None
 
     def source(self, listing: Listing, of: str, memory: str, mask: str | None = None) -> None:
         _define_parts(listing)
@@ -274,39 +265,30 @@ def _feedforward(weights: Weights, name: str, x: Array) -> Array:
     return dense(weights, f"{name}_after", between)
 
 
-def _keras_norm(name: str, x: Any) -> Any:
-    from adder.networks.backend import keras
-
-    return keras.layers.LayerNormalization(epsilon=1e-3, name=name)(x)
+def _keras_norm(name: str, x: Any, build: Any) -> Any:
+    return build.layers.LayerNormalization(epsilon=1e-3, name=name)(x)
 
 
-def _keras_attention(name: str, x: Any, read: Any, mask: Any, heads: int, seeds: Iterator[int], dropout: float) -> Any:
-    from adder.networks import keras_layers
-    from adder.networks.backend import keras
-
+def _keras_attention(name: str, x: Any, read: Any, mask: Any, heads: int, build: Any) -> Any:
     steps, width = x.shape[1:]
-    x = _keras_norm(f"{name}_norm", x)
+    x = _keras_norm(f"{name}_norm", x, build)
     source = x if read is None else read
     query, key, value = (
-        keras.ops.reshape(
-            keras_layers.dense(width, f"{name}_{part}", seeds)(of), (-1, of.shape[1], heads, width // heads)
-        )
+        build.ops.reshape(build.dense(width, f"{name}_{part}")(of), (-1, of.shape[1], heads, width // heads))
         for part, of in (("query", x), ("key", source), ("value", source))
     )
-    scores = keras.ops.einsum("nahd,nqhd->nhaq", query, key) / (width / heads) ** 0.5
+    scores = build.ops.einsum("nahd,nqhd->nhaq", query, key) / (width / heads) ** 0.5
     if mask is not None:
-        scores = keras.ops.where(mask, scores, -1e9)
-    looked = keras.ops.einsum("nhaq,nqhd->nahd", keras_layers.shares(scores), value)
-    out = keras_layers.dense(width, f"{name}_output", seeds)(keras.ops.reshape(looked, (-1, steps, width)))
-    return keras_layers.dropout(dropout, seeds)(out) if dropout else out
+        scores = build.ops.where(mask, scores, -1e9)
+    looked = build.ops.einsum("nhaq,nqhd->nahd", build.shares(scores), value)
+    out = build.dense(width, f"{name}_output")(build.ops.reshape(looked, (-1, steps, width)))
+    return build.dropout(out)
 
 
-def _keras_feedforward(name: str, x: Any, units: int, seeds: Iterator[int], dropout: float) -> Any:
-    from adder.networks import keras_layers
-
-    between = keras_layers.dense(units, f"{name}_between", seeds, "relu")
-    out = keras_layers.dense(x.shape[2], f"{name}_after", seeds)(between(_keras_norm(f"{name}_norm", x)))
-    return keras_layers.dropout(dropout, seeds)(out) if dropout else out
+def _keras_feedforward(name: str, x: Any, units: int, build: Any) -> Any:
+    between = build.dense(units, f"{name}_between", "relu")
+    out = build.dense(x.shape[2], f"{name}_after")(between(_keras_norm(f"{name}_norm", x, build)))
+    return build.dropout(out)
 
 
 _NORMED = '''
