@@ -19,7 +19,7 @@ README = ROOT / "README.md"
 GUIDES = sorted((ROOT / "assets" / "guides").glob("*.md"))
 DOCUMENTS = {str(path.relative_to(ROOT)): path for path in (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")}
 DOCUMENTS |= {str(path.relative_to(ROOT)): path for path in GUIDES}
-TO_BE_WRITTEN = {"adder/networks/perceptron.py", "adder/networks/layers/gated.py"}  # by the reader of CONTRIBUTING's worked example
+TO_BE_WRITTEN = {"adder/networks/perceptron.py", "adder/networks/layers/gated.py"}  # by readers of CONTRIBUTING
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS.values(), ids=DOCUMENTS)
 

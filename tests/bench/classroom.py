@@ -24,12 +24,12 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import psutil
-from adder.networks.input_layers import Weights
 from distributed import Client
 
 from adder import preset
 from adder.base import validation
 from adder.experiment import Experiment
+from adder.networks.arrays import Weights
 from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.service import RunService
 from adder.runs.store import Store
