@@ -28,15 +28,19 @@ from adder import (
     Trainer,
     Training,
     Transformer,
+    keras_script,
     preset,
     shipped_solver,
 )
+from adder.base.errors import AdderError
 from adder.encodings import ENCODINGS, INPUTS, Encoding
 from adder.networks import Network, keras_layers
+from adder.networks.arrays import Array
 from adder.networks.backend import keras, tf
 from adder.networks.decoding import Independent
+from adder.networks.description import layers_from, written
 from adder.networks.keras_layers import Dropout, Recurrent
-from adder.networks.layers import CELLS
+from adder.networks.layers import CELLS, LAYERS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
 from adder.solvers.answering import decoder_of, forward, teacher_forced
 from adder.training.epoch_program import build, initial_weights
@@ -118,10 +122,11 @@ SCALES = (0.1, 0.5, 3.0)  # the last one saturates gates and softmax
 
 
 @EACH
-def test_numpy_has_the_weights_of_keras_and_answers_as_keras_does(experiment: Experiment) -> None:
+def test_all_faces_of_the_layers_are_one(experiment: Experiment) -> None:
+    """Weights, NumPy, Keras, the script, and the description as JSON."""
     model, shapes = build(experiment), experiment.weight_shapes
-    found = {f"{layer.name}/{weight.name}": tuple(weight.shape) for layer in model.layers for weight in layer.weights}
-    assert shapes == found
+    assert layers_from(written(experiment.layers)) == experiment.layers
+    assert shapes == weights_of(model)
     assert experiment.weights == model.count_params()
     assert difference(experiment, initial_weights(experiment), model) < 1e-5
     for scale in SCALES:
@@ -132,6 +137,39 @@ def test_numpy_has_the_weights_of_keras_and_answers_as_keras_does(experiment: Ex
             if name.endswith("recurrent_kernel"):  # a larger one is chaotic: rounding errors grow from step to step
                 weight *= min(1.0, 0.3 / scale)
         assert difference(experiment, weights, model, n=20) < 1e-5, scale
+    inputs, answers = encoded(experiment, n=20)
+    read = keras_inputs(experiment, inputs, answers)
+    assert np.allclose(scripted(experiment, weights)(read if len(read) > 1 else read[0]), model(read), atol=1e-5)
+
+
+def weights_of(model: Any) -> dict[str, tuple[int, ...]]:
+    """Name and shape of a Keras model's weights."""
+    return {f"{layer.name}/{weight.name}": tuple(weight.shape) for layer in model.layers for weight in layer.weights}
+
+
+def scripted(experiment: Experiment, weights: dict[str, Array]) -> Any:
+    """The model that the experiment's script builds, with these weights."""
+    defined: dict[str, Any] = {"__name__": "script"}
+    exec(compile(keras_script(experiment), "script.py", "exec"), defined)
+    model = defined["build_model"]()
+    assert weights_of(model) == experiment.weight_shapes
+    for layer in model.layers:
+        for weight in layer.weights:
+            weight.assign(weights[f"{layer.name}/{weight.name}"])
+    return model
+
+
+def test_what_is_no_description_is_refused() -> None:
+    layers = written(Experiment().layers)
+    for text in (
+        "",
+        "[]",
+        layers.replace('"version": 1', '"version": 2'),
+        layers.replace("Dense", "Sparse"),
+        layers[:-9],
+    ):
+        with pytest.raises(AdderError):
+            layers_from(text)
 
 
 @EACH_WITH_FEEDBACK
@@ -551,6 +589,7 @@ def test_the_knobs_above_are_all_there_are() -> None:
     inputs = {each.encoding.input for each in CHARACTERS if not isinstance(each.encoding, ScaledEncoding)}
     assert inputs == set(INPUTS)
     assert {each.network.name for each in [*CHARACTERS, *NUMBERS]} == set(NETWORKS)
+    assert {type(layer) for each in [*CHARACTERS, *NUMBERS] for layer in each.layers} <= set(LAYERS.values())
 
 
 @EACH_CELL

@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from numpy.typing import NDArray
 
 from adder import PRESETS, Experiment, Rule, keras_script, preset
 from adder.script.questions import several_draws
-from adder.solvers.answering import forward, teacher_forced
-from tests.experiments import experiments, random_solver
+from tests.experiments import experiments
 
 ROOT = Path(__file__).parents[2]
 WORDS = Rule((("cat", "tac"), ("dog", "god"), ('"a" b', "b\\a"), ("éclair", "rialcé"), ("moon", "noom")), held_out=0.3)
@@ -71,7 +69,6 @@ SPREAD: dict[str, Experiment] = {
     "shifting schedule": changed(training__final_learning_rate=1e-4, training__schedule="exponential"),
 }  # fmt: skip
 EVERY = {name: each.experiment for name, each in PRESETS.items()} | SPREAD
-NETWORKS = {name: preset(name) for name in ("seq2seq", "mapping-mlp", "nine-digits", "calculator")} | SPREAD
 
 
 def module(experiment: Experiment) -> dict[str, Any]:
@@ -121,36 +118,6 @@ def test_a_script_asks_splits_and_encodes_as_the_experiment_does(experiment: Exp
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_so_does_the_script_of_any_experiment(experiment: Experiment) -> None:
     assert_asks_the_same(experiment)
-
-
-@pytest.mark.parametrize("experiment", NETWORKS.values(), ids=NETWORKS)
-def test_a_scripts_network_is_the_experiments(experiment: Experiment) -> None:
-    """With the same weights, of the same names and shapes, it computes the same."""
-    small = {
-        key: min(each, 6)
-        for key, each in experiment.flat().items()
-        if key in ("network.units", "network.encoder_units") and isinstance(each, int)
-    }
-    if "network.encoder_units" in small and getattr(experiment.network, "bridge", "") == "repeat":
-        small["network.decoder_units"] = 6 * (1 + experiment.flat()["network.bidirectional"])
-    experiment = experiment.replaced(small)
-    defined = module(experiment)
-    model = defined["build_model"]()
-    shapes = {f"{layer.name}/{weight.name}": tuple(weight.shape) for layer in model.layers for weight in layer.weights}
-    assert shapes == experiment.weight_shapes
-    solver = random_solver(experiment, scale=0.5)
-    for layer in model.layers:
-        for weight in layer.weights:
-            weight.assign(solver.weights[f"{layer.name}/{weight.name}"])
-    inputs, answers = defined["encode"](drawn(experiment, defined, 6))
-    feedback = experiment.feedback
-    theirs = np.asarray(model([inputs, defined["before"](answers)] if feedback else inputs))
-    read = inputs if experiment.encoding.writes_characters else inputs.astype(np.float32)
-    ours = teacher_forced(experiment, solver.weights, read, answers)
-    assert np.abs(ours.values - theirs).max() < 1e-5
-    if experiment.encoding.writes_characters:
-        free: NDArray[Any] = forward(experiment, solver.weights, inputs).values.argmax(axis=-1)
-        assert np.array_equal(defined["predict"](model, inputs), free)
 
 
 def test_scripts_are_well_written(tmp_path: Path) -> None:

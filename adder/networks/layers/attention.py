@@ -171,8 +171,8 @@ class AdditiveDecoder(Layer):
             f"    output, state = {self.name}({x}, state)",
             "    outputs.append(output)",
         ]
-        listing.assign("written", "ops.stack(outputs, axis=1)")
-        listing.call(self.name, "written")
+        listing.assign(f"{self.name}_states", "ops.stack(outputs, axis=1)")
+        listing.call(self.name, f"{self.name}_states")
 
     def words(self, of: Any, memory: Any, mask: Any = None, start: Any = None) -> Words:
         layer = cell_words(self.cell, self.units, "decoder")
