@@ -36,6 +36,7 @@ from adder.base.settings import (
     settings_of,
     settings_table,
 )
+from adder.base.source import block
 from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.networks.description import weight_shapes
@@ -75,18 +76,46 @@ class Schedule:
     Attributes:
         label: Its name in menus.
         rate: The learning rate, from the first one, the final one, and how much of the run is done, 0 to 1.
+        source: The same in a script: `learning_rate(epoch, epochs)`, whose epochs are counted from 1.
+        above_zero: Whether the final rate must not be 0.
     """
 
     label: str
     rate: Callable[[float, float, float], float]
+    source: str
+    above_zero: bool = False
 
 
 SCHEDULES: dict[str, Schedule] = {
     "cosine": Schedule(  # that of SGDR (Loshchilov & Hutter 2016), without restarts
-        marked("cosine"), lambda first, final, done: first + (final - first) * ((1 - math.cos(math.pi * done)) / 2)
+        marked("cosine"),
+        lambda first, final, done: first + (final - first) * ((1 - math.cos(math.pi * done)) / 2),
+        block('''
+            def learning_rate(epoch, epochs):
+                """Half a cosine from the first learning rate down to the final one."""
+                progress = (1 - math.cos(math.pi * (epoch - 1) / max(epochs - 1, 1))) / 2
+                return LEARNING_RATE + (FINAL_LEARNING_RATE - LEARNING_RATE) * progress
+        '''),
     ),
-    "linear": Schedule(marked("a straight line"), lambda first, final, done: first + (final - first) * done),
-    "exponential": Schedule(marked("equal factors"), lambda first, final, done: first * (final / first) ** done),
+    "linear": Schedule(
+        marked("a straight line"),
+        lambda first, final, done: first + (final - first) * done,
+        block('''
+            def learning_rate(epoch, epochs):
+                """A straight line from the first learning rate to the final one."""
+                return LEARNING_RATE + (FINAL_LEARNING_RATE - LEARNING_RATE) * (epoch - 1) / max(epochs - 1, 1)
+        '''),
+    ),
+    "exponential": Schedule(
+        marked("equal factors"),
+        lambda first, final, done: first * (final / first) ** done,
+        block('''
+            def learning_rate(epoch, epochs):
+                """From the first learning rate to the final one by the same factor every epoch."""
+                return LEARNING_RATE * (FINAL_LEARNING_RATE / LEARNING_RATE) ** ((epoch - 1) / max(epochs - 1, 1))
+        '''),
+        above_zero=True,
+    ),
 }
 MOST_STEPS = 500
 MOST_EPOCHS = 1_000
@@ -242,7 +271,7 @@ class Training:
                 ),
                 self.epochs,
             )
-        if self.schedule == "exponential" and self.final_learning_rate is not None:
+        if SCHEDULES[self.schedule].above_zero and self.final_learning_rate is not None:
             validation.number("training.final_learning_rate", self.final_learning_rate, 1e-9, 10)
 
     @property

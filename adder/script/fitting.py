@@ -2,47 +2,10 @@
 
 from __future__ import annotations
 
-from adder.experiment import OPTIMIZERS, Experiment
+from adder.base.source import Constants, block
+from adder.experiment import OPTIMIZERS, SCHEDULES, Experiment
 from adder.script.questions import several_draws
-from adder.script.text import Constants, block
-
-_SCHEDULES = {
-    "cosine": block('''
-        def learning_rate(epoch, epochs):
-            """Half a cosine from the first learning rate down to the final one."""
-            progress = (1 - math.cos(math.pi * (epoch - 1) / max(epochs - 1, 1))) / 2
-            return LEARNING_RATE + (FINAL_LEARNING_RATE - LEARNING_RATE) * progress
-    '''),
-    "linear": block('''
-        def learning_rate(epoch, epochs):
-            """A straight line from the first learning rate to the final one."""
-            return LEARNING_RATE + (FINAL_LEARNING_RATE - LEARNING_RATE) * (epoch - 1) / max(epochs - 1, 1)
-    '''),
-    "exponential": block('''
-        def learning_rate(epoch, epochs):
-            """From the first learning rate to the final one by the same factor every epoch."""
-            return LEARNING_RATE * (FINAL_LEARNING_RATE / LEARNING_RATE) ** ((epoch - 1) / max(epochs - 1, 1))
-    '''),
-}
-
-_CURRICULA = {
-    "naive": block('''
-        def levels(epoch, epochs, rng):
-            """The levels of an epoch: one, which rises over the first half of the run."""
-            return [min(math.ceil(2 * epoch / epochs * LEVELS), LEVELS)]
-    '''),
-    "mixed": block('''
-        def levels(epoch, epochs, rng):
-            """The levels of an epoch: any, in every epoch."""
-            return [rng.randint(1, LEVELS) for _ in range(SAMPLES)]
-    '''),
-    "combined": block('''
-        def levels(epoch, epochs, rng):
-            """The levels of an epoch: one that rises over the first half of the run, and any, in turns."""
-            reached = min(math.ceil(2 * epoch / epochs * LEVELS), LEVELS)
-            return [rng.randint(1, LEVELS) if place % 2 == 0 else reached for place in range(SAMPLES)]
-    '''),
-}
+from adder.tasks.curricula import CURRICULA
 
 _BEFORE = block('''
     def before(characters):
@@ -168,9 +131,9 @@ def blocks(experiment: Experiment) -> list[str]:
     training, encoding = experiment.training, experiment.encoding
     parts = []
     if training.final_learning_rate is not None:
-        parts.append(_SCHEDULES[training.schedule])
+        parts.append(SCHEDULES[training.schedule].source)
     if training.curriculum != "none":
-        parts.append(_CURRICULA[training.curriculum])
+        parts.append(CURRICULA[training.curriculum].source)
     if not encoding.writes_characters:
         measure = [_EVALUATE_NUMBERS]
     else:

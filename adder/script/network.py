@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from adder.base.source import Constants
 from adder.experiment import Experiment
 from adder.networks.description import inputs_of, outputs_read
 from adder.networks.layers.layer import Listing
-from adder.script.text import Constants
 
 
 def constants(experiment: Experiment) -> Constants:

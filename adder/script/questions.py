@@ -8,54 +8,13 @@ from __future__ import annotations
 
 import json
 
+from adder.base.source import Constants, block, string
 from adder.experiment import Experiment
-from adder.script.text import Constants, block, string
 from adder.tasks.arithmetic import Task
+from adder.tasks.draws import DRAWS
 from adder.tasks.expression import SQUARE
 from adder.tasks.numerals import digits
 from adder.tasks.pairs import Rule
-
-_NUMBERS = {
-    "numbers": block('''
-        def NAME(rng, count):
-            """Every number alike."""
-            return [rng.randint(SMALLEST, LARGEST) for _ in range(count)]
-    '''),
-    "lengths": block('''
-        def NAME(rng, count):
-            """The number of digits is drawn first, so that short numbers do not vanish among long ones."""
-            return [by_length(rng, SMALLEST, LARGEST) for _ in range(count)]
-    '''),
-    "ends": block('''
-        def NAME(rng, count):
-            """In half of the questions numbers lie near an end, so that neither 0+0 nor 99+99 is rare."""
-            if rng.random() < 0.5:
-                return [rng.randint(SMALLEST, LARGEST) for _ in range(count)]
-            above = [rng.random() < 0.5 for _ in range(count)]
-            if rng.random() < 0.5:
-                above = above[:1] * count  # all near the same end
-            span = LARGEST - SMALLEST
-            distances = [by_length(rng, 0, span) for _ in range(count)]
-            itself = 1 / (len(spell(span)) + 1)  # how often it is the end itself, which is a length too
-            distances = [0 if rng.random() < itself else each for each in distances]
-            return [SMALLEST + each if up else LARGEST - each for each, up in zip(distances, above, strict=True)]
-    '''),
-    "carries": block('''
-        def NAME(rng, count):
-            """In half of the sums most columns just do not carry, so that a carry from below runs on and on."""
-            first, second = (by_length(rng, SMALLEST, LARGEST) for _ in range(count))
-            if rng.random() < 0.5:
-                changed, power = second, 1
-                while power <= second:
-                    if rng.random() < 0.7:
-                        wanted = BASE - 1 - first // power % BASE
-                        changed += (wanted - changed // power % BASE) * power
-                    power *= BASE
-                second = changed if SMALLEST <= changed <= LARGEST else second
-            return [first, second] if rng.random() < 0.5 else [second, first]
-    '''),
-}
-_NUMBERS["forms"] = _NUMBERS["numbers"]
 
 _BY_LENGTH = block('''
     def by_length(rng, smallest, largest):
@@ -312,10 +271,11 @@ def _drawing(experiment: Experiment, task: Task) -> list[str]:
     curriculum = training.curriculum != "none"
     several = several_draws(experiment)
     draws = list(dict.fromkeys([training.draw or task.draw, task.draw]))
-    functions = [_NUMBERS[draw].replace("NAME", f"{draw}_drawn" if several else "draw_numbers") for draw in draws]
+    functions = [DRAWS[draw].source for draw in draws]
     if several:
+        functions = [DRAWS[draw].source.replace("draw_numbers", f"{draw}_drawn") for draw in draws]
         functions.append(f"DRAWS = {{{', '.join(f'{json.dumps(draw)}: {draw}_drawn' for draw in draws)}}}")
-    if curriculum or set(draws) & {"lengths", "ends", "carries"}:
+    if curriculum or "by_length(" in "".join(functions):
         functions.insert(0, _BY_LENGTH)
     made = kind(experiment)
     if made == "expression":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from adder.base.source import Constants, block, string
 from adder.encodings import TextEncoding
 from adder.experiment import Experiment
 from adder.script.questions import kind
-from adder.script.text import Constants, block, string
 
 _SYMBOL = "SYMBOL = {character: place for place, character in enumerate(ALPHABET)}"
 

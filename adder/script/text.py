@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-import textwrap
 from collections.abc import Sequence
 
-Constants = dict[str, tuple[object, str | None]]
-"""The name of a constant -> its value, and a comment or None."""
+from adder.base.source import Constants
 
 _MODULES = ("argparse", "hashlib", "itertools", "json", "math", "operator", "os", "random", "sys")
-
-
-def block(text: str) -> str:
-    """A block of a script, without the indentation that it has in our source."""
-    return textwrap.dedent(text).strip("\n").rstrip()
-
-
-def string(text: str) -> str:
-    """Text as a string of the script, in the quotes that need fewer escapes.
-
-    >>> print(string("it's"), string('"a"'))
-    "it's" '"a"'
-    """
-    quoted = json.dumps(text, ensure_ascii=False)
-    if text.count('"') <= text.count("'"):
-        return quoted
-    inner = quoted[1:-1].replace('\\"', '"').replace("'", "\\'")
-    return f"'{inner}'"
 
 
 def names(name: str, text: str) -> bool:

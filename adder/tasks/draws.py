@@ -1,6 +1,7 @@
 """How questions of arithmetic are drawn: which form each has, and which numbers stand in it.
 
-Each way to draw is one entry of `DRAWS`, with its name, its label, what it draws and the tasks it is for.
+Each way to draw is one entry of `DRAWS`: its name, its label, what it draws here and in a script, and the tasks it is
+for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder.base.messages import Sentence, marked
+from adder.base.source import block
 from adder.tasks.numerals import Span, digits
 from adder.tasks.task import AnyTask
 
@@ -34,6 +36,8 @@ class Draw:
         name: Its name in settings.
         label: Its name in menus.
         numbers: Draws numbers of a span, in an array of the given shape: a row for each question.
+        source: The same in a script: `draw_numbers(rng, count)`, the numbers from SMALLEST to LARGEST of one question.
+            It may call `by_length(rng, smallest, largest)`, which draws a number's length before the number.
         forms_alike: Whether all forms are drawn alike; otherwise the number of terms is drawn first.
         suits: Whether it is for a task.
         only_for: The tasks that it is for, in words.
@@ -42,6 +46,7 @@ class Draw:
     name: str
     label: str
     numbers: Callable[[Span, tuple[int, int], np.random.Generator], NDArray[Any]]
+    source: str
     forms_alike: bool = False
     suits: Callable[[AnyTask], bool] = lambda task: bool(task.operators)
     only_for: Sentence = _ONLY_ARITHMETIC
@@ -153,17 +158,60 @@ def _integers(rng: np.random.Generator, low: Any, high: Any, shape: tuple[int, i
     return drawn
 
 
+_ALIKE = block('''
+    def draw_numbers(rng, count):
+        """Every number alike."""
+        return [rng.randint(SMALLEST, LARGEST) for _ in range(count)]
+''')
+
+_LENGTHS = block('''
+    def draw_numbers(rng, count):
+        """The number of digits is drawn first, so that short numbers do not vanish among long ones."""
+        return [by_length(rng, SMALLEST, LARGEST) for _ in range(count)]
+''')
+
+_ENDS = block('''
+    def draw_numbers(rng, count):
+        """In half of the questions numbers lie near an end, so that neither 0+0 nor 99+99 is rare."""
+        if rng.random() < 0.5:
+            return [rng.randint(SMALLEST, LARGEST) for _ in range(count)]
+        above = [rng.random() < 0.5 for _ in range(count)]
+        if rng.random() < 0.5:
+            above = above[:1] * count  # all near the same end
+        span = LARGEST - SMALLEST
+        distances = [by_length(rng, 0, span) for _ in range(count)]
+        itself = 1 / (len(spell(span)) + 1)  # how often it is the end itself, which is a length too
+        distances = [0 if rng.random() < itself else each for each in distances]
+        return [SMALLEST + each if up else LARGEST - each for each, up in zip(distances, above, strict=True)]
+''')
+
+_CARRIES = block('''
+    def draw_numbers(rng, count):
+        """In half of the sums most columns just do not carry, so that a carry from below runs on and on."""
+        first, second = (by_length(rng, SMALLEST, LARGEST) for _ in range(count))
+        if rng.random() < 0.5:
+            changed, power = second, 1
+            while power <= second:
+                if rng.random() < 0.7:
+                    wanted = BASE - 1 - first // power % BASE
+                    changed += (wanted - changed // power % BASE) * power
+                power *= BASE
+            second = changed if SMALLEST <= changed <= LARGEST else second
+        return [first, second] if rng.random() < 0.5 else [second, first]
+''')
+
 DRAWS: dict[str, Draw] = {
     draw.name: draw
     for draw in (
-        Draw("numbers", marked("every number alike"), _numbers_alike),
-        Draw("lengths", marked("every length alike"), _lengths_alike),
-        Draw("forms", marked("every form alike"), _numbers_alike, forms_alike=True),
-        Draw("ends", marked("often near the ends"), _near_ends),
+        Draw("numbers", marked("every number alike"), _numbers_alike, _ALIKE),
+        Draw("lengths", marked("every length alike"), _lengths_alike, _LENGTHS),
+        Draw("forms", marked("every form alike"), _numbers_alike, _ALIKE, forms_alike=True),
+        Draw("ends", marked("often near the ends"), _near_ends, _ENDS),
         Draw(
             "carries",
             marked("with long carries"),
             _chained,
+            _CARRIES,
             suits=lambda task: task.adds_two,
             only_for=Sentence("sums of exactly 2 numbers"),
         ),

@@ -81,8 +81,8 @@ def test_an_entry_in_a_registry_is_complete(
         "network.cell": (CELLS, "mgu", dataclasses.replace(CELLS["gru"], label="Minimal gate"), "Minimal gate"),
         "training.optimizer": (OPTIMIZERS, "lion", Optimizer("Lion!", ("momentum",)), "Lion!"),
         "training.draw": (DRAWS, "primes", PRIMES, "often primes"),
-        "training.schedule": (SCHEDULES, "steps", Schedule("in steps", min), "in steps"),
-        "training.curriculum": (CURRICULA, "backwards", Curriculum("hardest first", min), "hardest first"),
+        "training.schedule": (SCHEDULES, "steps", Schedule("in steps", min, ""), "in steps"),
+        "training.curriculum": (CURRICULA, "backwards", Curriculum("hardest first", min, ""), "hardest first"),
     }
     for registry, name, entry, _ in added.values():
         monkeypatch.setitem(registry, name, entry)

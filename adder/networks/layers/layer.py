@@ -15,13 +15,13 @@ a memory needs only `compute`: its `step` is that, on one step.
 from __future__ import annotations
 
 import builtins
-import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from adder.base.messages import Sentence
+from adder.base.source import block
 from adder.networks.arrays import Trace, Weights
 
 Names = str | tuple[str, ...]
@@ -212,8 +212,3 @@ class Listing:
         """A class or a function that the lines use, once however many layers use it."""
         if (code := block(text)) not in self.definitions:
             self.definitions.append(code)
-
-
-def block(text: str) -> str:
-    """A block of a listing, without the indentation that it has in our source."""
-    return textwrap.dedent(text).strip("\n").rstrip()
