@@ -93,6 +93,7 @@ def character_experiments() -> list[Experiment]:
         experiment_of(replace(TRANSFORMER, masking=True), TO_99, ColumnsEncoding(input="integer")),
         *[experiment_of(CarryCell(trained), TO_99, DIGITS) for trained in (1, 2, 3, 4)],
         experiment_of(CarryCell(), Task(smallest=0, largest=31, base=2), DIGITS),
+        *[experiment_of(replace(SEQ2SEQ, cell=cell)) for cell in CELLS],
     ]
 
 
@@ -113,6 +114,11 @@ def label(experiment: Experiment) -> str:
 
 
 CHARACTERS, NUMBERS = character_experiments(), number_experiments()
+CHARACTERS += [
+    experiment_of(kind(), encoding=FULL)
+    for kind in set(NETWORKS.values()) - {type(each.network) for each in [*CHARACTERS, *NUMBERS]}
+    if kind.reads(TextEncoding)
+]
 EACH = pytest.mark.parametrize("experiment", [*CHARACTERS, *NUMBERS], ids=label)
 EACH_WITH_FEEDBACK = pytest.mark.parametrize("experiment", [each for each in CHARACTERS if each.feedback], ids=label)
 EACH_CELL = pytest.mark.parametrize("cell", CELLS)
@@ -313,7 +319,7 @@ def test_a_carry_cell_with_the_right_weights_adds(trained: int, base: int) -> No
 TOLD = [(False, False, False, 4), (True, True, False, 4), (True, False, True, 4), (False, True, True, 4)]
 
 
-@EACH_CELL
+@pytest.mark.parametrize("cell", [name for name, cell in CELLS.items() if cell.keras])
 @pytest.mark.parametrize(("go_backwards", "masked", "started", "steps"), [*TOLD, (True, True, True, 1)])
 def test_an_unrolled_layer_is_keras_own_in_outputs_states_and_gradients(
     cell: str, go_backwards: bool, masked: bool, started: bool, steps: int
