@@ -42,12 +42,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_HOME].cleanup()
 
 
+VISITING = ("tests/browser/", "tests/bench/", "tests/ui/test_upload.py")
+
+
 class OneServer(LoadFileScheduling):
     """A process has a file at a time, and one has all files whose tests visit the served app."""
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        return "the served app" if file.startswith(("tests/browser/", "tests/bench/")) else file
+        return "the served app" if file.startswith(VISITING) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneServer | None:

@@ -52,7 +52,7 @@ def test_a_projector_gets_larger_type_and_no_menu(page: Page, address: str) -> N
     usual = page.evaluate(size)
     page.goto(f"{address}/learn?step=4&present=1")
     settle(page, 4)
-    assert page.evaluate(size) > 1.3 * usual
+    page.wait_for_function(f"{size} > {1.3 * usual}")
     expect(page.get_by_role("link", name="Playground")).not_to_be_visible()
     page.screenshot(path=SCREENSHOTS / "lesson-present.png")
     page.get_by_text("Present", exact=True).click()

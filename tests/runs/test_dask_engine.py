@@ -26,7 +26,7 @@ from adder.runs.service import RunService
 from adder.runs.store import Store
 from adder.solvers.answering import forward
 from tests.experiments import DIVERGING, TINY_LINEAR, TINY_TEXT, random_solver
-from tests.runs.slow_epochs import LONG_EPOCHS
+from tests.runs.slow_epochs import LONG_EPOCHS, slow_down
 from tests.runs.support import (
     LONG,
     PATIENCE,
@@ -90,13 +90,14 @@ def test_a_run_in_the_background_ends_as_one_in_the_foreground(service: RunServi
 
 def test_a_run_that_rests_and_whose_worker_is_killed_goes_on_to_the_same_end(service: RunService) -> None:
     experiment = with_seed(LONG, 6)
+    client_of(service).run(slow_down, 0.3)
     run = service.submit(experiment)
     until(service, run, lambda view: len(view.events) >= 5)
     service.pause(run)
     assert until(service, run, over).status == "paused"
     service.resume(run)
     begun = len(service.view(run).events)
-    until(service, run, lambda view: len(view.events) >= begun + 20)
+    until(service, run, lambda view: len(view.events) >= begun + 5)
     (worker,) = client_of(service).run(os.getpid).values()
     os.kill(worker, signal.SIGKILL)
     view = until(service, run, over)
@@ -167,8 +168,9 @@ def test_a_worker_that_has_grown_large_is_replaced_between_runs(service: RunServ
 
 
 def test_a_lost_engine_is_started_again_and_workers_that_die_while_they_start_are_replaced(service: RunService) -> None:
+    client_of(service).run(slow_down, 0.3)
     run = service.submit(with_seed(LONG, 5))
-    until(service, run, lambda view: len(view.events) > 20)
+    until(service, run, lambda view: len(view.events) > 8)
     lost = engine_of(service).process
     assert lost is not None
     os.kill(lost, signal.SIGKILL)

@@ -12,17 +12,13 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from tests.bench.page import PAGES
-from tests.serving import served
-
 LIMIT = 5 * 1024 * 1024
 BOUNDARY = "a-boundary-between-parts"
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[str]:
-    with served(PAGES["empty"]) as server:  # the configuration is that of the folder, so any app will do
-        yield urlsplit(server.address).netloc
+def host(address: str) -> str:
+    return urlsplit(address).netloc
 
 
 def request(host: str, method: str, path: str, body: bytes = b"", **headers: str) -> http.client.HTTPResponse:

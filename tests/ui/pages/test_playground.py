@@ -254,6 +254,7 @@ def test_choosing_a_network_brings_an_encoding_that_it_reads_and_only_its_own_kn
 def test_what_a_teachers_link_hides_is_not_there_and_stays_in_the_address(runs: FakeRuns) -> None:
     page = opened(hide="train,seed,preset,more,board,language")
     assert labels(page) == []
+    assert page.text_input
     assert not page.selectbox
     assert page.query_params["hide"] == "board,language,more,preset,seed,train"
     keys = [button.key for button in page.button]
