@@ -358,7 +358,7 @@ def test_one_hot_marks_each_symbol_in_its_own_column() -> None:
         (
             BY_TERMS,
             PETS,
-            "encoding.padding=terms needs every number at a place of its own, and here a list of your own has no num",
+            "encoding.padding=terms needs every number at a place of its own, and here a list of questions has no num",
         ),
         (
             TextEncoding(fill="zero"),
@@ -379,7 +379,7 @@ def test_one_hot_marks_each_symbol_in_its_own_column() -> None:
         (ColumnsEncoding(), SQUARES, "columns line up the digits of sums"),
         (ColumnsEncoding(), Task(brackets=1), "columns line up the digits of sums"),
         (ColumnsEncoding(), PETS, "columns line up the digits of sums"),
-        (ScaledEncoding(), PETS, "scaled numbers need a task of numbers; a list of your own is characters"),
+        (ScaledEncoding(), PETS, "scaled numbers need a task of numbers; a list of questions is characters"),
         (
             ScaledEncoding(),
             RAGGED,

@@ -228,7 +228,7 @@ def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came
         ),
         (
             RULE | {"training.draw": "lengths"},
-            "training.draw=lengths is for arithmetic; a list of your own is drawn from as it is",
+            "training.draw=lengths is for arithmetic; a list of questions is drawn from as it is",
         ),
         (
             SCALED | {"network.name": "mapping-mlp", "training.padding_weight": 0.5},

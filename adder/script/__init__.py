@@ -1,8 +1,9 @@
 """An experiment as a standalone Keras script: the same questions, network and training, in a listing to read.
 
 The script needs NumPy and Keras and nothing of this package. It is put together from parts, and holds only those that
-the experiment needs, so that it reads as if somebody had written it by hand. Questions, reading, network and fitting
-each have a module here. Making the script loads neither Keras nor TensorFlow, and runs nothing.
+the experiment needs, so that it reads as if somebody had written it by hand. Tasks, encodings, layers and the entries
+of registries write their own parts; here is what joins them. Making the script loads neither Keras nor TensorFlow, and
+runs nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import textwrap
 
 from adder.experiment import Experiment
-from adder.script import fitting, network, questions, reading
+from adder.script import fitting, network, questions
 from adder.script.text import imports, listed, settings
 
 _WIDTH = 120
@@ -27,9 +28,8 @@ def keras_script(experiment: Experiment) -> str:
     >>> [line for line in script.splitlines() if "LSTM" in line][0].strip()
     'encoder = keras.layers.LSTM(100, name="encoder")(question)  # its last state is all that is handed on'
     """
-    parts = (questions, reading, network, fitting)
-    functions = {part: part.blocks(experiment) for part in parts}
-    code = listed([block for part in parts for block in functions[part]])
+    parts = (questions, network, fitting)
+    code = listed([block for part in parts for block in part.blocks(experiment)])
     constants = {name: value for part in parts for name, value in part.constants(experiment).items()}
     named: list[str] = []
     while (found := settings(constants, "\n".join([code, *named]))) != named:  # a constant may name another

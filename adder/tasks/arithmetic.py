@@ -2,7 +2,7 @@
 
 A `Task` knows nothing of networks, nor of how they read a question (see `adder.encodings`). What it needs stands
 beside it: the ways to draw (`draws`), the sentences that refuse a typed question (`typed_question`), which questions
-are one and the same (`canonical`) and which forms they have (`forms`). A list of one's own is `adder.tasks.pairs`.
+are one and the same (`canonical`), which forms they have (`forms`) and its part of a script (`arithmetic_source`).
 
     >>> task = Task(smallest=1, largest=10, terms=2)
     >>> task.parse("3+10")
@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from adder.base.errors import QuestionError
 from adder.base.messages import Sentence
-from adder.tasks import expression
+from adder.base.source import Constants
+from adder.tasks import arithmetic_source, expression
 from adder.tasks.canonical import held_out, question_hash
 from adder.tasks.description import Arithmetic
 from adder.tasks.draws import DRAWS, Drawn, draw_forms, draw_side
@@ -225,3 +226,13 @@ class Task(Arithmetic):
         """
         parsed = self.parse(question)
         return effort(expression.tree(parsed.form), parsed.numbers, self.base) + 2 * parsed.form.count("(")
+
+    def constants(self) -> Constants:
+        return arithmetic_source.constants(self)
+
+    def source(self, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
+        return arithmetic_source.blocks(self, draws, curriculum=curriculum, padded=padded)
+
+    @property
+    def rows_source(self) -> str:
+        return arithmetic_source.rows(self)

@@ -24,7 +24,7 @@ Drawn = tuple[NDArray[np.int64], NDArray[Any]]  # the number of each question's 
 _CHAINED = 0.5  # the share of questions in which `carries` chains columns
 _PROPAGATING = 0.7  # the share of columns that it chains in such a question
 _NEAR_ENDS = 0.5  # the share of questions that `ends` moves to an end
-_ONLY_ARITHMETIC = Sentence("arithmetic; a list of your own is drawn from as it is")
+_ONLY_ARITHMETIC = Sentence("arithmetic; a list of questions is drawn from as it is")
 _MOST_EMPTY_ROUNDS = 100  # in which nothing is found on the wanted side of the split
 
 

@@ -1,8 +1,8 @@
 """What every task offers: its questions, their true answers, and which of them are held out from training.
 
-`AnyTask` is all that encodings, networks, solvers and pages ask for. Two kinds exist: arithmetic, whose answers are
-worked out (`adder.tasks.arithmetic`), and a list of one's own, whose answers are given (`adder.tasks.pairs`). Where
-the two differ, the defaults here are those of a task without numbers.
+`AnyTask` is all that encodings, networks, solvers, pages and scripts ask for. Two kinds exist: arithmetic, whose
+answers are worked out (`adder.tasks.arithmetic`), and tasks whose questions stand in a list (`adder.tasks.listed`).
+Where the two differ, the defaults here are those of a task without numbers.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Number
+from adder.base.source import Constants
 from adder.tasks import canonical, numerals
 from adder.tasks.questions import Questions, texts
 
@@ -164,6 +165,11 @@ class AnyTask(ABC):
     # Drawing questions.
 
     @property
+    def draw(self) -> str:
+        """How questions are drawn, a name in `adder.tasks.draws.DRAWS`; empty where there is only one way."""
+        return ""
+
+    @property
     @abstractmethod
     def distinct_questions(self) -> int:
         """How many questions there are when the order of what is added or multiplied does not matter."""
@@ -270,7 +276,7 @@ class AnyTask(ABC):
         Raises:
             QuestionError: The task's questions are not made of numbers.
         """
-        raise QuestionError("a list of your own has no numbers to make questions of")
+        raise QuestionError("a list of questions has no numbers to make questions of")
 
     def knows(self, question: str) -> bool:
         """Whether the true answer to a question is known."""
@@ -290,3 +296,30 @@ class AnyTask(ABC):
         Here it is the characters to read and to write.
         """
         return len(question) + len(answer)
+
+    # Its part of a script, where a question is whatever says it most simply.
+
+    @abstractmethod
+    def constants(self) -> Constants:
+        """The constants that its part of a script may name."""
+
+    @abstractmethod
+    def source(self, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
+        """Blocks of a script that define these functions.
+
+            draw_question(rng)    a question, by Python's `random`
+            text(question)        as a person writes it
+            answer(question)      its true answer: a text, or where there are `operators`, a number
+            spell(number)         a number as it is written, where there are `operators`
+            key(question)         a hash that equal questions share, the one of `Questions.keys`, where any are held out
+
+        Args:
+            draws: How questions are drawn; where there are several ways, `draw_question` is given `draw`, one of them.
+            curriculum: Whether `draw_question` is given a `level`, and asks anything unless it is.
+            padded: Whether `text` may be given the width of each number.
+        """
+
+    @property
+    def rows_source(self) -> str:
+        """A script's expression for the rows of the numbers of `questions`, where there are any."""
+        return "questions"

@@ -277,7 +277,7 @@ def test_other_draws_than_the_tasks_may_be_asked_for() -> None:
         (
             random_solver(Experiment(task=Rule(), network=SMALL)),
             {"draw": "lengths"},
-            "draw must be one for this task; lengths is for arithmetic; a list of your own is drawn from as it is",
+            "draw must be one for this task; lengths is for arithmetic; a list of questions is drawn from as it is",
         ),
     ],
     ids=["digits", "no digits", "draw", "rule"],

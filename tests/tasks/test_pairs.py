@@ -296,5 +296,5 @@ def test_a_list_has_no_numbers_to_draw_to_carry_or_to_lay_out() -> None:
     assert rule.drawn_as("lengths") is rule.widened_for(["10+20"]) is rule.of_digits(5) is rule
     assert rule.knows("1+2")
     assert not rule.knows("1+1")
-    with pytest.raises(QuestionError, match="a list of your own has no numbers"):
+    with pytest.raises(QuestionError, match="a list of questions has no numbers"):
         rule.of([[1, 2]])

@@ -1,0 +1,304 @@
+"""Arithmetic as part of a Keras script: how questions are drawn, written, worked out and hashed.
+
+A question is in the script what says it most simply: the list of numbers of a sum, the number to square, or a nested
+list of numbers and operators.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adder.base.source import Constants, block
+from adder.tasks.description import Arithmetic
+from adder.tasks.draws import DRAWS
+from adder.tasks.expression import SQUARE
+from adder.tasks.numerals import digits
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How a script holds one kind of question.
+
+    Attributes:
+        drawn: The question made of drawn numbers.
+        rows: The rows of the numbers of `questions`.
+        text: A block that writes a question.
+        answer: A block that works a question out.
+        key: A block that hashes a question.
+    """
+
+    drawn: str
+    rows: str
+    text: str
+    answer: str
+    key: str
+
+
+_TREE = block('''
+    def tree(question):
+        """A question as (operator, left, right): products first, then from left to right."""
+        if isinstance(question, int):
+            return question
+        parts = [part if isinstance(part, str) else tree(part) for part in question]
+        for operators in ("*", "+-"):
+            at = 1
+            while at < len(parts):
+                if parts[at] in operators:
+                    parts[at - 1 : at + 2] = [(parts[at], parts[at - 1], parts[at + 1])]
+                else:
+                    at += 2
+        return parts[0]
+
+
+    WORK = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+
+    def answer(question):
+        """The true answer."""
+
+        def worked_out(node):
+            return node if isinstance(node, int) else WORK[node[0]](worked_out(node[1]), worked_out(node[2]))
+
+        return worked_out(tree(question))
+''')
+
+_SUM = _Kind(
+    drawn="{}",
+    rows="questions",
+    text=block('''
+        def text(question, width=0):
+            """A sum as text, each number padded to a width."""
+            return "+".join(spell(number).rjust(width, FILL) for number in question)
+    '''),
+    answer=block('''
+        def answer(question):
+            """The true answer."""
+            return sum(question)
+    '''),
+    key=block('''
+        def key(question):
+            """A hash of the question. It adds up, so a+b and b+a have the same one."""
+            return scramble(sum(scramble(number % 2**64) for number in question) % 2**64)
+    '''),
+)
+
+_SQUARED = _Kind(
+    drawn="{}[0]",
+    rows="[[question] for question in questions]",
+    text=block('''
+        def text(question, width=0):
+            """A square as text, the number padded to a width."""
+            return spell(question).rjust(width, FILL) + "^2"
+    '''),
+    answer=block('''
+        def answer(question):
+            """The true answer."""
+            return question**2
+    '''),
+    key=block('''
+        def key(question):
+            """A hash of the question."""
+            return scramble(scramble(question % 2**64 ^ 0xC3C3 << 40))
+    '''),
+)
+
+_EXPRESSION = _Kind(
+    drawn="arranged(rng.choice(SHAPES[terms]), iter({}), rng)",
+    rows="[question[::2] for question in questions]",
+    text=block('''
+        def text(question, width=0):
+            """A question as text, each number padded to a width."""
+            parts = []
+            for part in question:
+                if isinstance(part, list):
+                    parts.append(f"({text(part, width)})")
+                else:
+                    parts.append(part if isinstance(part, str) else spell(part).rjust(width, FILL))
+            return "".join(parts)
+    '''),
+    answer=_TREE,
+    key=block('''
+        def addends(node, sign=1):
+            """What a sum adds up, each with its sign; brackets that only add on are opened."""
+            if isinstance(node, int) or node[0] == "*":
+                return [(node, sign)]
+            return addends(node[1], sign) + addends(node[2], sign if node[0] == "+" else -sign)
+
+
+        def factors(node):
+            """What a product multiplies, brackets opened alike."""
+            if isinstance(node, int) or node[0] != "*":
+                return [node]
+            return factors(node[1]) + factors(node[2])
+
+
+        def key(question):
+            """A hash of the question. It adds up, so a+b and b+a have the same one, and a-(b-c) and a+c-b."""
+
+            def mixed(node):
+                if isinstance(node, int):
+                    return node % 2**64
+                if node[0] == "*":
+                    parts = [scramble(mixed(factor) ^ 0x5A5A << 40) for factor in factors(node)]
+                else:
+                    tags = {1: 0, -1: 0xA5A5 << 40}
+                    parts = [scramble(mixed(addend) ^ tags[sign]) for addend, sign in addends(node)]
+                return sum(parts) % 2**64
+
+            return scramble(mixed(tree(question)))
+    '''),
+)
+
+_SCRAMBLE = block('''
+    def scramble(number):
+        """A number made unrecognisable, always in the same way (SplitMix64; Steele, Lea & Flood 2014)."""
+        number = (number + 0x9E3779B97F4A7C15) % 2**64
+        number = (number ^ (number >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        number = (number ^ (number >> 27)) * 0x94D049BB133111EB % 2**64
+        return number ^ (number >> 31)
+''')
+
+_BY_LENGTH = block('''
+    def by_length(rng, smallest, largest):
+        """A number whose length is drawn before the number."""
+        length = rng.randint(len(spell(smallest)), len(spell(largest)))
+        shortest = BASE ** (length - 1) if length > 1 else 0
+        return rng.randint(max(shortest, smallest), min(BASE**length - 1, largest))
+''')
+
+_LIMITS = block('''
+    def limits(level):
+        """The largest number and the most terms of a level of the curriculum, counted from 1."""
+        share = (level - 1) / (LEVELS - 1)
+        length = SHORTEST + math.ceil(share * (NUMBER_WIDTH - SHORTEST))
+        return min(LARGEST, BASE**length - 1), FEWEST_TERMS + math.ceil(share * (TERMS - FEWEST_TERMS))
+''')
+
+_BRACKETINGS = block('''
+    def compositions(total):
+        """Every way to write a number as a sum of others, as lists."""
+        if total == 0:
+            return [[]]
+        return [[first, *rest] for first in range(1, total + 1) for rest in compositions(total - first)]
+
+
+    def bracketings(terms, depth):
+        """Every way to put brackets into a row of so many numbers, as nested lists of None."""
+        found = [[None] * terms]
+        for parts in compositions(terms):
+            if depth and 1 < len(parts) < terms:
+                options = [[None] if part == 1 else bracketings(part, depth - 1) for part in parts]
+                found += [list(each) for each in itertools.product(*options)]
+        return found
+
+
+    SHAPES = {terms: bracketings(terms, BRACKETS) for terms in range(FEWEST_TERMS, TERMS + 1)}
+
+
+    def arranged(shape, numbers, rng):
+        """Numbers in a shape of brackets, with an operator drawn for each place between."""
+        question = []
+        for part in shape:
+            if question:
+                question.append(rng.choice(OPERATORS))
+            question.append(next(numbers) if part is None else arranged(part, numbers, rng))
+        return question
+''')
+
+
+def rows(task: Arithmetic) -> str:
+    """The script's expression for the rows of numbers of `questions`."""
+    return _kind(task).rows
+
+
+def constants(task: Arithmetic) -> Constants:
+    """The settings of the task, with what follows from them."""
+    return {
+        "SMALLEST": (task.smallest, None),
+        "LARGEST": (task.largest, None),
+        "FEWEST_TERMS": (task.term_counts[0], None),
+        "TERMS": (task.terms, "numbers in a question"),
+        "OPERATORS": (json.dumps(task.operators), None),
+        "BRACKETS": (task.brackets, "how deep they nest"),
+        "BASE": (task.base, "what numbers are written in"),
+        "NUMBER_WIDTH": (task.number_width, "characters of the longest number"),
+        "SHORTEST": (digits(task.smallest, task.base), "characters of the shortest one"),
+    }
+
+
+def blocks(task: Arithmetic, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
+    """What `AnyTask.source` says."""
+    kind = _kind(task)
+    text = kind.text if padded else _unpadded(kind.text)
+    hashed = [_SCRAMBLE, kind.key] if task.held_out else []
+    return [_spell(task), *_drawing(task, draws, curriculum), text, kind.answer, *hashed]
+
+
+def _kind(task: Arithmetic) -> _Kind:
+    if task.operators == SQUARE:
+        return _SQUARED
+    return _SUM if task.sums else _EXPRESSION
+
+
+def _spell(task: Arithmetic) -> str:
+    how = "str(number)" if task.base == 10 else "np.base_repr(number, BASE)"
+    return block(f'''
+        def spell(number):
+            """A number as it is written."""
+            return {how}
+    ''')
+
+
+def _drawing(task: Arithmetic, draws: Sequence[str], curriculum: bool) -> list[str]:
+    several, kind = len(draws) > 1, _kind(task)
+    functions = [DRAWS[draw].source for draw in draws]
+    if several:
+        own = {draw: f"{draw.replace('-', '_')}_drawn" for draw in draws}
+        functions = [DRAWS[draw].source.replace("draw_numbers", name) for draw, name in own.items()]
+        functions.append(f"DRAWS = {{{', '.join(f'{json.dumps(draw)}: {name}' for draw, name in own.items())}}}")
+    if curriculum or "by_length(" in "".join(functions):
+        functions.insert(0, _BY_LENGTH)
+    if kind is _EXPRESSION:
+        functions.append(_BRACKETINGS)
+    if curriculum:
+        functions.append(_LIMITS)
+
+    lines = []
+    varies = len(task.term_counts) > 1
+    terms = "rng.randint(FEWEST_TERMS, TERMS)" if varies else "TERMS"
+    alike = [draw for draw in draws if DRAWS[draw].forms_alike]
+    if varies and kind is _EXPRESSION and alike:
+        lines += [
+            "counts = range(FEWEST_TERMS, TERMS + 1)",
+            "forms = [len(SHAPES[terms]) * len(OPERATORS) ** (terms - 1) for terms in counts]",
+        ]
+        by_form = "rng.choices(counts, forms)[0]"  # as many as there are forms, so that few questions are easy
+        terms = f"{by_form} if draw == {json.dumps(alike[0])} else {terms}" if len(alike) < len(draws) else by_form
+    numbers = "DRAWS[draw](rng, terms)" if several else "draw_numbers(rng, terms)"
+    if curriculum:
+        lines += [
+            "if level < LEVELS:  # lengths alike, so that what was learned first is not forgotten",
+            "    largest, most = limits(level)",
+            "    terms = rng.randint(FEWEST_TERMS, most)",
+            "    numbers = [by_length(rng, SMALLEST, largest) for _ in range(terms)]",
+            "else:",
+            f"    terms = {terms}",
+            f"    numbers = {numbers}",
+        ]
+        numbers = "numbers"
+    elif varies or kind is _EXPRESSION:
+        lines.append(f"terms = {terms}")
+    else:
+        numbers = numbers.replace("terms", "TERMS")
+    lines.append(f"return {kind.drawn.format(numbers)}")
+    head = f"def draw_question(rng{', draw' * several}{', level=LEVELS' * curriculum}):"
+    return [*functions, "\n".join([head, '    """One question."""', *(f"    {line}" for line in lines)])]
+
+
+def _unpadded(text: str) -> str:
+    """A block that writes a question, where numbers have no width of their own."""
+    for padding, none in ((", width=0", ""), (".rjust(width, FILL)", ""), (", width)", ")")):
+        text = text.replace(padding, none)
+    return text.replace(", each number padded to a width", "").replace(", the number padded to a width", "")

@@ -1,0 +1,198 @@
+"""Tasks whose questions stand in a list with their answers.
+
+The characters and the longest question and answer are found in the list. No answer is worked out, so the true answer
+to a question that is not in the list is unknown.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder.base.errors import QuestionError, shorten
+from adder.base.messages import Sentence
+from adder.base.source import Constants, block, string
+from adder.tasks.draws import DRAWS
+from adder.tasks.questions import Questions, symbols
+from adder.tasks.task import AnyTask
+from adder.tasks.typed_question import no_text
+
+
+@dataclass(frozen=True)
+class Listed(AnyTask):
+    """A list of questions with their answers."""
+
+    @property
+    @abstractmethod
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every question with its answer, each question once: a field, or a cached property."""
+
+    @cached_property
+    def alphabet(self) -> str:
+        """The characters of all questions and answers in their order, and the space that pads."""
+        return "".join(sorted({each for pair in self.pairs for text in pair for each in text} - {" "})) + " "
+
+    @property
+    def blank(self) -> int:
+        return len(self.alphabet) - 1
+
+    @cached_property
+    def longest_question(self) -> int:
+        return max(len(question) for question, _ in self.pairs)
+
+    @cached_property
+    def longest_answer(self) -> int:
+        return max(len(answer) for _, answer in self.pairs)
+
+    @property
+    def example(self) -> str:
+        """The first question."""
+        return self.pairs[0][0]
+
+    @property
+    def distinct_questions(self) -> int:
+        return len(self.pairs)
+
+    @property
+    def held_out_questions(self) -> int:
+        return int(self._held_out.sum())
+
+    @cached_property
+    def _answers(self) -> dict[str, str]:
+        return dict(self.pairs)
+
+    @cached_property
+    def _all(self) -> Questions:
+        return self._questions([question for question, _ in self.pairs], [answer for _, answer in self.pairs])
+
+    @cached_property
+    def _held_out(self) -> NDArray[np.bool_]:
+        return self.is_held_out(self._all)
+
+    def _sample(self, n: int, rng: np.random.Generator, split: str, levels: NDArray[np.int64] | None) -> Questions:
+        every = np.ones(len(self.pairs), bool)
+        rows = np.flatnonzero({"any": every, "held_out": self._held_out, "train": ~self._held_out}[split])
+        return self._all[rng.choice(rows, n)]
+
+    def draw_refusal(self, draw: str) -> Sentence | None:
+        """What the draw of that name is for: no draw is for a list."""
+        return DRAWS[draw].only_for
+
+    def undivided(self) -> Self:
+        changes: dict[str, Any] = {"held_out": 0}
+        return dataclasses.replace(self, **changes)
+
+    def read(self, texts: Sequence[str], answers: Mapping[str, str] | None = None) -> Questions:
+        """Typed questions as a batch; the true answers are known where all are in the list, or given.
+
+        Args:
+            texts: The questions.
+            answers: The true answers of questions that are not in the list.
+
+        Raises:
+            QuestionError: A question or a given answer is too long or has an unknown character; the first is named.
+
+        >>> from adder.tasks.pairs import Rule
+        >>> rule = Rule((("cat", "tac"), ("dog", "god")))
+        >>> rule.read(["cat", "act"]).answered, rule.read(["cat", "act"], {"act": "tca"}).answered
+        (False, True)
+        """
+        for answer in (answers or {}).values():
+            self.check_answer(answer)
+        true = dict(answers or {}) | self._answers
+        questions = [self._parsed(text) for text in texts]
+        known = all(question in true for question in questions)
+        return self._questions(questions, [true[each] if known else "" for each in questions], known)
+
+    def check_question(self, text: str) -> None:
+        self._parsed(text)
+
+    def check_answer(self, answer: str) -> None:
+        if len(answer) > self.longest_answer:
+            raise QuestionError(
+                "the answer is {n:,} characters long; the longest this network writes is {longest}",
+                n=len(answer),
+                longest=self.longest_answer,
+            )
+        self._check_characters(answer)
+
+    def knows(self, question: str) -> bool:
+        return question in self._answers
+
+    def askable(self, any_length: bool) -> Sentence:
+        return Sentence("Any of the list's questions, or another one of the same characters.")
+
+    def _parsed(self, text: str) -> str:
+        if not isinstance(text, str):
+            raise no_text(self.example, text)
+        question = text.strip()
+        if not question:
+            raise QuestionError("there is nothing to answer; write a question such as {example}", example=self.example)
+        if len(question) > self.longest_question:
+            raise QuestionError(
+                "that is {n:,} characters long; the longest this network reads is {longest}",
+                n=len(question),
+                longest=self.longest_question,
+            )
+        self._check_characters(question)
+        return question
+
+    def _check_characters(self, text: str) -> None:
+        for at, character in enumerate(text, start=1):
+            if character not in self.alphabet:
+                raise QuestionError(
+                    '"{question}" has "{character}" in it at character {at}; this network has never seen that one',
+                    question=shorten(text),
+                    character=shorten(character),
+                    at=at,
+                )
+
+    def _questions(self, questions: list[str], answers: list[str], answered: bool = True) -> Questions:
+        keys = [int.from_bytes(hashlib.sha256(each.encode()).digest()[:8], "big") for each in questions]
+        width = self.longest_answer
+        return Questions(
+            symbols(questions, self.alphabet, self.longest_question),
+            symbols([answer.rjust(width) for answer in answers], self.alphabet, width),
+            np.array(keys, np.uint64),
+            answered=answered,
+        )
+
+    def constants(self) -> Constants:
+        pairs = [f"    ({string(question)}, {string(answer)})," for question, answer in self.pairs]
+        return {"PAIRS": ("\n".join(["[", *pairs, "]"]), None)}
+
+    def source(self, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
+        return [_DRAW, _TEXT, _ANSWER, *([_KEY] if self.held_out else [])]
+
+
+_DRAW = block('''
+    def draw_question(rng):
+        """One question, with its answer."""
+        return rng.choice(PAIRS)
+''')
+
+_TEXT = block('''
+    def text(question):
+        """The question of a pair."""
+        return question[0]
+''')
+
+_ANSWER = block('''
+    def answer(question):
+        """The true answer."""
+        return question[1]
+''')
+
+_KEY = block('''
+    def key(question):
+        """A hash of the question."""
+        return int.from_bytes(hashlib.sha256(question[0].encode()).digest()[:8], "big")
+''')
