@@ -59,7 +59,7 @@ def carry_probe(solver: Solver) -> CarryProbe:
     >>> probe.layer, probe.agreement, probe.guess < 0.6
     ('tagger', 1.0, True)
     """
-    if solver.experiment.encoding.name != "columns":
+    if not solver.experiment.encoding.in_columns:
         raise ExperimentError(
             "encoding.name", Sentence("columns, where a state belongs to a column"), solver.experiment.encoding.name
         )

@@ -25,7 +25,7 @@ def read_answer(task: AnyTask, typed: str) -> str:
     """What a person typed, as the answer it stands for.
 
     Spaces, full-width characters, a plus sign, leading zeros, thousands separators, a closing `.0` and an opening `=`
-    are forgiven. In a list of your own any text is an answer.
+    are forgiven. Where questions are no arithmetic, any text is an answer.
 
     Raises:
         QuizError: It could not be an answer; the error tells the person why.
@@ -39,7 +39,7 @@ def read_answer(task: AnyTask, typed: str) -> str:
     """
     if not typed.strip():
         raise QuizError("there is no answer yet; type one and press Enter")
-    if task.own_list:
+    if not task.operators:
         text = " ".join(typed.split())
         if len(text) > MOST_CHARACTERS:
             raise QuizError("that is longer than any answer, which has {n} characters at most", n=MOST_CHARACTERS)
@@ -52,14 +52,14 @@ def read_answer(task: AnyTask, typed: str) -> str:
 def is_right(task: AnyTask, answer: str, truth: str) -> bool:
     """Whether an answer that `read_answer` returned is the true one.
 
-    Numbers are compared as numbers, in a list of your own too.
+    Numbers are compared as numbers, in a list too.
 
     >>> from adder.tasks.pairs import Rule
     >>> words = Rule((("2", "two"), ("10", "1")))
     >>> is_right(words, "two", "two"), is_right(words, "Two", "two"), is_right(words, "01.0", "1")
     (True, False, True)
     """
-    if not task.own_list:
+    if task.operators:
         return task.value(answer) == task.value(truth)
     if answer == " ".join(truth.split()):
         return True

@@ -26,7 +26,7 @@ def printed(task: AnyTask, question: str) -> str:
     >>> printed(Task(), "2*(3-4)"), printed(Task(), "12^2")
     ('2 × (3 − 4)', '12²')
     """
-    if task.own_list:
+    if not task.operators:
         return plain(question)
     return question.replace("^2", "²").replace("*", " × ").replace("+", " + ").replace("-", " − ")
 

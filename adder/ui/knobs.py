@@ -73,6 +73,7 @@ def _part(part: str, experiment: Experiment, flat: Mapping[str, Any]) -> None:
     """The widgets of one part of the experiment; the seed stands with those of training."""
     declared = experiment.settings
     if part == "task":
+        _menu("task.name", declared["task.name"], flat)
         _own_list(experiment)
     if part == "network":
         _menu("network.name", declared["network.name"], flat, _choose_network)

@@ -49,8 +49,7 @@ def test_every_setting_of_a_preset_has_its_widget(name: str) -> None:
     page = drawn(**experiment.flat())
     widgets = [*page.number_input, *page.selectbox, *page.toggle, *page.text_input]
     shown = {each.key: each.label for each in widgets}
-    declared = {key: each.label for key, each in experiment.settings.items() if key != "task.name"}
-    assert shown == declared
+    assert shown == {key: each.label for key, each in experiment.settings.items()}
 
 
 def test_a_draft_shows_what_was_typed_until_all_of_it_can_work() -> None:

@@ -177,7 +177,7 @@ def _play(game: Game) -> None:
         say("Question {number} of {length}", number=game.number, length=game.quiz.length),
     )
     shown = printed(task, game.question)
-    st.title(shown if task.own_list else f"{shown} =", anchor=False)
+    st.title(f"{shown} =" if task.operators else shown, anchor=False)
     if task.base != 10:
         st.caption(say("Numbers are written in base {base}.", base=task.base))
     asked, _ = st.session_state[_ASKED]
