@@ -27,7 +27,6 @@ from adder import (
     true_carries,
 )
 from adder.networks.arrays import Array, Trace
-from adder.networks.layers import CELLS
 from adder.solvers.answering import forward
 from tests.experiments import TINY_LINEAR, TINY_SCALED, experiments, random_solver
 
@@ -89,7 +88,7 @@ def test_looking_on_changes_nothing_and_everything_has_its_shape(experiment: Exp
         assert seen <= names
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", GATES)
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_each_recurrent_layer_shows_its_states_and_its_cells_gates(cell: str, bidirectional: bool) -> None:
     inside = looked_at(Seq2Seq(cell, 3, encoder_layers=2, decoder_units=4, bidirectional=bidirectional))

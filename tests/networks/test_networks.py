@@ -504,7 +504,7 @@ def test_a_network_carries_its_words_and_its_encodings(network: type[Network]) -
         (Seq2Seq, {"encoder_units": 513}, "network.encoder_units must be a whole number from 1 to 512; received: 513"),
         (Seq2Seq, {"decoder_units": 1.0}, "network.decoder_units must be a whole number from 1 to 512; received: 1.0"),
         (Seq2Seq, {"bidirectional": "yes"}, "network.bidirectional must be true or false; received: 'yes'"),
-        (Seq2Seq, {"cell": "elman"}, "network.cell must be one of lstm, gru, simple; received: 'elman'"),
+        (Seq2Seq, {"cell": "elman"}, f"network.cell must be one of {', '.join(CELLS)}; received: 'elman'"),
         (Seq2Seq, {"encoder_layers": 5}, "network.encoder_layers must be a whole number from 1 to 4; received: 5"),
         (Seq2Seq, {"bridge": "none"}, "network.bridge must be one of repeat, state; received: 'none'"),
         (Seq2Seq, {"attention": "self"}, "network.attention must be one of none, dot, additive; received: 'self'"),
