@@ -173,7 +173,7 @@ def test_the_textbook_script_learns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("experiment", "epochs", "figure", "least", "most"),
     [
-        (preset("mapping-mlp"), 20, "rmse", 0.0, 1.0),
+        (preset("mapping-mlp"), 40, "rmse", 0.0, 1.0),
         (SPREAD["attention and feedback"], 1, "character_accuracy", 0.1, 1.0),
         (SPREAD["words"], 1, "exact_match", 0.0, 1.0),
     ],
@@ -183,6 +183,7 @@ def test_a_script_trains_and_measures(
     experiment: Experiment, epochs: int, figure: str, least: float, most: float
 ) -> None:
     defined = module(experiment)
+    defined["keras"].utils.set_random_seed(1)
     model, rng = defined["build_model"](), random.Random(1)
     defined["train"](model, rng, epochs)
     held_out = {"held_out": True} if experiment.task.held_out else {}
