@@ -1,9 +1,9 @@
 """The registry of networks: name -> settings class.
 
-Each family is one file with one frozen settings class, a `Network`, that carries everything about it: its label and
-blurb for menus, its settings (the fields), which encodings it reads, what it refuses, its Keras model, the shapes of
-its weights, and the same function in NumPy. To add a network, write one file and enter its class here; CONTRIBUTING.md
-shows how. Keras is imported inside `build`, so reading the registry and answering questions load no TensorFlow.
+Each family is one file with one frozen settings class, a `Network`: its label and blurb for menus, its settings (the
+fields), which encodings it reads, what it refuses, and its layers. Everything else follows from the layers. To add a
+network, write one file and enter its class here; CONTRIBUTING.md shows how. Keras is imported only where a model is
+built, so reading the registry and answering questions load no TensorFlow.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Recurrent(Layer):
     `NAME_backward/…`. At the steps of the answer it goes forward, step by step.
 
     Attributes:
-        of: What it reads at each step, one or several.
+        of: What it reads at each step, one or several. What stays the same at all steps of the answer comes first.
         mask: False at steps that leave the state as it was.
         start: The state to begin with; zeros by default.
         role: `"encoder"`, `"decoder"` or `"layer"`.
@@ -78,7 +78,7 @@ class Recurrent(Layer):
         found = []
         for name, backwards in self._directions.items():
             seen = None if trace is None else trace.layer(name, "read", backwards=backwards)
-            (x,) = _each(of)
+            x = np.concatenate(of, axis=-1) if len(_each(of)) > 1 else _each(of)[0]
             projected = x @ weights[f"{name}/kernel"] + input_bias(self.cell, weights, name)
             state = start or zero_state(self.cell, len(projected), self.units)
             found.append(scan(cell_step(self.cell, weights, name, seen), projected, state, mask, backwards, seen))
@@ -89,14 +89,20 @@ class Recurrent(Layer):
     def begin(
         self, weights: Weights, rows: int, of: Any = None, mask: Any = None, start: Any = None
     ) -> tuple[State, Array]:
-        """The state, and what inputs that stay the same add to each step. They must come first in `of`."""
+        """The state, and what inputs that stay the same add to each step.
+
+        Raises:
+            ValueError: They do not come first in `of`.
+        """
         kernel = weights[f"{self.name}/kernel"]
         constant = input_bias(self.cell, weights, self.name)
+        same = [each for each in _each(of) if each is not None]
+        if any(each is None for each in _each(of)[: len(same)]):
+            raise ValueError(f"inputs that stay the same at all steps must come first; received: {self.of}")
         width = 0
-        for each in _each(of):
-            if each is not None:
-                constant = constant + each @ kernel[width : width + each.shape[1]]
-                width += each.shape[1]
+        for each in same:
+            constant = constant + each @ kernel[width : width + each.shape[1]]
+            width += each.shape[1]
         constant = np.broadcast_to(constant, (rows, kernel.shape[1]))
         return start or zero_state(self.cell, rows, self.units), constant
 
