@@ -19,7 +19,6 @@ README = ROOT / "README.md"
 GUIDES = sorted((ROOT / "assets" / "guides").glob("*.md"))
 DOCUMENTS = {str(path.relative_to(ROOT)): path for path in (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")}
 DOCUMENTS |= {str(path.relative_to(ROOT)): path for path in GUIDES}
-TO_BE_WRITTEN = {"adder/networks/perceptron.py", "adder/networks/layers/gated.py"}  # by readers of CONTRIBUTING
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS.values(), ids=DOCUMENTS)
 
@@ -50,7 +49,8 @@ def test_a_guide_has_a_heading_and_links_only_to_guides(guide: Path) -> None:
 @each_document
 def test_paths_and_modules_that_are_named_exist(path: Path) -> None:
     text = path.read_text("utf-8")
-    named = set(re.findall(r"\b(?:adder|assets|tests)/[\w./-]*\w", text)) - TO_BE_WRITTEN
+    to_be_written = set(re.findall(r"^`(\S+)`:$", text, re.MULTILINE))  # by the reader, as the code below it
+    named = set(re.findall(r"\b(?:adder|assets|tests)/[\w./-]*\w", text)) - to_be_written
     patterns = {each: re.sub(r"\b(?:NAME|LANGUAGE|CODE)\b", "*", each) for each in named}
     assert {each for each, pattern in patterns.items() if not any(ROOT.glob(pattern))} == set()
     modules = set(re.findall(r"(?:-m |`)((?:adder|tests)(?:\.[a-z_]\w*)+)", text))

@@ -23,7 +23,9 @@ from adder.encodings.encoding import FILLS, INPUTS, ORDERS, CharacterEncoding, E
 from adder.encodings.scaled import ScaledEncoding
 from adder.encodings.text import PADDINGS, TextEncoding
 
-ENCODINGS: dict[str, type[Encoding]] = {kind.name: kind for kind in (TextEncoding, ColumnsEncoding, ScaledEncoding)}
+_KINDS: tuple[type[Encoding], ...] = (TextEncoding, ColumnsEncoding, ScaledEncoding)
+
+ENCODINGS: dict[str, type[Encoding]] = {kind.name: kind for kind in _KINDS}
 
 __all__ = [
     "ENCODINGS", "FILLS", "INPUTS", "ORDERS", "PADDINGS", "CharacterEncoding", "ColumnsEncoding", "Encoding",

@@ -6,6 +6,8 @@ from adder.tasks.arithmetic import Task
 from adder.tasks.pairs import Rule
 from adder.tasks.task import AnyTask
 
-TASKS: dict[str, type[AnyTask]] = {kind.name: kind for kind in (Task, Rule)}
+_KINDS: tuple[type[AnyTask], ...] = (Task, Rule)
+
+TASKS: dict[str, type[AnyTask]] = {kind.name: kind for kind in _KINDS}
 
 __all__ = ["TASKS", "AnyTask"]
