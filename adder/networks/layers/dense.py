@@ -10,7 +10,7 @@ import numpy as np
 
 from adder.base.messages import Sentence
 from adder.networks.arrays import Array, Trace, Weights, sigmoid, softmax
-from adder.networks.layers.layer import Layer, Listing, Shape, WeightShapes, Words
+from adder.networks.layers.layer import KerasLayer, Layer, Listing, Shape, WeightShapes, Words
 
 
 def _relu(x: Array) -> Array:
@@ -77,9 +77,6 @@ class Dropout(Layer):
     name: str
     of: str
 
-    def shapes(self, of: Shape) -> tuple[Shape, ...]:
-        return (of,)
-
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of
 
@@ -94,7 +91,7 @@ class Dropout(Layer):
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat(Layer):
+class Repeat(KerasLayer):
     """One vector at every step of the answer: what the encoder hands over is all that the decoder gets to read."""
 
     repeats: ClassVar[bool] = True
@@ -109,11 +106,9 @@ class Repeat(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of
 
-    def keras(self, build: Any, of: Any) -> Any:
-        return build.layers.RepeatVector(self.steps)(of)
-
-    def source(self, listing: Listing, of: str) -> None:
-        listing.assign(self.name, f"keras.layers.RepeatVector(ANSWER_STEPS)({of})", "handed over once a character")
+    @property
+    def made(self) -> tuple[str, tuple[Any, ...]]:
+        return "RepeatVector", (self.steps,)
 
     def words(self, of: Shape) -> Words:
         return Words("bridge", Sentence("RepeatVector: the same {n} times", n=self.steps))
@@ -125,9 +120,6 @@ class StateBridge(Layer):
 
     name: str
     of: str
-
-    def shapes(self, of: Shape) -> tuple[Shape, ...]:
-        return (of,)
 
     def compute(self, weights: Weights, trace: Trace | None, of: tuple[Array, ...]) -> tuple[Array, ...]:
         return of
@@ -143,7 +135,7 @@ class StateBridge(Layer):
 
 
 @dataclass(frozen=True, slots=True)
-class Flatten(Layer):
+class Flatten(KerasLayer):
     """The vectors of all steps as a single one."""
 
     name: str
@@ -155,15 +147,13 @@ class Flatten(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return np.asarray(of).reshape(len(of), -1)
 
-    def keras(self, build: Any, of: Any) -> Any:
-        return build.layers.Flatten()(of)
-
-    def source(self, listing: Listing, of: str) -> None:
-        listing.assign(self.name, f"keras.layers.Flatten()({of})")
+    @property
+    def made(self) -> tuple[str, tuple[Any, ...]]:
+        return "Flatten", ()
 
 
 @dataclass(frozen=True, slots=True)
-class Unfold(Layer):
+class Unfold(KerasLayer):
     """A single vector as one a step of the answer."""
 
     name: str
@@ -176,31 +166,24 @@ class Unfold(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of.reshape(len(of), self.steps, -1)
 
-    def keras(self, build: Any, of: Any) -> Any:
-        return build.layers.Reshape((self.steps, -1))(of)
-
-    def source(self, listing: Listing, of: str) -> None:
-        listing.assign(self.name, f"keras.layers.Reshape((ANSWER_STEPS, -1))({of})")
+    @property
+    def made(self) -> tuple[str, tuple[Any, ...]]:
+        return "Reshape", ((self.steps, -1),)
 
 
 @dataclass(frozen=True, slots=True)
-class Number(Layer):
+class Number(KerasLayer):
     """A vector of one number as that number: the answer of a network that gives numbers."""
 
     name: str
     of: str
 
-    def shapes(self, of: Shape) -> tuple[Shape, ...]:
-        return (of,)
-
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of[:, 0]
 
-    def keras(self, build: Any, of: Any) -> Any:
-        return build.layers.Reshape(())(of)
-
-    def source(self, listing: Listing, of: str) -> None:
-        listing.assign(self.name, f"keras.layers.Reshape(())({of})")
+    @property
+    def made(self) -> tuple[str, tuple[Any, ...]]:
+        return "Reshape", ((),)
 
 
 def dense_weights(name: str, width: int, units: int) -> WeightShapes:

@@ -105,9 +105,9 @@ class Layer(ABC):
         """Whether looking inside shows what it gives."""
         return False
 
-    @abstractmethod
     def shapes(self, *_: Any, **inputs: Any) -> tuple[Shape, ...]:
-        """The shape of each output, from the shapes of its inputs."""
+        """The shape of each output, from the shapes of its inputs: by default that of what it reads."""
+        return (inputs["of"],)
 
     def weights(self, *_: Any, **inputs: Any) -> WeightShapes:
         """Name and shape of every weight, in the order of Keras, from the shapes of its inputs."""
@@ -166,6 +166,27 @@ class Layer(ABC):
     def words(self, *_: Any, **inputs: Any) -> Words | None:
         """What it is, for the diagram, from the shapes of its inputs; None for what needs no box of its own."""
         return None
+
+
+class KerasLayer(Layer):
+    """A layer that is one of Keras's own, without weights."""
+
+    __slots__ = ()
+
+    of: str
+
+    @property
+    @abstractmethod
+    def made(self) -> tuple[str, tuple[Any, ...]]:
+        """The name of Keras's layer, and what it is made with."""
+
+    def keras(self, build: Any, of: Any) -> Any:
+        name, given = self.made
+        return getattr(build.layers, name)(*given)(of)
+
+    def source(self, listing: Listing, of: str) -> None:
+        name, given = self.made
+        listing.assign(self.name, f"keras.layers.{name}({', '.join(map(str, given))})({of})")
 
 
 class Listing:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from adder.base.messages import Sentence
 from adder.networks.arrays import Array, OneHot, Trace, Weights
-from adder.networks.layers.layer import Layer, Listing, Shape, WeightShapes, Words
+from adder.networks.layers.layer import KerasLayer, Layer, Listing, Shape, WeightShapes, Words
 
 
 class _Given(Layer):
@@ -240,7 +240,7 @@ class Padding(Layer):
 
 
 @dataclass(frozen=True, slots=True)
-class OneByOne(Layer):
+class OneByOne(KerasLayer):
     """Numbers as a sequence: one a step, `(n, count)` to `(n, count, 1)`."""
 
     name: str
@@ -252,8 +252,6 @@ class OneByOne(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of[:, :, None]
 
-    def keras(self, build: Any, of: Any) -> Any:
-        return build.layers.Reshape((-1, 1))(of)
-
-    def source(self, listing: Listing, of: str) -> None:
-        listing.assign(self.name, f"keras.layers.Reshape((-1, 1))({of})", "one number a step")
+    @property
+    def made(self) -> tuple[str, tuple[Any, ...]]:
+        return "Reshape", ((-1, 1),)

@@ -24,9 +24,6 @@ class Position(Layer):
     name: str
     of: str
 
-    def shapes(self, of: Shape) -> tuple[Shape, ...]:
-        return (of,)
-
     def weights(self, of: Shape) -> WeightShapes:
         return {f"{self.name}/embeddings": (of.steps, of.width)}
 
@@ -62,9 +59,6 @@ class Norm(Layer):
     name: str
     of: str
 
-    def shapes(self, of: Shape) -> tuple[Shape, ...]:
-        return (of,)
-
     def weights(self, of: Shape) -> WeightShapes:
         return _norm_weights(self.name, of.width)
 
@@ -94,9 +88,6 @@ class EncoderBlock(Layer):
     @property
     def shown(self) -> bool:
         return True
-
-    def shapes(self, of: Shape, mask: Any = None) -> tuple[Shape, ...]:
-        return (of,)
 
     def weights(self, of: Shape, mask: Any = None) -> WeightShapes:
         attention = _attention_weights(f"{self.name}_self", of.width)
