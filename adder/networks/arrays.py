@@ -1,8 +1,8 @@
 """What layers compute with in NumPy, and what they leave behind for whoever looks inside.
 
 Answering a question needs no TensorFlow: a layer's NumPy face and the saved weights give the same numbers as its Keras
-face (the tests hold them together to 1e-5). Arrays are float32, the batch is the first axis. `sigmoid` and `tanh` have
-the names that they have in `keras.ops`, so that a cell's step is written once for both.
+face (the tests hold them together to 1e-5). Arrays are float32, the batch is the first axis. `sigmoid`, `tanh`
+and what is only handed on from NumPy have the names of `keras.ops`, so that a formula can be written once for both.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Weights = dict[str, Array]
 
 HIDDEN = np.float32(-1e9)  # a score no softmax gives weight to
 
-tanh = np.tanh
+matmul, reshape, tanh, transpose, where = np.matmul, np.reshape, np.tanh, np.transpose, np.where
 
 
 @dataclass(frozen=True, slots=True, eq=False)

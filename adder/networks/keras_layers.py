@@ -64,13 +64,13 @@ class Build:
         """A recurrent layer."""
         return Recurrent(cell, units, (next(self._seeds), next(self._seeds)), go_backwards=go_backwards, name=name)
 
-    def position(self, name: str) -> Position:
-        """A learned vector for each step."""
-        return Position(next(self._seeds), name)
+    def free(self, name: str, shapes: dict[str, tuple[int, ...]]) -> Free:
+        """Weights to compute with, by name: the layer gives them whatever it is called with."""
+        return Free(shapes, next(self._seeds), name)
 
-    def scalars(self, names: tuple[str, ...], name: str) -> Scalars:
-        """Weights that are single numbers."""
-        return Scalars(names, next(self._seeds), name)
+    def norm(self, name: str) -> keras.layers.LayerNormalization:
+        """Layer normalisation."""
+        return keras.layers.LayerNormalization(epsilon=1e-3, name=name)
 
     def dropout(self, x: Any) -> Any:
         """In training some of the values zeroed, if the experiment has dropout."""
@@ -297,49 +297,26 @@ def _run(
 
 
 @_saved
-class Position(keras.layers.Layer):
-    """Adds a learned vector to each step."""
+class Free(keras.layers.Layer):
+    """Weights of any shapes, small and random at the start, for a layer that Keras does not have."""
 
-    def __init__(self, seed: int, name: str, **named: Any) -> None:
+    def __init__(self, shapes: dict[str, tuple[int, ...]], seed: int, name: str, **named: Any) -> None:
         super().__init__(name=name, **named)
-        self._seed = seed
-        self._start = keras.initializers.RandomUniform(seed=seed)
+        self._shapes, self._seed = {each: tuple(shape) for each, shape in shapes.items()}, seed
 
     def get_config(self) -> dict[str, Any]:
         """What a saved model makes the layer from."""
-        return {**super().get_config(), "seed": self._seed}
+        return {**super().get_config(), "shapes": self._shapes, "seed": self._seed}
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """One vector a step."""
-        self.embeddings = self.add_weight(input_shape[1:], self._start, name="embeddings")
+        """A weight a name."""
+        for place, (name, shape) in enumerate(self._shapes.items()):
+            self.add_weight(shape, keras.initializers.RandomNormal(stddev=0.1, seed=self._seed + place), name=name)
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Shape `(n, steps, width)` to the same."""
-        return inputs + self.embeddings
+    def call(self, inputs: tf.Tensor) -> list[tf.Tensor]:
+        """The weights in the order of their names; the inputs are ignored."""
+        return [tf.convert_to_tensor(weight) for weight in self.weights]
 
-
-@_saved
-class Scalars(keras.layers.Layer):
-    """Weights that are single numbers, small and random at the start, for a network written out by hand."""
-
-    def __init__(self, names: tuple[str, ...], seed: int, name: str, **named: Any) -> None:
-        super().__init__(name=name, **named)
-        self._names, self._seed = names, seed
-
-    def get_config(self) -> dict[str, Any]:
-        """What a saved model makes the layer from."""
-        return {**super().get_config(), "names": list(self._names), "seed": self._seed}
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """One number a name."""
-        for place, name in enumerate(self._names):
-            start = keras.initializers.RandomNormal(stddev=0.1, seed=self._seed + place)
-            self.add_weight((), start, name=name)
-
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """The numbers in the order of their names; the inputs are ignored."""
-        return tf.stack([tf.convert_to_tensor(weight) for weight in self.weights])
-
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int]:
-        """One number a name."""
-        return (len(self._names),)
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> list[tuple[int, ...]]:
+        """The shapes of the weights."""
+        return list(self._shapes.values())

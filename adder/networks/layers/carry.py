@@ -74,7 +74,7 @@ class CarryColumns(Layer):
 
     def keras(self, build: Any, of: Any) -> Any:
         columns = build.ops.sum(build.ops.cast(of, "float32"), axis=-1)
-        numbers = build.ops.unstack(build.scalars(self.trained, self.name)(columns))
+        numbers = build.free(self.name, dict.fromkeys(self.trained, ()))(columns)
         p, w, b, v = self._numbers(dict(zip(self.trained, numbers, strict=True)))
         carry: Any = 0.0
         written = []

@@ -5,15 +5,16 @@ Layers are normalised before each part (pre-LN, Xiong et al. 2020), and position
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from adder.base.messages import Sentence
-from adder.networks.arrays import Array, Trace, Weights, attend
-from adder.networks.layers.dense import dense, dense_weights
+from adder.networks import arrays
+from adder.networks.arrays import HIDDEN, Array, Trace, Weights, softmax
+from adder.networks.layers.dense import ACTIVATIONS, dense, dense_weights
 from adder.networks.layers.layer import Layer, Listing, Shape, WeightShapes, Words
 
 
@@ -34,7 +35,7 @@ class Position(Layer):
         return of + weights[f"{self.name}/embeddings"][at], memory
 
     def keras(self, build: Any, of: Any) -> Any:
-        return build.position(self.name)(of)
+        return of + build.free(self.name, {"embeddings": of.shape[1:]})(of)[0]
 
     def source(self, listing: Listing, of: str) -> None:
         listing.define('''
@@ -43,7 +44,8 @@ class Position(Layer):
 
                 def build(self, shape):
                     """One vector a step."""
-                    self.embeddings = self.add_weight(shape[1:], "random_uniform", name="embeddings")
+                    start = keras.initializers.RandomNormal(stddev=0.1)
+                    self.embeddings = self.add_weight(shape[1:], start, name="embeddings")
 
                 def call(self, inputs):
                     """The same shape as it came."""
@@ -66,7 +68,7 @@ class Norm(Layer):
         return layer_norm(weights, self.name, of)
 
     def keras(self, build: Any, of: Any) -> Any:
-        return _keras_norm(self.name, of, build)
+        return build.norm(self.name)(of)
 
     def source(self, listing: Listing, of: str) -> None:
         listing.define(_NORMED)
@@ -93,18 +95,16 @@ class EncoderBlock(Layer):
         attention = _attention_weights(f"{self.name}_self", of.width)
         return attention | _feedforward_weights(self.name, of.width, self.feedforward)
 
-    def compute(self, weights: Weights, trace: Trace | None, of: Array, mask: NDArray[np.bool_] | None = None) -> Array:
-        name = f"{self.name}_self"
-        normed = layer_norm(weights, f"{name}_norm", of)
-        hidden = None if mask is None else mask[:, None, None]
-        keys, values = _keys(weights, name, normed, self.heads)
-        of = of + _attention(weights, name, normed, keys, values, hidden)[0]
-        return of + _feedforward(weights, self.name, of)
+    def _computed(self, parts: Any, of: Any, mask: Any) -> Any:
+        """The block in NumPy or in Keras, whichever the parts are of."""
+        of = _self_attention(parts, f"{self.name}_self", of, self.heads, None if mask is None else mask[:, None, None])
+        return _feedforward(parts, self.name, of, self.feedforward)
+
+    def compute(self, weights: Weights, trace: Trace | None, of: Array, mask: Any = None) -> Array:
+        return self._computed(_Numpy(weights), of, mask)
 
     def keras(self, build: Any, of: Any, mask: Any = None) -> Any:
-        hidden = None if mask is None else mask[:, None, None]
-        of = of + _keras_attention(f"{self.name}_self", of, None, hidden, self.heads, build)
-        return of + _keras_feedforward(self.name, of, self.feedforward, build)
+        return self._computed(build, of, mask)
 
     def source(self, listing: Listing, of: str, mask: str | None = None) -> None:
         _define_parts(listing)
@@ -159,31 +159,33 @@ class DecoderBlock(Layer):
         raise NotImplementedError  # It goes step by step.
 
     def begin(self, weights: Weights, rows: int, memory: Array, mask: Any = None) -> Any:
-        keys, values = _keys(weights, f"{self.name}_cross", memory, self.heads)
+        keys, values = _keys(_Numpy(weights), f"{self.name}_cross", memory, self.heads)
         nothing = np.empty((rows, self.heads, 0, keys.shape[3]), np.float32)
         return (keys, values, None if mask is None else mask[:, None, None]), (nothing, nothing)
 
     def step(self, weights: Weights, memory: Any, at: int, trace: Trace | None, of: Array) -> Any:
-        (keys, values, mask), (own_keys, own_values) = memory
-        name, of = self.name, of[:, None]
-        normed = layer_norm(weights, f"{name}_self_norm", of)
-        new = _keys(weights, f"{name}_self", normed, self.heads)
-        own_keys, own_values = np.concatenate([own_keys, new[0]], axis=2), np.concatenate([own_values, new[1]], axis=2)
-        of = of + _attention(weights, f"{name}_self", normed, own_keys, own_values, None)[0]
-        normed = layer_norm(weights, f"{name}_cross_norm", of)
-        found, looked = _attention(weights, f"{name}_cross", normed, keys, values, mask)
-        of = of + found
-        of = of + _feedforward(weights, name, of)
+        read, (own_keys, own_values) = memory
+        parts, name, of = _Numpy(weights), f"{self.name}_self", of[:, None]
+        normed = parts.norm(f"{name}_norm")(of)
+        new_keys, new_values = _keys(parts, name, normed, self.heads)
+        own = np.concatenate([own_keys, new_keys], axis=2), np.concatenate([own_values, new_values], axis=2)
+        of = of + _attention(parts, name, normed, *own, None)[0]
+        of, looked = self._after_own(parts, of, *read)
         if trace is not None:
-            trace.heads.setdefault(name, []).append(looked[:, :, 0])
-        return (of[:, 0], looked.mean(axis=1)[:, 0]), ((keys, values, mask), (own_keys, own_values))
+            trace.heads.setdefault(self.name, []).append(looked[:, :, 0])
+        return (of[:, 0], looked.mean(axis=1)[:, 0]), (read, own)
+
+    def _after_own(self, parts: Any, of: Any, keys: Any, values: Any, mask: Any) -> tuple[Any, Any]:
+        """The block after each step has looked at those before it, in NumPy or in Keras; and where it looked then."""
+        name = f"{self.name}_cross"
+        found, looked = _attention(parts, name, parts.norm(f"{name}_norm")(of), keys, values, mask)
+        return _feedforward(parts, self.name, of + found, self.feedforward), looked
 
     def keras(self, build: Any, of: Any, memory: Any, mask: Any = None) -> Any:
-        hidden = None if mask is None else mask[:, None, None]
         past = np.tril(np.ones((of.shape[1], of.shape[1]), bool))[None, None]
-        of = of + _keras_attention(f"{self.name}_self", of, None, past, self.heads, build)
-        of = of + _keras_attention(f"{self.name}_cross", of, memory, hidden, self.heads, build)
-        return of + _keras_feedforward(self.name, of, self.feedforward, build), None
+        of = _self_attention(build, f"{self.name}_self", of, self.heads, past)
+        keys, values = _keys(build, f"{self.name}_cross", memory, self.heads)
+        return self._after_own(build, of, keys, values, None if mask is None else mask[:, None, None])
 
     def source(self, listing: Listing, of: str, memory: str, mask: str | None = None) -> None:
         _define_parts(listing)
@@ -213,13 +215,71 @@ def layer_norm(weights: Weights, name: str, x: Array) -> Array:
     return centred / np.sqrt(variance + np.float32(1e-3)) * weights[f"{name}/gamma"] + weights[f"{name}/beta"]
 
 
+class _Numpy:
+    """The parts of a block in NumPy, under the names that they have in `adder.networks.keras_layers.Build`."""
+
+    ops = arrays
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    def dense(self, units: int, name: str, activation: str = "linear") -> Callable[[Array], Array]:
+        return lambda x: ACTIVATIONS[activation](dense(self._weights, name, x))
+
+    def norm(self, name: str) -> Callable[[Array], Array]:
+        return lambda x: layer_norm(self._weights, name, x)
+
+    def dropout(self, x: Array) -> Array:
+        return x
+
+    def shares(self, scores: Array) -> Array:
+        return softmax(scores)
+
+
+def _keys(parts: Any, name: str, source: Any, heads: int) -> tuple[Any, Any]:
+    """The keys and the values of each head, `(n, heads, steps, width / heads)`."""
+    keys, values = (
+        _split(parts.ops, parts.dense(source.shape[2], f"{name}_{part}")(source), heads) for part in ("key", "value")
+    )
+    return keys, values
+
+
+def _split(ops: Any, x: Any, heads: int) -> Any:
+    """Shape `(n, steps, width)` to `(n, heads, steps, width / heads)`."""
+    steps, width = x.shape[1:]
+    return ops.transpose(ops.reshape(x, (-1, steps, heads, width // heads)), (0, 2, 1, 3))
+
+
+def _attention(parts: Any, name: str, x: Any, keys: Any, values: Any, mask: Any) -> tuple[Any, Any]:
+    """What `x` finds among keys and values, and where it looked: `(n, heads, steps, keys)`."""
+    ops, (steps, width), (heads, size) = parts.ops, x.shape[1:], (keys.shape[1], keys.shape[3])
+    query = _split(ops, parts.dense(width, f"{name}_query")(x), heads)
+    scores = ops.matmul(query, ops.transpose(keys, (0, 1, 3, 2))) / size**0.5
+    looked = parts.shares(scores if mask is None else ops.where(mask, scores, HIDDEN))
+    found = ops.reshape(ops.transpose(ops.matmul(looked, values), (0, 2, 1, 3)), (-1, steps, width))
+    return parts.dropout(parts.dense(width, f"{name}_output")(found)), looked
+
+
+def _self_attention(parts: Any, name: str, x: Any, heads: int, mask: Any) -> Any:
+    """Each step with what it finds among all steps that the mask shows it."""
+    normed = parts.norm(f"{name}_norm")(x)
+    keys, values = _keys(parts, name, normed, heads)
+    return x + _attention(parts, name, normed, keys, values, mask)[0]
+
+
+def _feedforward(parts: Any, name: str, x: Any, units: int) -> Any:
+    """Each step with what two dense layers make of it."""
+    between = parts.dense(units, f"{name}_between", "relu")(parts.norm(f"{name}_norm")(x))
+    return x + parts.dropout(parts.dense(x.shape[2], f"{name}_after")(between))
+
+
 def _norm_weights(name: str, width: int) -> WeightShapes:
     return {f"{name}/gamma": (width,), f"{name}/beta": (width,)}
 
 
 def _attention_weights(name: str, width: int) -> WeightShapes:
     shapes = _norm_weights(f"{name}_norm", width)
-    for part in ("query", "key", "value", "output"):
+    for part in ("key", "value", "query", "output"):
         shapes |= dense_weights(f"{name}_{part}", width, width)
     return shapes
 
@@ -227,59 +287,6 @@ def _attention_weights(name: str, width: int) -> WeightShapes:
 def _feedforward_weights(name: str, width: int, units: int) -> WeightShapes:
     between, after = dense_weights(f"{name}_between", width, units), dense_weights(f"{name}_after", units, width)
     return _norm_weights(f"{name}_norm", width) | between | after
-
-
-def _split(x: Array, heads: int) -> Array:
-    """Shape `(n, steps, width)` to `(n, heads, steps, width / heads)`."""
-    rows, steps, width = x.shape
-    return x.reshape(rows, steps, heads, width // heads).transpose(0, 2, 1, 3)
-
-
-def _keys(weights: Weights, name: str, source: Array, heads: int) -> tuple[Array, Array]:
-    """The keys and the values of each head."""
-    keys, values = (_split(dense(weights, f"{name}_{part}", source), heads) for part in ("key", "value"))
-    return keys, values
-
-
-def _attention(
-    weights: Weights, name: str, x: Array, keys: Array, values: Array, mask: NDArray[np.bool_] | None
-) -> tuple[Array, Array]:
-    """What `x` finds among keys and values, and where it looked: `(n, heads, steps, keys)`."""
-    query = _split(dense(weights, f"{name}_query", x), keys.shape[1])
-    scores = query @ keys.transpose(0, 1, 3, 2) / np.float32(keys.shape[3] ** 0.5)
-    found, looked = attend(scores, values[:, :, None], None if mask is None else np.broadcast_to(mask, scores.shape))
-    return dense(weights, f"{name}_output", found.transpose(0, 2, 1, 3).reshape(x.shape)), looked
-
-
-def _feedforward(weights: Weights, name: str, x: Array) -> Array:
-    between = np.maximum(dense(weights, f"{name}_between", layer_norm(weights, f"{name}_norm", x)), 0)
-    return dense(weights, f"{name}_after", between)
-
-
-def _keras_norm(name: str, x: Any, build: Any) -> Any:
-    return build.layers.LayerNormalization(epsilon=1e-3, name=name)(x)
-
-
-def _keras_attention(name: str, x: Any, read: Any, mask: Any, heads: int, build: Any) -> Any:
-    steps, width = x.shape[1:]
-    x = _keras_norm(f"{name}_norm", x, build)
-    source = x if read is None else read
-    query, key, value = (
-        build.ops.reshape(build.dense(width, f"{name}_{part}")(of), (-1, of.shape[1], heads, width // heads))
-        for part, of in (("query", x), ("key", source), ("value", source))
-    )
-    scores = build.ops.einsum("nahd,nqhd->nhaq", query, key) / (width / heads) ** 0.5
-    if mask is not None:
-        scores = build.ops.where(mask, scores, -1e9)
-    looked = build.ops.einsum("nhaq,nqhd->nahd", build.shares(scores), value)
-    out = build.dense(width, f"{name}_output")(build.ops.reshape(looked, (-1, steps, width)))
-    return build.dropout(out)
-
-
-def _keras_feedforward(name: str, x: Any, units: int, build: Any) -> Any:
-    between = build.dense(units, f"{name}_between", "relu")
-    out = build.dense(x.shape[2], f"{name}_after")(between(_keras_norm(f"{name}_norm", x, build)))
-    return build.dropout(out)
 
 
 _NORMED = '''
