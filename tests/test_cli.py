@@ -24,6 +24,7 @@ from adder import (
     shipped_solver,
 )
 from adder.cli import main
+from adder.tasks.draws import DRAWS
 from tests.experiments import adding_solver
 
 ROOT = Path(__file__).parent.parent
@@ -352,7 +353,7 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "bad setting": (["train", "seq2seq", "--set", "task.largest=0"], "task.largest must be a whole number"),
     "stop after the end": (["train", "seq2seq", "--stop", "31"], "--stop must be a whole number from 1 to 30"),
     "stop nowhere": (["train", "seq2seq", "--stop", "x"], "--stop must be a whole number; received: 'x'"),
-    "mismatch": (["train", "seq2seq", "--set", "encoding.name=scaled"], "encoding.name must be text"),
+    "mismatch": (["train", "seq2seq", "--set", "encoding.name=scaled"], "which seq2seq reads; received: 'scaled'"),
     "negative training seed": (["train", "seq2seq", "--seed", "-1"], "seed must be a whole number from 0"),
     "missing folder": (
         ["train", "seq2seq", *TINY, "--out", "/nowhere/it.adder"],
@@ -366,7 +367,7 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
         ["evaluate", "seq2seq", "--digits", "5"],
         "digits must be left out, since this network reads questions of one length only; received: 5",
     ),
-    "unknown draw": (["evaluate", "seq2seq", "--draw", "even"], "draw must be one of numbers, lengths"),
+    "unknown draw": (["evaluate", "seq2seq", "--draw", "even"], f"draw must be one of {', '.join(DRAWS)}"),
     "endless beam": (["ask", "seq2seq", "3+10", "--beam", "101"], "beam must be a whole number from 1 to 100"),
     "a beam of numbers": (["ask", "mapping-mlp", "3+10", "--beam", "2"], "beam must be for a network that writes char"),
     "missing sweep": (["sweep", "/nowhere.json"], "cannot read /nowhere.json: No such file"),

@@ -27,13 +27,16 @@ from adder import (
     Training,
     Transformer,
 )
+from adder.base.messages import either
 from adder.base.settings import settings_of
+from adder.encodings import ENCODINGS
 from adder.experiment import FAMILIES, settings_guide
 from tests.experiments import experiments
 
 SCALED = {"encoding.name": "scaled"}
 COLUMNS = {"encoding.name": "columns"}
 RULE = {"task.name": "rule"}
+READ = either([name for name, kind in ENCODINGS.items() if Seq2Seq.reads(kind)])
 KINDS = [(part, kind) for part, family in FAMILIES.items() for kind in family.registry.values()]
 SETTING_NAMES = sorted(
     {f"{part}.{name}" for part, kind in [*KINDS, ("training", Training)] for name in settings_of(kind)}
@@ -159,7 +162,7 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
             "network.trained must be a whole number from 1 to 4; received: 5",
         ),
         ({"network.name": ["seq2seq"]}, f"network.name must be one of {', '.join(NETWORKS)}; received: ['seq2seq']"),
-        ({"encoding.name": "scaled"}, "encoding.name must be text or columns, which seq2seq reads; received: 'scaled'"),
+        ({"encoding.name": "scaled"}, f"encoding.name must be {READ}, which seq2seq reads; received: 'scaled'"),
         ({"seed": -1}, "seed must be a whole number from 0 to 2,147,483,647; received: -1"),
     ],
 )

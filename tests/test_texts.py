@@ -278,8 +278,8 @@ OTHERS: dict[str, Callable[[], object]] = {
 HEADING = "question,answer"  # as a file must have it in any language
 NAMES = {
     *(*DRAWS, *PADDINGS, *FILLS, *ORDERS, *INPUTS, *BRIDGES, *ATTENTIONS, *OPTIMIZERS, *SCHEDULES, *CURRICULA),
-    *(*CELLS, *NETWORKS, *ENCODINGS, *TASKS, *PRESETS),
-    *("true", "false", "nan", "zip", "seed", "beam", "digits", "experiment", "task", "preset", "JSON", "Task", "Rule"),
+    *(*CELLS, *NETWORKS, *ENCODINGS, *TASKS, *PRESETS, *(kind.__name__ for kind in TASKS.values())),
+    *("true", "false", "nan", "zip", "seed", "beam", "digits", "experiment", "task", "preset", "JSON"),
     *("cat", "colour", "abacus"),
 }
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adder import ExperimentError, Task
+from adder.tasks.draws import DRAWS
 from adder.tasks.numerals import digits
 from adder.tasks.questions import ALPHABET, texts
 from tests.experiments import same_questions, tasks
@@ -203,7 +204,7 @@ SO_FEW = "so few that there are at most 5,000 forms of questions (with operators
             "so small that answers have at most 4,000 digits",
             10**500,
         ),
-        ({"draw": "normal"}, "task.draw", "one of numbers, lengths, forms, ends, carries", "normal"),
+        ({"draw": "normal"}, "task.draw", f"one of {', '.join(DRAWS)}", "normal"),
         (
             {"draw": "carries", "terms": 3},
             "task.draw",
