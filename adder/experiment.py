@@ -135,7 +135,7 @@ class Training:
         optimizer: A name in `OPTIMIZERS`.
         learning_rate: The optimizer's, in the first epoch.
         final_learning_rate: Where the schedule takes it by the last epoch; None holds it constant.
-        schedule: The way there: half a `"cosine"`, `"linear"`, or `"exponential"`, the same factor every epoch.
+        schedule: The way there, a name in `SCHEDULES`.
         clip_norm: The largest norm of the gradient of all weights together; None leaves gradients alone.
         dropout: The share of a layer's outputs that is dropped at random in training, between layers only (Zaremba et
             al. 2014).
@@ -143,9 +143,7 @@ class Training:
         scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
             they should be (Bengio et al. 2015): 0 is teacher forcing.
         draw: How training draws questions, a name in `adder.tasks.draws.DRAWS`; None for as the task does.
-        curriculum: The order of difficulty, a name in `adder.tasks.curricula.CURRICULA`: `"none"` draws as the task
-            does; `"naive"` raises the level step by step over the first half of the run; `"mixed"` draws each
-            question's level at random; `"combined"` does the one for half of the questions and the other for half.
+        curriculum: The order of difficulty, a name in `adder.tasks.curricula.CURRICULA`.
         target: Stop once this share of the check questions is answered wholly right; None runs all epochs.
         keep_best: Whether the solver has the weights of the best epoch on the check questions, not of the last.
     """

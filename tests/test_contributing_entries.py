@@ -105,7 +105,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     insert("experiment.py", indented(optimizer, 4), '    "adam": Optimizer(')
     function, draw = blocks("A draw")
     insert("tasks/draws.py", function + "\n\n", "_ALIKE = block(")
-    insert("tasks/draws.py", indented(draw, 8), '        Draw("numbers"')
+    insert("tasks/draws.py", indented(draw, 4), '    "numbers": Draw(')
     [encoding] = blocks("An encoding")
     (package / "encodings" / "interleaved.py").write_text(encoding)
     line = "from adder.encodings.interleaved import InterleavedEncoding\n"

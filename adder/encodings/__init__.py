@@ -1,9 +1,9 @@
 """How questions become the arrays that a network reads, and how what it writes becomes text again.
 
-There are three encodings. With `TextEncoding` a network reads a question character by character. With
-`ColumnsEncoding` it reads a sum as it stands on paper, place under place. `ScaledEncoding` hands over the numbers
-themselves, divided by the largest answer: the beginner's mistake. `Encoding` is what each offers. Settings are
-frozen, every method takes the task whose questions it encodes, and text always comes back in the order people write.
+With `TextEncoding` a network reads a question character by character. With `ColumnsEncoding` it reads a sum as it
+stands on paper, place under place. `ScaledEncoding` hands over the numbers themselves, divided by the largest answer:
+the beginner's mistake. `Encoding` is what each offers. Settings are frozen, every method takes the task whose questions
+it encodes, and text always comes back in the order people write.
 
     >>> from adder.tasks.arithmetic import Task
     >>> task, text = Task(smallest=1, largest=10, terms=2), TextEncoding()

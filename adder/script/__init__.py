@@ -8,11 +8,13 @@ runs nothing.
 
 from __future__ import annotations
 
+import re
+import sys
 import textwrap
 
+from adder.base.source import Constants
 from adder.experiment import Experiment
 from adder.script import fitting, network, questions
-from adder.script.text import imports, listed, settings
 
 _WIDTH = 120
 _BACKEND = 'os.environ.setdefault("KERAS_BACKEND", "tensorflow")'
@@ -29,16 +31,16 @@ def keras_script(experiment: Experiment) -> str:
     'encoder = keras.layers.LSTM(100, name="encoder")(question)  # its last state is all that is handed on'
     """
     parts = (questions, network, fitting)
-    code = listed([block for part in parts for block in part.blocks(experiment)])
+    code = "\n\n\n".join(block for part in parts for block in part.blocks(experiment))
     constants = {name: value for part in parts for name, value in part.constants(experiment).items()}
     named: list[str] = []
-    while (found := settings(constants, "\n".join([code, *named]))) != named:  # a constant may name another
+    while (found := _settings(constants, "\n".join([code, *named]))) != named:  # a constant may name another
         named = found
     return "\n".join(
         [
             _opening(experiment),
             "",
-            *imports(f"{_BACKEND}\n{code}"),
+            *_imports(f"{_BACKEND}\n{code}"),
             "",
             _BACKEND,
             "",
@@ -66,3 +68,18 @@ def _opening(experiment: Experiment) -> str:
     filled = [textwrap.fill(each, _WIDTH, break_on_hyphens=False) for each in paragraphs]
     filled[0] = textwrap.fill(f'"""{about}', _WIDTH, break_on_hyphens=False)
     return "\n\n".join(filled) + '\n"""'
+
+
+def _imports(code: str) -> list[str]:
+    """The standard library's modules that some code uses."""
+    used = set(re.findall(r"(?<![.\w])(\w+)\.(?=\w)", code))
+    return [f"import {module}" for module in sorted(used & sys.stdlib_module_names)]
+
+
+def _settings(constants: Constants, code: str) -> list[str]:
+    """A line for each constant that some code names."""
+    return [
+        f"{name} = {value}" + (f"  # {comment}" if comment else "")
+        for name, (value, comment) in constants.items()
+        if re.search(rf"\b{name}\b", code)
+    ]

@@ -25,10 +25,9 @@ from numpy.typing import NDArray
 
 from adder.base.errors import QuestionError
 from adder.base.messages import Sentence
-from adder.base.source import Constants
-from adder.tasks import arithmetic_source, expression
+from adder.tasks import expression
+from adder.tasks.arithmetic_source import ArithmeticSource
 from adder.tasks.canonical import held_out, question_hash
-from adder.tasks.description import Arithmetic
 from adder.tasks.draws import DRAWS, Drawn, draw_forms, draw_side
 from adder.tasks.effort import effort
 from adder.tasks.expression import Parsed
@@ -42,7 +41,7 @@ _CHARACTERS = np.array(list(ALPHABET))
 
 
 @dataclass(frozen=True)
-class Task(Arithmetic):
+class Task(ArithmeticSource):
     """Arithmetic on whole numbers from `smallest` to `largest`.
 
     The base class, `Arithmetic`, says what each setting does.
@@ -226,13 +225,3 @@ class Task(Arithmetic):
         """
         parsed = self.parse(question)
         return effort(expression.tree(parsed.form), parsed.numbers, self.base) + 2 * parsed.form.count("(")
-
-    def constants(self) -> Constants:
-        return arithmetic_source.constants(self)
-
-    def source(self, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
-        return arithmetic_source.blocks(self, draws, curriculum=curriculum, padded=padded)
-
-    @property
-    def rows_source(self) -> str:
-        return arithmetic_source.rows(self)

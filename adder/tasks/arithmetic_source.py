@@ -208,93 +208,88 @@ _BRACKETINGS = block('''
 ''')
 
 
-def rows(task: Arithmetic) -> str:
-    """The script's expression for the rows of numbers of `questions`."""
-    return _kind(task).rows
+@dataclass(frozen=True)
+class ArithmeticSource(Arithmetic):
+    """Arithmetic with its part of a script."""
 
+    def constants(self) -> Constants:
+        return {
+            "SMALLEST": (self.smallest, None),
+            "LARGEST": (self.largest, None),
+            "FEWEST_TERMS": (self.term_counts[0], None),
+            "TERMS": (self.terms, "numbers in a question"),
+            "OPERATORS": (json.dumps(self.operators), None),
+            "BRACKETS": (self.brackets, "how deep they nest"),
+            "BASE": (self.base, "what numbers are written in"),
+            "NUMBER_WIDTH": (self.number_width, "characters of the longest number"),
+            "SHORTEST": (digits(self.smallest, self.base), "characters of the shortest one"),
+        }
 
-def constants(task: Arithmetic) -> Constants:
-    """The settings of the task, with what follows from them."""
-    return {
-        "SMALLEST": (task.smallest, None),
-        "LARGEST": (task.largest, None),
-        "FEWEST_TERMS": (task.term_counts[0], None),
-        "TERMS": (task.terms, "numbers in a question"),
-        "OPERATORS": (json.dumps(task.operators), None),
-        "BRACKETS": (task.brackets, "how deep they nest"),
-        "BASE": (task.base, "what numbers are written in"),
-        "NUMBER_WIDTH": (task.number_width, "characters of the longest number"),
-        "SHORTEST": (digits(task.smallest, task.base), "characters of the shortest one"),
-    }
+    def source(self, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
+        kind, spelled = self._kind, "str(number)" if self.base == 10 else "np.base_repr(number, BASE)"
+        spell = block(f'''
+            def spell(number):
+                """A number as it is written."""
+                return {spelled}
+        ''')
+        text = kind.text if padded else _unpadded(kind.text)
+        hashed = [_SCRAMBLE, kind.key] if self.held_out else []
+        return [spell, *self._drawing(draws, curriculum), text, kind.answer, *hashed]
 
+    @property
+    def rows_source(self) -> str:
+        return self._kind.rows
 
-def blocks(task: Arithmetic, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
-    """What `AnyTask.source` says."""
-    kind = _kind(task)
-    text = kind.text if padded else _unpadded(kind.text)
-    hashed = [_SCRAMBLE, kind.key] if task.held_out else []
-    return [_spell(task), *_drawing(task, draws, curriculum), text, kind.answer, *hashed]
+    @property
+    def _kind(self) -> _Kind:
+        if self.operators == SQUARE:
+            return _SQUARED
+        return _SUM if self.sums else _EXPRESSION
 
+    def _drawing(self, draws: Sequence[str], curriculum: bool) -> list[str]:
+        several, kind = len(draws) > 1, self._kind
+        functions = [DRAWS[draw].source for draw in draws]
+        if several:
+            own = {draw: f"{draw.replace('-', '_')}_drawn" for draw in draws}
+            functions = [DRAWS[draw].source.replace("draw_numbers", name) for draw, name in own.items()]
+            functions.append(f"DRAWS = {{{', '.join(f'{json.dumps(draw)}: {name}' for draw, name in own.items())}}}")
+        if curriculum or "by_length(" in "".join(functions):
+            functions.insert(0, _BY_LENGTH)
+        if kind is _EXPRESSION:
+            functions.append(_BRACKETINGS)
+        if curriculum:
+            functions.append(_LIMITS)
 
-def _kind(task: Arithmetic) -> _Kind:
-    if task.operators == SQUARE:
-        return _SQUARED
-    return _SUM if task.sums else _EXPRESSION
-
-
-def _spell(task: Arithmetic) -> str:
-    how = "str(number)" if task.base == 10 else "np.base_repr(number, BASE)"
-    return block(f'''
-        def spell(number):
-            """A number as it is written."""
-            return {how}
-    ''')
-
-
-def _drawing(task: Arithmetic, draws: Sequence[str], curriculum: bool) -> list[str]:
-    several, kind = len(draws) > 1, _kind(task)
-    functions = [DRAWS[draw].source for draw in draws]
-    if several:
-        own = {draw: f"{draw.replace('-', '_')}_drawn" for draw in draws}
-        functions = [DRAWS[draw].source.replace("draw_numbers", name) for draw, name in own.items()]
-        functions.append(f"DRAWS = {{{', '.join(f'{json.dumps(draw)}: {name}' for draw, name in own.items())}}}")
-    if curriculum or "by_length(" in "".join(functions):
-        functions.insert(0, _BY_LENGTH)
-    if kind is _EXPRESSION:
-        functions.append(_BRACKETINGS)
-    if curriculum:
-        functions.append(_LIMITS)
-
-    lines = []
-    varies = len(task.term_counts) > 1
-    terms = "rng.randint(FEWEST_TERMS, TERMS)" if varies else "TERMS"
-    alike = [draw for draw in draws if DRAWS[draw].forms_alike]
-    if varies and kind is _EXPRESSION and alike:
-        lines += [
-            "counts = range(FEWEST_TERMS, TERMS + 1)",
-            "forms = [len(SHAPES[terms]) * len(OPERATORS) ** (terms - 1) for terms in counts]",
-        ]
-        by_form = "rng.choices(counts, forms)[0]"  # as many as there are forms, so that few questions are easy
-        terms = f"{by_form} if draw == {json.dumps(alike[0])} else {terms}" if len(alike) < len(draws) else by_form
-    numbers = "DRAWS[draw](rng, terms)" if several else "draw_numbers(rng, terms)"
-    if curriculum:
-        lines += [
-            "if level < LEVELS:  # lengths alike, so that what was learned first is not forgotten",
-            "    largest, most = limits(level)",
-            "    terms = rng.randint(FEWEST_TERMS, most)",
-            "    numbers = [by_length(rng, SMALLEST, largest) for _ in range(terms)]",
-            "else:",
-            f"    terms = {terms}",
-            f"    numbers = {numbers}",
-        ]
-        numbers = "numbers"
-    elif varies or kind is _EXPRESSION:
-        lines.append(f"terms = {terms}")
-    else:
-        numbers = numbers.replace("terms", "TERMS")
-    lines.append(f"return {kind.drawn.format(numbers)}")
-    head = f"def draw_question(rng{', draw' * several}{', level=LEVELS' * curriculum}):"
-    return [*functions, "\n".join([head, '    """One question."""', *(f"    {line}" for line in lines)])]
+        lines = []
+        varies = len(self.term_counts) > 1
+        terms = "rng.randint(FEWEST_TERMS, TERMS)" if varies else "TERMS"
+        alike = [draw for draw in draws if DRAWS[draw].forms_alike]
+        if varies and kind is _EXPRESSION and alike:
+            lines += [
+                "counts = range(FEWEST_TERMS, TERMS + 1)",
+                "forms = [len(SHAPES[terms]) * len(OPERATORS) ** (terms - 1) for terms in counts]",
+            ]
+            by_form = "rng.choices(counts, forms)[0]"  # as many as there are forms, so that few questions are easy
+            terms = f"{by_form} if draw == {json.dumps(alike[0])} else {terms}" if len(alike) < len(draws) else by_form
+        numbers = "DRAWS[draw](rng, terms)" if several else "draw_numbers(rng, terms)"
+        if curriculum:
+            lines += [
+                "if level < LEVELS:  # lengths alike, so that what was learned first is not forgotten",
+                "    largest, most = limits(level)",
+                "    terms = rng.randint(FEWEST_TERMS, most)",
+                "    numbers = [by_length(rng, SMALLEST, largest) for _ in range(terms)]",
+                "else:",
+                f"    terms = {terms}",
+                f"    numbers = {numbers}",
+            ]
+            numbers = "numbers"
+        elif varies or kind is _EXPRESSION:
+            lines.append(f"terms = {terms}")
+        else:
+            numbers = numbers.replace("terms", "TERMS")
+        lines.append(f"return {kind.drawn.format(numbers)}")
+        head = f"def draw_question(rng{', draw' * several}{', level=LEVELS' * curriculum}):"
+        return [*functions, "\n".join([head, '    """One question."""', *(f"    {line}" for line in lines)])]
 
 
 def _unpadded(text: str) -> str:

@@ -71,12 +71,7 @@ class Arithmetic(AnyTask):
         held_out: The share of distinct questions kept away from training. A question belongs to the held-out set by a
             hash of its canonical form, in which `a+b` and `b+a` are one, so no seed, epoch or run can leak it into
             training.
-        draw: `"numbers"` draws every number alike; `"lengths"` draws the number of digits first, so that short
-            numbers do not vanish among long ones; `"forms"` draws every number alike and every form of question,
-            where the others draw the number of terms first, so that few of the questions are easy; `"ends"` is as
-            `"numbers"`, but in half of the questions numbers lie near the smallest or the largest, so that neither
-            `0+0` nor `99+99` is rare; `"carries"`, only for sums of 2 numbers, is as `"lengths"`, but in half of the
-            questions most columns add up to just too little to carry, so that a carry from below runs on and on.
+        draw: How questions are drawn, a name in `adder.tasks.draws.DRAWS`.
 
     Raises:
         ExperimentError: A field cannot work, or there are too few questions to hold any out.

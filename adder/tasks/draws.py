@@ -1,7 +1,6 @@
 """How questions of arithmetic are drawn: which form each has, and which numbers stand in it.
 
-Each way to draw is one entry of `DRAWS`: its name, its label, what it draws here and in a script, and the tasks it is
-for.
+Each way to draw is one entry of `DRAWS`: its label, what it draws here and in a script, and the tasks it is for.
 """
 
 from __future__ import annotations
@@ -33,7 +32,6 @@ class Draw:
     """One way to draw questions.
 
     Attributes:
-        name: Its name in settings.
         label: Its name in menus.
         numbers: Draws numbers of a span, in an array of the given shape: a row for each question.
         source: The same in a script: `draw_numbers(rng, count)`, the numbers from SMALLEST to LARGEST of one question.
@@ -43,7 +41,6 @@ class Draw:
         only_for: The tasks that it is for, in words.
     """
 
-    name: str
     label: str
     numbers: Callable[[Span, tuple[int, int], np.random.Generator], NDArray[Any]]
     source: str
@@ -201,19 +198,15 @@ _CARRIES = block('''
 ''')
 
 DRAWS: dict[str, Draw] = {
-    draw.name: draw
-    for draw in (
-        Draw("numbers", marked("every number alike"), _numbers_alike, _ALIKE),
-        Draw("lengths", marked("every length alike"), _lengths_alike, _LENGTHS),
-        Draw("forms", marked("every form alike"), _numbers_alike, _ALIKE, forms_alike=True),
-        Draw("ends", marked("often near the ends"), _near_ends, _ENDS),
-        Draw(
-            "carries",
-            marked("with long carries"),
-            _chained,
-            _CARRIES,
-            suits=lambda task: task.adds_two,
-            only_for=Sentence("sums of exactly 2 numbers"),
-        ),
-    )
+    "numbers": Draw(marked("every number alike"), _numbers_alike, _ALIKE),
+    "lengths": Draw(marked("every length alike"), _lengths_alike, _LENGTHS),
+    "forms": Draw(marked("every form alike"), _numbers_alike, _ALIKE, forms_alike=True),
+    "ends": Draw(marked("often near the ends"), _near_ends, _ENDS),
+    "carries": Draw(
+        marked("with long carries"),
+        _chained,
+        _CARRIES,
+        suits=lambda task: task.adds_two,
+        only_for=Sentence("sums of exactly 2 numbers"),
+    ),
 }

@@ -170,22 +170,20 @@ class Listed(AnyTask):
         return {"PAIRS": ("\n".join(["[", *pairs, "]"]), None)}
 
     def source(self, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
-        return [_DRAW, _TEXT, _ANSWER, *([_KEY] if self.held_out else [])]
+        return [_SOURCE, *([_KEY] if self.held_out else [])]
 
 
-_DRAW = block('''
+_SOURCE = block('''
     def draw_question(rng):
         """One question, with its answer."""
         return rng.choice(PAIRS)
-''')
 
-_TEXT = block('''
+
     def text(question):
         """The question of a pair."""
         return question[0]
-''')
 
-_ANSWER = block('''
+
     def answer(question):
         """The true answer."""
         return question[1]

@@ -17,7 +17,7 @@ from adder.tasks import TASKS
 from adder.tasks.curricula import CURRICULA, Curriculum
 from adder.tasks.draws import DRAWS
 
-PRIMES = dataclasses.replace(DRAWS["numbers"], name="primes", label="often primes")
+PRIMES = dataclasses.replace(DRAWS["numbers"], label="often primes")
 KINDS: list[Any] = [*TASKS.values(), *ENCODINGS.values(), *NETWORKS.values(), Training]
 
 
