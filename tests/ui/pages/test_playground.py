@@ -263,6 +263,16 @@ def test_what_a_teachers_link_hides_is_not_there_and_stays_in_the_address(runs: 
     assert not opened(hide="ask").text_input
 
 
+def test_a_task_is_chosen_as_any_part_is_and_refused_in_words_where_another_part_cannot_take_it(runs: FakeRuns) -> None:
+    page = with_knobs(preset="seq2seq")
+    assert "Your own list of 3 questions" in texts(drawn(knob(page, "Task").set_value("rule").run()))
+    assert page.query_params["task.name"] == "rule"
+    page = with_knobs(preset="two-digits")
+    drawn(knob(page, "Task").set_value("rule").run())
+    assert "no numbers to align" in page.error[0].value
+    assert "task.name" not in page.query_params
+
+
 def test_lists_of_ones_own_become_tasks_and_bad_ones_are_explained(runs: FakeRuns) -> None:
     page = with_knobs()
 
