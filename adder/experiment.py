@@ -39,8 +39,8 @@ from adder.base.settings import (
 from adder.base.source import block
 from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.networks import NETWORKS, Network, Seq2Seq
-from adder.networks.description import weight_shapes
-from adder.networks.layers import Layer, Previous
+from adder.networks.description import Description, weight_shapes
+from adder.networks.layers import Previous
 from adder.tasks import TASKS, AnyTask
 from adder.tasks.arithmetic import Task
 from adder.tasks.curricula import CURRICULA
@@ -282,6 +282,9 @@ class Training:
 class Experiment:
     """Everything that decides a run.
 
+    Attributes:
+        layers: The network's layers, in the order of their work; they follow from the rest.
+
     Raises:
         ExperimentError: Parts that do not fit together, such as a sequence network on scaled numbers.
     """
@@ -293,6 +296,7 @@ class Experiment:
     seed: int = setting(
         1, Whole(marked("Seed"), marked("Decides the first weights and every question drawn."), 0, LARGEST_SEED)
     )
+    layers: Description = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for part in _PARTS:
@@ -310,12 +314,14 @@ class Experiment:
                 ),
                 self.encoding.name,
             )
-        why = self._refusal()
-        if why:
+        if why := self._refusal():
+            raise CombinationError(why)
+        object.__setattr__(self, "layers", Description(self.network.describe(self.task, self.encoding)))
+        if why := self._refusal_to_train():
             raise CombinationError(why)
 
     def _refusal(self) -> Sentence | None:
-        """Why these parts do not go together, or None."""
+        """Why task, encoding and network do not go together, or None."""
         why = self.encoding.refusal(self.task) or self.network.refusal(self.task, self.encoding)
         if why:
             return why
@@ -326,6 +332,10 @@ class Experiment:
                 most=MOST_STEPS,
                 steps=steps,
             )
+        return None
+
+    def _refusal_to_train(self) -> Sentence | None:
+        """Why they cannot be trained like that, or None."""
         training = self.training
         if training.scheduled_sampling and not self.feedback:
             return Sentence(
@@ -339,11 +349,6 @@ class Experiment:
         if training.padding_weight != 1 and not self.encoding.writes_characters:
             return Sentence("training.padding_weight is for answers in characters; this network gives a number")
         return None
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The network's layers, in the order of their work."""
-        return tuple(self.network.describe(self.task, self.encoding))
 
     @property
     def feedback(self) -> bool:
@@ -372,10 +377,10 @@ class Experiment:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, nested as the fields are; tasks, encodings and networks carry their registered name."""
-        values = dataclasses.asdict(self)
+        parts = {part: dataclasses.asdict(getattr(self, part)) for part in _PARTS}
         for part in FAMILIES:
-            values[part] = {"name": getattr(self, part).name, **values[part]}
-        return values
+            parts[part] = {"name": getattr(self, part).name, **parts[part]}
+        return {**parts, "seed": self.seed}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Experiment:

@@ -1,6 +1,6 @@
 """A network as a description: layers in the order of their work, each naming what it reads. Everything reads it.
 
-    layers = tuple(preset("seq2seq").layers)
+    layers = preset("seq2seq").layers
     shapes_of(layers)                      the shape of everything they give
     weight_shapes(layers)                  name and shape of every weight
     forward(layers, weights, inputs, …)    what they compute in NumPy
@@ -15,6 +15,8 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 Layers = Sequence[Layer]
 
 VERSION = 1  # of a written description
-_ATTENTION = ".attention"
 
 
 def shapes_of(layers: Layers) -> dict[str, Shape]:
@@ -52,7 +53,7 @@ def weight_shapes(layers: Layers) -> WeightShapes:
 
 
 def forward(
-    layers: Layers, weights: Weights, inputs: NDArray[Any], steps: int, start: int, trace: Trace | None = None
+    layers: Description, weights: Weights, inputs: NDArray[Any], steps: int, start: int, trace: Trace | None = None
 ) -> Outputs:
     """What the layers compute for a batch of questions. A decoder reads its own likeliest characters.
 
@@ -65,17 +66,13 @@ def forward(
         trace: Where each layer leaves what it did, if somebody wants to look.
     """
     values, at_steps = _compute(layers, weights, inputs, trace)
-    if not at_steps:
-        return Outputs(values[layers[-1].name])
-    return greedy(_Steps(at_steps, values, weights, len(inputs), trace), len(inputs), steps, start)
+    return greedy(at_steps, len(inputs), steps, start) if at_steps else Outputs(values[layers.work[2]])
 
 
-def decoder(layers: Layers, weights: Weights, inputs: NDArray[Any]) -> Decoder:
+def decoder(layers: Description, weights: Weights, inputs: NDArray[Any]) -> Decoder:
     """What writes the answers to a batch of questions, one character after another."""
     values, at_steps = _compute(layers, weights, inputs, None)
-    if not at_steps:
-        return Independent(values[layers[-1].name])
-    return _Steps(at_steps, values, weights, len(inputs), None)
+    return at_steps or Independent(values[layers.work[2]])
 
 
 def keras_model(layers: Layers, seed: int, dropout: float = 0.0) -> keras.Model:
@@ -100,7 +97,7 @@ def written(layers: Layers) -> str:
     return json.dumps({"version": VERSION, "layers": plain})
 
 
-def layers_from(text: str) -> tuple[Layer, ...]:
+def layers_from(text: str) -> Description:
     """The layers that `written` wrote.
 
     Raises:
@@ -115,7 +112,7 @@ def layers_from(text: str) -> tuple[Layer, ...]:
         described = msgspec.json.decode(text, type=_Written)
         if described.version != VERSION:
             raise AdderError(f"a description of version {VERSION} is needed; received: {described.version}")
-        layers = tuple(_layer(dict(each)) for each in described.layers)
+        layers = Description(_layer(dict(each)) for each in described.layers)
         shapes_of(layers)
     except (msgspec.MsgspecError, KeyError, TypeError, AttributeError) as error:
         raise AdderError(f"this is not the description of a network: {error}") from error
@@ -161,67 +158,143 @@ def _names(sources: Mapping[str, Names]) -> Iterator[str]:
         yield from (names,) if isinstance(names, str) else names
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """What one layer has to do to answer in NumPy.
+
+    Attributes:
+        layer: The layer.
+        outputs: The names of what it gives.
+        read: The names of what it reads, by field. At the steps of the answer only of what is new at each step.
+        same: At the steps of the answer, the names of what stays the same at all of them.
+        attention: The name under which it gives where it looked; None if it does not.
+    """
+
+    layer: Layer
+    outputs: tuple[str, ...]
+    read: dict[str, Any]
+    same: dict[str, Any]
+    attention: str | None
+
+    @classmethod
+    def of(cls, layer: Layer, read: dict[str, Any], same: dict[str, Any]) -> _Work:
+        """What a layer has to do that reads these."""
+        outputs = layer.output_names
+        return cls(layer, outputs, read, same, next((name for name in outputs if name.endswith(".attention")), None))
+
+    def keep(self, values: dict[str, Any], given: Any) -> None:
+        """Keep what the layer gives under the names of its outputs."""
+        if len(self.outputs) == 1:
+            values[self.outputs[0]] = given
+        else:
+            values.update(zip(self.outputs, given, strict=True))
+
+
+class Description(tuple[Layer, ...]):
+    """The layers of a network, which know once and for all who works when."""
+
+    @cached_property
+    def work(self) -> tuple[list[_Work], list[_Work], str]:
+        """What is computed at once, what goes along with the answer step by step, and the name of the answer."""
+        at_once, at_steps = [], []
+        stands_for: dict[str, str] = {}  # the output of a layer that does nothing here -> what it hands on
+        written: set[str] = set()  # outputs at the steps of the answer
+        new: set[str] = set()  # of these, what is computed step by step
+        for layer in self:
+            sources = {
+                field: stands_for.get(names, names)
+                if isinstance(names, str)
+                else tuple(stands_for.get(name, name) for name in names)
+                for field, names in layer.sources.items()
+            }
+            if layer.hands_on:
+                stands_for[layer.name] = str(sources["of"])
+                continue
+            goes_along = layer.writes or any(name in written for name in _names(sources))
+            if goes_along or layer.repeats:
+                written.update(layer.output_names)
+            if goes_along:
+                same = {field: found for field, names in sources.items() if (found := _only(names, new, False))}
+                read = {field: found for field, names in sources.items() if (found := _only(names, new, True))}
+                at_steps.append(_Work.of(layer, read, same))
+                new.update(layer.output_names)
+            else:
+                at_once.append(_Work.of(layer, sources, {}))
+        return at_once, at_steps, stands_for.get(self[-1].name, self[-1].name)
+
+
+def _only(names: Names, new: set[str], wanted: bool) -> Any:
+    """Those of the names that are new, or that are not; None in place of the others, if there are several."""
+    if isinstance(names, str):
+        return names if (names in new) == wanted else None
+    found = tuple(name if (name in new) == wanted else None for name in names)
+    return found if any(found) else None
+
+
+def _values(values: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]:
+    """What a layer reads, by field."""
+    return {
+        field: values[names] if isinstance(names, str) else tuple(name and values[name] for name in names)
+        for field, names in read.items()
+    }
+
+
 def _compute(
-    layers: Layers, weights: Weights, inputs: NDArray[Any], trace: Trace | None
-) -> tuple[dict[str, Any], list[Layer]]:
-    """What can be computed at once, and the layers that go along with the answer step by step."""
+    layers: Description, weights: Weights, inputs: NDArray[Any], trace: Trace | None
+) -> tuple[dict[str, Any], _Steps | None]:
+    """All that can be computed at once, and what computes the steps of the answer, if there are any."""
+    at_once, at_steps, answer = layers.work
     values: dict[str, Any] = {layers[0].name: inputs}
     shapes = {} if trace is None else shapes_of(layers)
-    answer: set[str] = set()  # outputs at the steps of the answer
-    at_steps = []
-    for layer in layers[1:]:
-        sources = layer.sources
-        if layer.writes or any(name in answer for name in _names(sources)):
-            at_steps.append(layer)
-            answer.update(layer.output_names)
-            continue
-        if layer.repeats:
-            answer.update(layer.output_names)
-        _keep(values, layer, layer.compute(weights, trace, **inputs_of(layer, values)))
+    for work in at_once[1:]:
+        layer = work.layer
+        given = layer.compute(weights, trace, **_values(values, work.read))
+        work.keep(values, given)
         if trace is not None and layer.shown:
-            shown = np.asarray(values[layer.name])
+            shown = np.asarray(given)
             trace.activations(layer.name, shown if shown.ndim == 3 else shown[:, None], shapes[layer.name].at)
-    return values, at_steps
+    return values, _Steps(at_steps, answer, values, weights, len(inputs), trace) if at_steps else None
 
 
 class _Steps:
     """The layers that go along with the answer, one step after another."""
 
     def __init__(
-        self, layers: list[Layer], values: dict[str, Any], weights: Weights, rows: int, trace: Trace | None
+        self,
+        at_steps: list[_Work],
+        answer: str,
+        values: dict[str, Any],
+        weights: Weights,
+        rows: int,
+        trace: Trace | None,
     ) -> None:
-        self._layers, self._weights, self._trace = layers, weights, trace
-        self._memories = {
-            layer.name: layer.begin(weights, rows, **_there(inputs_of(layer, values)))
-            for layer in layers
-            if not layer.given
-        }
+        self._at_steps, self._answer, self._weights, self._trace = at_steps, answer, weights, trace
+        self._memories = [
+            None if work.layer.given else work.layer.begin(weights, rows, **_values(values, work.same))
+            for work in at_steps
+        ]
         self._at = 0
 
     def step(self, previous: NDArray[np.integer]) -> tuple[Array, Array | None]:
-        new: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         looked = None
-        for layer in self._layers:
+        weights, memories, at, trace = self._weights, self._memories, self._at, self._trace
+        for place, work in enumerate(self._at_steps):
+            layer = work.layer
             if layer.given:
-                new[layer.name] = previous
+                values[layer.name] = previous
                 continue
-            read = _there(inputs_of(layer, new))
-            memory = self._memories[layer.name]
-            given, self._memories[layer.name] = layer.step(self._weights, memory, self._at, self._trace, **read)
-            _keep(new, layer, given)
-            looked = new.get(layer.name + _ATTENTION, looked)
-            if self._trace is not None and layer.shown:
-                self._trace.activations(layer.name, new[layer.name][:, None], "written")
+            given, memories[place] = layer.step(weights, memories[place], at, trace, **_values(values, work.read))
+            work.keep(values, given)
+            if work.attention:
+                looked = values[work.attention]
+            if trace is not None and layer.shown:
+                trace.activations(layer.name, values[layer.name][:, None], "written")
         self._at += 1
-        return new[self._layers[-1].name], looked
+        return values[self._answer], looked
 
     def select(self, rows: NDArray[np.integer]) -> None:
-        self._memories = {name: _rows(memory, rows) for name, memory in self._memories.items()}
-
-
-def _there(read: dict[str, Any]) -> dict[str, Any]:
-    """What is there of what a layer reads; a field of several names stays, with None in its gaps."""
-    return {field: value for field, value in read.items() if value is not None}
+        self._memories = [_rows(memory, rows) for memory in self._memories]
 
 
 def _rows(memory: Any, rows: NDArray[np.integer]) -> Any:

@@ -17,7 +17,7 @@ from adder.networks.arrays import Array, Trace, Weights, attend
 from adder.networks.layers.cells import CELLS, cell_source, cell_weights, cell_words
 from adder.networks.layers.dense import dense, dense_weights
 from adder.networks.layers.layer import Layer, Listing, Shape, WeightShapes, Words
-from adder.networks.layers.recurrent import Recurrent, joined_source
+from adder.networks.layers.recurrent import begin_writing, joined_source, write_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,6 @@ class AdditiveDecoder(Layer):
     mask: str | None = None
     start: str | None = None
 
-    def _decoder(self) -> Recurrent:
-        return Recurrent(self.name, self.cell, self.units, (*self.of, self.memory), role="decoder")
-
     def shapes(self, of: tuple[Shape, ...], memory: Shape, mask: Any = None, start: Any = None) -> tuple[Shape, ...]:
         return Shape("written", self.steps, self.units), Shape("written", self.steps, memory.steps)
 
@@ -111,18 +108,18 @@ class AdditiveDecoder(Layer):
         raise NotImplementedError  # It goes step by step.
 
     def begin(
-        self, weights: Weights, rows: int, of: tuple[Any, ...], memory: Array, mask: Any = None, start: Any = None
+        self, weights: Weights, rows: int, memory: Array, of: Any = (), mask: Any = None, start: Any = None
     ) -> Any:
         keys = dense(weights, "attention_key", memory)
-        return self._decoder().begin(weights, rows, (*of, None), start=start), (memory, keys, mask)
+        return begin_writing(weights, self.name, self.cell, rows, (*of, None), start), (memory, keys, mask)
 
-    def step(self, weights: Weights, memory: Any, at: int, trace: Trace | None, of: Any) -> Any:
+    def step(self, weights: Weights, memory: Any, at: int, trace: Trace | None, of: Any = ()) -> Any:
         decoder, (read, keys, mask) = memory
         query = (decoder[0][0] @ weights["attention_query/kernel"])[:, None]
         scores = (np.tanh(keys + query) @ weights["attention_score/kernel"])[:, :, 0]
         context, looked = attend(scores, read, mask)
-        (output, _, _), decoder = self._decoder().step(weights, decoder, at, trace, (*of, context))
-        return (output, looked), (decoder, (read, keys, mask))
+        decoder = write_step(weights, self.name, self.cell, decoder, (*of, context), trace)
+        return (decoder[0][0], looked), (decoder, (read, keys, mask))
 
     def keras(
         self,

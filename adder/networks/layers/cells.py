@@ -105,15 +105,22 @@ def cell_step(
     step, kernel, bias = CELLS[cell].step, weights[f"{layer}/recurrent_kernel"], weights[f"{layer}/bias"]
 
     def recurrent(state: Array) -> Array:
-        return state @ kernel + bias[1] if bias.ndim == 2 else state @ kernel
+        return state @ kernel
 
-    def stepped(projected: Array, state: State) -> State:
-        new, gates = step(arrays, projected, state, recurrent)
-        if trace is not None and gates:
+    def recurrent_with_bias(state: Array) -> Array:
+        return state @ kernel + bias[1]
+
+    product = recurrent_with_bias if CELLS[cell].recurrent_bias else recurrent
+    if trace is None:
+        return lambda projected, state: step(arrays, projected, state, product)[0]
+
+    def traced(projected: Array, state: State) -> State:
+        new, gates = step(arrays, projected, state, product)
+        if gates:
             trace.gates.append(gates)
         return new
 
-    return stepped
+    return traced
 
 
 def zero_state(cell: str, rows: int, units: int) -> State:

@@ -74,6 +74,8 @@ class Dense(Layer):
 class Dropout(Layer):
     """In training some values are zeroed at random, at the experiment's rate, and the others scaled up."""
 
+    hands_on: ClassVar[bool] = True
+
     name: str
     of: str
 
@@ -117,6 +119,8 @@ class Repeat(KerasLayer):
 @dataclass(frozen=True, slots=True)
 class StateBridge(Layer):
     """The last state of one layer, handed over as the first state of another."""
+
+    hands_on: ClassVar[bool] = True
 
     name: str
     of: str

@@ -78,6 +78,7 @@ class Layer(ABC):
         given: Whether its value is handed in: a question, or the characters written before.
         writes: Whether it goes along with the answer, step by step, even if nothing that it reads does.
         repeats: Whether it gives the same at all steps of the answer, as one vector in NumPy.
+        hands_on: Whether it only hands on what it reads, except in training.
         name: The name of its weights, and of its first output.
     """
 
@@ -88,6 +89,7 @@ class Layer(ABC):
     given: ClassVar[bool] = False
     writes: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
+    hands_on: ClassVar[bool] = False
     name: str
 
     @property

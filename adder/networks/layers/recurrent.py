@@ -19,6 +19,8 @@ from adder.networks.layers.cells import cell_source, cell_step, cell_weights, ce
 from adder.networks.layers.dense import Dropout
 from adder.networks.layers.layer import Layer, Listing, Names, Shape, WeightShapes, Words
 
+Written = tuple[State, Array]
+
 
 @dataclass(frozen=True, slots=True)
 class Recurrent(Layer):
@@ -82,47 +84,22 @@ class Recurrent(Layer):
             projected = x @ weights[f"{name}/kernel"] + input_bias(self.cell, weights, name)
             state = start or zero_state(self.cell, len(projected), self.units)
             found.append(scan(cell_step(self.cell, weights, name, seen), projected, state, mask, backwards, seen))
-        states = np.concatenate([states for states, _ in found], axis=2)
-        state = tuple(map(partial(np.concatenate, axis=1), zip(*[state for _, state in found], strict=True)))
+        if not self.bidirectional:
+            ((states, state),) = found
+        else:
+            states = np.concatenate([states for states, _ in found], axis=2)
+            state = tuple(map(partial(np.concatenate, axis=1), zip(*[state for _, state in found], strict=True)))
         return states, state[0], state
 
-    def begin(
-        self, weights: Weights, rows: int, of: Any = None, mask: Any = None, start: Any = None
-    ) -> tuple[State, Array]:
-        """The state, and what inputs that stay the same add to each step.
-
-        Raises:
-            ValueError: They do not come first in `of`.
-        """
-        kernel = weights[f"{self.name}/kernel"]
-        constant = input_bias(self.cell, weights, self.name)
-        same = [each for each in _each(of) if each is not None]
-        if any(each is None for each in _each(of)[: len(same)]):
-            raise ValueError(f"inputs that stay the same at all steps must come first; received: {self.of}")
-        width = 0
-        for each in same:
-            constant = constant + each @ kernel[width : width + each.shape[1]]
-            width += each.shape[1]
-        constant = np.broadcast_to(constant, (rows, kernel.shape[1]))
-        return start or zero_state(self.cell, rows, self.units), constant
+    def begin(self, weights: Weights, rows: int, of: Any = None, mask: Any = None, start: Any = None) -> Written:
+        return begin_writing(weights, self.name, self.cell, rows, _each(of), start)
 
     def step(
-        self, weights: Weights, memory: tuple[State, Array], at: int, trace: Trace | None, of: Any = None
-    ) -> tuple[tuple[Array, Array, State], tuple[State, Array]]:
-        state, constant = memory
-        kernel = weights[f"{self.name}/kernel"]
-        projected = constant
-        end = len(kernel)
-        for each in reversed(_each(of)):
-            if each is not None:
-                width = each.shape[1]
-                projected = projected + each @ kernel[end - width : end]
-                end -= width
-        seen = None if trace is None else trace.layer(self.name, "written")
-        state = cell_step(self.cell, weights, self.name, seen)(projected, state)
-        if seen is not None:
-            seen.states.append(state)
-        return (state[0], state[0], state), (state, constant)
+        self, weights: Weights, memory: Written, at: int, trace: Trace | None, of: Any = None
+    ) -> tuple[tuple[Array, Array, State], Written]:
+        memory = write_step(weights, self.name, self.cell, memory, _each(of), trace)
+        state = memory[0]
+        return (state[0], state[0], state), memory
 
     def keras(self, build: Any, of: Any, mask: Any = None, start: Any = None) -> Any:
         x = build.layers.Concatenate()(list(of)) if isinstance(of, tuple) and len(of) > 1 else _each(of)[0]
@@ -235,6 +212,45 @@ def scan(
         if trace is not None:
             trace.states.append(state)
     return states, state
+
+
+def begin_writing(
+    weights: Weights, name: str, cell: str, rows: int, of: tuple[Any, ...], start: State | None
+) -> Written:
+    """The state before the first step of the answer, and what inputs that stay the same add to each step.
+
+    Raises:
+        ValueError: These inputs do not come first.
+    """
+    kernel = weights[f"{name}/kernel"]
+    constant = input_bias(cell, weights, name)
+    same = [each for each in of if each is not None]
+    if any(each is None for each in of[: len(same)]):
+        raise ValueError(f"what {name} reads must begin with what stays the same at all steps of the answer")
+    width = 0
+    for each in same:
+        constant = constant + each @ kernel[width : width + each.shape[1]]
+        width += each.shape[1]
+    units = weights[f"{name}/recurrent_kernel"].shape[0]
+    return start or zero_state(cell, rows, units), constant if same else np.tile(constant, (rows, 1))
+
+
+def write_step(
+    weights: Weights, name: str, cell: str, memory: Written, of: tuple[Any, ...], trace: Trace | None
+) -> Written:
+    """The state after one more step of the answer, which reads what is new among its inputs."""
+    (state, projected), kernel = memory, weights[f"{name}/kernel"]
+    end = len(kernel)
+    for each in reversed(of):
+        if each is None:
+            break
+        projected = projected + each @ kernel[end - each.shape[1] : end]
+        end -= each.shape[1]
+    seen = None if trace is None else trace.layer(name, "written")
+    state = cell_step(cell, weights, name, seen)(projected, state)
+    if seen is not None:
+        seen.states.append(state)
+    return state, memory[1]
 
 
 def joined_source(of: Any) -> str:
