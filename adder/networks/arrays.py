@@ -42,8 +42,10 @@ class Outputs:
 
         Trained weights give numbers; those in a file from anybody may be so large that the layers overflow.
         """
-        attention = None if self.attention is None else np.nan_to_num(self.attention)
-        return Outputs(np.nan_to_num(self.values), attention)
+        arrays = [each for each in (self.values, self.attention) if each is not None]
+        if all(np.isfinite(each).all() for each in arrays):
+            return self
+        return Outputs(*map(np.nan_to_num, arrays))
 
 
 def overflowing() -> np.errstate:
@@ -131,13 +133,19 @@ class OneHot:
 
 def sigmoid(x: Array) -> Array:
     """The logistic function, written with tanh so that it cannot overflow."""
-    return np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5)
+    half = np.float32(0.5)
+    value = np.multiply(x, half)
+    np.tanh(value, out=value)
+    value *= half
+    value += half
+    return value
 
 
 def softmax(x: Array) -> Array:
     """Probabilities over the last axis."""
-    exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    exponentials = np.exp(x - np.maximum.reduce(x, axis=-1, keepdims=True))
+    exponentials /= np.add.reduce(exponentials, axis=-1, keepdims=True)
+    return exponentials
 
 
 def attend(scores: Array, values: Array, mask: NDArray[np.bool_] | None) -> tuple[Array, Array]:
