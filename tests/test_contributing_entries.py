@@ -36,7 +36,8 @@ def page(settings):
     from adder.ui import knobs
     knobs.show(adder.preset("two-digits").replaced(settings))
 
-small = {"network.encoder_units": 4, "network.decoder_units": 8, "training.epochs": 1, "training.samples": 40}
+small = {"network.cell": "simple", "network.bidirectional": False, "network.encoder_units": 4}
+small |= {"network.decoder_units": 8, "training.epochs": 1, "training.samples": 40}
 with contextlib.redirect_stdout(io.StringIO()) as printed:
     cli.main(["settings"])
 guide = printed.getvalue()

@@ -172,6 +172,8 @@ def _csv_rows(text: str) -> Iterator[tuple[int, str, str]]:
 
 def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
     for number, row in enumerate(rows, start=1):
+        if not row:
+            continue
         cells = [cell.strip() for cell in row]
         if not any(cells) or (number == 1 and [cell.lower() for cell in cells] == ["question", "answer"]):
             continue
