@@ -175,6 +175,9 @@ def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
         if not row:
             continue
         cells = [cell.strip() for cell in row]
+        if number > 1 and len(cells) == 2 and _fits(cells[0]) and _fits(cells[1]):  # nearly all rows of a long list
+            yield number, cells[0], cells[1]
+            continue
         if not any(cells) or (number == 1 and [cell.lower() for cell in cells] == ["question", "answer"]):
             continue
         if len(cells) != 2:
