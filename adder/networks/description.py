@@ -87,7 +87,7 @@ def keras_model(layers: Layers, seed: int, dropout: float = 0.0) -> keras.Model:
     build = keras_layers.Build(seed, dropout)
     values: dict[str, Any] = {}
     for layer in layers:
-        _keep(values, layer, layer.keras(build, **inputs_of(layer, values)))
+        _keep(values, layer.output_names, layer.keras(build, **inputs_of(layer, values)))
     return keras.Model([values[layer.name] for layer in layers if layer.given], values[layers[-1].name])
 
 
@@ -144,13 +144,12 @@ def outputs_read(layers: Layers) -> frozenset[str]:
     return frozenset(name for layer in layers for name in _names(layer.sources))
 
 
-def _keep(values: dict[str, Any], layer: Layer, given: Any) -> None:
+def _keep(values: dict[str, Any], names: tuple[str, ...], given: Any) -> None:
     """Keep what a layer gives under the names of its outputs."""
-    names = layer.output_names
     if len(names) == 1:
         values[names[0]] = given
     else:
-        values |= zip(names, given, strict=True)
+        values.update(zip(names, given, strict=True))
 
 
 def _names(sources: Mapping[str, Names]) -> Iterator[str]:
@@ -181,13 +180,6 @@ class _Work:
         """What a layer has to do that reads these."""
         outputs = layer.output_names
         return cls(layer, outputs, read, same, next((name for name in outputs if name.endswith(".attention")), None))
-
-    def keep(self, values: dict[str, Any], given: Any) -> None:
-        """Keep what the layer gives under the names of its outputs."""
-        if len(self.outputs) == 1:
-            values[self.outputs[0]] = given
-        else:
-            values.update(zip(self.outputs, given, strict=True))
 
 
 class Description(tuple[Layer, ...]):
@@ -249,7 +241,7 @@ def _compute(
     for work in at_once[1:]:
         layer = work.layer
         given = layer.compute(weights, trace, **_values(values, work.read))
-        work.keep(values, given)
+        _keep(values, work.outputs, given)
         if trace is not None and layer.shown:
             shown = np.asarray(given)
             trace.activations(layer.name, shown if shown.ndim == 3 else shown[:, None], shapes[layer.name].at)
@@ -285,7 +277,7 @@ class _Steps:
                 values[layer.name] = previous
                 continue
             given, memories[place] = layer.step(weights, memories[place], at, trace, **_values(values, work.read))
-            work.keep(values, given)
+            _keep(values, work.outputs, given)
             if work.attention:
                 looked = values[work.attention]
             if trace is not None and layer.shown:
