@@ -19,10 +19,10 @@ quick: check
 	$(RUN) pytest -q --numprocesses 2 -m "not slow" --hypothesis-profile quick \
 		$(addprefix adder/,$(CORE)) $(addprefix tests/,$(CORE_TESTS))
 
-# Three processes, a file to each at a time: the tests often wait for a browser, a worker or a server. All are as nice as
-# can be: workers are nice themselves, and would otherwise starve beside the tests.
+# Two processes, a file to each at a time: with more, the workers and servers of the tests would wait for them. All are as
+# nice as can be: workers are nice themselves, and would otherwise starve beside the tests.
 test: $(VENV)/tests chromium servers npm check
-	nice -n 19 $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	nice -n 19 $(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/tests
 	$(RUN) ruff check .
