@@ -175,10 +175,11 @@ def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
         if not row:
             continue
         cells = [cell.strip() for cell in row]
-        if number > 1 and len(cells) == 2 and _fits(cells[0]) and _fits(cells[1]):  # nearly all rows of a long list
-            yield number, cells[0], cells[1]
+        if len(cells) == 2 and _fits(cells[0]) and _fits(cells[1]):
+            if number > 1 or [cell.lower() for cell in cells] != ["question", "answer"]:
+                yield number, cells[0], cells[1]
             continue
-        if not any(cells) or (number == 1 and [cell.lower() for cell in cells] == ["question", "answer"]):
+        if not any(cells):
             continue
         if len(cells) != 2:
             problem = (
@@ -194,11 +195,9 @@ def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
         question, answer = cells
         if not _fits(question):
             problem = _trouble(question, Sentence("the question in row {number}", number=number))
-            raise QuestionFileError(problem)
-        if not _fits(answer):
+        else:
             problem = _trouble(answer, Sentence("the answer in row {number}", number=number))
-            raise QuestionFileError(problem)
-        yield number, question, answer
+        raise QuestionFileError(problem)
 
 
 def _fits(text: str) -> bool:
