@@ -127,15 +127,11 @@ async def train(machines: Machines, experiment: Experiment, all_train: asyncio.B
             return False
         except SessionError:  # its app is gone; a browser connects again, with the address that it shows
             address = session.query
-    while True:  # A page looks for the run once: whoever comes before the other app knows of it loads the page again.
-        async with opened(machines.address, address) as session:
-            try:
-                await session.until(lambda page: "Continue" in page.buttons, PATIENCE / 10)
-            except TimeoutError:
-                continue
-            session.press("Continue")
-            await session.until(lambda page: done in page.text, PATIENCE)
-            return True
+    async with opened(machines.address, address) as session:
+        await session.until(lambda page: "Continue" in page.buttons, PATIENCE)
+        session.press("Continue")
+        await session.until(lambda page: done in page.text, PATIENCE)
+    return True
 
 
 async def strike(machines: Machines, store: Store, all_train: asyncio.Barrier) -> None:
