@@ -74,12 +74,16 @@ class Registry:
         """
         if (run := self._runs.get(run_id)) is not None:
             return run
+        if self.unknown(run_id):
+            raise RunLoading("the server still looks for this run; please try again in a moment")
         if self.saver is not None and self.stored(run_id) is not None:
             self.saver.load(run_id)
             raise RunLoading("this run is being read from the server's disk; please try again in a moment")
-        if self.saver is not None and self.saver.opening:
-            raise RunLoading("the server has just started and still reads which runs it has")
         raise RunError("this run is not on the server any more; press Train to run its experiment again")
+
+    def unknown(self, run_id: str) -> bool:
+        """Whether it is not known yet if there is such a run; the store is asked meanwhile."""
+        return run_id not in self._runs and self.saver is not None and self.saver.unknown(run_id)
 
     def stored(self, run_id: str) -> StoredRun | None:
         """A run as lists know it that the store had when it was last read, or None."""

@@ -8,6 +8,8 @@ on in memory.
 from __future__ import annotations
 
 import logging
+import math
+import re
 import threading
 import time
 from typing import Protocol
@@ -19,6 +21,9 @@ _log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 2.0  # between two savings of a run in training
 REFRESH_SECONDS = 5.0
+_ABSENT_SECONDS = 5.0  # for which an id that the store did not have is not looked for again
+_MOST_ABSENT = 1_000  # such ids that are remembered
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 RETRY_SECONDS = 5.0
 
 
@@ -46,18 +51,17 @@ class Saver:
         memory: The runs in memory.
 
     Attributes:
-        opening: Whether the store was never read yet, so that it is unknown which runs it has.
         trouble: Why runs cannot be kept on disk now, or an empty text.
         disk_bytes: What the files of all runs took when the store was last read.
     """
 
     def __init__(self, store: Store, memory: Memory) -> None:
-        self.opening = True
         self.trouble = ""
         self.disk_bytes = 0
         self._store = store
         self._memory = memory
         self._known: dict[str, StoredRun] = {}
+        self._absent: dict[str, float] = {}  # ids that the store was found not to have, and when
         self._due: dict[str, float] = {}  # when each run that has changed is to be saved
         self._saving = ""
         self._wanted: dict[str, None] = {}  # the runs to load, in order
@@ -81,6 +85,19 @@ class Saver:
         with self._wake:
             self._wanted[run_id] = None
             self._wake.notify_all()
+
+    def unknown(self, run_id: str) -> bool:
+        """Whether it is not known yet if the store has a run, such as one that another process has just made.
+
+        The store is asked meanwhile. One that cannot be read is taken to have none but the known ones.
+        """
+        with self._wake:
+            if run_id in self._known or not _RUN_ID.fullmatch(run_id) or self.trouble:
+                return False
+            if time.monotonic() - self._absent.get(run_id, -math.inf) < _ABSENT_SECONDS:
+                return False
+        self.load(run_id)
+        return True
 
     def is_saved(self, run_id: str) -> bool:
         """Whether the store has the run as it stands."""
@@ -132,7 +149,6 @@ class Saver:
             except Exception:  # noqa: BLE001  the thread that saves everyone's runs must outlive any one failure
                 _log.exception("saving runs failed")
                 self._put_off()
-            self.opening = False
             if closing:
                 self._store.close()
                 return
@@ -167,6 +183,11 @@ class Saver:
         run = self._store.load(run_id)
         if run is None:
             self._forget((run_id,))
+            with self._wake:
+                self._absent.pop(run_id, None)
+                self._absent[run_id] = time.monotonic()
+                for oldest in list(self._absent)[:-_MOST_ABSENT]:
+                    del self._absent[oldest]
         else:
             with self._wake:
                 self._known[run_id] = run.listed

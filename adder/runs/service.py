@@ -121,7 +121,7 @@ class RunService:
             watcher: Who looks, for `pause`, `stop` and `leave`: any text that is unique to them, or empty.
 
         Raises:
-            RunLoading: The server has just started and does not know yet whether it has such a run.
+            RunLoading: The server does not know yet whether it has such a run.
             RunError: There is no such run.
         """
         try:
@@ -143,10 +143,9 @@ class RunService:
         """Every run that the store or this process knows, the newest first."""
         return tuple(self._registry.records())
 
-    @property
-    def opening(self) -> bool:
-        """Whether the server has just started and does not know yet which runs are on its disk."""
-        return self._registry.saver is not None and self._registry.saver.opening
+    def unknown(self, run_id: str) -> bool:
+        """Whether the server does not know yet if it has this run; it asks its disk meanwhile."""
+        return self._registry.unknown(run_id)
 
     @property
     def watching(self) -> int:

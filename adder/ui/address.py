@@ -34,11 +34,11 @@ def load_experiment() -> str:
     if session.started():
         return ""
     given = {key: value for key, value in st.query_params.items() if key not in _NO_SETTINGS}
-    if not given and watched_run.run_id():  # its experiment was too long for an address
+    if not given and (run := watched_run.run_id()):  # its experiment was too long for an address
         view, _ = watched_run.poll()
         if view is not None:
             session.start(view.experiment)
-        if view is not None or run_service.get().opening:
+        if view is not None or run_service.get().unknown(run):
             return ""
     try:
         for key in given:

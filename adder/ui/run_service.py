@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
@@ -25,10 +25,11 @@ def get() -> RunService:
     return service
 
 
-def draw_again_once_open() -> None:
-    """If the server does not know yet which runs are on its disk, draw the page again as soon as it does."""
-    if get().opening:
-        draw_again_once(lambda: not get().opening)
+def draw_again_once_known(runs: Iterable[str]) -> None:
+    """If the server does not know yet which of these runs it has, draw the page again as soon as it does."""
+    service = get()
+    if unknown := [run for run in runs if service.unknown(run)]:
+        draw_again_once(lambda: not any(map(service.unknown, unknown)))
 
 
 def draw_again_once(ready: Callable[[], bool]) -> None:

@@ -83,10 +83,15 @@ def remove(run: str) -> None:
     st.session_state[RUNS] = [each for each in kept() if each != run]
 
 
+def named() -> list[str]:
+    """The ids of the kept runs and of the watched one, each once."""
+    return list(dict.fromkeys([*kept(), *filter(None, [run_id()])]))
+
+
 def kept_views() -> dict[str, RunView]:
     """The watched run and the kept ones that the server still has, by id."""
     found: dict[str, RunView] = {}
-    for run in dict.fromkeys([*kept(), *filter(None, [run_id()])]):
+    for run in named():
         try:
             found[run] = run_service.get().view(run)
         except RunLoading:

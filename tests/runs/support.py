@@ -32,7 +32,7 @@ class Served:
         self.engine = FakeEngine(self.cluster, **engine)
         background = engine.get("background", False)
         self.service = RunService(store=store, background=background, make_engine=lambda: self.engine)
-        eventually(lambda: not self.service.opening)
+        eventually(lambda: not self.service.unknown("none"))
 
     def attempt(self, run: str) -> Attempt:
         """The attempt at a run, as soon as a worker has it."""

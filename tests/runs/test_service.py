@@ -9,6 +9,7 @@ import pytest
 
 from adder import ExperimentError, RunError, evaluate
 from adder.base.messages import Sentence
+from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
 from adder.runs.service import RunService
 from adder.runs.status import NEXT, Status
@@ -372,6 +373,7 @@ def test_a_run_that_waits_tells_what_is_the_matter_with_the_engine(served: Serve
 @pytest.mark.parametrize("guess", ["nonsense", "", "../runs", "a\0"])
 def test_a_run_that_is_not_there_is_told_as_such(served: Served, guess: str) -> None:
     service = served.service
+    eventually(lambda: not service.unknown(guess))
     for verb in (service.view, service.pause, service.stop, service.resume, service.solver):
         with pytest.raises(RunError, match="this run is not on the server any more"):
             verb(guess)  # type: ignore[operator]
@@ -527,6 +529,20 @@ class TestWithStore:
         cluster.step(run)
         assert until(one.service, run, over).status == "stopped"
         assert len(until(other.service, run, over).events) == 5
+
+    def test_a_run_that_another_server_has_just_made_is_looked_for(
+        self, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("adder.runs.saver.REFRESH_SECONDS", 3_600)
+        cluster = FakeCluster(workers=2)
+        one, other = (serve(cluster, stored=True, alone=False) for _ in range(2))
+        run = one.service.submit(SIX)
+        saver = one.service._registry.saver
+        assert saver is not None
+        eventually(lambda: saver.is_saved(run))
+        with pytest.raises(RunLoading, match="still looks for this run"):
+            other.service.view(run)
+        assert until(other.service, run, lambda view: view.status == "running").experiment == SIX
 
     def test_only_one_server_goes_on_with_a_run(self, serve: Serve) -> None:
         cluster = FakeCluster(workers=2)

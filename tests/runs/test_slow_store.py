@@ -129,12 +129,12 @@ def visit(page: str, address: dict[str, str], button: str) -> None:
 @pytest.mark.parametrize("opened", [False, True], ids=["while the store opens", "while runs are read"])
 def test_every_page_draws_and_reacts_at_once(serve: Callable[[], RunService], draws: list[float], opened: bool) -> None:
     service = serve()
-    eventually(lambda: not service.opening)
+    eventually(lambda: not service.unknown("stored"))
     for each in VISITS:  # imports everything, and reads the networks that ship
         visit(*each)
     if opened:
         service = serve()
-        eventually(lambda: not service.opening)
+        eventually(lambda: not service.unknown("stored"))
     SlowStore.slow.set()
     if not opened:
         service = serve()
@@ -142,4 +142,4 @@ def test_every_page_draws_and_reacts_at_once(serve: Callable[[], RunService], dr
     for each in VISITS:
         visit(*each)
     assert max(draws) < DRAW_SECONDS, draws
-    assert service.opening != opened
+    assert service.unknown("stored") != opened

@@ -38,7 +38,6 @@ class FakeRuns:
     """
 
     store_trouble = ""
-    opening = False
     watching = 1
 
     def __init__(self) -> None:
@@ -91,6 +90,9 @@ class FakeRuns:
             wait=self.wait,
             watchers=self.watchers,
         )
+
+    def unknown(self, run: str) -> bool:
+        return False
 
     def solver(self, run: str) -> Solver | None:
         if run not in self.experiments:

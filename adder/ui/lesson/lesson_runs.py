@@ -29,14 +29,20 @@ _MOST = 8  # runs that an address may name
 
 
 def begin() -> None:
-    """Take the runs from the address when a session begins, or as soon as the server knows which runs it has."""
+    """Take the runs from the address when a session begins, or as soon as the server knows whether it has them."""
     if _NAMED not in st.session_state:
         st.session_state[_NAMED] = [run for run in st.query_params.get(RUN, "").split(",") if run][:_MOST]
-    if st.session_state[_NAMED] and not run_service.get().opening:
-        for run in st.session_state[_NAMED]:
+    if named() and not any(map(run_service.get().unknown, named())):
+        for run in named():
             if view := _view(run):
                 _kept()[to_query(view.experiment)] = run
         st.session_state[_NAMED] = []
+
+
+def named() -> list[str]:
+    """The runs of the address that were not looked up yet."""
+    runs: list[str] = st.session_state[_NAMED]
+    return runs
 
 
 def poll(experiment: Experiment) -> RunView | None:

@@ -44,7 +44,7 @@ def show() -> None:
     _neighbours(number)
     wanted = {_STEP: str(number), **own}
     address.write(wanted | {PRESENT: "1"} if session.presented() else wanted)
-    run_service.draw_again_once_open()  # last, because this starts the engine: the page comes first
+    run_service.draw_again_once_known(lesson_runs.named())  # last, because this starts the engine: the page comes first
 
 
 def _begin() -> None:
