@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -25,10 +25,13 @@ def get() -> RunService:
     return service
 
 
-def draw_again_once_known(runs: Iterable[str]) -> None:
-    """If the server does not know yet which of these runs it has, draw the page again as soon as it does."""
+def draw_again_once_known(unknown: Sequence[str]) -> None:
+    """Draw the page again as soon as the server knows which of these runs it has, if there are any.
+
+    They are those that were unknown when the page was begun: it may have become known since whether they are there.
+    """
     service = get()
-    if unknown := [run for run in runs if service.unknown(run)]:
+    if unknown:
         draw_again_once(lambda: not any(map(service.unknown, unknown)))
 
 

@@ -83,15 +83,15 @@ def remove(run: str) -> None:
     st.session_state[RUNS] = [each for each in kept() if each != run]
 
 
-def named() -> list[str]:
-    """The ids of the kept runs and of the watched one, each once."""
-    return list(dict.fromkeys([*kept(), *filter(None, [run_id()])]))
+def unknown() -> list[str]:
+    """The ids of those among the watched run and the kept ones that the server may have: it does not know yet."""
+    return [run for run in _ids() if run_service.get().unknown(run)]
 
 
 def kept_views() -> dict[str, RunView]:
     """The watched run and the kept ones that the server still has, by id."""
     found: dict[str, RunView] = {}
-    for run in named():
+    for run in _ids():
         try:
             found[run] = run_service.get().view(run)
         except RunLoading:
@@ -99,3 +99,7 @@ def kept_views() -> dict[str, RunView]:
         except RunError:
             remove(run)
     return found
+
+
+def _ids() -> list[str]:
+    return list(dict.fromkeys([*kept(), *filter(None, [run_id()])]))

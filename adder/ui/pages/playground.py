@@ -41,6 +41,7 @@ PATH = "playground"
 
 def show() -> None:
     """Draw the page."""
+    unknown = watched_run.unknown()
     trouble = address.load_experiment()
     header.show(say("Watch a neural network learn to add"))
     if trouble:
@@ -61,7 +62,7 @@ def show() -> None:
     st.fragment(one_at_a_time(training_view.curves), run_every=seconds)(seconds)
     panels.show()
     address.write(address.of_experiment() | panels.address())
-    run_service.draw_again_once_known(watched_run.named())  # last, because this starts the engine: the page comes first
+    run_service.draw_again_once_known(unknown)  # last, because this starts the engine: the page comes first
     if text := run_service.get().store_trouble:
         st.warning(plain(say(text)), icon=":material/hard_drive:")
 

@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 import adder
 from adder.base.settings import settings_of
+from adder.runs.registry import RunLoading
+from adder.runs.run import RunView
 from adder.tasks.pairs import Rule
 from adder.ui import knobs
 from adder.ui.pages import playground
@@ -180,6 +182,26 @@ def test_what_an_address_gets_wrong_is_explained(runs: FakeRuns) -> None:
     page = opened(preset="seq2seq", task__largest="0")
     assert "task.largest must be a whole number from 1 to" in texts(page)
     assert "Train" in labels(page)
+
+
+def test_a_run_that_is_found_while_the_page_is_drawn_is_shown_by_itself(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.submit(adder.preset("seq2seq"), asker="somebody")
+    runs.show("paused", 3)
+    view, first = runs.view, iter([True])
+
+    def known_to_the_second(run: str, watcher: str = "") -> RunView:
+        if next(first, False):
+            raise RunLoading("the server still looks for this run")
+        return view(run, watcher)
+
+    unknown = iter([True])
+    monkeypatch.setattr(runs, "view", known_to_the_second)
+    monkeypatch.setattr(runs, "unknown", lambda _: next(unknown, False))
+    page = opened(preset="seq2seq", run=run)
+    assert "Paused after epoch 3 of 30." in texts(page)
+    assert "Continue" in labels(page)
 
 
 def test_another_experiment_is_chosen_and_stands_in_the_address(runs: FakeRuns) -> None:
