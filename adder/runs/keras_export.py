@@ -40,8 +40,7 @@ class KerasFiles:
         Raises:
             RunError: It could not be made. Asking again tries again.
         """
-        weights = hashlib.sha256(b"".join(weight.tobytes() for weight in solver.weights.values()))
-        key = f"{solver.experiment.digest}-{weights.hexdigest()[:16]}"
+        key = _key(solver)
         with self._lock:
             if key not in self._files:
                 self._files[key] = None
@@ -53,6 +52,11 @@ class KerasFiles:
                 del self._files[key]
                 raise RunError(made)
             return made
+
+    def ready(self, solver: Solver) -> bool:
+        """Whether a solver's file was made, or could not be made, so that `get` has something to say."""
+        with self._lock:
+            return self._files.get(_key(solver)) is not None
 
     def _fill(self, key: str, solver: Solver) -> None:
         made: bytes | str
@@ -68,3 +72,8 @@ class KerasFiles:
         with self._lock:
             if key in self._files:
                 self._files[key] = made
+
+
+def _key(solver: Solver) -> str:
+    weights = hashlib.sha256(b"".join(weight.tobytes() for weight in solver.weights.values()))
+    return f"{solver.experiment.digest}-{weights.hexdigest()[:16]}"

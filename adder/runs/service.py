@@ -302,6 +302,10 @@ class RunService:
         """
         return self._keras_files.get(solver)
 
+    def keras_file_ready(self, solver: Solver) -> bool:
+        """Whether `keras_file` would give the file that it was asked for, or say why there is none."""
+        return self._keras_files.ready(solver)
+
     def close(self) -> None:
         """End the engine and all runs with it; with a store, they are paused in it."""
         self._dispatcher.close()

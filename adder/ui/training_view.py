@@ -33,6 +33,11 @@ def poll_seconds(view: RunView | None) -> float | None:
     return max(redraw_seconds(), _LEAST_QUEUED_SECONDS) if view.status == "queued" else redraw_seconds()
 
 
+def interval() -> float | None:
+    """The same for the watched run as it is now."""
+    return poll_seconds(watched_run.poll()[0])
+
+
 def redraw_seconds() -> float:
     """Seconds between two redraws of something that moves: the more people watch, the longer."""
     return max(_LEAST_SECONDS, _SECONDS_PER_WATCHER * run_service.get().watching)
@@ -46,12 +51,9 @@ def status() -> None:
         figures(view.events[-1] if view.events else None, view.experiment)
 
 
-def curves(seconds: float | None) -> None:
-    """The run's curves and examples; redraws itself every so many seconds while the run is active."""
-    view, lost = watched_run.poll()
-    wanted = poll_seconds(view)
-    if lost or (seconds and not (wanted and seconds / 2 < wanted < 2 * seconds)):
-        st.rerun()  # the whole page, which holds the buttons and sets how often its fragments redraw themselves
+def curves() -> None:
+    """The run's curves and examples; redraws itself while the run is active."""
+    view, _ = watched_run.poll()
     if view is None and not shows("train"):
         return
     if view is None:

@@ -212,6 +212,11 @@ class Session:
         """The labels of all buttons."""
         return [node.element.label for node in self._root.nodes() if node.kind == "button"]
 
+    @property
+    def intervals(self) -> list[float]:
+        """The seconds between two redraws of each part of the page that redraws itself."""
+        return [interval for interval, _ in self._polling.values()]
+
     def values(self, alt: str, column: str) -> frozenset[Any]:
         """The values of one column of the data behind a chart, which is known by how its alternative text begins."""
         for node in self._root.nodes():

@@ -408,9 +408,13 @@ def test_a_keras_file_is_there_a_moment_later_and_told_where_it_cannot_be_made(
         except RunError as error:
             return str(error) == "the .keras file could not be made (no worker is there)"
 
+    assert not service.keras_file_ready(solver)
     assert service.keras_file(solver) is None
+    eventually(lambda: service.keras_file_ready(solver))
     eventually(told)
+    assert not service.keras_file_ready(solver)
     eventually(lambda: service.keras_file(solver))
+    assert service.keras_file_ready(solver)
     assert service.keras_file(solver) == b"a model of PK"
 
 

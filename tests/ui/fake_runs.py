@@ -134,6 +134,9 @@ class FakeRuns:
         self.calls.append("keras")
         return b"a model" if self.calls.count("keras") > 1 else None
 
+    def keras_file_ready(self, solver: Solver) -> bool:
+        return self.calls.count("keras") > 0
+
 
 def opened(page: str, **address: str) -> AppTest:
     """A page alone, at an address; `__` in a name stands for a dot."""

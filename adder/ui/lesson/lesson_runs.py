@@ -15,7 +15,7 @@ from adder.query import nearest_preset, to_query
 from adder.runs.run import RunView
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
-from adder.ui import run_service, session, training_view, watched_run
+from adder.ui import moving_part, run_service, session, training_view, watched_run
 from adder.ui.draw_lock import one_at_a_time
 from adder.ui.hiding import shows
 from adder.ui.language import say
@@ -71,12 +71,39 @@ def own_or_shipped(experiment: Experiment) -> tuple[Solver, bool]:
     return (own, True) if own else (shipped_solver(nearest_preset(experiment)), False)
 
 
-def buttons(experiments: Sequence[Experiment], label: str) -> None:
+def train(
+    experiments: Sequence[Experiment], label: str, draw: Callable[[], None], *, beside: Sequence[Experiment] = ()
+) -> None:
+    """Buttons for experiments, and below them what is drawn again and again while any of these is trained.
+
+    Args:
+        experiments: What the buttons train, stop and open.
+        label: What the button that trains says.
+        draw: Draws what moves.
+        beside: Other experiments whose runs it shows.
+    """
+    shown = list(dict.fromkeys([*experiments, *beside]))
+
+    def interval() -> float | None:
+        return training_view.redraw_seconds() if active(shown) else None
+
+    seconds, training = interval(), active(experiments)
+
+    def moving() -> None:
+        if training != active(experiments):
+            st.rerun()  # the whole page, which holds the buttons
+        draw()
+
+    _buttons(experiments, label, training)
+    moving_part.show(one_at_a_time(moving), interval, seconds)
+
+
+def _buttons(experiments: Sequence[Experiment], label: str, training: bool) -> None:
     """Train all of them at once, stop them, and open the first in the playground."""
     with st.container(horizontal=True):
         if not shows("train"):
             return
-        if active(experiments):
+        if training:
             st.button(
                 say("Stop"), icon=":material/stop:", type="primary", on_click=_stop, args=(experiments,), key="stop"
             )
@@ -91,18 +118,6 @@ def buttons(experiments: Sequence[Experiment], label: str) -> None:
                 help=say("Trains on this server, now, from random weights."),
             )
         playground_button(experiments[0])
-
-
-def follow(draw: Callable[[], None], experiments: Sequence[Experiment]) -> None:
-    """Draw something again and again while any of these experiments is trained, and the whole page once it is over."""
-    was_active = active(experiments)
-
-    def moving() -> None:
-        if was_active and not active(experiments):
-            st.rerun()
-        draw()
-
-    st.fragment(one_at_a_time(moving), run_every=training_view.redraw_seconds() if was_active else None)()
 
 
 def address(experiments: Sequence[Experiment]) -> dict[str, str]:

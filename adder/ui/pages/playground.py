@@ -20,6 +20,7 @@ from adder.ui import (
     address,
     header,
     knobs,
+    moving_part,
     panels,
     question_box,
     run_buttons,
@@ -59,7 +60,7 @@ def show() -> None:
         run_buttons.show(view)
         st.fragment(one_at_a_time(training_view.status), run_every=seconds)()
         _choose_experiment(view)
-    st.fragment(one_at_a_time(training_view.curves), run_every=seconds)(seconds)
+    moving_part.show(one_at_a_time(training_view.curves), training_view.interval, seconds)
     panels.show()
     address.write(address.of_experiment() | panels.address())
     run_service.draw_again_once_known(unknown)  # last, because this starts the engine: the page comes first

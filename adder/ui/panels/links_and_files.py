@@ -13,7 +13,7 @@ from adder.base.errors import AdderError
 from adder.script import keras_script
 from adder.solvers.history_csv import history_csv
 from adder.solvers.solver import Solver
-from adder.ui import address, question_box, run_service, session, solver_choice, watched_run
+from adder.ui import address, moving_part, question_box, run_service, session, solver_choice, watched_run
 from adder.ui.hiding import HIDE, HIDEABLE
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 ICON = ":material/folder_open:"
 
 _PREPARING_SECONDS = 0.5
+_WANTED = "keras wanted"
 
 
 def show() -> None:
@@ -73,7 +74,13 @@ def _downloads() -> None:
             st.caption(_trouble(error, label))
         else:
             _download(label, script, f"{name}.py")
-    st.fragment(_keras, run_every=_PREPARING_SECONDS if st.session_state.get("keras wanted") else None)(solver, name)
+
+    def interval() -> float | None:
+        """The file is waited for from the press of the button until it is there."""
+        wanted = _wanted(solver)
+        return _PREPARING_SECONDS if wanted and not run_service.get().keras_file_ready(wanted) else None
+
+    moving_part.show(lambda: _keras(solver, name), interval, interval())
 
 
 def _download(label: str, content: bytes | str | Callable[[], bytes | str], name: str) -> None:
@@ -93,33 +100,44 @@ def _trouble(error: Exception, label: str) -> str:
 
 def _keras(solver: Solver, name: str) -> None:
     """The Keras model; a worker makes it on request, because only workers load TensorFlow."""
-    wanted = st.session_state.get("keras wanted")
-    if wanted != name:
-        st.button(
-            say("Prepare the Keras model (.keras)"),
-            icon=":material/deployed_code:",
-            on_click=_want,
-            args=(name,),
-            help=say(
-                "A worker writes it, which takes some seconds. Load it after `import adder.networks.keras_layers`."
-            ),
-        )
+    if (wanted := _wanted(solver)) is not None and _prepared(wanted, name, latest=len(solver.history)):
         return
+    st.button(
+        say("Prepare the Keras model (.keras)"),
+        icon=":material/deployed_code:",
+        on_click=_want,
+        args=(solver,),
+        help=say("A worker writes it, which takes some seconds. Load it after `import adder.networks.keras_layers`."),
+    )
+
+
+def _prepared(wanted: Solver, name: str, latest: int) -> bool:
+    """The Keras model that was asked for; returns whether it is, or will be, that of the latest epoch."""
     label = say("Keras model (.keras)")
     try:
-        content = run_service.get().keras_file(solver)
+        content = run_service.get().keras_file(wanted)
     except Exception as error:  # noqa: BLE001  nor does a model
-        st.session_state["keras wanted"] = None
+        _want(None)
         st.error(_trouble(error, label), icon=":material/error:")
-        return
+        return False
     if content is None:
         st.button(say("Preparing the Keras model …"), disabled=True, icon=":material/hourglass:")
-        return
+        return True
+    epochs = len(wanted.history)
+    if epochs != latest:
+        label, name = say("Keras model after epoch {epoch} (.keras)", epoch=epochs), f"{name}-epoch-{epochs}"
     _download(label, content, f"{name}.keras")
+    return epochs == latest
 
 
-def _want(name: str) -> None:
-    st.session_state["keras wanted"] = name
+def _wanted(solver: Solver) -> Solver | None:
+    """The network whose Keras model was asked for: one of this experiment, which may have learned more since."""
+    wanted: Solver | None = st.session_state.get(_WANTED)
+    return wanted if wanted is not None and wanted.experiment == solver.experiment else None
+
+
+def _want(solver: Solver | None) -> None:
+    st.session_state[_WANTED] = solver
 
 
 def _upload() -> None:

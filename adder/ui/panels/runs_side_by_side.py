@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.ui import session, solver_choice, training_view, watched_run
+from adder.runs.run import RunView
+from adder.ui import moving_part, session, solver_choice, training_view, watched_run
 from adder.ui.charts import run_comparison
 from adder.ui.draw_lock import one_at_a_time
 from adder.ui.drawing import draw
@@ -17,13 +18,21 @@ ICON = ":material/stacked_line_chart:"
 
 
 def show() -> None:
-    """Draw the panel; it redraws itself while one of the runs is active."""
+    """Draw the panel; what it shows of the runs redraws itself while one of them is active."""
+    views = watched_run.kept_views()
+    moving_part.show(one_at_a_time(_runs), _interval, _interval())
+    if views:
+        _choose(_names(views))
+
+
+def _interval() -> float | None:
     active = any(view.active for view in watched_run.kept_views().values())
-    st.fragment(one_at_a_time(_runs), run_every=3 * training_view.redraw_seconds() if active else None)()
+    return 3 * training_view.redraw_seconds() if active else None
 
 
 def _runs() -> None:
-    views = {run: view for run, view in watched_run.kept_views().items() if view.events}
+    kept = watched_run.kept_views()
+    views = {run: view for run, view in kept.items() if view.events}
     if not views:
         st.info(
             say(
@@ -33,10 +42,7 @@ def _runs() -> None:
             icon=":material/stacked_line_chart:",
         )
         return
-    names = {
-        run: f"{place} · {solver_choice.experiment_label(view.experiment)}"
-        for place, (run, view) in enumerate(views.items(), 1)
-    }
+    names = {run: name for run, name in _names(kept).items() if run in views}
     first = next(iter(run_comparison.FIGURES))
     figure = st.segmented_control(
         say("Figure"), list(run_comparison.FIGURES), format_func=say, default=first, required=True, key="runs figure"
@@ -69,6 +75,17 @@ def _runs() -> None:
         ],
         hide_index=True,
     )
+
+
+def _names(views: dict[str, RunView]) -> dict[str, str]:
+    return {
+        run: f"{place} · {solver_choice.experiment_label(view.experiment)}"
+        for place, (run, view) in enumerate(views.items(), 1)
+    }
+
+
+def _choose(names: dict[str, str]) -> None:
+    """Open one of the runs, or take it from the list: this changes the page, and so is no part of what moves."""
     run = st.selectbox(say("One of them"), list(names), format_func=names.__getitem__, key="runs one")
     with st.container(horizontal=True):
         st.button(say("Open"), icon=":material/open_in_full:", on_click=or_toast(lambda: session.open_run(run)))

@@ -47,8 +47,8 @@ def show() -> dict[str, str]:
         say("Shuffle: swap the two numbers of every sum"), key=choices.switch("swap"), persist_state="session"
     )
     chosen = _experiments(swapped)
-    lesson_runs.buttons(chosen, say("Train both, with swapped numbers") if swapped else say("Train both"))
-    lesson_runs.follow(lambda: _results(swapped), chosen)
+    label = say("Train both, with swapped numbers") if swapped else say("Train both")
+    lesson_runs.train(chosen, label, lambda: _results(swapped))
     prose.notice(
         "The error of the MLP falls to nothing, since a sum **is** a linear function, and the LSTM comes close. "
         "Swap the numbers and nothing changes, whether for trained networks or for ones trained anew: the order "

@@ -47,8 +47,8 @@ def show() -> dict[str, str]:
         times=round(samples / distinct),
     )
     name = choices.one_of("try", say("What to train"), _LABELS, "held_out")
-    lesson_runs.buttons([_EXPERIMENTS[name]], say("Train it here"))
-    lesson_runs.follow(lambda: _results(name), [_EXPERIMENTS[name]])
+    beside = list(_EXPERIMENTS.values())
+    lesson_runs.train([_EXPERIMENTS[name]], say("Train it here"), lambda: _results(name), beside=beside)
     prose.notice(
         "What it was trained on comes out right, and what was held out nearly all wrong: it has learned a table "
         "by heart, not how to add. From 1 to 100 that is hopeless, {n} sums are too many for {samples:,} samples. "

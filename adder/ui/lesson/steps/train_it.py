@@ -28,8 +28,7 @@ def show() -> dict[str, str]:
     labels = {each: PRESETS[each].label for each in _OFFERED}
     name = choices.one_of("train", say("Experiment"), labels, _OFFERED[0])
     experiment = preset(name)
-    lesson_runs.buttons([experiment], say("Train"))
-    lesson_runs.follow(lambda: _results(name), [experiment])
+    lesson_runs.train([experiment], say("Train"), lambda: _results(name))
     prose.notice(
         "The tens of an answer come right before its units: they are nearly the same for all sums that are close "
         "to one another. And where it still errs, it writes a digit next to the true one, though nobody has told "
