@@ -139,10 +139,13 @@ def _rank(node: Tree) -> int:
 
 
 def rearranged(node: Tree, random: Random) -> Tree:
-    """The same question asked otherwise: what is added or multiplied swapped, and put in other brackets."""
+    """The same question asked otherwise: parts swapped, put in other brackets, and with signs that cancel."""
     if isinstance(node, int) or node[0] == SQUARE:
         return node
     operator, left, right = node[0], rearranged(node[1], random), rearranged(node[2], random)
+    differences = [not isinstance(each, int) and each[0] == "-" for each in (left, right)]
+    if operator == "*" and all(differences) and random.random() < 0.5:
+        left, right = (each[::2] + each[1:2] for each in (left, right))  # (a-b)*(c-d) is (b-a)*(d-c)
     if operator != "-" and random.random() < 0.5:
         left, right = right, left
     if isinstance(right, int) or RANKS.get(right[0]) != RANKS[operator] or random.random() < 0.5:

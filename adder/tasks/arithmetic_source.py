@@ -134,20 +134,37 @@ _EXPRESSION = _Kind(
             return factors(node[1]) + factors(node[2])
 
 
+        def mixed(node):
+            """The hash that an addend or a factor shares with its opposite, and its sign; 0 where both are the same."""
+            if isinstance(node, int):
+                return node % 2**64, 1
+            if node[0] == "*":
+                parts, signs = zip(*map(mixed, factors(node)), strict=True)
+                return sum(scramble(part ^ 0x5A5A << 40) for part in parts) % 2**64, math.prod(signs)
+            whole, opposite, balance = mixed_sum(node)
+            if whole == opposite:
+                return whole, 0
+            turned = balance < 0 or (balance == 0 and opposite < whole)
+            return (opposite, -1) if turned else (whole, 1)
+
+
+        def mixed_sum(node):
+            """The hash of a sum, that of its opposite, and how much more is added in it than subtracted."""
+            parts = [(part, sign * own) for addend, sign in addends(node) for part, own in [mixed(addend)]]
+            whole, opposite = (
+                sum(scramble(part ^ (0xA5A5 << 40 if sign == minus else 0)) for part, sign in parts) % 2**64
+                for minus in (-1, 1)
+            )
+            return whole, opposite, sum(sign for _, sign in parts)
+
+
         def key(question):
-            """A hash of the question. It adds up, so a+b and b+a have the same one, and a-(b-c) and a+c-b."""
-
-            def mixed(node):
-                if isinstance(node, int):
-                    return node % 2**64
-                if node[0] == "*":
-                    parts = [scramble(mixed(factor) ^ 0x5A5A << 40) for factor in factors(node)]
-                else:
-                    tags = {1: 0, -1: 0xA5A5 << 40}
-                    parts = [scramble(mixed(addend) ^ tags[sign]) for addend, sign in addends(node)]
-                return sum(parts) % 2**64
-
-            return scramble(mixed(tree(question)))
+            """A hash of the question, the same one for a+b and b+a, and for (a-b)*(c-d) and (b-a)*(d-c)."""
+            node = tree(question)
+            if node[0] != "*":
+                return scramble(mixed_sum(node)[0])
+            product, sign = mixed(node)
+            return scramble(scramble(product ^ 0xA5A5 << 40) if sign < 0 else product)
     '''),
 )
 

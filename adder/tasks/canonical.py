@@ -1,7 +1,8 @@
 """Which questions are one and the same, as `a+b` and `b+a` are, or `a-(b-c)` and `a+c-b`; and how many there are.
 
-A question's canonical form is its `structure`: it forgets the order of what is added or multiplied, and brackets that
-make no difference. Questions are counted by it, and `question_hash`, which respects it, decides which are held out.
+A question's canonical form forgets the order of what is added or multiplied, brackets that make no difference, and
+signs that cancel: `(a-b)*(c-d)` is `(b-a)*(d-c)`, and `x-(a-b)*c` is `x+(b-a)*c`. `structure` has that form without the
+numbers, to count questions; `question_hash` respects it with them, and decides which are held out.
 
     >>> from adder.tasks.expression import tree
     >>> structure(tree("n+(n-n)")) == structure(tree("n+n-n"))
@@ -29,21 +30,51 @@ _MOST_ENUMERATED = 200_000  # questions of a small world, all of which are hashe
 
 @lru_cache(maxsize=20_000)
 def structure(node: Tree) -> Structure:
-    """What is left of a tree without the order of what is added or multiplied, and without needless brackets.
+    """What is left of a tree without its numbers, the order of what is added or multiplied, and needless brackets.
+
+    A sum is `("+", what is added, what is subtracted)`, followed by products whose sign the numbers decide, if any.
 
     >>> from adder.tasks.expression import tree
     >>> structure(tree("n*(n+n)"))
     ('*', ('n', ('+', ('n', 'n'), ())))
+    >>> structure(tree("n-(n-n)*n")) == structure(tree("n+n*(n-n)"))
+    True
     """
+    if not isinstance(node, int) and node[0] in ("+", "-"):
+        return _sum_structure(node)
+    product, sign = _apart_from_sign(node)
+    return product if sign > 0 else _sum_of([(product, sign)])
+
+
+def _sum_structure(node: Tree) -> Structure:
+    parts = []
+    for child, sign in _addends(node):
+        part, own_sign = _apart_from_sign(child)
+        parts.append((part, sign * own_sign))
+    return _sum_of(parts)
+
+
+def _sum_of(parts: Sequence[tuple[Structure, int]]) -> Structure:
+    added, subtracted, either = (
+        tuple(sorted((part for part, sign in parts if sign == wanted), key=repr)) for wanted in (1, -1, 0)
+    )
+    return ("+", added, subtracted, either) if either else ("+", added, subtracted)
+
+
+def _apart_from_sign(node: Tree) -> tuple[Structure, int]:
+    """The structure that an addend or a factor shares with its opposite, and its sign; 0 where numbers decide it."""
     if isinstance(node, int):
-        return "n"
+        return "n", 1
     if node[0] == SQUARE:
-        return SQUARE
+        return SQUARE, 1
     if node[0] == "*":
-        return ("*", tuple(sorted((structure(child) for child in _factors(node)), key=repr)))
-    signed = _addends(node)
-    parts = [tuple(sorted((structure(child) for child, sign in signed if sign == s), key=repr)) for s in (1, -1)]
-    return ("+", *parts)
+        factors, signs = zip(*map(_apart_from_sign, _factors(node)), strict=True)
+        return ("*", tuple(sorted(factors, key=repr))), math.prod(signs)
+    whole = _sum_structure(node)
+    opposite = (whole[0], whole[2], whole[1], *whole[3:])
+    if whole == opposite:
+        return whole, 0
+    return max((whole, 1), (opposite, -1), key=lambda each: (len(each[0][1]), repr(each[0])))
 
 
 def count_questions(of: Structure, numbers: int) -> int:
@@ -55,11 +86,46 @@ def count_questions(of: Structure, numbers: int) -> int:
     """
     if isinstance(of, str):
         return numbers
+    if of[0] == "*":
+        return sum(_by_sign(of, numbers))
     total = 1
-    for part in of[1:]:
-        for child, times in Counter[Structure](part).items():
-            total *= math.comb(count_questions(child, numbers) + times - 1, times)
+    for part, times in [each for parts in of[1:3] for each in Counter[Structure](parts).items()]:
+        total *= _multisets(count_questions(part, numbers), times)
+    for part, times in Counter[Structure](_either(of)).items():
+        signed, unsigned = _by_sign(part, numbers)
+        total *= _multisets(2 * signed + unsigned, times)
     return total
+
+
+def _by_sign(of: Structure, numbers: int) -> tuple[int, int]:
+    """How many questions there are up to their sign: those that differ from their opposite, and those that do not."""
+    if isinstance(of, str):
+        return numbers, 0
+    if of[0] == "*":
+        groups = [(_by_sign(part, numbers), times) for part, times in Counter[Structure](of[1]).items()]
+        signed = math.prod(_multisets(different, times) for (different, _), times in groups)
+        return signed, math.prod(_multisets(sum(counts), times) for counts, times in groups) - signed
+    if of[1] != of[2]:
+        return count_questions(of, numbers), 0
+    same = math.prod(
+        _multisets(count_questions(part, numbers), times) for part, times in Counter[Structure](of[1]).items()
+    )
+    for part, times in Counter[Structure](_either(of)).items():  # in pairs of opposites, and some that are their own
+        signed, unsigned = _by_sign(part, numbers)
+        same *= sum(
+            _multisets(signed, pairs) * _multisets(unsigned, times - 2 * pairs) for pairs in range(times // 2 + 1)
+        )
+    return (count_questions(of, numbers) - same) // 2, same
+
+
+def _either(of: tuple[Any, ...]) -> tuple[Structure, ...]:
+    """The products in a sum whose sign the numbers decide."""
+    return of[3] if len(of) > 3 else ()
+
+
+def _multisets(of: int, times: int) -> int:
+    """How many ways there are to choose so many times out of so many, in any order."""
+    return math.comb(of + times - 1, times) if times else 1
 
 
 def count_distinct(forms: Sequence[str], numbers: int) -> int:
@@ -117,19 +183,36 @@ def question_hash(node: Tree, numbers: Sequence[NDArray[np.uint64]]) -> NDArray[
         numbers: A column for each number, taken modulo 2**64.
     """
     with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is meant
-        return _scramble(_mixed(node, numbers))
+        if not isinstance(node, int) and node[0] in ("+", "-"):
+            mixed = _mixed_sum(node, numbers)[0]
+        else:
+            product, sign = _mixed(node, numbers)
+            mixed = np.where(np.less(sign, 0), _scramble(product ^ _MINUS), product)
+        return _scramble(mixed)
 
 
-def _mixed(node: Tree, numbers: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+def _mixed(node: Tree, numbers: Sequence[NDArray[np.uint64]]) -> tuple[NDArray[np.uint64], Any]:
+    """The hash that an addend or a factor shares with its opposite, and its sign; 0 where both are the same."""
     if isinstance(node, int):
-        return numbers[node]
+        return numbers[node], 1
     if node[0] == SQUARE:
-        return _scramble(numbers[node[1]] ^ _SQUARED)
+        return _scramble(numbers[node[1]] ^ _SQUARED), 1
     if node[0] == "*":
-        children = [_scramble(_mixed(child, numbers) ^ _TIMES) for child in _factors(node)]
-    else:
-        children = [_scramble(_mixed(child, numbers) ^ (_PLUS if s > 0 else _MINUS)) for child, s in _addends(node)]
-    return np.sum(children, axis=0, dtype=np.uint64)
+        parts, signs = zip(*(_mixed(child, numbers) for child in _factors(node)), strict=True)
+        return np.sum([_scramble(part ^ _TIMES) for part in parts], axis=0, dtype=np.uint64), math.prod(signs)
+    whole, opposite, balance = _mixed_sum(node, numbers)
+    turned = (balance < 0) | ((balance == 0) & (opposite < whole))
+    return np.where(turned, opposite, whole), np.where(whole == opposite, 0, np.where(turned, -1, 1))
+
+
+def _mixed_sum(node: Tree, numbers: Sequence[NDArray[np.uint64]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64], Any]:
+    """The hash of a sum, that of its opposite, and how much more is added in it than subtracted."""
+    children = [(*_mixed(child, numbers), sign) for child, sign in _addends(node)]
+    parts = [(part, own * sign) for part, own, sign in children]
+    whole = [_scramble(part ^ np.where(np.less(sign, 0), _MINUS, _PLUS)) for part, sign in parts]
+    opposite = [_scramble(part ^ np.where(np.greater(sign, 0), _MINUS, _PLUS)) for part, sign in parts]
+    balance = sum(sign for _, sign in parts)
+    return np.sum(whole, axis=0, dtype=np.uint64), np.sum(opposite, axis=0, dtype=np.uint64), balance
 
 
 _PLUS, _MINUS, _TIMES, _SQUARED = (np.uint64(tag) for tag in (0, 0xA5A5 << 40, 0x5A5A << 40, 0xC3C3 << 40))

@@ -104,6 +104,7 @@ def assert_asks_the_same(experiment: Experiment) -> None:
         assert np.array_equal(theirs.astype(truth.dtype), truth)
     assert not task.is_held_out(ours).any()
     if task.held_out:
+        assert [defined["key"](question) for question in questions] == ours.keys.tolist()
         draw = [defined["TEST_DRAW"]] if several_draws(experiment) else []
         kept = defined["sample"](10, random.Random(2), *draw, held_out=True)
         assert task.is_held_out(task.read([defined["text"](question) for question in kept])).all()

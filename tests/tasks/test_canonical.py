@@ -18,19 +18,42 @@ from tests.experiments import expressions, filled, rearranged, written
 
 
 def canonical(node: Tree) -> Any:
-    """A tree of numbers without the order of what is added or multiplied: what makes two questions one."""
+    """A tree of numbers without the order of what is added or multiplied, and without signs that cancel."""
+    whole, sign = unsigned(node)
+    if isinstance(node, int) or node[0] in ("*", SQUARE):
+        return whole if sign >= 0 else ("sum", (), (whole,))
+    return added_up(node)
+
+
+def unsigned(node: Tree) -> tuple[Any, int]:
+    """What is left of an addend or a factor when it and its opposite are one, and its sign; 0 if they are the same."""
     if isinstance(node, int) or node[0] == SQUARE:
-        return node
-    parts: dict[int, list[Any]] = {1: [], -1: []}
-    waiting: list[tuple[Tree, int]] = [(node, 1)]
-    product = node[0] == "*"
-    while waiting:
-        child, sign = waiting.pop()
-        if not isinstance(child, int) and (child[0] == "*" if product else child[0] in ("+", "-")):
-            waiting += [(child[1], sign), (child[2], -sign if child[0] == "-" else sign)]
-        else:
-            parts[sign].append(canonical(child))
-    return ("product" if product else "sum", *(tuple(sorted(each, key=repr)) for each in parts.values()))
+        return node, 1
+    if node[0] == "*":
+        parts = [unsigned(each) for each, _ in leaves(node, "*")]
+        return ("product", *sorted((part for part, _ in parts), key=repr)), math.prod(sign for _, sign in parts)
+    _, added, subtracted = added_up(node)
+    if added == subtracted:
+        return ("sum", added, subtracted), 0
+    first = max((added, subtracted), (subtracted, added), key=repr)
+    return ("sum", *first), 1 if first[0] == added else -1
+
+
+def added_up(node: Tree) -> tuple[str, tuple[Any, ...], tuple[Any, ...]]:
+    """What a sum adds and what it subtracts; a part that is its own opposite stands on both sides."""
+    parts = [(unsigned(each), sign) for each, sign in leaves(node, "+-")]
+    added, subtracted = (
+        tuple(sorted((part for (part, own), sign in parts if own * sign in (0, wanted)), key=repr))
+        for wanted in (1, -1)
+    )
+    return "sum", added, subtracted
+
+
+def leaves(node: Tree, operators: str, sign: int = 1) -> list[tuple[Tree, int]]:
+    """The operands that these operators join, each with its sign."""
+    if isinstance(node, int) or node[0] not in operators:
+        return [(node, sign)]
+    return leaves(node[1], operators, sign) + leaves(node[2], operators, -sign if node[0] == "-" else sign)
 
 
 def hashed(node: Tree) -> int:
@@ -100,6 +123,7 @@ def test_whatever_can_be_written_is_a_form(node: Tree) -> None:
         ([2, 3], "*", 1, 4),
         ([2, 3], "+-*", 1, 4),
         ([4], "+-*", 2, 2),
+        ([4], "+-*", 2, 3),
         ([1], SQUARE, 0, 9),
     ],
 )
@@ -122,6 +146,37 @@ def test_in_a_small_world_questions_share_a_hash_exactly_when_they_are_one(
     assert all(len(each) == 1 for each in values.values())
     distinct = {key for keys in hashes.values() for key in keys}
     assert len(distinct) == len(hashes) == sum(count_questions(each, numbers) for each in structures)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "(n-n)*(n-n)",
+        "(n-n)*(n-n)*n",
+        "n-(n-n)*(n-n)",
+        "(n-n)*n-(n-n)*n",
+        "((n-n)*n-n)*n",
+        "((n-n)*n+(n-n)*n)*n",
+        "(n*n-n)*(n-n*n)",
+        "(n+n-n)*(n-n)",
+    ],
+)
+def test_signs_that_cancel_are_counted_in_a_small_world(form: str) -> None:
+    numbers = 3 if form.count("n") < 7 else 2
+    world = np.array(list(itertools.product(range(numbers), repeat=form.count("n"))), np.uint64)
+    questions = {canonical(filled(tree(form), row)) for row in world.tolist()}
+    found = question_hash(tree(form), list(world.T))
+    assert len(set(found.tolist())) == len(questions) == count_questions(structure(tree(form)), numbers)
+
+
+def test_all_products_of_two_differences_are_held_out_with_their_opposites() -> None:
+    first, second, third, fourth = (each.ravel().astype(np.uint64) for each in np.meshgrid(*[np.arange(10)] * 4))
+    form = tree("(n-n)*(n-n)")
+    keys = question_hash(form, [first, second, third, fourth])
+    assert np.array_equal(keys, question_hash(form, [second, first, fourth, third]))
+    assert np.array_equal(keys, question_hash(form, [fourth, third, second, first]))
+    same = (first == second) | (third == fourth)
+    assert np.array_equal(keys == question_hash(form, [second, first, third, fourth]), same)
 
 
 @given(expressions(), st.randoms(use_true_random=False))
@@ -156,6 +211,16 @@ def test_two_questions_have_one_hash_exactly_when_they_are_one(first: Tree, seco
         ("1+2*3", "(1+2)*3", False),
         ("(1+2)*3", "3*(2+1)", True),
         ("(1-2)*3", "3*(2-1)", False),
+        ("(8-1)*(8-5)", "(1-8)*(5-8)", True),
+        ("(8-1)*(8-5)", "(1-8)*(8-5)", False),
+        ("(8-1)*(8-5)*(2-3)", "(1-8)*(8-5)*(3-2)", True),
+        ("9-(1-2)*3", "9+3*(2-1)", True),
+        ("9-(1-2)*3", "9-3*(2-1)", False),
+        ("9-(2-2)*3", "9+3*(2-2)", True),
+        ("(1+2-3)*4", "(3-2-1)*4", False),
+        ("5-(1+2-3)*4", "5+(3-2-1)*4", True),
+        ("(1-(2-3)*4)*(5-6)", "((3-2)*4+1)*(5-6)", True),
+        ("(1-(2-3)*4)*(5-6)", "((2-3)*4-1)*(6-5)", True),
         ("1+2", "1+2+0", False),
         ("1*2", "1*2*1", False),
         ("3^2", "3*3", False),
