@@ -12,7 +12,7 @@ from adder.base.messages import Sentence, marked
 from adder.base.settings import Choice, Whole
 from adder.base.source import Constants, block, string
 from adder.tasks import AnyTask
-from adder.tasks.questions import ALPHABET, Questions, texts, unpadded
+from adder.tasks.questions import ALPHABET, Questions, leading, texts, unpadded
 
 FILLS = {"space": marked("spaces"), "zero": marked("zeros")}
 ORDERS = {"written": marked("as written"), "reversed": marked("reversed")}
@@ -177,10 +177,14 @@ class CharacterEncoding(Encoding):
     def true_texts(self, task: AnyTask, questions: Questions) -> list[str]:
         return self.read_answers(task, self.encode_answers(task, questions))
 
+    def pads(self, task: AnyTask, truth: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Where in `encode_answers` the padding is: the blanks before an answer, but not those in it."""
+        return self.human_order(leading(self.human_order(truth) == task.blank))
+
     def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
         """Cross-entropy a character, in nats."""
         likelihood = np.take_along_axis(outputs, truth[:, :, None].astype(np.int64), axis=2)[:, :, 0]
-        weights = np.where(truth == task.blank, padding_weight, 1.0)
+        weights = np.where(self.pads(task, truth), padding_weight, 1.0)
         logarithms = np.log(likelihood.clip(min=np.finfo(np.float32).tiny))
         return float(-(logarithms * weights).sum() / max(weights.sum(), 1e-7))
 

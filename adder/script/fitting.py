@@ -138,6 +138,8 @@ def blocks(experiment: Experiment) -> list[str]:
         measure = [_EVALUATE_NUMBERS]
     else:
         measure = [*([_BEFORE, _PREDICT_WITH_FEEDBACK] if experiment.feedback else [_PREDICT]), _EVALUATE]
+    if _weighted(experiment):
+        measure.append(_weights(turned=encoding.answer_order == "reversed"))
     held_out = bool(experiment.task.held_out)
     main = _MAIN.replace("GIVEN", _given(experiment)).replace("KIND", "held-out" if held_out else "fresh")
     return [*parts, *measure, _train(experiment), main]
@@ -145,6 +147,21 @@ def blocks(experiment: Experiment) -> list[str]:
 
 def _checks(experiment: Experiment) -> bool:
     return experiment.training.target is not None or experiment.training.keep_best
+
+
+def _weighted(experiment: Experiment) -> bool:
+    return experiment.training.padding_weight != 1
+
+
+def _weights(*, turned: bool) -> str:
+    """A block that defines how much each character of the answers counts."""
+    blanks = "(answers == BLANK)[:, ::-1]" if turned else "answers == BLANK"
+    return block(f'''
+        def weights_of(answers):
+            """How much each character counts: the blanks before an answer pad it, and those in it do not."""
+            padding = np.logical_and.accumulate({blanks}, axis=1){"[:, ::-1]" * turned}
+            return np.where(padding, PADDING_WEIGHT, 1.0)
+    ''')
 
 
 def _given(experiment: Experiment) -> str:
@@ -158,7 +175,7 @@ def _train(experiment: Experiment) -> str:
     optimizer = OPTIMIZERS[training.optimizer]
     options = "".join(f", {name}={value}" for name, value in optimizer.options.items())
     clip = ", global_clipnorm=CLIP_NORM" if training.clip_norm is not None else ""
-    weighted = training.padding_weight != 1
+    weighted = _weighted(experiment)
     if not characters:
         loss = '"mean_squared_error"'
     elif weighted:
@@ -197,8 +214,8 @@ def _train(experiment: Experiment) -> str:
         ]
     weights = ""
     if weighted:
-        inner.append("weights_of = np.where(answers == BLANK, PADDING_WEIGHT, 1.0)")
-        weights = ", sample_weight=weights_of"
+        inner.append("counted = weights_of(answers)")
+        weights = ", sample_weight=counted"
     inner.append(f"history = model.fit({read}, answers, BATCH_SIZE, verbose=0, shuffle=False{weights}).history")
     inner += [
         'figures = ", ".join(f"{name} {values[0]:.4f}" for name, values in history.items())',

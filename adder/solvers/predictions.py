@@ -12,7 +12,7 @@ from adder.encodings import Encoding
 from adder.networks.arrays import Array
 from adder.solvers.results import Answer, Character
 from adder.tasks import AnyTask
-from adder.tasks.questions import Questions
+from adder.tasks.questions import Questions, leading
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class Predictions:
         """Share of characters right where the true one is not padding; 1 if all of them are."""
         matches = self.matches
         truth = _grid(self.expected, matches.shape[1])
-        counted = (truth != " ") & (truth != "")
+        counted = ~leading(truth == " ") & (truth != "")
         return float(matches[counted].mean()) if counted.any() else 1.0
 
     @staticmethod

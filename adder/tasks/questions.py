@@ -107,6 +107,15 @@ def symbols(rows: Sequence[str], alphabet: str, width: int) -> NDArray[np.int32]
     return np.array([[table[ord(each)] for each in row.ljust(width)] for row in rows], np.int32).reshape(-1, width)
 
 
+def leading(blanks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Those blanks of each row that stand before everything else.
+
+    >>> leading(np.array([[True, True, False, True]]))
+    array([[ True,  True, False, False]])
+    """
+    return np.logical_and.accumulate(blanks, axis=1)
+
+
 def blanks_first(grid: NDArray[np.int32], blank: int) -> NDArray[np.int32]:
     """The same rows with their blanks moved to the front."""
     return _sorted_by(grid, grid != blank)

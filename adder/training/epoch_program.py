@@ -196,10 +196,19 @@ class EpochProgram:
         if weight == 1:
             loss = tf.reduce_mean(losses)
         else:
-            weights = tf.where(tf.equal(targets, self._experiment.task.blank), weight, 1.0)
+            weights = tf.where(self._padding(targets), weight, 1.0)
             loss = tf.reduce_sum(losses * weights) / tf.maximum(tf.reduce_sum(weights), 1e-7)
         right = tf.equal(tf.argmax(outputs, axis=-1, output_type=tf.int32), targets)
         return loss, tf.reduce_mean(tf.cast(right, tf.float32))
+
+    def _padding(self, targets: tf.Tensor) -> tf.Tensor:
+        """Where the blanks before an answer are; blanks in it are none."""
+        task, encoding = self._experiment.task, self._experiment.encoding
+        blanks = tf.equal(targets, task.blank)
+        if not task.spaced_answers:
+            return blanks
+        reverse = encoding.answer_order == "reversed"
+        return tf.math.cumprod(tf.cast(blanks, tf.int32), axis=1, reverse=reverse) > 0
 
     def _measure_numbers(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         scale = tf.constant(float(self._experiment.encoding.scale(self._experiment.task)))

@@ -92,7 +92,7 @@ def show_answer(answer: Answer, experiment: Experiment) -> None:
         st.caption(
             say(
                 "Predicted **{predicted}**. One row for each character; the fuller its blue, the likelier a symbol. "
-                "● marks what it wrote, ␣ is padding.",
+                "● marks what it wrote, ␣ is a space; those before the answer are padding.",
                 predicted=predicted,
             )
         )
@@ -100,7 +100,8 @@ def show_answer(answer: Answer, experiment: Experiment) -> None:
     st.caption(
         say(
             "Predicted **{predicted}**, expected **{expected}**. One row for each character; the fuller its blue, the "
-            "likelier a symbol. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is padding.",
+            "likelier a symbol. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is a space; those before the "
+            "answer are padding.",
             predicted=predicted,
             expected=plain(visible(answer.expected)),
         )

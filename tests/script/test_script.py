@@ -18,6 +18,7 @@ from tests.experiments import experiments
 
 ROOT = Path(__file__).parents[2]
 WORDS = Rule((("cat", "tac"), ("dog", "god"), ('"a" b', "b\\a"), ("éclair", "rialcé"), ("moon", "noom")), held_out=0.3)
+SPACED = Rule((("999", "nine hundred"), ("7", "seven")))
 SMALL = {"network.encoder_units": 6, "network.decoder_units": 6, "training.samples": 640}
 
 
@@ -60,6 +61,7 @@ SPREAD: dict[str, Experiment] = {
     "scaled squares": changed("mapping-mlp", task__operators="^", task__terms=1, training__optimizer="sgd"),
     "words": dataclasses.replace(changed(), task=WORDS),
     "hexadecimal": changed(task__base=16, task__largest=255, encoding__fill="zero", task__operators="+-"),
+    "words with blanks": dataclasses.replace(changed(training__padding_weight=0), task=SPACED),
     "curriculum": changed(
         "two-digits", training__curriculum="combined", task__fewest_terms=2, task__terms=4, training__schedule="linear"
     ),
@@ -119,6 +121,15 @@ def test_a_script_asks_splits_and_encodes_as_the_experiment_does(experiment: Exp
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_so_does_the_script_of_any_experiment(experiment: Experiment) -> None:
     assert_asks_the_same(experiment)
+
+
+@pytest.mark.parametrize("order", ["written", "reversed"])
+def test_a_script_takes_a_blank_in_an_answer_for_no_padding(order: str) -> None:
+    experiment = dataclasses.replace(SPREAD["words"].replaced({"encoding.answer_order": order}), task=SPACED)
+    defined = module(experiment.replaced({"training.padding_weight": 0.25}))
+    inner = experiment.encoding.encode_answers(SPACED, SPACED.read(["999", "7"]))
+    counted = experiment.encoding.human_order(defined["weights_of"](inner))
+    assert counted.tolist() == [[1.0] * 12, [0.25] * 7 + [1.0] * 5]
 
 
 def test_scripts_are_well_written(tmp_path: Path) -> None:

@@ -336,6 +336,21 @@ def test_errors_too_large_for_a_float_are_not_told() -> None:
     assert rmse([10**400 + 3], [10**400]) == 3
 
 
+@pytest.mark.parametrize("order", ["written", "reversed"])
+def test_a_blank_in_an_answer_is_no_padding(order: str) -> None:
+    rule = Rule((("1", "a b"), ("2", "b"), ("3", "a  b")))
+    experiment = Experiment(rule, network=SMALL).replaced({"encoding.answer_order": order})
+    solver = untrained(experiment.replaced({"training.padding_weight": 0}))
+    solver.weights["character/bias"][rule.blank] = 1.0  # so that it writes nothing but blanks
+    questions = rule.read(["1", "2", "3"])
+    report = evaluate_on(solver, questions)  # "a  b" and, padded, " a b" and "   b": 4 of 12 are padding
+    assert report.character_accuracy == (2 + 3 + 2) / 12
+    assert report.unpadded_accuracy == 3 / 8
+    total = math.log(len(rule.alphabet) - 1 + math.e)
+    expected = (5 * total + 3 * (total - 1)) / 8
+    assert loss(solver, solver.predict(questions), questions) == pytest.approx(expected, rel=1e-5)
+
+
 @pytest.mark.parametrize("feedback", [False, True])
 @pytest.mark.parametrize("weight", [0.0, 0.5, 1.0])
 def test_the_loss_on_characters_is_the_cross_entropy(feedback: bool, weight: float) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from adder import Checkpoint, Experiment, Seq2Seq, Trainer, TrainingError, evaluate, preset
+from adder import Checkpoint, Experiment, Rule, Seq2Seq, Trainer, TrainingError, evaluate, preset
 from adder.experiment import OPTIMIZERS
 from adder.networks.backend import keras, tf
 from adder.solvers.answering import teacher_forced
@@ -43,6 +43,10 @@ _USED = {each.training.optimizer for each in EXPERIMENTS.values()}
 EXPERIMENTS |= {name: with_training(SIMPLE, optimizer=name) for name in OPTIMIZERS if name not in _USED}
 # XLA draws other numbers than TensorFlow does without it, so that what is drawn can be compared with itself alone.
 DRAWING = ("rmsprop, dropout", "scheduled sampling")
+SPACED = dataclasses.replace(
+    with_training(SIMPLE, padding_weight=0.25).replaced({"encoding.answer_order": "reversed"}),
+    task=Rule((("1", "one"), ("2", "a b"), ("3", "a  bc d"), ("4", "d"))),
+)
 READING_ITSELF = with_training(READING_BACK, scheduled_sampling=1.0, padding_weight=0.0)
 KINDS = pytest.mark.parametrize(
     "experiment", [TINY_TEXT, TINY_FAST, EXPERIMENTS["lstm, clipped"], TINY_LINEAR], ids=["text", "fast", "lstm", "mlp"]
@@ -313,11 +317,15 @@ def character_losses(experiment: Experiment, *, own: bool = False) -> tuple[NDAr
     if own:
         outputs = teacher_forced(experiment, weights, questions, outputs.argmax(axis=-1)).values
     likelihood = np.take_along_axis(outputs, answers[:, :, None], axis=2)[:, :, 0]
-    return -np.log(likelihood), answers == experiment.task.blank
+    spelled = experiment.encoding.read_answers(experiment.task, answers)
+    padding = np.array([[at < len(text) - len(text.lstrip()) for at in range(len(text))] for text in spelled])
+    return -np.log(likelihood), experiment.encoding.human_order(padding)
 
 
 @pytest.mark.parametrize(
-    "experiment", [EXPERIMENTS["sgd, padding counts less"], READING_ITSELF], ids=["a quarter", "nothing"]
+    "experiment",
+    [EXPERIMENTS["sgd, padding counts less"], READING_ITSELF, SPACED],
+    ids=["a quarter", "nothing", "a quarter, and blanks in answers count in full"],
 )
 def test_padding_counts_in_the_loss_by_its_weight(experiment: Experiment) -> None:
     losses, padding = character_losses(experiment, own=experiment is READING_ITSELF)
