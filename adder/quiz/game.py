@@ -152,7 +152,7 @@ class Game(Score):
         level = difficulty.levels(self.solver.experiment.task, self.quiz.seed)[self.level - 1]
         return min(level.questions, key=asked.count)
 
-    def answered(self, typed: str, seconds: float = 0.0, *, number: int | None = None) -> Game:
+    def answered(self, typed: str, seconds: float = 0.0, *, number: int | None = None, thousands: str = ",") -> Game:
         """The game after an answer to the present question.
 
         Args:
@@ -160,6 +160,7 @@ class Game(Score):
             seconds: How long they took.
             number: Which question this answers, counted from 1. An answer to another than the present one, as from
                 a button pressed twice, changes nothing.
+            thousands: What the person's language groups thousands with, a comma or a point.
 
         Raises:
             QuizError: It could not be an answer; the error says why, and it costs no turn.
@@ -168,7 +169,7 @@ class Game(Score):
         if question is None or (number is not None and number != len(self.turns) + 1):
             return self
         task, asked = self.solver.read([question])  # a network for any length widens its task to the question
-        given = read_answer(task, typed)
+        given = read_answer(task, typed, thousands)
         answer = self.solver.solve(question)
         truth = answer.expected_unpadded
         assert truth is not None  # drawn, or checked when the game was made

@@ -12,20 +12,26 @@ import re
 
 from adder.base.errors import QuizError, shorten
 from adder.base.messages import Sentence
-from adder.tasks import AnyTask, expression, numerals
+from adder.tasks import AnyTask, numerals, typed_text
 from adder.tasks.pairs import MOST_CHARACTERS
 
-_WHOLE_NUMBER = re.compile(r"([+-]?)([0-9A-Z]+)(?:\.0*)?")
-_WITH_THOUSANDS_SEPARATORS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.0*)?")
+_WHOLE_NUMBER = re.compile(r"([+-]?)([0-9A-Z]+)(?:[.,]0*)?")
+_UNCLEAR = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_THOUSANDS_AND_FRACTION = re.compile(r"([+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(,[0-9]*)")
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]+")
 _CALCULATION = re.compile(r"[0-9A-F()]+([-+*^]+[0-9A-F()]+)+")
 
 
-def read_answer(task: AnyTask, typed: str) -> str:
+def read_answer(task: AnyTask, typed: str, thousands: str = ",") -> str:
     """What a person typed, as the answer it stands for.
 
-    Spaces, full-width characters, a plus sign, leading zeros, thousands separators, a closing `.0` and an opening `=`
-    are forgiven. Where questions are no arithmetic, any text is an answer.
+    Blanks, full-width characters, any dash, a plus sign, leading zeros, grouped thousands, a closing `.0` and an
+    opening `=` are forgiven. Where questions are no arithmetic, any text is an answer.
+
+    Args:
+        task: What was asked.
+        typed: What the person typed.
+        thousands: What the person's language groups thousands with, a comma or a point.
 
     Raises:
         QuizError: It could not be an answer; the error tells the person why.
@@ -46,7 +52,8 @@ def read_answer(task: AnyTask, typed: str) -> str:
         return text
     if len(typed) > 10 * (task.longest_answer + 100):  # far beyond what is worth reading
         raise QuizError(_too_long(task, typed))
-    return _read_number(task, expression.plain(typed).removeprefix("=").upper())
+    read = typed_text.read(typed.strip().partition("\t")[0], task.base, thousands)
+    return _read_number(task, read.plain.replace(" ", "").upper(), read.shown)
 
 
 def is_right(task: AnyTask, answer: str, truth: str) -> bool:
@@ -64,19 +71,35 @@ def is_right(task: AnyTask, answer: str, truth: str) -> bool:
     if answer == " ".join(truth.split()):
         return True
     number = task.value(truth)
-    match = _WHOLE_NUMBER.fullmatch(expression.plain(answer))
+    plain = typed_text.plain(answer)
+    match = None if _UNCLEAR.fullmatch(plain) else _WHOLE_NUMBER.fullmatch(plain)
     return number is not None and match is not None and task.value(match[1].strip("+") + match[2]) == number
 
 
-def _read_number(task: AnyTask, text: str) -> str:
-    bare = text.replace(",", "") if task.base == 10 and _WITH_THOUSANDS_SEPARATORS.fullmatch(text) else text
-    match = _WHOLE_NUMBER.fullmatch(bare)
+def _read_number(task: AnyTask, text: str, shown: str) -> str:
+    """The number that a text spells; `shown` is how it was typed."""
+    if task.base == 10 and _UNCLEAR.fullmatch(text):
+        raise QuizError(_unclear(text, shown))
+    if both := _THOUSANDS_AND_FRACTION.fullmatch(text):
+        text = both[1].replace(".", "") + both[2]
+    match = _WHOLE_NUMBER.fullmatch(text.removeprefix("(").removesuffix(")"))
     if match is None or any(each not in numerals.DIGITS[: task.base] for each in match[2]):
-        raise QuizError(_not_a_number(task, text))
+        raise QuizError(_not_a_number(task, text, shown))
     digits = match[2].lstrip("0") or "0"
     if len(digits) > task.longest_answer:
-        raise QuizError(_too_long(task, text))
+        raise QuizError(_too_long(task, shown))
     return "-" * (match[1] == "-" and digits != "0") + digits
+
+
+def _unclear(text: str, shown: str) -> Sentence:
+    """The question back for `1.000`, which is 1 to some people and 1000 to others."""
+    whole, part = re.split("[.,]", text)
+    return Sentence(
+        'is "{text}" {one} or {other}? type it in digits alone',
+        text=shorten(shown),
+        one=Sentence("a fraction") if part.strip("0") else whole,
+        other=whole + part,
+    )
 
 
 def _too_long(task: AnyTask, text: str) -> Sentence:
@@ -86,8 +109,8 @@ def _too_long(task: AnyTask, text: str) -> Sentence:
     return Sentence("{text} is too long; no answer here has more than {n} digits", text=shorten(text), n=most)
 
 
-def _not_a_number(task: AnyTask, text: str) -> Sentence:
-    shown = shorten(text)
+def _not_a_number(task: AnyTask, text: str, shown: str) -> Sentence:
+    shown = shorten(shown)
     if _FRACTION.fullmatch(text):
         return Sentence('"{text}" is between two whole numbers; every answer here is a whole one', text=shown)
     if _CALCULATION.fullmatch(text):

@@ -22,6 +22,7 @@ from typing import Any
 from adder.base.errors import QuestionError, shorten
 from adder.base.messages import Sentence
 from adder.tasks.numerals import DIGITS
+from adder.tasks.typed_text import Typed
 
 OPERATORS = "+-*"
 SQUARE = "^"
@@ -30,9 +31,6 @@ DEEPEST = 20  # how deep the parser follows brackets
 Tree = int | tuple[Any, ...]  # a number's place, or (operator, left, right), or ("^", number's place)
 
 _WORK: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-# Full-width ！ to ～ lie at a fixed distance above ! to ~. Each other sign means the ASCII text beside it.
-_PLAIN: dict[int, int | str] = {full_width: full_width - 0xFEE0 for full_width in range(0xFF01, 0xFF5F)}
-_PLAIN |= {ord("−"): "-", ord("–"): "-", ord("×"): "*", ord("·"): "*", ord("²"): "^2"}
 _LEXEME = re.compile(r"[0-9A-Za-z]+|[-+*()]|\^2(?![0-9A-Za-z])")
 
 
@@ -44,21 +42,11 @@ class Parsed:
     numbers: tuple[int, ...]
 
 
-def plain(text: str) -> str:
-    """`text` without spaces, full-width characters and a closing `=` or `=?`.
-
-    >>> plain(" １２ × 5 = ?")
-    '12*5'
-    """
-    question = re.sub(r"\s+", "", text.translate(_PLAIN))
-    return re.sub(r"=\??$", "", question)
-
-
-def parse(question: str, base: int = 10) -> Parsed:
+def parse(question: str | Typed, base: int = 10) -> Parsed:
     """Take a question apart; brackets that change nothing, as in `((3+4))` and `(3)+4`, are dropped.
 
     Args:
-        question: As `plain` leaves it.
+        question: In plain digits and signs, or as `typed_text.read` reads it.
         base: What numbers are written in, 2 to 16.
 
     Raises:
@@ -68,35 +56,25 @@ def parse(question: str, base: int = 10) -> Parsed:
     Traceback (most recent call last):
     adder.base.errors.QuestionError: "3+*4" has two operators in a row at character 3; write a number between them
     """
-    return _Parser(question, base).parsed()
+    return _Parser(Typed.exactly(question) if isinstance(question, str) else question, base).parsed()
 
 
 class _Parser:
     """A recursive-descent parser of the usual grammar: one method for each rule, from sum to factor."""
 
-    def __init__(self, question: str, base: int) -> None:
+    def __init__(self, typed: Typed, base: int) -> None:
         self.base = base
-        self.shown = f'"{shorten(question)}"'
-        self.lexemes: list[tuple[str, int]] = []  # each with its character, counted from 1
+        self.typed = typed
+        self.shown = f'"{shorten(typed.shown)}"'
+        self.lexemes: list[tuple[str, int]] = []  # each with where it begins in `typed.plain`
         self.next = 0
         self.numbers: list[int] = []
         at = 0
-        while at < len(question):
-            match = _LEXEME.match(question, at)
-            if match is None and question[at] == SQUARE:
-                raise QuestionError(
-                    "{question} has ^ at character {at}; only the square is known, as in 12^2",
-                    question=self.shown,
-                    at=at + 1,
-                )
+        while at < len(typed.plain):
+            match = _LEXEME.match(typed.plain, at)
             if match is None:
-                raise QuestionError(
-                    '{question} has "{character}" in it at character {at}; write only digits and operators',
-                    question=self.shown,
-                    character=shorten(question[at]),
-                    at=at + 1,
-                )
-            self.lexemes.append((match[0], at + 1))
+                raise QuestionError(self._strange_character(at))
+            self.lexemes.append((match[0], at))
             at = match.end()
 
     def parsed(self) -> Parsed:
@@ -104,7 +82,9 @@ class _Parser:
         lexeme, at = self._peek()
         if lexeme == ")":
             raise QuestionError(
-                "{question} has a closing bracket at character {at} that nothing opened", question=self.shown, at=at
+                "{question} has a closing bracket at character {at} that nothing opened",
+                question=self.shown,
+                at=self._place(at),
             )
         if lexeme:
             raise self._missing_operator(lexeme, at)
@@ -121,9 +101,13 @@ class _Parser:
 
     def _product(self, depth: int) -> str:
         form = self._factor(depth)
-        while self._peek()[0] == "*":
-            form += self._take() + self._factor(depth)
+        while (lexeme := self._peek()[0]) == "*" or self._is_factor(lexeme):
+            form += (self._take() if lexeme == "*" else "*") + self._factor(depth)
         return form
+
+    def _is_factor(self, lexeme: str) -> bool:
+        """Whether a times sign was left out before this, as in `2(3+4)` or `(3+4)2`."""
+        return lexeme == "(" or (lexeme[:1].isalnum() and self.lexemes[self.next - 1][0] == ")")
 
     def _factor(self, depth: int) -> str:
         lexeme, at = self._peek()
@@ -133,7 +117,7 @@ class _Parser:
                     "{question} has brackets more than {deepest} deep at character {at}",
                     question=self.shown,
                     deepest=DEEPEST,
-                    at=at,
+                    at=self._place(at),
                 )
             self._take()
             inner = _unwrapped(self._sum(depth + 1))
@@ -141,7 +125,9 @@ class _Parser:
                 self._take()
             elif not self._peek()[0]:
                 raise QuestionError(
-                    "{question} has a bracket at character {at} that is never closed", question=self.shown, at=at
+                    "{question} has a bracket at character {at} that is never closed",
+                    question=self.shown,
+                    at=self._place(at),
                 )
             else:
                 raise self._missing_operator(*self._peek())
@@ -158,7 +144,7 @@ class _Parser:
                     "{question} squares {squared} at character {at}; square a number",
                     question=self.shown,
                     squared=Sentence("a square") if form == "n^2" else Sentence("a bracket"),
-                    at=self._peek()[1],
+                    at=self._place(self._peek()[1]),
                 )
             self._take()
             form += "^2"
@@ -176,8 +162,8 @@ class _Parser:
                     '{question} has "{character}" in it at character {at}; in base {base} the digits are {first} '
                     "to {last}",
                     question=self.shown,
-                    character=lexeme[offset],
-                    at=at + offset,
+                    character=self.typed.quoted(at + offset, at + offset + 1),
+                    at=self._place(at + offset),
                     base=self.base,
                     first=allowed[0],
                     last=allowed[-1],
@@ -188,12 +174,37 @@ class _Parser:
             )
         return int(lexeme, self.base)
 
+    def _place(self, at: int) -> int:
+        """The place of a character in what was typed, counted from 1."""
+        return self.typed.places[at]
+
+    def _strange_character(self, at: int) -> Sentence:
+        character = self.typed.plain[at]
+        if character == SQUARE:
+            return Sentence(
+                "{question} has ^ at character {at}; only the square is known, as in 12^2",
+                question=self.shown,
+                at=self._place(at),
+            )
+        if character == " ":
+            return Sentence(
+                "{question} has a blank between two digits at character {at}; write an operator there, or no blank",
+                question=self.shown,
+                at=self._place(at),
+            )
+        return Sentence(
+            '{question} has "{character}" in it at character {at}; write only digits and operators',
+            question=self.shown,
+            character=shorten(self.typed.quoted(at, at + 1)),
+            at=self._place(at),
+        )
+
     def _missing_operator(self, lexeme: str, at: int) -> QuestionError:
         return QuestionError(
             "{question} has {kind} at character {at} with no operator before it; write one",
             question=self.shown,
             kind=_kind(lexeme),
-            at=at,
+            at=self._place(at),
         )
 
     def _missing_number(self, lexeme: str, at: int) -> Sentence:
@@ -216,19 +227,19 @@ class _Parser:
             return Sentence(
                 "{question} closes a bracket at character {at} right after {kind}; write a number there",
                 question=self.shown,
-                at=at,
+                at=self._place(at),
                 kind=_kind(before),
             )
         if before == "(":
             return Sentence(
                 "{question} has an operator at character {at} right after a bracket; write a number before it",
                 question=self.shown,
-                at=at,
+                at=self._place(at),
             )
         return Sentence(
             "{question} has two operators in a row at character {at}; write a number between them",
             question=self.shown,
-            at=at,
+            at=self._place(at),
         )
 
 

@@ -10,12 +10,16 @@ from functools import reduce
 from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError, shorten
 from adder.base.messages import Sentence, either
-from adder.tasks import expression
+from adder.tasks import expression, typed_text
 from adder.tasks.expression import OPERATORS, SQUARE, Parsed
-from adder.tasks.numerals import DIGITS, Span, spell
+from adder.tasks.numerals import DIGITS, Span
+from adder.tasks.typed_text import Typed
 
 _MOST_CHARACTERS = 100_000  # of a question whose numbers are counted
 _DIGIT_RUN = re.compile(r"[0-9A-Z]+")
+_NUMBER = re.compile(r"(?<!\^)[0-9A-Za-z]+")  # in a question that could be parsed
+_EQUATION = re.compile(r"=.*[0-9A-Za-z]")
+_POINT = re.compile(r"(?<![0-9A-Za-z.])[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9A-Za-z.])")
 _VERBS = {"+": Sentence("adds"), "-": Sentence("subtracts"), "*": Sentence("multiplies"), "^": Sentence("squares")}
 _NAMES = {
     "+": Sentence("a plus sign"),
@@ -59,16 +63,18 @@ class Grammar:
             raise QuestionError(
                 "that is {n:,} characters long; write a question such as {example}", n=len(text), example=self.example
             )
-        question = expression.plain(text)
-        if not question:
+        typed = typed_text.read(text, self.numbers.base)
+        if not typed.plain:
             raise QuestionError("there is nothing to solve; write a question such as {example}", example=self.example)
-        parsed = expression.parse(question, self.numbers.base)
-        self._check_form(f'"{shorten(question)}"', parsed)
-        for number in parsed.numbers:
+        shown = f'"{shorten(typed.shown)}"'
+        _refuse_unclear(typed, shown)
+        parsed = expression.parse(typed, self.numbers.base)
+        self._check_form(shown, parsed)
+        for number, match in zip(parsed.numbers, _NUMBER.finditer(typed.plain), strict=True):
             if not self.numbers.smallest <= number <= self.numbers.largest:
                 raise QuestionError(
                     "{number} is outside {range}, the numbers this network was trained on",
-                    number=shorten(spell(number, self.numbers.base)),
+                    number=shorten(typed.quoted(*match.span())),
                     range=self.numbers.words,
                 )
         return parsed
@@ -169,6 +175,21 @@ class Grammar:
         return Sentence("Whole numbers from {numbers} with {signs} between them.", numbers=numbers, signs=signs)
 
 
+def _refuse_unclear(typed: Typed, shown: str) -> None:
+    """Refuse what means one thing to some people, and another to others."""
+    if _EQUATION.search(typed.plain):
+        raise QuestionError('{question} has an answer in it; write only what stands before the "="', question=shown)
+    if match := _POINT.search(typed.plain):
+        written = typed.quoted(*match.span())
+        raise QuestionError(
+            '{question} has "{number}" in it, which is a fraction to some and {whole} to others; write whole numbers '
+            "without a point",
+            question=shown,
+            number=written,
+            whole=match[0].replace(".", ""),
+        )
+
+
 def _both(one: Sentence, other: Sentence) -> Sentence:
     return Sentence("{one} and {other}", one=one, other=other)
 
@@ -189,5 +210,5 @@ def longest_number(texts: Sequence[str], base: int) -> int:
     3
     """
     short = [str(text) for text in texts if len(str(text)) <= _MOST_CHARACTERS]  # `parse` refuses the others
-    runs = (run for text in short for run in _DIGIT_RUN.findall(expression.plain(text).upper()))
+    runs = (run for text in short for run in _DIGIT_RUN.findall(typed_text.read(text, base).plain.upper()))
     return max((len(run.lstrip("0")) for run in runs if set(run) <= set(DIGITS[:base])), default=0)

@@ -29,10 +29,12 @@ class Language:
     Attributes:
         code: Its name in addresses, and that of its catalogue.
         label: Its name in its own words.
+        thousands: What it groups thousands with, a comma or a point.
     """
 
     code: str
     label: str
+    thousands: str = ","
 
     def say(self, text: str, /, **values: Any) -> str:
         """`text` in this language, with `values` filled in as `str.format` does.

@@ -21,9 +21,41 @@ def test_a_typed_number_is_understood(typed: str, read: str) -> None:
     assert is_right(TO_99, read, "23") is (read == "23")
 
 
-def test_thousands_may_be_separated() -> None:
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("1,234,567", "1234567"), ("1 234 567", "1234567"), ("1\u202f234\u202f567", "1234567"),
+        ("1.234.567", "1234567"),
+        ("1,000", "1000"), ("１，０００", "1000"), ("1'000", "1000"), ("1’000", "1000"), ("1,000.00", "1000"),
+        ("1.000,00", "1000"), ("-1,000", "-1000"), ("23,0", "23"), ("23,00", "23"), ("1.0000", "1"), ("0.000", "0"),
+        ("62。", "62"), ("62 =", "62"), ("62?", "62"), ("(-5)", "-5"), ("（5）", "5"), ("—5", "-5"), ("‐5", "-5"),
+        ("\u200b62\ufeff", "62"), ("＋６２", "62"), ("➖5", "-5"), ("62\t7", "62"),
+    ],
+)  # fmt: skip
+def test_a_number_may_be_typed_as_people_write_it(typed: str, read: str) -> None:
+    assert read_answer(Task(largest=999_999), typed) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "question"),
+    [
+        ("1.000", 'is "1.000" 1 or 1000? type it in digits alone'),
+        ("１．０００", 'is "１．０００" 1 or 1000? type it in digits alone'),
+        ("-23.000", 'is "-23.000" -23 or -23000? type it in digits alone'),
+        ("1.234", 'is "1.234" a fraction or 1234? type it in digits alone'),
+    ],
+)
+def test_what_may_be_thousands_or_a_fraction_is_asked_back(typed: str, question: str) -> None:
+    with pytest.raises(QuizError) as asked:
+        read_answer(Task(largest=999_999), typed)
+    assert str(asked.value) == question
+
+
+def test_a_language_may_group_thousands_with_a_point() -> None:
     task = Task(largest=999_999)
-    assert read_answer(task, "1,234,567") == read_answer(task, "1 234 567") == "1234567"
+    assert read_answer(task, "1.000", thousands=".") == read_answer(task, "1.000,0", thousands=".") == "1000"
+    with pytest.raises(QuizError, match='is "1,000" 1 or 1000'):
+        read_answer(task, "1,000", thousands=".")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +63,7 @@ def test_thousands_may_be_separated() -> None:
     [
         ("", "there is no answer yet"),
         ("　", "there is no answer yet"),
-        ("twenty", '"TWENTY" is no number; type digits alone, such as 62'),
+        ("twenty", '"twenty" is no number; type digits alone, such as 62'),
         ("二十三", "is no number"),
         ("--5", "is no number"),
         ("-", "is no number"),
@@ -70,6 +102,8 @@ def test_answers_in_another_base_are_read_in_it() -> None:
         ("1.0", "1", True),
         ("1.5", "1", False),
         ("１", "1", True),
+        ("1,000", "1000", True),
+        ("1.000", "1", False),
         ("-05", "-5", True),
         ("x_y~z", "x_y~z", True),
         ("anything at all", "one", False),

@@ -77,7 +77,7 @@ def test_a_list_of_numbers_that_is_no_question_is_refused_by_its_row(
         (
             Task(),
             "5−3",
-            '"5-3" has a minus sign; this network only adds, and only numbers from 1 to 10, as in 3+10',
+            '"5−3" has a minus sign; this network only adds, and only numbers from 1 to 10, as in 3+10',
         ),
         (
             Task(operators="*", largest=9),

@@ -22,7 +22,7 @@ from adder.runs.registry import RunLoading
 from adder.ui import address, header, keyboard_focus, question_box, run_service, solver_choice
 from adder.ui.formats import duration, percent, printed, visible
 from adder.ui.hiding import shows
-from adder.ui.language import say
+from adder.ui.language import say, session_language
 from adder.ui.markdown import plain, sentence
 
 TITLE = marked("Quiz")
@@ -203,7 +203,8 @@ def _submit(number: int) -> None:
     asked, since = st.session_state[_ASKED]
     seconds = time.monotonic() - since if asked == number else MOST_SECONDS
     try:
-        st.session_state[_GAME] = game.answered(st.session_state[_BOX], seconds, number=number)
+        thousands = session_language().thousands
+        st.session_state[_GAME] = game.answered(st.session_state[_BOX], seconds, number=number, thousands=thousands)
         st.session_state[_REFUSAL] = ""
     except QuizError as error:
         st.session_state[_REFUSAL] = sentence(error)

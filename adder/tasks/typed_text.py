@@ -1,0 +1,143 @@
+"""What people type for a digit, a sign or a blank, and how a question or a number of theirs is read.
+
+Keyboards, phones, spreadsheets and web pages write the same sum in many ways. All of them are read here, and nowhere
+else, into the few characters that questions are made of. Each keeps its place, so that an error can quote what was
+typed, as it was typed, and count in it.
+
+    >>> read(" １２ × 1,000 = ?").plain
+    '12*1000'
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from adder.tasks.numerals import DIGITS
+
+_MEANS = {
+    "-": "‐‑‒–—―−⁃⁻₋˗﹘﹣➖─━ー",
+    "+": "⁺₊˖﹢➕✚",
+    "*": "×⋅·∙•‧・∗﹡✕✖⨯",
+    "x": "хХ",  # the Cyrillic letter
+    "=": "﹦⩵",
+    "(": "﹙❨⁽",
+    ")": "﹚❩⁾",
+    "'": "’‘ʼ´`",
+    "?": "﹖",
+    ".": "。｡",
+    ",": "、﹐",
+    " ": "␣",  # the page shows padding so
+}
+"""Signs that mean the same: what is read -> what people type for it."""
+
+_ENDS = " \t=?!.,:;…_□"  # what may follow a question, as in `12+50 = ?` or `12+50=___`
+_NOT_SEEN = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"}  # letters and marks of no width
+
+_FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # ！ to ～ mean ! to ~
+_READ = str.maketrans({each: meant for meant, typed in _MEANS.items() for each in typed} | _FULL_WIDTH)
+
+_BOX_TO_FILL_IN = re.compile(r"=\s*\(\s*\)$")  # `12+50=( )`
+_TIMES = re.compile(r"(?<=[0-9A-Fa-f)²])\s*([xX])\s*(?=[0-9A-Fa-f(])")
+_GROUPED = {
+    own: re.compile(
+        rf"(?<![0-9A-Za-z])(?<![0-9][ ,.'_])[1-9][0-9]{{0,2}}"
+        rf"(?:([ {own}'_])[0-9]{{3}}(?:\1[0-9]{{3}})*(?!\1[0-9])|(?:[{other}][0-9]{{3}}){{2,}}(?![{other}][0-9]))"
+        rf"(?![0-9A-Za-z])"
+    )
+    for own, other in (",.", ".,")
+}
+"""Numbers with their thousands grouped, by what the language groups with. Two groups or more are clear in any."""
+_BLANKS = {base: re.compile(rf"(?i)(?<=[{DIGITS[:base]}])\s+(?=[{DIGITS[:base]}])") for base in range(2, 17)}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A text as it was typed, and as it is read.
+
+    Attributes:
+        shown: What was typed, without what cannot be seen.
+        plain: What it means, in digits, operators and brackets. A blank is left only where it parts two digits.
+        places: The place in `shown` of each character of `plain`, counted from 1.
+    """
+
+    shown: str
+    plain: str
+    places: tuple[int, ...]
+
+    @classmethod
+    def exactly(cls, text: str) -> Typed:
+        """A text that means what it says."""
+        return cls(text, text, tuple(range(1, len(text) + 1)))
+
+    def quoted(self, start: int, end: int) -> str:
+        """How the characters of `plain` from `start` up to `end` were typed.
+
+        >>> read("１,000 + 2").quoted(0, 4)
+        '１,000'
+        """
+        return self.shown[self.places[start] - 1 : self.places[end - 1]]
+
+
+def read(text: str, base: int = 10, thousands: str = ",") -> Typed:
+    r"""Read a question or a number as people type it.
+
+    All dashes are minus, all crosses and raised dots are times, and so is an `x` between numbers. Thousands may be
+    grouped. A tab after a question ends it, since the next cell of a spreadsheet follows.
+
+    Args:
+        text: What was typed.
+        base: What numbers are written in; only decimal ones have thousands.
+        thousands: What the reader's language groups them with, a comma or a point; blanks and apostrophes always do.
+
+    >>> read("12–5\t7").plain, read("12+50 62").plain, read("2 x 3²").plain
+    ('12-5', '12+50 62', '2*3^2')
+    """
+    shown = "".join(each for each in text if not _invisible(each)).strip()
+    meant = _without_ends("".join(" " if each.isspace() and each != "\t" else each for each in shown.translate(_READ)))
+    characters = list(meant.replace("\t", " "))
+    for match in _TIMES.finditer(meant):
+        characters[match.start(1)] = "*"
+    begin = len(meant) - len(meant.lstrip(" ="))  # a spreadsheet's `=12+50`
+    parting = {match.start() for match in _BLANKS[base].finditer(meant)}
+    for at, each in enumerate(characters):
+        if at < begin or (each == " " and at not in parting):
+            characters[at] = ""
+        elif each == "²":
+            characters[at] = "^2"
+    for match in _GROUPED[thousands].finditer(meant) if base == 10 else ():
+        for at in range(*match.span()):
+            if not characters[at].isdigit():
+                characters[at] = ""
+    places = tuple(at for at, each in enumerate(characters, start=1) for _ in each)
+    return Typed(shown, "".join(characters), places)
+
+
+def plain(text: str) -> str:
+    """`text` as it is read, in plain digits and signs.
+
+    >>> plain(" １２ × 5 = ?")
+    '12*5'
+    """
+    return read(text).plain
+
+
+def _without_ends(text: str) -> str:
+    """`text` up to a tab that ends a question, and without what asks for the answer, such as `= ?`."""
+    operator, last = False, ""
+    for at, each in enumerate(text):
+        if each == "\t" and operator and (last.isalnum() or last in ")²=?"):
+            text = text[:at]
+            break
+        operator = operator or each in "+-*^²"
+        last = last if each.isspace() else each
+    return _BOX_TO_FILL_IN.sub("", text.rstrip(_ENDS)).rstrip(_ENDS)
+
+
+def _invisible(character: str) -> bool:
+    """Whether nobody can see that it was typed; blanks are seen by what stands around them."""
+    if character.isspace():
+        return False
+    selects_variant = "\ufe00" <= character <= "\ufe0f"
+    return selects_variant or character in _NOT_SEEN or unicodedata.category(character) in ("Cc", "Cf")
