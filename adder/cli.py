@@ -43,8 +43,7 @@ _LONGEST_COMPLAINT = 200  # an unknown option may be of any length
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = sys.argv[1:] if arguments is None else arguments
-    # argparse takes a question such as -3+5 for an option, but not where it holds a space.
-    options = _parser().parse_args([f" {each}" if re.match(r"-\d", each) else each for each in given])
+    options = _parser().parse_args(_with_questions_kept(given))
     try:
         for name in options.numbers:
             if (text := getattr(options, name)) is not None:
@@ -58,6 +57,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, needs no more
         sys.stderr.close()
     return 0
+
+
+def _with_questions_kept(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with a space before each that argparse would take for an option but that is none.
+
+    A number may be negative. Of what `ask` is given, only `-h` and `--words` are options, and after `--` nothing is.
+
+    >>> _with_questions_kept(["ask", "calculator", "--json", "-(3+4)", "--", "--json", "--"])
+    ['ask', 'calculator', '--json', ' -(3+4)', ' --json', ' --']
+    """
+    asks = list(arguments[:1]) == ["ask"]
+    end = list(arguments).index("--") if asks and "--" in arguments else len(arguments)
+    no_option = re.compile(r"-[^-h]|-h.|--[^a-z]" if asks else r"-\d")
+    before = [f" {each}" if no_option.match(each) else each for each in arguments[:end]]
+    return before + [f" {each}" if each.startswith("-") else each for each in arguments[end + 1 :]]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -106,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     a_solver = {"metavar": "FILE|PRESET", "help": "a saved solver, or the one that ships for a preset"}
     ask = verb("ask", _ask, "ask a trained network", "beam")
     ask("solver", **a_solver)
-    ask("questions", metavar="QUESTION", nargs="+", help="a question, as 12+50")
+    ask("questions", metavar="QUESTION", nargs="+", help="a question, as 12+50; after -- even one such as --json")
     ask("--beam", metavar="N", help="follow the N likeliest beginnings, and show the N likeliest answers")
 
     evaluate = verb("evaluate", _evaluate, "measure a trained network", "n", "seed", "digits")

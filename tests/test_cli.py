@@ -16,6 +16,7 @@ from adder import (
     Checkpoint,
     EpochEvent,
     Experiment,
+    Rule,
     Solver,
     Trainer,
     cli,
@@ -25,7 +26,7 @@ from adder import (
 )
 from adder.cli import main
 from adder.tasks.draws import DRAWS
-from tests.experiments import adding_solver
+from tests.experiments import adding_solver, random_solver
 
 ROOT = Path(__file__).parent.parent
 TINY = [
@@ -161,6 +162,14 @@ def test_ask_shows_the_candidates_of_a_beam(capsys: pytest.CaptureFixture[str]) 
     assert len(set(texts)) == 3
     assert chances == sorted(chances, reverse=True)
     assert lines(capsys, "ask", "calculator", "2*(3+4)", "--beam", "3")[1].strip().endswith("14")
+
+
+def test_any_question_may_be_asked_after_two_dashes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solver, questions = str(tmp_path / "it.adder"), ["-ab", "-(3+4)", "--json", "-h", "--", "--beam"]
+    random_solver(Experiment(task=Rule(tuple((each, "1") for each in questions)))).save(solver)
+    for asked in (["--", *questions], [*questions[:2], "--", *questions[2:]]):
+        answers = map(json.loads, lines(capsys, "ask", "--json", solver, *asked))
+        assert [each["question"] for each in answers] == questions
 
 
 def test_train_learns_a_rule_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -343,6 +352,12 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     "bad question": (["ask", "seq2seq", "3+"], '"3+" ends with an operator'),
     "bad second question": (["ask", "seq2seq", "3+10", "abc"], '"abc" has "a" in it'),
     "negative number": (["ask", "seq2seq", "-3+5"], "minus sign"),
+    "a minus before a bracket": (["ask", "seq2seq", "-(3+5)"], '"-(3+5)" starts with a minus sign'),
+    "two dashes before a number": (["ask", "seq2seq", "--5"], '"--5" starts with a minus sign'),
+    "a dash and a word": (["ask", "seq2seq", "-x"], '"-x" starts with a minus sign'),
+    "an option as a question": (["ask", "seq2seq", "--", "--json"], '"--json" starts with a minus sign'),
+    "two dashes as a question": (["ask", "seq2seq", "--", "3+4", "--"], '"--" starts with a minus sign'),
+    "a misspelled option": (["ask", "seq2seq", "--jason", "3+4"], "unrecognized arguments: --jason; see"),
     "empty question": (["ask", "seq2seq", ""], "there is nothing to solve"),
     "long question": (["ask", "seq2seq", "1+" * 5_000], "10,000 characters long"),
     "script of nothing": (["script", "no-such.adder"], "the solver must be a file that exists"),

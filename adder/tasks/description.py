@@ -35,7 +35,7 @@ from adder.tasks.typed_question import longest_number
 MOST_DIGITS = 1_000
 LARGEST_NUMBER = 10**MOST_DIGITS - 1
 MOST_ANSWER_DIGITS = 4_000  # Python writes out no number of many more.
-MOST_TERMS = 10
+MOST_TERMS = 15
 MOST_BRACKETS = 3
 MOST_FORMS = 5_000  # A batch is worked out form by form.
 
