@@ -35,7 +35,7 @@ from adder.networks.layers import CELLS
 from adder.networks.seq2seq import ATTENTIONS
 from adder.tasks import AnyTask
 from adder.tasks.curricula import CURRICULA
-from adder.tasks.description import MOST_BRACKETS
+from adder.tasks.description import MOST_BRACKETS, MOST_TERMS
 from adder.tasks.draws import DRAWS
 from adder.tasks.expression import OPERATORS, SQUARE, Tree
 from adder.tasks.forms import count_forms
@@ -172,7 +172,7 @@ def tasks(draw: st.DrawFn, largest: int = 10**15) -> Task:
     else:
         brackets = draw(st.just(0) | st.integers(0, MOST_BRACKETS))
         terms = draw(
-            st.just(2) | st.integers(2, 10).filter(lambda terms: count_forms(terms, operators, brackets) <= 100)
+            st.just(2) | st.integers(2, MOST_TERMS).filter(lambda terms: count_forms(terms, operators, brackets) <= 100)
         )
         fewest = draw(st.none() | st.integers(2, terms))
     task = Task(

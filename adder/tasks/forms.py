@@ -26,7 +26,18 @@ def forms_of(terms: int, operators: str, depth: int) -> tuple[str, ...]:
 
 def count_forms(terms: int, operators: str, depth: int) -> int:
     """How many `forms_of` there are, without making them."""
-    return 1 if operators == SQUARE else len(_bracketings(terms, depth)) * len(operators) ** (terms - 1)
+    return 1 if operators == SQUARE else _count_bracketings(terms, depth) * len(operators) ** (terms - 1)
+
+
+@lru_cache(maxsize=256)
+def _count_bracketings(terms: int, depth: int) -> int:
+    if not depth or terms == 1:
+        return 1
+    within = [1 if part == 1 else _count_bracketings(part, depth - 1) for part in range(1, terms + 1)]
+    split = [1]  # ways to split so many terms into parts and to bracket each of them
+    for count in range(1, terms + 1):
+        split.append(sum(within[part - 1] * split[count - part] for part in range(1, count + 1)))
+    return split[terms] - within[-1]  # brackets around the whole are none
 
 
 @lru_cache(maxsize=256)

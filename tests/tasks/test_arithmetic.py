@@ -178,6 +178,12 @@ def test_a_wider_task_asks_the_same_with_longer_numbers() -> None:
 SO_FEW = "so few that there are at most 5,000 forms of questions (with operators {} deep there are {})"
 
 
+def test_a_question_may_have_fifteen_numbers() -> None:
+    task = Task(largest=99, terms=15, fewest_terms=2)
+    assert task.answer(" + ".join(map(str, range(1, 16))) + " =") == 120
+    assert task.answer("1+2") == 3
+
+
 @pytest.mark.parametrize(
     ("settings", "field", "expected", "received"),
     [
@@ -186,8 +192,8 @@ SO_FEW = "so few that there are at most 5,000 forms of questions (with operators
         ({"largest": "10"}, "task.largest", "a whole number from 1 to a number of 1,000 digits", "10"),
         ({"smallest": -1}, "task.smallest", "a whole number from 0 to a number of 1,000 digits", -1),
         ({"smallest": 11}, "task.smallest", "a whole number from 0 to 10", 11),
-        ({"terms": 1}, "task.terms", "a whole number from 2 to 10", 1),
-        ({"terms": 11}, "task.terms", "a whole number from 1 to 10", 11),
+        ({"terms": 1}, "task.terms", "a whole number from 2 to 15", 1),
+        ({"terms": 16}, "task.terms", "a whole number from 1 to 15", 16),
         ({"operators": "^"}, "task.terms", "1", 2),
         ({"operators": "^", "terms": 1, "brackets": 1}, "task.brackets", "0", 1),
         ({"terms": 4, "fewest_terms": 5}, "task.fewest_terms", "a whole number from 2 to 4", 5),
@@ -198,6 +204,7 @@ SO_FEW = "so few that there are at most 5,000 forms of questions (with operators
         ({"brackets": 4}, "task.brackets", "a whole number from 0 to 3", 4),
         ({"base": 17}, "task.base", "a whole number from 2 to 16", 17),
         ({"terms": 9, "operators": "+-*"}, "task.terms", SO_FEW.format("+-* and brackets 0", "6,561"), 9),
+        ({"terms": 15, "brackets": 3}, "task.terms", SO_FEW.format("+ and brackets 3", "21,334,663"), 15),
         (
             {"largest": 10**500, "terms": 8, "operators": "*"},
             "task.largest",

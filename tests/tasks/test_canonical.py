@@ -80,7 +80,7 @@ def test_there_are_as_many_bracketings_as_schroeder_counted(terms: int, count: i
 
 @pytest.mark.parametrize("operators", ["+", "+-", "+-*", SQUARE])
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])
-@pytest.mark.parametrize("terms", [2, 3, 4])
+@pytest.mark.parametrize("terms", [2, 3, 4, 5])
 def test_forms_are_counted_without_making_them(terms: int, operators: str, depth: int) -> None:
     forms = forms_of(terms, operators, depth)
     assert len(forms) == len(set(forms)) == count_forms(terms, operators, depth)
