@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-.PHONY: app quick test check bench solvers opponents texts chromium servers npm clean
+.PHONY: app quick test suite check bench solvers opponents texts chromium servers npm clean
 
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
@@ -19,10 +19,13 @@ quick: check
 	$(RUN) pytest -q --numprocesses 2 -m "not slow" --hypothesis-profile quick \
 		$(addprefix adder/,$(CORE)) $(addprefix tests/,$(CORE_TESTS))
 
-# Two processes, a file to each at a time: with more, the workers and servers of the tests would wait for them. All are as
-# nice as can be: workers are nice themselves, and would otherwise starve beside the tests.
-test: $(VENV)/tests chromium servers npm check
-	nice -n 19 $(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+test: $(VENV)/tests chromium servers npm
+	$(MAKE) --jobs=2 check suite
+
+# Three processes, a file to each at a time, since some tests wait for workers and servers. All are as nice as can be:
+# workers are nice themselves, and would otherwise starve beside the tests.
+suite: $(VENV)/tests
+	nice -n 19 $(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/tests
 	$(RUN) ruff check .

@@ -33,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     (home / "xla").symlink_to(programs)
     os.environ["ADDER_HOME"] = str(home)
     os.environ["ADDER_WARM_UP"] = "off"  # every server of the tests would compile all presets
+    os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0"  # most programs run for a few steps only
     os.environ["DASK_DISTRIBUTED__WORKER__PRELOAD"] = slow_epochs.__name__
     for name in ("ADDER_DATABASE", "ADDER_STORE_BYTES"):
         os.environ.pop(name, None)
