@@ -1,7 +1,7 @@
 """The command line: the verbs of the package, for people and for programs.
 
-Exit status: 0 when done, 2 for bad input with one sentence on standard error, 130 when interrupted. With `--json`
-every verb prints one JSON object a line and nothing else.
+Exit status: 0 when done, 2 for bad input with one sentence on standard error, 130 when interrupted by Ctrl+C and 143
+by SIGTERM. With `--json` every verb prints one JSON object a line and nothing else.
 """
 
 from __future__ import annotations
@@ -9,19 +9,24 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import os
 import re
 import runpy
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import adder
 from adder.analysis.question_csv import read_questions, rows_of
 from adder.base import validation
-from adder.base.errors import AdderError, ExperimentError, QuestionFileError, shorten
+from adder.base.errors import AdderError, ExperimentError, QuestionFileError, TrainingError, shorten
+from adder.base.figures import figure
 from adder.base.settings import written
 from adder.experiment import Experiment, settings_guide
 from adder.presets import FORMER_NAMES, PRESETS
@@ -32,6 +37,9 @@ from adder.solvers.solver import Solver
 from adder.tasks.draws import DRAWS
 from adder.tasks.pairs import Rule, repeated_rows
 from adder.training.trainer import EpochEvent, Trainer
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_FILE_BYTES = 50_000_000
 _MOST_KINDS_SHOWN = 24  # --json lists them all
@@ -52,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AdderError as error:
         print(error, file=sys.stderr)
         return 2
+    except _Terminated:
+        return 143
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader, such as `head`, needs no more
@@ -72,6 +82,27 @@ def _with_questions_kept(arguments: Sequence[str]) -> list[str]:
     no_option = re.compile(r"-[^-h]|-h.|--[^a-z]" if asks else r"-\d")
     before = [f" {each}" if no_option.match(each) else each for each in arguments[:end]]
     return before + [f" {each}" if each.startswith("-") else each for each in arguments[end + 1 :]]
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends what takes long as Ctrl+C does: what is finished is written."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Raise `_Terminated` where SIGTERM would end the process at once."""
+
+    def end(*_: object) -> NoReturn:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():  # no other may say what a signal does
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -140,7 +171,8 @@ def _parser() -> argparse.ArgumentParser:
     sweep = verb("sweep", _sweep, "train many experiments side by side and compare them", "workers")
     sweep("file", metavar="FILE", help="a JSON list of presets and settings; lists of values are tried all")
     sweep("--workers", metavar="N", help="how many to train at a time (one a core)")
-    sweep("--out", metavar="FILE.csv", help="where to save the table")
+    sweep("--out", metavar="FILE.csv", help="where to save the table, also on Ctrl+C")
+    sweep("--resume", action="store_true", help="take from that table what is over, and train the others")
 
     script = verb("script", _script, "write an experiment as a Keras script that needs nothing of adder")
     script("experiment", **an_experiment)
@@ -165,9 +197,18 @@ def _add_changes(add: Callable[..., Any]) -> None:
 def _tell(options: argparse.Namespace, described: dict[str, Any] | None, words: str | None) -> None:
     """Print a result: an object with `--json`, words for people without it. None prints nothing."""
     if options.json and described is not None:
-        print(json.dumps(described), flush=True)
+        print(json.dumps(_plain(described), allow_nan=False), flush=True)
     if not options.json and words is not None:
         print(words, flush=True)
+
+
+def _plain(value: Any) -> Any:
+    """The same with null for what JSON has no number for: infinity, and what is no number."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 # The verbs
@@ -214,19 +255,23 @@ def _train(options: argparse.Namespace) -> None:
     )
     started = time.perf_counter()
     try:
-        for event in trainer.run() if done < last else ():
-            done = event.epoch
-            _tell_epoch(options, event, experiment)
-            if done == last:
-                break
-    finally:
-        if options.checkpoint is not None and done:
-            trainer.checkpoint().save(options.checkpoint)
-            if done < last and not trainer.finished:
-                print(f"epoch {done} is saved; the same command goes on from {options.checkpoint}", file=sys.stderr)
-    seconds = time.perf_counter() - started
-    solver = trainer.solver()
-    report = adder.evaluate(solver)
+        with _terminable():
+            for event in trainer.run() if done < last else ():
+                done = event.epoch
+                _tell_epoch(options, event, experiment)
+                if done == last:
+                    break
+            seconds = time.perf_counter() - started
+            solver = trainer.solver()
+            report = adder.evaluate(solver)
+    except TrainingError as error:
+        kept = _save(trainer, options.out, options.checkpoint)
+        raise TrainingError(f"{error}{kept and f'; epoch {trainer.epoch} is saved in {kept}'}") from error
+    except (KeyboardInterrupt, BrokenPipeError):
+        print(_interrupted(trainer, last, options), file=sys.stderr)
+        raise
+    if options.checkpoint is not None and done:
+        trainer.checkpoint().save(options.checkpoint)
     if options.out is not None:
         dataclasses.replace(solver, report=report).save(options.out)
     samples = done * training.samples
@@ -243,11 +288,40 @@ def _train(options: argparse.Namespace) -> None:
     _tell(options, figures, f"{samples:,} samples in {seconds:.1f} s; {_summary(report)}{saved}")
 
 
+def _interrupted(trainer: Trainer, last: int, options: argparse.Namespace) -> str:
+    """Save what was learned so far, and say where it is and how to go on."""
+    epoch, solver, checkpoint = trainer.epoch, options.out, options.checkpoint
+    if not epoch:
+        return "no epoch was over, so nothing is saved"
+    over, command = epoch >= last or trainer.finished, "the same command"
+    if solver is not None and checkpoint is None and not over:
+        checkpoint = f"{solver}.checkpoint"
+        command += f" with --checkpoint {checkpoint}"
+    kept = _save(trainer, solver, checkpoint)
+    if not kept:
+        return f"epoch {epoch} was over, but neither --out nor --checkpoint says where to save it"
+    if over:
+        return f"the last epoch is saved in {kept}"
+    place = "" if solver is None else f" in {solver}"
+    return f"epoch {epoch} is saved{place}; {command} goes on from {checkpoint}"
+
+
+def _save(trainer: Trainer, solver: str | None, checkpoint: str | None) -> str:
+    """Save what was learned so far in files of these names, and return those that there are now."""
+    if not trainer.epoch:
+        return ""
+    if solver is not None:
+        trainer.solver().save(solver)
+    if checkpoint is not None:
+        trainer.checkpoint().save(checkpoint)
+    return " and ".join(name for name in (solver, checkpoint) if name is not None)
+
+
 def _tell_epoch(options: argparse.Namespace, event: EpochEvent, experiment: Experiment) -> None:
     figures = {name: value for name, value in event.to_dict().items() if name != "examples"}
     checked = "held-out" if experiment.task.held_out else "fresh"
     words = (
-        f"epoch {event.epoch:>4}/{experiment.training.epochs}  loss {event.loss:.4f}  "
+        f"epoch {event.epoch:>4}/{experiment.training.epochs}  loss {figure(event.loss, 4)}  "
         f"accuracy {event.accuracy:.1%}  {checked} exact match {event.exact_match:.1%}  {event.seconds:.2f} s"
     )
     _tell(options, {"event": "epoch", **figures}, words)
@@ -279,7 +353,7 @@ def _in_words(answer: Answer) -> str:
     else:
         verdict = "right" if answer.correct else f"wrong: it is {answer.expected_unpadded}"
     doubt = f", {answer.confidence:.1%} sure" if answer.characters else ""
-    doubt = f", before rounding {answer.number:.3f}" if answer.number is not None else doubt
+    doubt = f", before rounding {figure(answer.number, 3)}" if answer.number is not None else doubt
     return f"{answer.question} = {answer.unpadded or 'nothing'} ({verdict}{doubt})"
 
 
@@ -315,7 +389,7 @@ def _report_lines(report: Report) -> Iterator[str]:
     yield f"exact match lies between {low:.2%} and {high:.2%} with a confidence of 95 %"
     details = [f"characters {report.unpadded_accuracy:.2%} without padding"] if report.by_position else []
     if report.mean_absolute_error is not None:  # None where no answer is a number
-        details.append(f"mean absolute error {report.mean_absolute_error:.3f}")
+        details.append(f"mean absolute error {figure(report.mean_absolute_error, 3)}")
         details.append(f"answers that spell no number {report.malformed:.2%}")
     if details:
         yield ", ".join(details)
@@ -374,22 +448,64 @@ def _settings(options: argparse.Namespace) -> None:
 def _sweep(options: argparse.Namespace) -> None:
     _check_file_name("--out", options.out)
     experiments = sweeps.experiments_from_json(_content(Path(options.file)))
+    rows = _rows_to_resume(options)
+    left = [experiment for experiment in experiments if experiment.digest not in rows]
+    before = len({experiment.digest for experiment in experiments} & rows.keys())
 
     def tell(done: int, row: dict[str, Any]) -> None:
+        rows[row["experiment"]] = row
         match = row["exact_match"]
         figure = "no figure" if match is None else f"exact match {match:.2%}"
-        words = f"{done}/{len(experiments)}  {row['experiment']}  {row['status']}  {figure}"
+        words = f"{before + done}/{len(experiments)}  {row['experiment']}  {row['status']}  {figure}"
         _tell(options, {"event": "run", **row}, words)
 
-    _tell(options, None, f"{_counted(len(experiments), 'run')}; starting the training engine")
-    frame = adder.sweep(experiments, workers=options.workers, on_run=tell)
+    going_on = f", {before:,} of them over already" if before else ""
+    starting = "; starting the training engine" if left else ""
+    _tell(options, None, f"{_counted(len(experiments), 'run')}{going_on}{starting}")
+    try:
+        with _terminable():
+            frame = adder.sweep(left, workers=options.workers, on_run=tell) if left else None
+    except (KeyboardInterrupt, BrokenPipeError):
+        _tell_unfinished(options, experiments, rows)
+        raise
+    if frame is None or before:
+        frame = sweeps.table(experiments, rows)
     _tell(options, None, sweeps.differing(frame).to_string(index=False))
-    if options.out is not None:
-        try:
-            frame.to_csv(options.out, index=False)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise ExperimentError("--out", f"a file that can be written ({why})", options.out) from error
+    _save_table(options, frame)
+
+
+def _rows_to_resume(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """The rows of runs that an earlier sweep finished, by digest; none unless that sweep is resumed."""
+    if not options.resume:
+        return {}
+    if options.out is None:
+        raise ExperimentError("--resume", "given together with --out, the table to go on from", "no --out")
+    return sweeps.finished(_content(Path(options.out))) if os.path.exists(options.out) else {}
+
+
+def _tell_unfinished(options: argparse.Namespace, experiments: Sequence[Experiment], rows: dict[str, Any]) -> None:
+    """Save what is finished of a sweep, and say where it is and how to go on."""
+    frame = sweeps.table(experiments, rows)
+    over = int((frame["status"] != sweeps.INTERRUPTED).sum())
+    said = f"{over:,} of {_counted(len(frame), 'run')} are over"
+    if options.out is None:
+        print(f"{said}; --out FILE.csv would have saved them", file=sys.stderr)
+        return
+    _save_table(options, frame)
+    how = "the same command with --resume trains the others"
+    print(
+        f"{said} and saved in {options.out}, where the others are marked {sweeps.INTERRUPTED}; {how}", file=sys.stderr
+    )
+
+
+def _save_table(options: argparse.Namespace, frame: pd.DataFrame) -> None:
+    if options.out is None:
+        return
+    try:
+        frame.to_csv(options.out, index=False)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ExperimentError("--out", f"a file that can be written ({why})", options.out) from error
 
 
 def _script(options: argparse.Namespace) -> None:
@@ -473,7 +589,7 @@ def _whole(option: str, text: str) -> int:
 
 
 def _summary(report: Report) -> str:
-    error = "no number to compare" if report.rmse is None else f"RMSE {report.rmse:.3f}"
+    error = "no number to compare" if report.rmse is None else f"RMSE {figure(report.rmse, 3)}"
     kind = {"held_out": "held-out", "fresh": "fresh", "given": "given"}[report.split]
     characters = f"characters {report.character_accuracy:.2%}, " if report.by_position else ""
     return f"on {report.questions:,} {kind} questions: exact match {report.exact_match:.2%}, {characters}{error}"

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import argparse
+import itertools
 import json
+import math
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -25,6 +32,9 @@ from adder import (
     shipped_solver,
 )
 from adder.cli import main
+from adder.runs import sweeps
+from adder.runs.run import RunView
+from adder.runs.status import Status
 from adder.tasks.draws import DRAWS
 from tests.experiments import adding_solver, random_solver
 
@@ -228,6 +238,114 @@ def test_a_run_that_is_interrupted_keeps_its_checkpoint(
     assert Checkpoint.load(kept).epoch == 1
 
 
+def interrupted_after(epochs: int, signals: int = signal.SIGINT) -> Callable[[Trainer], Iterator[EpochEvent]]:
+    """`Trainer.run` that somebody ends after so many epochs."""
+    run = Trainer.run
+
+    def interrupted(self: Trainer) -> Iterator[EpochEvent]:
+        yield from itertools.islice(run(self), epochs)
+        os.kill(os.getpid(), signals)
+        time.sleep(10)
+
+    return interrupted
+
+
+@pytest.mark.parametrize(("ended_by", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_was_learned_is_saved_when_training_is_interrupted_and_it_can_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ended_by: int, expected: int
+) -> None:
+    path, whole = tmp_path / "it.adder", tmp_path / "whole.adder"
+    command = ["train", "seq2seq", *TINY, "--out", str(path)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "run", interrupted_after(1, ended_by))
+        assert status(*command) == expected
+    kept = f"{path}.checkpoint"
+    said = f"epoch 1 is saved in {path}; the same command with --checkpoint {kept} goes on from {kept}\n"
+    assert capsys.readouterr().err == said
+    learned = Solver.load(path)
+    assert (len(learned.history), learned.report) == (1, None)
+    lines(capsys, *command, "--checkpoint", kept)
+    lines(capsys, "train", "seq2seq", *TINY, "--out", str(whole))
+    both = [Solver.load(each).weights for each in (path, whole)]
+    assert all(np.array_equal(both[0][name], both[1][name]) for name in both[1])
+
+
+@pytest.mark.parametrize(
+    ("epochs", "options", "said"),
+    [
+        (0, ["--out", "it.adder"], "no epoch was over, so nothing is saved\n"),
+        (1, [], "epoch 1 was over, but neither --out nor --checkpoint says where to save it\n"),
+        (
+            1,
+            ["--out", "it.adder", "--checkpoint", "run.checkpoint"],
+            "epoch 1 is saved in it.adder; the same command goes on from run.checkpoint\n",
+        ),
+    ],
+)
+def test_an_interrupted_training_says_in_a_line_what_is_saved(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    epochs: int,
+    options: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Trainer, "run", interrupted_after(epochs))
+    assert status("train", "seq2seq", *TINY, *options) == 130
+    assert capsys.readouterr().err == said
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(each for each in options[1::2] if epochs)
+
+
+def test_what_was_learned_is_saved_when_its_evaluation_is_interrupted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: Solver) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.adder, "evaluate", interrupted)
+    path = tmp_path / "it.adder"
+    assert status("train", "seq2seq", *TINY, "--out", str(path)) == 130
+    assert capsys.readouterr().err == f"the last epoch is saved in {path}\n"
+    assert len(Solver.load(path).history) == 2
+    assert list(tmp_path.iterdir()) == [path]
+
+
+DIVERGES_LATE = [
+    "mapping-mlp", "--set", "training.learning_rate=10", "--set", "training.optimizer=sgd", "--set",
+    "training.samples=8", "--set", "training.batch_size=8", "--set", "network.units=8",
+]  # fmt: skip
+
+
+def no_number(constant: str) -> None:
+    raise ValueError(f"JSON has no {constant}")
+
+
+def test_a_diverging_run_claims_nothing_and_prints_numbers_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status("train", *DIVERGES_LATE, "--json") == 2
+    written = capsys.readouterr()
+    events = [json.loads(line, parse_constant=no_number) for line in written.out.splitlines()]
+    assert events[-1]["check_loss"] > 1e38
+    said = f"the loss is no longer a finite number in epoch {len(events) + 1}. A smaller training.learning_rate, or a"
+    assert written.err == f"{said} training.clip_norm, usually helps\n"
+    assert status("train", *DIVERGES_LATE) == 2
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 120
+
+
+def test_a_diverging_run_says_where_its_last_good_epoch_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "it.adder"
+    assert status("train", *DIVERGES_LATE, "--out", str(path)) == 2
+    kept = len(Solver.load(path).history)
+    assert kept > 0
+    assert capsys.readouterr().err.endswith(f", usually helps; epoch {kept} is saved in {path}\n")
+
+
+def test_what_is_no_number_is_null_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    options = argparse.Namespace(json=True)
+    cli._tell(options, {"loss": math.inf, "shares": (0.5, math.nan), "of": [{"n": -math.inf}]}, None)
+    assert json.loads(capsys.readouterr().out) == {"loss": None, "shares": [0.5, None], "of": [{"n": None}]}
+
+
 def test_a_sweep_shows_its_table_even_where_it_cannot_be_saved(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +395,52 @@ def test_sweep_tells_each_run_and_saves_a_table(
     assert text[0] == "2 runs; starting the training engine"
     assert text[1].startswith("1/2  ")
     assert text[1].endswith("  done  exact match 50.00%")
+
+
+def test_an_interrupted_sweep_saves_what_is_over_and_can_be_resumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept: list[int] = []
+
+    def interrupted(experiments: list[Experiment], *, workers: None, on_run: Callable[..., None]) -> pd.DataFrame:
+        rows = {}
+        for done, each in enumerate(experiments, start=1):
+            swept.append(each.seed)
+            row = sweeps._row(RunView("run", each, Status.DONE)) | {"exact_match": 0.1 + 0.2, "split": "held_out"}
+            rows[each.digest] = row
+            on_run(done, row)
+            if len(swept) == 2:
+                raise KeyboardInterrupt
+        return sweeps.table(experiments, rows)
+
+    monkeypatch.setattr(cli.adder, "sweep", interrupted)
+    described, table = tmp_path / "sweep.json", tmp_path / "runs.csv"
+    described.write_text(json.dumps([{"preset": ["smallest", "mapping-lstm"], "seed": [1, 2]}]))
+    command = ["sweep", str(described), "--out", str(table)]
+    assert status(*command, "--resume") == 130
+    assert capsys.readouterr().err == (
+        f"2 of 4 runs are over and saved in {table}, where the others are marked interrupted; the same command with "
+        "--resume trains the others\n"
+    )
+    first = pd.read_csv(table)
+    assert first["status"].tolist() == ["done", "done", "interrupted", "interrupted"]
+    assert first["exact_match"].tolist()[:2] == [0.1 + 0.2] * 2
+    text = lines(capsys, *command, "--resume")
+    assert text[0] == "4 runs, 2 of them over already; starting the training engine"
+    assert text[1].startswith("3/4  ")
+    assert swept == [1, 2, 1, 2]
+    second = pd.read_csv(table)
+    assert second["status"].tolist() == ["done"] * 4
+    pd.testing.assert_frame_equal(second[:2].dropna(axis=1), first[:2].dropna(axis=1))
+    assert lines(capsys, *command, "--resume")[0] == "4 runs, 4 of them over already"
+    assert len(swept) == 4
+
+    swept.clear()
+    assert status("sweep", str(described)) == 130
+    assert capsys.readouterr().err == "2 of 4 runs are over; --out FILE.csv would have saved them\n"
+    assert "--resume must be given together with --out" in refusal(capsys, "sweep", str(described), "--resume")
+    table.write_text("a,b\n1,2\n")
+    assert "the table of a sweep must be CSV with the columns" in refusal(capsys, *command, "--resume")
 
 
 def test_a_sweep_of_nonsense_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

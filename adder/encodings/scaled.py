@@ -80,7 +80,8 @@ class ScaledEncoding(Encoding):
 
     def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
         """Mean squared error; numbers have no padding."""
-        return float(np.mean(np.square(outputs - truth)))
+        # A float64 holds the square of any float32, so that the error of a run that diverges is a number too.
+        return float(np.mean(np.square(outputs.astype(np.float64) - truth)))
 
     def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
         assert questions.numbers is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from adder.base.figures import figure
 from adder.base.messages import Sentence
 from adder.solvers.results import Answer
 
@@ -60,9 +61,9 @@ class Turn:
         """The network's answer, and how sure it is."""
         if self.network.number is not None:
             return Sentence(
-                "The network says {written} ({number:.2f} before rounding)",
+                "The network says {written} ({number} before rounding)",
                 written=self.written,
-                number=self.network.number,
+                number=figure(self.network.number, 2),
             )
         sure = f"{math.floor(100 * self.network.confidence)} %"  # rounded down, so that 100 % means certain
         if not self.written:

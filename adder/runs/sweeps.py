@@ -11,10 +11,11 @@ A sweep can be written down as JSON, a list of presets with settings; a list of 
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from adder.base.errors import CombinationError, ExperimentError, shorten
@@ -24,6 +25,7 @@ from adder.experiment import Experiment
 from adder.presets import DEFAULT_PRESET, preset
 from adder.runs.run import RunView
 from adder.runs.service import RunService
+from adder.runs.status import Status
 from adder.runs.waiting_line import MOST_QUEUED
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 1_000
 MOST_CHARACTERS = 1_000_000
+INTERRUPTED = "interrupted"  # the status of a row whose run was not over when the sweep was ended
 _LOOK_SECONDS = 0.2
 _MOST_LAYERS_NAMED = 20
 
@@ -57,8 +60,6 @@ def sweep(
     Raises:
         ExperimentError: There are none, or more than 1,000, or one is no experiment.
     """
-    import pandas as pd
-
     _check(experiments)
     rows: dict[str, dict[str, Any]] = {}
     service = RunService(workers=workers, warm_up=False, background=True)
@@ -78,7 +79,45 @@ def sweep(
                         on_run(len(rows), rows[view.experiment.digest])
     finally:
         service.close()
-    return pd.DataFrame([rows[experiment.digest] for experiment in experiments])
+    return table(experiments, rows)
+
+
+def table(experiments: Sequence[Experiment], rows: Mapping[str, dict[str, Any]]) -> pd.DataFrame:
+    """The table of a sweep: one row an experiment in the order given.
+
+    Args:
+        experiments: All experiments of the sweep.
+        rows: The rows of those that are over, by digest; the others get one whose status is `interrupted`.
+    """
+    import pandas as pd
+
+    return pd.DataFrame([rows.get(experiment.digest) or _unfinished(experiment) for experiment in experiments])
+
+
+def finished(text: str) -> dict[str, dict[str, Any]]:
+    """The rows of the runs that are over in a table that was saved as CSV, by digest.
+
+    Raises:
+        ExperimentError: It is no such table.
+    """
+    import pandas as pd
+
+    try:
+        saved = pd.read_csv(
+            io.StringIO(text),
+            dtype={"experiment": str},
+            keep_default_na=False,
+            na_values=[""],
+        )
+        over = saved[saved["status"] != INTERRUPTED].astype(object)
+        rows = over.where(over.notna(), None).to_dict("records")
+        return {str(row["experiment"]): {str(name): value for name, value in row.items()} for row in rows}
+    except (ValueError, KeyError) as error:
+        raise ExperimentError("the table of a sweep", "CSV with the columns experiment and status", text) from error
+
+
+def _unfinished(experiment: Experiment) -> dict[str, Any]:
+    return _row(RunView("", experiment, Status.QUEUED)) | {"status": INTERRUPTED}
 
 
 def _check(experiments: object) -> None:

@@ -119,6 +119,8 @@ def train(run_id: str, attempt: int, experiment_json: str, from_epoch: int, unti
                 break
     except TrainingError as error:
         status, news = Status.FAILED, Sentence("{why}", why=error.sentence)
+        if trainer.epoch:
+            news = Sentence("{why}. The weights of epoch {epoch} are kept", why=error.sentence, epoch=trainer.epoch)
     finally:
         _no_run.set()
     return {

@@ -91,7 +91,7 @@ class Trainer:
         """Train epoch by epoch until the last, or until `training.target` is met; close the iterator to stop.
 
         Raises:
-            TrainingError: The loss is no longer a finite number. The weights of the last good epoch are kept.
+            TrainingError: The loss is no longer a finite number. `solver` has the weights of the last good epoch.
         """
         from adder.training.epoch_program import program_for
 
@@ -112,10 +112,9 @@ class Trainer:
             )
             if not math.isfinite(loss) or not all(np.isfinite(weight).all() for weight in state.weights.values()):
                 raise TrainingError(
-                    "the loss is no longer a finite number in epoch {epoch}; the weights of epoch {before} are "
-                    "kept. A smaller training.learning_rate, or a training.clip_norm, usually helps",
+                    "the loss is no longer a finite number in epoch {epoch}. A smaller training.learning_rate, or a "
+                    "training.clip_norm, usually helps",
                     epoch=epoch,
-                    before=epoch - 1,
                 )
             event = self._event(epoch, state, questions, loss, accuracy, started)
             if training.keep_best and (self._best is None or event.exact_match >= self._best.exact_match):
@@ -124,6 +123,11 @@ class Trainer:
             self._history.append(event.figures)
             self._epoch, self._state = epoch, state
             yield event
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are over."""
+        return self._epoch
 
     @property
     def finished(self) -> bool:

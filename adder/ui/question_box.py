@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.errors import AdderError
+from adder.base.figures import figure
 from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.query import nearest_preset
@@ -129,5 +130,5 @@ def verdict(answer: Answer, experiment: Experiment) -> str:
 def doubt(answer: Answer) -> str:
     """How sure the network was of its answer."""
     if answer.number is not None:
-        return say("it said {number:.3f} before rounding", number=answer.number)
+        return say("it said {number} before rounding", number=figure(answer.number, 3))
     return say("{share:.1%} sure", share=answer.confidence)

@@ -6,6 +6,7 @@ import statistics
 
 import streamlit as st
 
+from adder.base.figures import figure
 from adder.experiment import Experiment
 from adder.query import from_query, to_query
 from adder.runs.run import RunView
@@ -62,7 +63,7 @@ def curves() -> None:
             "what the network answers."
         )
         st.info(text, icon=":material/show_chart:")
-    elif not view.events and view.status != "loading":
+    elif not view.events and view.active and view.status != "loading":
         text = say(
             "The curves begin after the first epoch. The first run after the server has started waits for "
             "TensorFlow, and a network that is new to this machine is compiled first: on a small machine that can "
@@ -196,8 +197,8 @@ def figures(event: Epoch | None, experiment: Experiment) -> None:
             )
         _metric(
             say("Loss"),
-            f"{event.check_loss:.4f}" if event else "–",
-            say("training {loss:.4f}", loss=event.loss) if event else say("no epoch yet"),
+            figure(event.check_loss, 4) if event else "–",
+            say("training {loss}", loss=figure(event.loss, 4)) if event else say("no epoch yet"),
             asked + " " + say("Below it, the mean over the last epoch's training questions."),
         )
 

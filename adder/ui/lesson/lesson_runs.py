@@ -126,10 +126,8 @@ def address(experiments: Sequence[Experiment]) -> dict[str, str]:
     return {RUN: ",".join(ids)} if ids else {}
 
 
-def waiting(view: RunView) -> str:
-    """What to say of a run that has no epoch yet."""
-    if view.status == "failed":
-        return say(view.message)
+def waiting() -> str:
+    """What to say while a run has no epoch yet."""
     return say(
         "The first epoch is on its way. A server that has just started loads TensorFlow first, which can take a minute."
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from adder.base.figures import figure
 from adder.base.messages import marked
 from adder.presets import PRESETS
 from adder.solvers.shipped import shipped_solver
@@ -101,7 +102,7 @@ def _row(name: str) -> dict[str, str]:
         say("Asked"): say(_SPLITS[report.split]),
         say("Exact match"): percent(report.exact_match),
         say("Characters right"): percent(report.character_accuracy) if characters else "–",
-        say("RMSE"): "–" if report.rmse is None else f"{report.rmse:.2f}",
+        say("RMSE"): "–" if report.rmse is None else figure(report.rmse, 2),
         say("Always guessing"): percent(report.guess_exact_match),
         say("Weights"): f"{solver.experiment.weights:,}",
         say("Samples"): f"{solver.history[-1].samples:,}",

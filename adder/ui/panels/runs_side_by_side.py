@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from adder.base.figures import figure as shortened
 from adder.runs.run import RunView
 from adder.ui import moving_part, session, solver_choice, training_view, watched_run
 from adder.ui.charts import run_comparison
@@ -65,7 +66,7 @@ def _runs() -> None:
             {
                 say("Run"): plain(names[run]),
                 say("Exact match"): percent(view.events[-1].exact_match),
-                say("Loss"): f"{view.events[-1].check_loss:.4f}",
+                say("Loss"): shortened(view.events[-1].check_loss, 4),
                 say("Epochs"): f"{view.events[-1].epoch:,}",
                 say("Samples"): f"{view.events[-1].samples:,}",
                 say("Time"): duration(sum(event.seconds for event in view.events)),

@@ -128,6 +128,28 @@ def test_each_state_of_a_run_says_what_it_is_and_what_can_be_done(runs: FakeRuns
         assert labels(page)[: len(buttons)] == buttons
 
 
+def test_a_run_that_fails_in_its_first_epoch_says_so_and_that_nothing_is_compiled(runs: FakeRuns) -> None:
+    page = click(opened(), "Train")
+    assert "is compiled first" in texts(page)
+    runs.show("failed", 0, "the loss is no longer a finite number in epoch 1")
+    shown = texts(drawn(page.run()))
+    assert "in epoch 1." in shown
+    assert "is compiled" not in shown
+
+
+def test_a_loss_of_any_size_is_a_few_characters(runs: FakeRuns) -> None:
+    shipped = adder.shipped_solver("mapping-mlp")
+    history = tuple(dataclasses.replace(epoch, loss=1e200, check_loss=float("inf")) for epoch in shipped.history)
+    runs.trained = dataclasses.replace(shipped, history=history)
+    page = click(opened(preset="mapping-mlp", panel="runs"), "Train")
+    runs.show("failed", 2, "the loss is no longer a finite number in epoch 3")
+    page = drawn(page.run())
+    assert [(metric.value, metric.delta) for metric in page.metric if metric.label == "Loss"] == [
+        ("inf", "training 1e+200")
+    ]
+    assert page.table[-1].value["Loss"].tolist() == ["inf"]
+
+
 def test_a_late_dip_is_explained_once_the_run_is_over(runs: FakeRuns) -> None:
     shipped = adder.shipped_solver("seq2seq")
     shares = zip(shipped.history, (0.2, 0.9, 0.7), strict=False)

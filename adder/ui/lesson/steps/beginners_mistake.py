@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from adder.base.errors import QuestionError
+from adder.base.figures import figure
 from adder.base.messages import marked
 from adder.experiment import Experiment
 from adder.presets import preset
@@ -116,13 +117,12 @@ def _table(solvers: Sequence[Solver], swapped: bool) -> None:
         for (name, predictions), solver in zip(said.items(), solvers, strict=True):
             error = _rmse(solver, predictions, questions)
             other = _rmse(solver, _predict(solver, questions, not swapped), questions)
-            beside = (
-                say("as written: {error:.2f}", error=other) if swapped else say("swapped: {error:.2f}", error=other)
-            )
+            before = figure(other, 2)
+            beside = say("as written: {error}", error=before) if swapped else say("swapped: {error}", error=before)
             label = say("RMSE of the {network}", network=say(_NAMES[name]))
             st.metric(
                 label,
-                f"{error:.2f}",
+                figure(error, 2),
                 beside,
                 delta_color="off",
                 delta_arrow="off",

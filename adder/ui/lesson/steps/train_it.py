@@ -51,7 +51,8 @@ def _results(name: str) -> None:
         return
     training_view.progress(view)
     if not view.events:
-        st.info(lesson_runs.waiting(view), icon=":material/hourglass:")
+        if view.active:
+            st.info(lesson_runs.waiting(), icon=":material/hourglass:")
         return
     training_view.charts(view)
     left, right = st.columns([2, 3], gap="large")
