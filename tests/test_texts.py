@@ -186,7 +186,7 @@ SETTINGS: list[dict[str, object]] = [
     {"task.largest": 10**1500},
     {"task.largest": 10**5000},
     {"task.smallest": 11},
-    {"task.terms": 11},
+    {"task.terms": 16},
     {"task.fewest_terms": 3},
     {"task.operators": "+/"},
     {"task.operators": "*", "task.terms": 10, "task.largest": 10**900},
