@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, wraps
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from adder.base.errors import ExperimentError, shorten
 from adder.base.messages import Sentence
@@ -43,7 +43,30 @@ def to_query(experiment: Experiment) -> str:
     """The experiment as a query string: the nearest preset and what differs from it."""
     name = nearest_preset(experiment)
     differences = _differences(experiment.flat(), PRESETS[name].experiment)
-    return urlencode({"preset": name} | {key: written(value) for key, value in differences.items()})
+    return encoded({"preset": name} | {key: written(value) for key, value in differences.items()})
+
+
+def encoded(pairs: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
+    """Keys and their values as a query string, in which no blank is a `+`.
+
+    >>> encoded({"task.operators": "+-", "task.pairs": "a b,c"})
+    'task.operators=%2B-&task.pairs=a%20b%2Cc'
+    """
+    return urlencode(pairs, quote_via=quote)
+
+
+def decoded(query: str) -> list[tuple[str, str]]:
+    """The keys and values of a query string, in which a `+` is a plus, as people mean it who write one by hand.
+
+    Web forms, Streamlit and older links write a blank as `+`. Of all values only lists have blanks, and whoever writes
+    them so has written their commas as `%2C`.
+
+    >>> decoded("task.operators=+-"), decoded("task.pairs=a+b%2Cc")
+    ([('task.operators', '+-')], [('task.pairs', 'a b,c')])
+    """
+    fields = query.lstrip("?").split("&")
+    plus = (each if "%2c" in each.lower() else each.replace("+", "%2B") for each in fields)
+    return parse_qsl("&".join(plus), keep_blank_values=True)
 
 
 def from_query(query: str | Mapping[str, str]) -> Experiment:
@@ -52,10 +75,8 @@ def from_query(query: str | Mapping[str, str]) -> Experiment:
     Raises:
         ExperimentError: A setting is unknown, given twice, or cannot work.
     """
-    pairs: Iterable[tuple[str, str]]
-    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True) if isinstance(query, str) else query.items()
     settings: dict[str, str] = {}
-    for key, value in pairs:
+    for key, value in decoded(query) if isinstance(query, str) else query.items():
         if key in settings:
             both = Sentence("{one} and {other}", one=shorten(settings[key]), other=shorten(value))
             raise ExperimentError(key, Sentence("given once"), both)

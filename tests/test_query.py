@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adder import PRESETS, Experiment, ExperimentError, Rule, from_query, preset, to_query
 from adder.presets import DEFAULT_PRESET
-from adder.query import nearest_preset
+from adder.query import decoded, encoded, nearest_preset
 from tests.experiments import experiments
 from tests.test_experiment import SETTING_NAMES
 
@@ -42,6 +42,35 @@ def test_a_query_names_only_what_differs() -> None:
         "network.units": "3,4",
         "training.clip_norm": "2.0",
     }
+
+
+@pytest.mark.parametrize(
+    ("query", "settings"),
+    [
+        ("task.operators=+-", {"task.operators": "+-"}),
+        ("task.operators=-+", {"task.operators": "+-"}),
+        ("task.operators=%2B-", {"task.operators": "+-"}),
+        ("seed=+3&training.learning_rate=1e+0", {"seed": 3, "training.learning_rate": 1}),
+        ("task.name=rule&task.pairs=1+1,2%0A2+3,5", {"task.pairs": [("1+1", "2"), ("2+3", "5")]}),
+        ("task.name=rule&task.pairs=a%20b,1%0Ac,2", {"task.pairs": [("a b", "1"), ("c", "2")]}),
+        # as web forms and older links write it
+        ("task.name=rule&task.pairs=a+b%2C1%0A1%2B1%2C2", {"task.pairs": [("a b", "1"), ("1+1", "2")]}),
+    ],
+)
+def test_a_bare_plus_is_a_plus(query: str, settings: dict[str, object]) -> None:
+    flat = from_query(query).flat()
+    assert {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()} == {
+        name: flat[name] for name in settings
+    }
+
+
+any_text = st.text(st.characters(codec="utf-8"), min_size=1)
+
+
+@given(st.dictionaries(any_text, any_text))
+def test_whatever_is_encoded_is_decoded(values: dict[str, str]) -> None:
+    assert dict(decoded(encoded(values))) == values
+    assert "+" not in encoded(values)
 
 
 def test_a_query_carries_a_list_of_ones_own() -> None:

@@ -7,21 +7,21 @@ playground also the experiment as a query string and the run as `run=ID`; other 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 import streamlit as st
 
 from adder.base.errors import ExperimentError
 from adder.presets import DEFAULT_PRESET, preset
-from adder.query import from_query
-from adder.ui import run_service, session, watched_run
+from adder.query import decoded, encoded, from_query
+from adder.ui import browser_history, run_service, session, watched_run
 from adder.ui.hiding import HIDE, hidden
 from adder.ui.language import LANGUAGE, language_is_chosen, say, session_language
 from adder.ui.markdown import sentence
+from adder.ui.streamlit_internals import query_string
 from adder.ui.watched_run import RUN, RUNS
 
 PANEL = "panel"
-_NO_SETTINGS = (LANGUAGE, HIDE, RUN, RUNS, PANEL)
+_SETTINGS_WITHOUT_DOT = ("preset", "seed")
 _MOST_CHARACTERS = 4_000  # browsers and proxies cut longer addresses
 
 
@@ -33,7 +33,8 @@ def load_experiment() -> str:
     """
     if session.started():
         return ""
-    given = {key: value for key, value in st.query_params.items() if key not in _NO_SETTINGS}
+    # Whatever else has no dot belongs to another page, or was added to a link on its way, such as utm_source.
+    given = [each for each in decoded(query_string()) if "." in each[0] or each[0] in _SETTINGS_WITHOUT_DOT]
     if not given and (run := watched_run.run_id()):  # its experiment was too long for an address
         view, _ = watched_run.poll()
         if view is not None:
@@ -41,10 +42,7 @@ def load_experiment() -> str:
         if view is not None or run_service.get().unknown(run):
             return ""
     try:
-        for key in given:
-            if len(values := st.query_params.get_all(key)) > 1:
-                raise ExperimentError(key, "given once", ", ".join(values))
-        session.start(from_query(given))
+        session.start(from_query(encoded(given)))
     except ExperimentError as error:
         session.start(preset(DEFAULT_PRESET))
         trouble = say("The address describes no experiment that can work, so this is the default one.")
@@ -56,7 +54,7 @@ def of_experiment() -> dict[str, str]:
     """The experiment, the watched run and the runs kept beside it, as the address holds them."""
     found: dict[str, str] = {}
     if fits():
-        found |= parse_qsl(session.query(), keep_blank_values=True)
+        found |= decoded(session.query())
     if run := watched_run.run_id():
         found[RUN] = run
     if others := [each for each in watched_run.kept() if each != run]:
@@ -76,5 +74,6 @@ def write(own: Mapping[str, str]) -> None:
         wanted[LANGUAGE] = session_language().code
     if names := hidden():
         wanted[HIDE] = ",".join(sorted(names))
+    browser_history.keep_short()
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -6,14 +6,12 @@ network as it was after so many epochs.
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
-
 import streamlit as st
 
 from adder.base.errors import ExperimentError, RunError, SolverFileError
 from adder.experiment import Experiment
 from adder.presets import PRESETS
-from adder.query import nearest_preset, to_query
+from adder.query import decoded, nearest_preset, to_query
 from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
 from adder.runs.status import Status
@@ -114,6 +112,6 @@ def experiment_label(experiment: Experiment) -> str:
     'A recipe that learns, 0 to 99 · Epochs 9 · seed 3'
     """
     name = nearest_preset(experiment)
-    settings = {key: value for key, value in parse_qsl(to_query(experiment)) if key not in ("preset", "seed")}
+    settings = {key: value for key, value in decoded(to_query(experiment)) if key not in ("preset", "seed")}
     changed = [f"{knobs.label(key, experiment)} {value}" for key, value in settings.items() if len(value) < 20]
     return " · ".join([say(PRESETS[name].label), *changed[:3], say("seed {seed}", seed=experiment.seed)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
 
@@ -12,3 +13,9 @@ def connected_sessions() -> int:
         return 0
     found = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY]).get(ACTIVE_SESSIONS_FAMILY, ())
     return sum(stat.value for stat in found if isinstance(stat, GaugeStat))
+
+
+def query_string() -> str:
+    """The query of the page's address as the browser has it; `st.query_params` has lost which `+` was a blank."""
+    context = get_script_run_ctx()
+    return "" if context is None else context.query_string

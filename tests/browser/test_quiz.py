@@ -75,6 +75,7 @@ def test_a_whole_game_by_keyboard_alone(page: Page, address: str, width: int, he
     page.keyboard.press("Enter")
 
     expect_ready(page, 1)
+    entries = page.evaluate("history.length")
     answer(page, truth(page))
     expect_ready(page, 2)
     expect(page.get_by_text("Yes: ")).to_be_visible()
@@ -83,7 +84,7 @@ def test_a_whole_game_by_keyboard_alone(page: Page, address: str, width: int, he
     expect_ready(page, 3)
     expect(page.get_by_text("No: ")).to_be_visible()
     answer(page, "twenty")
-    expect(page.get_by_text('"TWENTY" is no number; type digits alone, such as 62.')).to_be_visible()
+    expect(page.get_by_text('"twenty" is no number; type digits alone, such as 62.')).to_be_visible()
     expect_ready(page, 3)
     expect(page.get_by_test_id("stMetric")).to_have_count(3)
     tops = page.get_by_test_id("stMetric").evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
@@ -103,6 +104,7 @@ def test_a_whole_game_by_keyboard_alone(page: Page, address: str, width: int, he
         expect_ready(page, number)
     answer(page, truth(page))
     expect(page.get_by_text("You got 4 of 5 right")).to_be_visible()
+    assert page.evaluate("history.length") == entries, "Back leads out of the quiz, not through its answers"
     expect(page.get_by_role("button", name="Play again with those you missed")).to_be_visible()
     page.set_viewport_size({"width": width, "height": 1900})
     expect(page.get_by_test_id("stTable")).to_have_count(3)

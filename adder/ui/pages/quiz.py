@@ -13,6 +13,7 @@ import streamlit as st
 
 from adder.base.errors import AdderError, QuizError
 from adder.base.messages import marked
+from adder.query import decoded
 from adder.quiz.difficulty import LEVELS
 from adder.quiz.game import MOST_SECONDS, Game, Quiz
 from adder.quiz.score import RECENT_TURNS
@@ -24,6 +25,7 @@ from adder.ui.formats import duration, percent, printed, visible
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain, sentence
+from adder.ui.streamlit_internals import query_string
 
 TITLE = marked("Quiz")
 ICON = ":material/sports_esports:"
@@ -78,7 +80,7 @@ def _load_address() -> str:
     if _GAME in st.session_state:
         return ""
     st.session_state[_GAME] = None
-    given = {key: value for key, value in st.query_params.items() if key in TEXTS}
+    given = {key: value for key, value in decoded(query_string()) if key in TEXTS}
     opponent = st.query_params.get(OPPONENT)
     if not given and opponent is None:
         return ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from adder.base.errors import AdderError
+from adder.query import encoded
 from adder.script import keras_script
 from adder.solvers.history_csv import history_csv
 from adder.solvers.solver import Solver
@@ -53,7 +53,7 @@ def _link() -> None:
     wanted = {key: value for key, value in address.of_experiment().items() if key not in (RUN, RUNS)}
     if hidden:
         wanted[HIDE] = ",".join(hidden)
-    st.code(f"{st.context.url or ''}?{urlencode(wanted)}", language=None, wrap_lines=True)
+    st.code(f"{st.context.url or ''}?{encoded(wanted)}", language=None, wrap_lines=True)
     st.caption(say("The same experiment, and so the same result on a machine of the same kind."))
 
 

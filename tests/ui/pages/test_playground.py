@@ -226,6 +226,18 @@ def test_a_run_that_is_found_while_the_page_is_drawn_is_shown_by_itself(
     assert "Continue" in labels(page)
 
 
+def test_keys_that_were_added_to_a_link_on_its_way_are_ignored(runs: FakeRuns) -> None:
+    page = opened(preset="two-digits", seed="4", utm_source="mail", fbclid="IwAR0", step="3")
+    assert not page.warning
+    assert page.query_params == {"preset": "two-digits", "seed": "4"}
+    assert "task.size" in opened(task__size="4").warning[0].value
+
+
+def test_a_bare_plus_in_the_address_is_a_plus(runs: FakeRuns) -> None:
+    page = opened(preset="seq2seq", task__operators=" -")  # as Streamlit reads `+-`, and writes it for this test
+    assert page.query_params["task.operators"] == "+-"
+
+
 def test_another_experiment_is_chosen_and_stands_in_the_address(runs: FakeRuns) -> None:
     runs.store_trouble = "Runs cannot be kept on disk"
     page = opened()

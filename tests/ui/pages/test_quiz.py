@@ -45,6 +45,12 @@ def shown(page: AppTest) -> str:
     return "\n".join(element.value for element in elements)
 
 
+@pytest.mark.parametrize("ask", ["10+13~7+8", "10 13~7 8", "10%2B13~7%2B8"])
+def test_a_bare_plus_in_the_address_is_a_plus(ask: str) -> None:
+    page = opened(opponent="two-digits", ask=ask)  # Streamlit reads a bare plus as a blank, and writes it for this test
+    assert page.title[-1].value == "10 + 13 ="
+
+
 def address(page: AppTest) -> dict[str, str]:
     return {key: values[0] if isinstance(values, list) else values for key, values in page.query_params.items()}
 
