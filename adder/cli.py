@@ -276,16 +276,18 @@ def _train(options: argparse.Namespace) -> None:
         dataclasses.replace(solver, report=report).save(options.out)
     samples = done * training.samples
     shares = ("exact_match", "exact_match_interval", "character_accuracy", "unpadded_accuracy")
+    first = ("first_questions", "first_exact_match", "first_exact_match_interval")
     figures = {
         "event": "done",
         "held_out_exact_match": report.exact_match if report.split == "held_out" else None,
-        **{name: getattr(report, name) for name in (*shares, "rmse", "mean_absolute_error")},
+        **{name: getattr(report, name) for name in (*shares, *first, "rmse", "mean_absolute_error")},
         "seconds": seconds,
         "samples": samples,
         "file": options.out,
     }
     saved = "" if options.out is None else f"\nsaved {options.out}"
-    _tell(options, figures, f"{samples:,} samples in {seconds:.1f} s; {_summary(report)}{saved}")
+    found = "; ".join([_summary(report), *_first_lines(report)])
+    _tell(options, figures, f"{samples:,} samples in {seconds:.1f} s; {found}{saved}")
 
 
 def _interrupted(trainer: Trainer, last: int, options: argparse.Namespace) -> str:
@@ -395,6 +397,7 @@ def _report_lines(report: Report) -> Iterator[str]:
         yield ", ".join(details)
     if report.trained_exact_match is not None:
         yield f"on as many questions from the side that was trained on: exact match {report.trained_exact_match:.2%}"
+    yield from _first_lines(report)
     yield (
         f"Always writing the commonest characters would get {report.guess_character_accuracy:.1%} of characters and "
         f"{report.guess_exact_match:.1%} of answers right."
@@ -593,6 +596,15 @@ def _summary(report: Report) -> str:
     kind = {"held_out": "held-out", "fresh": "fresh", "given": "given"}[report.split]
     characters = f"characters {report.character_accuracy:.2%}, " if report.by_position else ""
     return f"on {report.questions:,} {kind} questions: exact match {report.exact_match:.2%}, {characters}{error}"
+
+
+def _first_lines(report: Report) -> Iterator[str]:
+    if report.first_exact_match is not None and report.first_exact_match_interval is not None:
+        low, high = report.first_exact_match_interval
+        yield (
+            f"on {report.first_questions:,} that people ask first, such as round numbers and repeated digits: "
+            f"exact match {report.first_exact_match:.2%} ({low:.2%} to {high:.2%})"
+        )
 
 
 def _counted(number: int, noun: str) -> str:

@@ -135,8 +135,11 @@ def test_evaluate_in_words_names_the_split_and_the_guess(capsys: pytest.CaptureF
         r"characters [\d.]+% without padding, mean absolute error [\d.]+, answers that spell no number [\d.]+%", text[2]
     )
     assert text[3].startswith("on as many questions from the side that was trained on: exact match ")
-    assert "Always writing the commonest characters" in text[4]
-    assert [line.partition(":")[0] for line in text[5:]] == [
+    assert re.fullmatch(
+        r"on 100 that people ask first, such as round .*: exact match [\d.]+% \([\d.]+% to [\d.]+%\)", text[4]
+    )
+    assert "Always writing the commonest characters" in text[5]
+    assert [line.partition(":")[0] for line in text[6:]] == [
         "by position from the left",
         "by question length",
         "by carries",
@@ -618,6 +621,7 @@ def test_train_as_json_tells_each_epoch_and_ends_with_the_figures(
     report = Solver.load(path).report
     assert report is not None
     assert (done["held_out_exact_match"], done["character_accuracy"]) == (report.exact_match, report.character_accuracy)
+    assert (done["first_questions"], done["first_exact_match"]) == (report.first_questions, report.first_exact_match)
     (answer,) = objects(capsys, "ask", str(path), "3+10")
     assert answer["expected"] == "13"
     (again,) = objects(capsys, "evaluate", str(path))

@@ -211,5 +211,6 @@ def _row(view: RunView) -> dict[str, Any]:
         "exact_match_low": None if report is None else report.exact_match_interval[0],
         "exact_match_high": None if report is None else report.exact_match_interval[1],
         "trained_exact_match": None if report is None else report.trained_exact_match,
+        "first_exact_match": None if report is None else report.first_exact_match,
         "malformed": None if report is None else report.malformed,
     }

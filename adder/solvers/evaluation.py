@@ -29,6 +29,7 @@ from adder.tasks.expression import OPERATORS
 from adder.tasks.questions import ALPHABET, Questions
 
 MOST_QUESTIONS = 1_000_000
+_MOST_FIRST = 20_000
 _BATCH = 2_000  # questions answered at once
 _BATCH_STEPS = 50_000  # characters read at once; both limits bound memory
 
@@ -37,6 +38,9 @@ def evaluate(
     solver: Solver, n: int = 2_000, seed: int = 7, *, digits: int | None = None, draw: str | None = None
 ) -> Report:
     """Ask `n` questions drawn from `seed`: held-out ones only, or fresh ones if nothing is held out.
+
+    Beside them, at most `n` and 20,000 are asked that people ask first, always the same ones
+    (`adder.tasks.first_questions`).
 
     Args:
         solver: The solver to ask.
@@ -66,11 +70,22 @@ def evaluate(
             )
         task = task.drawn_as(draw)
     rng = np.random.default_rng(seed)
-    if not task.held_out:
-        return evaluate_on(solver, task.sample(n, rng, split="any"), task, split="fresh")
-    report = evaluate_on(solver, task.sample(n, rng, split="held_out"), task, split="held_out")
-    trained = ask_all(solver, task.sample(n, rng, split="train"), task)
-    return dataclasses.replace(report, trained_exact_match=float(trained.correct.mean()))
+    if task.held_out:
+        report = evaluate_on(solver, task.sample(n, rng, split="held_out"), task, split="held_out")
+        trained = ask_all(solver, task.sample(n, rng, split="train"), task)
+        report = dataclasses.replace(report, trained_exact_match=float(trained.correct.mean()))
+    else:
+        report = evaluate_on(solver, task.sample(n, rng, split="any"), task, split="fresh")
+    first = task.first_questions(min(n, _MOST_FIRST))
+    if first is None:
+        return report
+    share = float(ask_all(solver, first, task).correct.mean())
+    return dataclasses.replace(
+        report,
+        first_questions=len(first),
+        first_exact_match=share,
+        first_exact_match_interval=wilson_interval(share, len(first)),
+    )
 
 
 def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: Split = "given") -> Report:

@@ -213,6 +213,10 @@ class Report:
         calibration: Answers by how sure the network was of the whole of them; empty for networks on numbers.
         trained_exact_match: Exact match on as many questions from the side of the split that was trained on; None
             if nothing is held out.
+        first_questions: How many of the questions that people ask first were asked beside these: round numbers,
+            repeated digits, the ends. Most of them are not held out.
+        first_exact_match: Exact match on those; None if there are none, as in a list.
+        first_exact_match_interval: Where it lies with a confidence of 95 %.
     """
 
     questions: CountFromOne
@@ -234,6 +238,9 @@ class Report:
     by_operator: tuple[Tally, ...] = ()
     calibration: tuple[Calibration, ...] = ()
     trained_exact_match: Share | None = None
+    first_questions: Count = 0
+    first_exact_match: Share | None = None
+    first_exact_match_interval: tuple[Share, Share] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""

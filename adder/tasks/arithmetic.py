@@ -31,6 +31,7 @@ from adder.tasks.canonical import held_out, question_hash
 from adder.tasks.draws import DRAWS, Drawn, draw_forms, draw_side
 from adder.tasks.effort import effort
 from adder.tasks.expression import Parsed
+from adder.tasks.first_questions import first_questions
 from adder.tasks.forms import count_forms
 from adder.tasks.numerals import digit_columns, signed_columns
 from adder.tasks.questions import ALPHABET, Questions, blanks_last
@@ -126,6 +127,9 @@ class Task(ArithmeticSource):
                 columns.append(np.full((len(numbers), 1), ALPHABET.index(lexeme), np.int32))
         grid = np.concatenate(columns, axis=1)
         return grid if self.aligned else blanks_last(grid, _SPACE)
+
+    def first_questions(self, n: int) -> Questions:
+        return self._questions(*first_questions(self.forms, self.span, n))
 
     def texts(self, questions: Questions) -> list[str]:
         return ["".join(row).replace(" ", "") for row in _CHARACTERS[questions.symbols].tolist()]

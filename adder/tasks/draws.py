@@ -23,6 +23,8 @@ Drawn = tuple[NDArray[np.int64], NDArray[Any]]  # the number of each question's 
 _CHAINED = 0.5  # the share of questions in which `carries` chains columns
 _PROPAGATING = 0.7  # the share of columns that it chains in such a question
 _NEAR_ENDS = 0.5  # the share of questions that `ends` moves to an end
+_PATTERNED = 0.5  # the share of questions in which `first` asks for patterned numbers
+_AGAIN = 0.2  # the share in which it asks for the first number again, once or more often
 _ONLY_ARITHMETIC = Sentence("arithmetic; a list of questions is drawn from as it is")
 _MOST_EMPTY_ROUNDS = 100  # in which nothing is found on the wanted side of the split
 
@@ -125,6 +127,35 @@ def _near_ends(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> 
     return np.where(chosen[:, None], near, numbers)
 
 
+def _as_people_ask(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
+    """Numbers as `ends` draws them, some of them patterned in half of the questions; in some the first comes again."""
+    numbers, patterned = _near_ends(span, shape, rng), _patterned(span, shape, rng)
+    for others, chosen in ((patterned, _PATTERNED), (numbers[:, :1], _AGAIN)):
+        share = rng.random((shape[0], 1))  # drawn anew for each question, so that neither one nor all is rare
+        here = (rng.random((shape[0], 1)) < chosen) & (rng.random(shape) < share)
+        numbers = np.where(here, others, numbers)
+    return numbers
+
+
+def _patterned(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
+    """Numbers of one digit repeated and then another, or their neighbours: 7, 20, 99, 101, 500, 2999, 88888.
+
+    Those beyond the span become its ends.
+    """
+    shortest, width = digits(span.smallest, span.base), digits(span.largest, span.base)
+    ones: NDArray[Any] = np.array(
+        [(span.base**length - 1) // (span.base - 1) for length in range(width + 1)], span.dtype
+    )
+    lengths = rng.integers(shortest, width, shape, endpoint=True)
+    first: NDArray[Any] = rng.integers(0, span.base, shape).astype(span.dtype)
+    last: NDArray[Any] = rng.integers(0, span.base, shape).astype(span.dtype)
+    last = np.where(rng.random(shape) < 0.5, 0, last)
+    tails = rng.integers(0, lengths, endpoint=True)
+    near = np.where(rng.random(shape) < 0.25, rng.integers(-1, 1, shape, endpoint=True), 0)
+    numbers: NDArray[Any] = first * (ones[lengths] - ones[tails]) + last * ones[tails] + near
+    return numbers.clip(span.smallest, span.largest)
+
+
 def _chained(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
     """Pairs by length, in half of which most columns add up to `base - 1`, so that a carry from below runs on."""
     numbers = _lengths_alike(span, shape, rng)
@@ -197,11 +228,37 @@ _CARRIES = block('''
         return [first, second] if rng.random() < 0.5 else [second, first]
 ''')
 
+_FIRST = "\n\n\n".join(
+    (
+        _ENDS.replace("draw_numbers", "near_ends").rstrip("\n"),
+        block('''
+            def patterned(rng):
+                """One digit repeated and then another, or a neighbour of such a number: 7, 20, 99, 101, 500, 2999."""
+                length = rng.randint(SHORTEST, NUMBER_WIDTH)
+                tail = rng.randint(0, length)
+                ones, tail_ones = ((BASE**each - 1) // (BASE - 1) for each in (length, tail))
+                first, last = rng.randrange(BASE), rng.choice([0, rng.randrange(BASE)])
+                near = rng.randint(-1, 1) if rng.random() < 0.25 else 0
+                return min(max(first * (ones - tail_ones) + last * tail_ones + near, SMALLEST), LARGEST)
+
+
+            def draw_numbers(rng, count):
+                """What people ask first: round numbers, repeated digits, ends, the same number again and again."""
+                numbers = near_ends(rng, count)
+                share = rng.random() if rng.random() < 0.5 else 0
+                numbers = [patterned(rng) if rng.random() < share else each for each in numbers]
+                share = rng.random() if rng.random() < 0.2 else 0
+                return [numbers[0] if rng.random() < share else each for each in numbers]
+        '''),
+    )
+)
+
 DRAWS: dict[str, Draw] = {
     "numbers": Draw(marked("every number alike"), _numbers_alike, _ALIKE),
     "lengths": Draw(marked("every length alike"), _lengths_alike, _LENGTHS),
     "forms": Draw(marked("every form alike"), _numbers_alike, _ALIKE, forms_alike=True),
     "ends": Draw(marked("often near the ends"), _near_ends, _ENDS),
+    "first": Draw(marked("with what people ask first"), _as_people_ask, _FIRST),
     "carries": Draw(
         marked("with long carries"),
         _chained,

@@ -212,6 +212,10 @@ class AnyTask(ABC):
     def _sample(self, n: int, rng: np.random.Generator, split: str, levels: NDArray[np.int64] | None) -> Questions:
         """Draw `n` questions, as `sample` says."""
 
+    def first_questions(self, n: int) -> Questions | None:
+        """At most `n` of the questions that people ask first, always the same ones; None where that means nothing."""
+        return None
+
     def is_held_out(self, questions: Questions) -> NDArray[np.bool_]:
         """Which questions belong to the held-out set: shape `(n,)`."""
         return canonical.held_out(questions.keys, self.held_out)

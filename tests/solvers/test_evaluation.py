@@ -240,6 +240,17 @@ def test_held_out_questions_are_set_beside_as_many_that_were_trained_on() -> Non
     assert evaluate(random_solver(TINY_TEXT), n=10).trained_exact_match is None
 
 
+def test_what_people_ask_first_is_asked_beside_the_rest() -> None:
+    report = evaluate(always("12"), n=200)
+    assert (report.questions, report.first_questions) == (200, 100)  # every sum of 1 to 10, in both orders
+    assert report.first_exact_match == 9 / 100  # 2+10 to 10+2
+    assert report.first_exact_match_interval == wilson_interval(9 / 100, 100)
+    assert evaluate(always("12"), n=30).first_questions == 30
+    rule = Rule(tuple((name, "me") for name in "abcd"))
+    report = evaluate(always("me", rule), n=20)
+    assert (report.first_questions, report.first_exact_match, report.first_exact_match_interval) == (0, None, None)
+
+
 def test_a_network_of_any_length_is_asked_longer_questions() -> None:
     report = evaluate(carrying_solver(), n=100, digits=40)
     assert report.exact_match == 1

@@ -59,6 +59,9 @@ REPORT = Report(
     by_operator=(Tally("+", 6, 3), Tally("-", 4, 2)),
     calibration=(Calibration(0.95, 10, 5),),
     trained_exact_match=0.75,
+    first_questions=4,
+    first_exact_match=0.25,
+    first_exact_match_interval=(0.05, 0.7),
 )
 ANSWER = Answer(
     question="3+10",
@@ -96,6 +99,12 @@ def test_the_least_report_survives_json() -> None:
     assert Report.from_dict(json.loads(json.dumps(least.to_dict()))) == least
 
 
+def test_a_report_from_before_first_questions_is_still_read() -> None:
+    before = {name: value for name, value in REPORT.to_dict().items() if not name.startswith("first_")}
+    report = Report.from_dict(before)
+    assert (report.first_questions, report.first_exact_match, report.first_exact_match_interval) == (0, None, None)
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
@@ -105,6 +114,8 @@ def test_the_least_report_survives_json() -> None:
         ({"rmse": math.nan}, r"rmse"),
         ({"trained_exact_match": "all"}, r"trained_exact_match"),
         ({"exact_match_interval": [0.5]}, r"exact_match_interval"),
+        ({"first_questions": -1}, r"first_questions"),
+        ({"first_exact_match_interval": [0.5, 2]}, r"first_exact_match_interval\[1\]"),
         ({"by_operator": [{"kind": "+"}]}, r"by_operator\[0\]"),
         ({"by_length": [{"kind": "x" * 41, "asked": 1, "right": 1}]}, r"by_length\[0\].kind"),
         ({"by_terms": [{"kind": 2, "asked": 1, "right": 2}]}, "right must be at most asked"),

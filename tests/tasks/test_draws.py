@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from adder import Task
 from adder.tasks.description import LARGEST_NUMBER
-from adder.tasks.numerals import digits
+from adder.tasks.first_questions import notable_numbers
+from adder.tasks.numerals import Span, digits
 from tests.experiments import tasks
 from tests.tasks.worlds import HUGE, rng
 
@@ -59,6 +61,46 @@ def test_drawing_ends_makes_neither_end_rare(operators: str) -> None:
     assert (numbers == 9_999).all(axis=1).sum() > 5
     middle = (numbers > 1_000) & (numbers < 9_000)
     assert 0.3 < middle.mean() < 0.6
+
+
+def test_drawing_what_people_ask_first_makes_none_of_it_rare() -> None:
+    numbers = Task(smallest=0, largest=99_999, terms=3, draw="first").sample(40_000, rng()).numbers
+    assert numbers is not None
+    assert (numbers.min(), numbers.max()) == (0, 99_999)
+    same = (numbers == numbers[:, :1]).all(axis=1)
+    assert 0.05 < same.mean() < 0.12
+    for asked in (0, 7, 10, 99, 100, 101, 5_000, 22_222, 99_990, 99_999):
+        assert (numbers == asked).mean() > 5e-5, asked  # drawn alike, 1e-5
+    notable = np.isin(numbers, notable_numbers(Span(0, 99_999)))
+    assert notable.all(axis=1).mean() > 0.05  # drawn alike, 1e-8
+    assert 0.3 < (~notable).all(axis=1).mean() < 0.6
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        Task(smallest=0, largest=99, terms=3, draw="first"),
+        Task(smallest=20, largest=0x7FFF, base=16, draw="first"),
+        Task(smallest=0, largest=10**30, draw="first"),
+    ],
+)
+def test_a_script_draws_what_people_ask_first_as_often(task: Task) -> None:
+    defined: dict[str, Any] = {name: value for name, (value, _) in task.constants().items()}
+    for lines in (*task.source([task.draw], curriculum=False, padded=False), "import numpy as np"):
+        exec(lines, defined)
+    random = Random(1)
+    theirs = np.array([defined["draw_question"](random) for _ in range(20_000)], object)
+    ours = task.sample(20_000, rng()).numbers
+    assert ours is not None
+    notable = notable_numbers(task.span)
+    for of in (
+        lambda numbers: (numbers == numbers[:, :1]).all(axis=1),
+        lambda numbers: np.isin(numbers[:, 0].astype(float), np.array(notable, float)),
+        lambda numbers: numbers[:, 1] == task.largest,
+        lambda numbers: numbers[:, 1] > task.largest // 2,
+        lambda numbers: numbers[:, 0] < numbers[:, 1],
+    ):
+        assert of(theirs).mean() == pytest.approx(of(ours).mean(), abs=0.015)
 
 
 def test_carries_run_under_either_number_where_the_other_is_blank() -> None:

@@ -62,6 +62,21 @@ def _summary(report: Report) -> None:
                 share=percent(report.trained_exact_match),
             )
         )
+    if report.first_exact_match is not None and report.first_exact_match_interval is not None:
+        low, high = report.first_exact_match_interval
+        values = {"n": report.first_questions, "share": percent(report.first_exact_match), "low": low, "high": high}
+        st.markdown(
+            say(
+                "Of {n:,} questions that people ask first, **{share}** ({sure} sure: {low:.1%} to {high:.1%}).",
+                **values,
+                sure="95 %",
+            ),
+            help=say(
+                "Round numbers, repeated digits, the smallest and the largest numbers, zeros, numbers of unlike "
+                "length; of a small task, all questions. A network may have practised them, and random questions "
+                "hardly ever hold them."
+            ),
+        )
     if report.rmse is not None and report.mean_absolute_error is not None:
         st.markdown(
             say(
