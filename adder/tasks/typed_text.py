@@ -22,23 +22,38 @@ _MEANS = {
     "*": "×⋅·∙•‧・∗﹡✕✖⨯",
     "x": "хХ",  # the Cyrillic letter
     "=": "﹦⩵",
-    "(": "﹙❨⁽",
-    ")": "﹚❩⁾",
+    "(": "﹙❨⁽[{［｛【〔",
+    ")": "﹚❩⁾]}］｝】〕",
     "'": "’‘ʼ´`",
+    '"': "“”„«»「」",
     "?": "﹖",
     ".": "。｡",
     ",": "、﹐",
     " ": "␣",  # the page shows padding so
 }
 """Signs that mean the same: what is read -> what people type for it."""
+_WORDS = {
+    "+": "plus 加上 加",
+    "-": "minus 减去 減去 减 減 负 負 ——",  # the last is one key of a Chinese keyboard
+    "*": "times mal 乘以 乘",
+    "=": "equals gleich 等于多少 等于几 等于 等於多少 等於幾 等於 是多少",
+}
+"""Words that mean a sign, a longer one before those it begins with."""
 
-_ENDS = " \t=?!.,:;…_□"  # what may follow a question, as in `12+50 = ?` or `12+50=___`
+_BEGINNINGS = " =\"'"  # what may come before a question, as in a spreadsheet's `=12+50`
+_ENDS = " \t=?!.,:;…~_□\"'"  # what may follow it, as in `12+50 = ?` or `12+50=___`
+_PREFIXES = {2: "b", 8: "o", 16: "x"}  # of numbers in a base, as in `0xFF`
 _NOT_SEEN = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"}  # letters and marks of no width
+_KEYCAP = "\u20e3"  # draws a key around a digit
 
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # ！ to ～ mean ! to ~
-_READ = str.maketrans({each: meant for meant, typed in _MEANS.items() for each in typed} | _FULL_WIDTH)
+_READ = str.maketrans(_FULL_WIDTH | {each: meant for meant, typed in _MEANS.items() for each in typed})
 
-_BOX_TO_FILL_IN = re.compile(r"=\s*\(\s*\)$")  # `12+50=( )`
+_SIGN_OF = {word: sign for sign, words in _WORDS.items() for word in words.split()}
+_WORD = re.compile(
+    "|".join(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else word for word in _SIGN_OF), re.I | re.A
+)
+_TO_FILL_IN = re.compile(r"=\s*(?:\(\s*\)|[xX])$")  # `12+50=( )`, `12+50=x`
 _TIMES = re.compile(r"(?<=[0-9A-Fa-f)²])\s*([xX])\s*(?=[0-9A-Fa-f(])")
 _GROUPED = {
     own: re.compile(
@@ -49,6 +64,7 @@ _GROUPED = {
     for own, other in (",.", ".,")
 }
 """Numbers with their thousands grouped, by what the language groups with. Two groups or more are clear in any."""
+_PREFIX = {base: re.compile(rf"(?i)(?<![0-9a-z])0{letter}(?=[0-9a-f])") for base, letter in _PREFIXES.items()}
 _BLANKS = {base: re.compile(rf"(?i)(?<=[{DIGITS[:base]}])\s+(?=[{DIGITS[:base]}])") for base in range(2, 17)}
 
 
@@ -95,17 +111,20 @@ def read(text: str, base: int = 10, thousands: str = ",") -> Typed:
     ('12-5', '12+50 62', '2*3^2')
     """
     shown = "".join(each for each in text if not _invisible(each)).strip()
-    meant = _without_ends("".join(" " if each.isspace() and each != "\t" else each for each in shown.translate(_READ)))
+    meant = _WORD.sub(lambda word: _SIGN_OF[word[0].lower()].ljust(len(word[0])), shown).translate(_READ)
+    meant = _without_ends("".join(" " if each.isspace() and each != "\t" else each for each in meant))
     characters = list(meant.replace("\t", " "))
     for match in _TIMES.finditer(meant):
         characters[match.start(1)] = "*"
-    begin = len(meant) - len(meant.lstrip(" ="))  # a spreadsheet's `=12+50`
+    begin = len(meant) - len(meant.lstrip(_BEGINNINGS))
     parting = {match.start() for match in _BLANKS[base].finditer(meant)}
     for at, each in enumerate(characters):
         if at < begin or (each == " " and at not in parting):
             characters[at] = ""
         elif each == "²":
             characters[at] = "^2"
+    for match in _PREFIX[base].finditer(meant) if base in _PREFIX else ():
+        characters[slice(*match.span())] = "", ""
     for match in _GROUPED[thousands].finditer(meant) if base == 10 else ():
         for at in range(*match.span()):
             if not characters[at].isdigit():
@@ -132,7 +151,7 @@ def _without_ends(text: str) -> str:
             break
         operator = operator or each in "+-*^²"
         last = last if each.isspace() else each
-    return _BOX_TO_FILL_IN.sub("", text.rstrip(_ENDS)).rstrip(_ENDS)
+    return _TO_FILL_IN.sub("", text.rstrip(_ENDS)).rstrip(_ENDS)
 
 
 def _invisible(character: str) -> bool:
@@ -140,4 +159,9 @@ def _invisible(character: str) -> bool:
     if character.isspace():
         return False
     selects_variant = "\ufe00" <= character <= "\ufe0f"
-    return selects_variant or character in _NOT_SEEN or unicodedata.category(character) in ("Cc", "Cf")
+    return (
+        selects_variant
+        or character == _KEYCAP
+        or character in _NOT_SEEN
+        or unicodedata.category(character) in ("Cc", "Cf")
+    )

@@ -36,7 +36,12 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
         ("3+10=□。", "3+10"),
         ("3+10;", "3+10"),
         ("3+10!", "3+10"),
+        ("3+10=x", "3+10"),
         ("=3+10", "3+10"),
+        ('"3+10"', "3+10"),
+        ("“3+10”", "3+10"),
+        ("`3+10`", "3+10"),
+        ("3\ufe0f\u20e3+4\ufe0f\u20e3", "3+4"),
         ("=?", ""),
         ("3=4=", "3=4"),
         # the same sign in many shapes
@@ -48,6 +53,19 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
         ("(1+2)x(3+4)", "(1+2)*(3+4)"),
         ("3² x 4", "3^2*4"),
         ("7✖\ufe0f2", "7*2"),
+        ("[3×(4+5)]", "(3*(4+5))"),
+        ("【3＋4】×5", "(3+4)*5"),
+        ("12——5", "12-5"),
+        # words
+        ("12 plus 50", "12+50"),
+        ("12 Minus 5 equals", "12-5"),
+        ("3 mal 4 gleich", "3*4"),
+        ("3 times 4?", "3*4"),
+        ("12加50等于多少？", "12+50"),
+        ("12减去5等于几", "12-5"),
+        ("３乘以（４加上５）", "3*(4+5)"),
+        ("surplus", "surplus"),
+        ("3 plu\u017f 4", "3plu\u017f4"),
         # an x that stands between no numbers is no times sign
         ("x+3", "x+3"),
         ("3x+4", "3x+4"),
@@ -92,13 +110,19 @@ def test_what_people_type_is_read(text: str, question: str) -> None:
     ("text", "base", "question"),
     [
         ("ff x 1f", 16, "ff*1f"),
+        ("0xFF + 0X1f", 16, "FF+1f"),
+        ("0b11 + 0b1", 2, "11+1"),
+        ("0o17", 8, "17"),
+        ("0b11", 16, "0b11"),
+        ("0x3", 10, "0*3"),
+        ("A mal 5", 16, "A*5"),
         ("1 000 + 1", 2, "1 000+1"),
         ("1,000+1", 16, "1,000+1"),
         ("F F", 16, "F F"),
         ("1 2", 2, "12"),
     ],
 )
-def test_numbers_in_another_base_have_no_thousands(text: str, base: int, question: str) -> None:
+def test_numbers_in_another_base_have_prefixes_and_no_thousands(text: str, base: int, question: str) -> None:
     assert read(text, base).plain == question
 
 
