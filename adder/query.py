@@ -66,7 +66,8 @@ def decoded(query: str) -> list[tuple[str, str]]:
     """
     fields = query.lstrip("?").split("&")
     plus = (each if "%2c" in each.lower() else each.replace("+", "%2B") for each in fields)
-    return parse_qsl("&".join(plus), keep_blank_values=True)
+    pairs = parse_qsl("&".join(plus), keep_blank_values=True)
+    return [(key.removeprefix("amp;"), value) for key, value in pairs]  # `&` is `&amp;` in the source of a web page
 
 
 def from_query(query: str | Mapping[str, str]) -> Experiment:
@@ -81,7 +82,7 @@ def from_query(query: str | Mapping[str, str]) -> Experiment:
             both = Sentence("{one} and {other}", one=shorten(settings[key]), other=shorten(value))
             raise ExperimentError(key, Sentence("given once"), both)
         settings[key] = value
-    base = preset(settings.pop("preset", DEFAULT_PRESET))
+    base = preset(settings.pop("preset", DEFAULT_PRESET).strip())
     return base.replaced(settings)
 
 

@@ -50,6 +50,8 @@ def test_a_query_names_only_what_differs() -> None:
         ("task.operators=+-", {"task.operators": "+-"}),
         ("task.operators=-+", {"task.operators": "+-"}),
         ("task.operators=%2B-", {"task.operators": "+-"}),
+        ("preset=two-digits%20&seed=3", {"task.largest": 99, "seed": 3}),
+        ("preset=two-digits&amp;seed=3", {"task.largest": 99, "seed": 3}),
         ("seed=+3&training.learning_rate=1e+0", {"seed": 3, "training.learning_rate": 1}),
         ("task.name=rule&task.pairs=1+1,2%0A2+3,5", {"task.pairs": [("1+1", "2"), ("2+3", "5")]}),
         ("task.name=rule&task.pairs=a%20b,1%0Ac,2", {"task.pairs": [("a b", "1"), ("c", "2")]}),
@@ -57,7 +59,7 @@ def test_a_query_names_only_what_differs() -> None:
         ("task.name=rule&task.pairs=a+b%2C1%0A1%2B1%2C2", {"task.pairs": [("a b", "1"), ("1+1", "2")]}),
     ],
 )
-def test_a_bare_plus_is_a_plus(query: str, settings: dict[str, object]) -> None:
+def test_an_address_may_be_written_by_hand(query: str, settings: dict[str, object]) -> None:
     flat = from_query(query).flat()
     assert {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()} == {
         name: flat[name] for name in settings

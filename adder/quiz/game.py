@@ -91,16 +91,22 @@ class Game(Score):
     def __post_init__(self) -> None:
         if self.turns:
             return  # the questions were checked when the game began
+        if self.quiz.questions:
+            questions = tuple(map(self._plain, self.quiz.questions))
+            object.__setattr__(self, "quiz", dataclasses.replace(self.quiz, questions=questions))
+
+    def _plain(self, question: str) -> str:
+        """One of the quiz's own questions as the task writes it, once it can be asked."""
         longest = max(LONGEST_QUESTION, self.solver.experiment.task.longest_question)
-        for question in self.quiz.questions:
-            if len(question) > longest:
-                raise QuizError("a question of a game has at most {most:,} characters", most=longest)
-            try:
-                known = self.solver.read([question])[1].answered
-            except AdderError as error:
-                raise QuizError(error.sentence) from error
-            if not known:
-                raise QuizError("nobody knows the true answer to {question}", question=shorten(question))
+        if len(question) > longest:
+            raise QuizError("a question of a game has at most {most:,} characters", most=longest)
+        try:
+            task, read = self.solver.read([question])
+        except AdderError as error:
+            raise QuizError(error.sentence) from error
+        if not read.answered:
+            raise QuizError("nobody knows the true answer to {question}", question=shorten(question))
+        return task.texts(read)[0]
 
     @property
     def over(self) -> bool:

@@ -152,8 +152,7 @@ class Task(ArithmeticSource):
     def parse(self, text: str) -> Parsed:
         """Read a typed question.
 
-        Spaces, full-width characters, leading zeros, brackets that change nothing and a closing `=` or `=?` are
-        accepted.
+        It may be written as people write it (see `typed_text`), with leading zeros and brackets that change nothing.
 
         Raises:
             QuestionError: What is wrong, in words for the person who typed it.

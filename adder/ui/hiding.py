@@ -39,9 +39,10 @@ HIDEABLE = {
 def hidden() -> frozenset[str]:
     """What the link that this session began with hides."""
     if HIDE not in st.session_state:
-        st.session_state[HIDE] = frozenset(filter(None, st.query_params.get(HIDE, "").split(",")))
-    names: frozenset[str] = st.session_state[HIDE]
-    return names
+        names = (each.strip() for each in st.query_params.get(HIDE, "").split(","))
+        st.session_state[HIDE] = frozenset(filter(None, names))
+    found: frozenset[str] = st.session_state[HIDE]
+    return found
 
 
 def shows(control: str) -> bool:

@@ -67,8 +67,10 @@ LANGUAGES: dict[str, Language] = {
 def session_language() -> Language:
     """The language that this session reads: the address's, else the browser's, else English."""
     if LANGUAGE not in st.session_state:
-        given = st.query_params.get(LANGUAGE, "")
-        browsers = (st.context.locale or "").partition("-")[0]
+        given, browsers = (
+            tag.strip().lower().replace("_", "-").partition("-")[0]  # `zh` of `zh-CN`
+            for tag in (st.query_params.get(LANGUAGE, ""), st.context.locale or "")
+        )
         st.session_state[LANGUAGE] = next((code for code in (given, browsers) if code in LANGUAGES), "en")
         st.session_state[_CHOSEN] = given in LANGUAGES
     return LANGUAGES[st.session_state[LANGUAGE]]

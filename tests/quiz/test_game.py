@@ -180,6 +180,14 @@ def test_questions_of_ones_own_may_be_longer_than_any_trained_on_where_the_netwo
     assert game.network_right == 2
 
 
+def test_a_games_own_questions_may_be_written_as_people_write_them() -> None:
+    game = Game(TWO_DIGITS, Quiz(questions=("１０ ＋ 13 = ?", "7 plus 8")))
+    assert game.quiz.questions == ("10+13", "7+8")
+    assert game == Game(TWO_DIGITS, Quiz(questions=("10+13", "7+8")))
+    calculator = Game(shipped("calculator"), Quiz(questions=("2 x (3+4)", "2(3+4)")))
+    assert calculator.quiz.questions == ("2*(3+4)", "2*(3+4)")
+
+
 @pytest.mark.parametrize(
     ("solver", "question", "why"),
     [

@@ -233,6 +233,13 @@ def test_keys_that_were_added_to_a_link_on_its_way_are_ignored(runs: FakeRuns) -
     assert "task.size" in opened(task__size="4").warning[0].value
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "ZH", "zh_Hans"])
+def test_a_language_may_be_asked_for_by_any_of_its_tags(language: str, runs: FakeRuns) -> None:
+    page = opened(lang=language)
+    assert page.query_params["lang"] == "zh"
+    assert "English" in [button.label for button in page.button]
+
+
 def test_a_bare_plus_in_the_address_is_a_plus(runs: FakeRuns) -> None:
     page = opened(preset="seq2seq", task__operators=" -")  # as Streamlit reads `+-`, and writes it for this test
     assert page.query_params["task.operators"] == "+-"
@@ -308,7 +315,7 @@ def test_choosing_a_network_brings_an_encoding_that_it_reads_and_only_its_own_kn
 
 
 def test_what_a_teachers_link_hides_is_not_there_and_stays_in_the_address(runs: FakeRuns) -> None:
-    page = opened(hide="train,seed,preset,more,board,language")
+    page = opened(hide="train, seed,preset,more,board, language")
     assert labels(page) == []
     assert page.text_input
     assert not page.selectbox
