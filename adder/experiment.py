@@ -399,7 +399,7 @@ class Experiment:
 
     def to_json(self) -> str:
         """The experiment as JSON, the same text for equal experiments."""
-        return json.dumps(self.to_dict(), sort_keys=True)
+        return json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Experiment:

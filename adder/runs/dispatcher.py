@@ -6,13 +6,15 @@ engine again. Everyone else only changes the registry and, at most, leaves a com
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
+from adder.base.errors import AdderError
 from adder.base.messages import Sentence
 from adder.runs.engine import Attempt, Engine, Outcome, WorkersLostError
 from adder.runs.registry import Registry
@@ -148,11 +150,27 @@ class Dispatcher:
         for run in self._registry:
             attempt = Attempt(run.id, run.attempt)
             if run.training and run.epochs > run.checkpoint_epoch:
-                checkpoint = engine.checkpoint(attempt)
-                with self._registry.lock:
-                    if checkpoint is not None and run.training and run.attempt == attempt.number:
-                        run.keep(checkpoint)
-                        self._registry.changed(run, soon=False)
+                with self._failing_alone(run, attempt, engine):
+                    checkpoint = engine.checkpoint(attempt)
+                    with self._registry.lock:
+                        if checkpoint is not None and run.training and run.attempt == attempt.number:
+                            run.keep(checkpoint)
+                            self._registry.changed(run, soon=False)
+
+    @contextlib.contextmanager
+    def _failing_alone(self, run: Run, attempt: Attempt, engine: Engine) -> Iterator[None]:
+        """Let what goes wrong with one run fail that run and free its worker; trouble with the engine is raised."""
+        try:
+            yield
+        except (OSError, WorkersLostError):
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, the other runs go on and the person is told
+            _log.exception("a run failed", extra={"run": run.id})
+            why = error.sentence if isinstance(error, AdderError) else str(error)
+            with self._registry.lock:
+                if run.training and run.attempt == attempt.number:
+                    self._come_home(run, Outcome(Status.FAILED, Sentence("The run failed: {why}", why=why)))
+            self._signal(attempt, Status.STOPPED, engine)
 
     def _reopen(self, engine: Engine) -> None:
         if not engine.trouble:  # the first tick that misses it
@@ -190,18 +208,19 @@ class Dispatcher:
                 experiment, checkpoint, until = run.view.experiment, run.checkpoint, run.until
                 self._registry.changed(run)
             try:
-                engine.submit(attempt, experiment, checkpoint, until)
-                if asked is not None:
-                    self._signal(attempt, asked, engine)
-            except Exception:
+                with self._failing_alone(run, attempt, engine):
+                    engine.submit(attempt, experiment, checkpoint, until)
+                    if asked is not None:
+                        self._signal(attempt, asked, engine)
+                    _log.info(
+                        "a run was handed to a worker",
+                        extra={"run": run.id, "attempt": attempt.number, "epoch": run.handed_epoch},
+                    )
+            except OSError:
                 with self._registry.lock:
                     if run.training and run.attempt == attempt.number:
                         self._registry.requeue(run, run.view.message)
                 raise
-            _log.info(
-                "a run was handed to a worker",
-                extra={"run": run.id, "attempt": attempt.number, "epoch": run.handed_epoch},
-            )
 
     def _signal(self, attempt: Attempt, asked: Status, engine: Engine) -> None:
         if engine.is_open():
@@ -216,17 +235,18 @@ class Dispatcher:
         if run is None or not run.training or run.attempt != attempt.number:
             engine.forget(attempt)  # the attempt was given up
             return
-        try:
-            outcome = engine.outcome(attempt)
-        except WorkersLostError as error:
-            if self._goes_on(run, attempt, engine):
-                return
-            _log.error("run %s failed: its workers were lost too often", run.id)
-            outcome = Outcome(Status.FAILED, Sentence("The run failed: {why}", why=str(error)))
-        if outcome is None:
-            return  # its engine was lost; `_reopen` queues the run again
-        with self._registry.lock:
-            self._come_home(run, outcome)
+        with self._failing_alone(run, attempt, engine):
+            try:
+                outcome = engine.outcome(attempt)
+            except WorkersLostError as error:
+                if self._goes_on(run, attempt, engine):
+                    return
+                _log.error("run %s failed: its workers were lost too often", run.id)
+                outcome = Outcome(Status.FAILED, Sentence("The run failed: {why}", why=str(error)))
+            if outcome is None:
+                return  # its engine was lost; `_reopen` queues the run again
+            with self._registry.lock:
+                self._come_home(run, outcome)
         _log.info(
             "a run came home",
             extra={"run": run.id, "status": run.status, "epoch": run.epochs, "attempt": attempt.number},

@@ -101,7 +101,7 @@ class Checkpoint(Zipped):
             "best": None if self.best is None else [self.best.epoch, self.best.exact_match],
         }
         members = {
-            "checkpoint.json": json.dumps(described).encode(),
+            "checkpoint.json": json.dumps(described, ensure_ascii=False).encode(),
             "weights.safetensors": arrays_to_bytes(self.state.weights),
             "moments.safetensors": arrays_to_bytes(self.state.moments),
             "history.csv": history_csv(self.history).encode(),

@@ -110,7 +110,8 @@ class Trainer:
                 targets,
                 experiment.seed,
             )
-            if not math.isfinite(loss) or not all(np.isfinite(weight).all() for weight in state.weights.values()):
+            learned = (*state.weights.values(), *state.moments.values())
+            if not math.isfinite(loss) or not all(np.isfinite(array).all() for array in learned):
                 raise TrainingError(
                     "the loss is no longer a finite number in epoch {epoch}. A smaller training.learning_rate, or a "
                     "training.clip_norm, usually helps",

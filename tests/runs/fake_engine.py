@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from adder import Checkpoint, Example, Experiment, evaluate
+from adder import Checkpoint, Example, Experiment, SolverFileError, evaluate
 from adder.runs.engine import Attempt, News, Outcome, WorkersLostError
 from adder.runs.server_load import WorkerLoad
 from adder.runs.status import Status
@@ -106,6 +106,7 @@ class FakeEngine:
         self.on_epoch: Callable[[News], None]
         self.on_end: Callable[[Attempt], None]
         self.broken_files = 0
+        self.unreadable: set[str] = set()  # runs whose checkpoints cannot be read
         self._up = False
         self._demands = Demands()
         self._beat = 0
@@ -164,6 +165,8 @@ class FakeEngine:
             self.cluster.trainings[attempt].asked = ending
 
     def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
+        if attempt.run_id in self.unreadable:
+            raise SolverFileError("weight character/bias must be finite; it holds nan or infinity")
         return self.cluster.trainings[attempt].checkpoint
 
     def outcome(self, attempt: Attempt) -> Outcome | None:

@@ -255,6 +255,28 @@ def test_a_run_whose_workers_were_lost_goes_on_if_it_got_anywhere(served: Served
     assert (view.status, view.message) == ("failed", "The run failed: 20 workers died"), "it got nowhere this time"
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["while it trains", "after its workers were lost"])
+def test_a_run_whose_checkpoint_cannot_be_read_fails_alone(serve: Serve, lost: bool) -> None:
+    served = serve(FakeCluster(workers=2))
+    service = served.service
+    broken, other = service.submit(SIX), service.submit(with_seed(SIX, 2))
+    attempt = served.attempt(broken)
+    served.train(other, 1)
+    served.engine.unreadable.add(broken)
+    if lost:
+        served.cluster.lose_workers(attempt)
+    else:
+        served.cluster.step(broken)
+    view = until(service, broken, over)
+    why = "The run failed: weight character/bias must be finite; it holds nan or infinity"
+    assert (view.status, view.message) == ("failed", why)
+    served.train(other, 5)
+    assert until(service, other, over).status == "done"
+    served.cluster.step(broken)
+    eventually(lambda: attempt not in served.engine.own)
+    served.train(service.submit(with_seed(SIX, 3)), 6)
+
+
 def test_runs_go_on_after_the_engine_was_lost(served: Served) -> None:
     service = served.service
     run, other = service.submit(SIX), service.submit(with_seed(SIX, 2))

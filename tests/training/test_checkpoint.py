@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load
 
-from adder import Checkpoint, Experiment, SolverFileError
+from adder import Checkpoint, Experiment, Rule, Solver, SolverFileError
 from adder.experiment import OPTIMIZERS
 from adder.solvers.results import Epoch
+from adder.tasks.pairs import MOST_CHARACTERS, MOST_PAIRS
 from adder.training.checkpoint import Best, State, moment_shapes
 from tests.experiments import TINY_TEXT, experiments, random_solver
 
@@ -43,6 +45,17 @@ def test_a_checkpoint_survives_its_bytes(experiment: Experiment, seed: int) -> N
     ):
         assert list(arrays) == list(expected)
         assert all(np.array_equal(arrays[name], expected[name]) for name in expected)
+
+
+def test_the_longest_list_of_the_longest_characters_survives_its_bytes() -> None:
+    faces = [chr(0x1F600 + n) for n in range(50)]
+    lot = Random(1)
+    questions = {"".join(lot.choices(faces, k=MOST_CHARACTERS)) for _ in range(MOST_PAIRS)}
+    rule = Rule(tuple((question, question[::-1]) for question in sorted(questions)))
+    experiment = dataclasses.replace(TINY_TEXT, task=rule)
+    checkpoint = checkpoint_of(experiment, 1)
+    assert Checkpoint.from_bytes(checkpoint.to_bytes()).experiment == experiment
+    assert Solver.from_bytes(checkpoint.solver().to_bytes()).experiment == experiment
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

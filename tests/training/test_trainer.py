@@ -195,6 +195,15 @@ def test_a_diverging_run_is_ended_and_its_last_good_weights_are_kept() -> None:
     assert same(trainer.solver().weights, initial_weights(DIVERGING))
 
 
+def test_a_run_whose_optimizer_overflows_is_ended_before_its_checkpoint_is_none() -> None:
+    settings = {"network.units": "64,64,64,64", "training.optimizer": "rmsprop", "training.learning_rate": 10}
+    small = {"training.samples": 10, "training.batch_size": 2, "training.epochs": 12}
+    trainer = Trainer(preset("mapping-mlp").replaced({**settings, **small}))
+    with pytest.raises(TrainingError, match="no longer a finite number"):
+        list(trainer.run())
+    assert Checkpoint.from_bytes(trainer.checkpoint().to_bytes()).epoch == trainer.epoch
+
+
 def test_a_run_that_diverges_late_keeps_the_epochs_before() -> None:
     first = Trainer(TINY_LINEAR)
     next(first.run())
