@@ -74,6 +74,79 @@ def test_a_shipped_solver_reaches_its_figure(name: str, least: float) -> None:
     assert report.exact_match >= least
 
 
+LEARN_BY_FAILING = {"seq2seq-100", "mapping-mlp", "mapping-lstm", "mapping-lstm-stacked", "squares"}
+SIMPLE = {  # the numbers of a teacher's first sums
+    "two-digits": range(100),
+    "three-digits": (
+        0,
+        1,
+        5,
+        9,
+        10,
+        11,
+        50,
+        90,
+        99,
+        100,
+        101,
+        111,
+        240,
+        299,
+        333,
+        500,
+        538,
+        555,
+        690,
+        900,
+        960,
+        998,
+        999,
+    ),
+    "terms": (0, 1, 9, 10, 50, 90, 99),
+    "plus-minus": (0, 1, 9, 10, 11, 50, 89, 90, 99),
+}
+
+
+@EACH_PRESET
+def test_a_shipped_report_has_its_figure_of_first_questions(name: str) -> None:
+    report = shipped_solver(name).report
+    assert report is not None
+    assert report.first_exact_match is not None
+    assert report.first_questions == (100 if name in ("seq2seq", "squares") else 2_000)
+    if name not in LEARN_BY_FAILING | {"calculator", "nine-digits"}:
+        assert report.first_exact_match >= 0.9995
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["two-digits", "three-digits", "terms", "plus-minus", "columns"])
+def test_what_people_ask_first_is_right(name: str) -> None:
+    solver = shipped_solver(name)
+    task = solver.experiment.task
+    first = task.first_questions(20_000)
+    assert first is not None
+    assert evaluate_on(solver, first).exact_match >= 0.9995
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SIMPLE)
+def test_every_question_of_simple_numbers_is_right(name: str) -> None:
+    solver = shipped_solver(name)
+    task = solver.experiment.task
+    assert isinstance(task, Task)
+    texts = [
+        filled(form, numbers)
+        for form in task.forms
+        for numbers in itertools.product(SIMPLE[name], repeat=form.count("n"))
+    ]
+    assert evaluate_on(solver, task.read(texts)).exact_match >= 0.9995
+
+
+def filled(form: str, numbers: tuple[int, ...]) -> str:
+    """A question of a form."""
+    rest = iter(numbers)
+    return "".join(str(next(rest)) if lexeme == "n" else lexeme for lexeme in form)
+
+
 def test_the_mapping_baselines_are_as_good_as_the_tutorials() -> None:
     errors = {name: evaluate(shipped_solver(name), seed=12).rmse for name in ("mapping-mlp", "mapping-lstm")}
     assert errors["mapping-mlp"] == pytest.approx(0, abs=0.005)
