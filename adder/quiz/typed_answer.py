@@ -92,12 +92,18 @@ def _read_number(task: AnyTask, text: str, shown: str) -> str:
 
 
 def _unclear(text: str, shown: str) -> Sentence:
-    """The question back for `1.000`, which is 1 to some people and 1000 to others."""
+    """What to say of `1.000`, which is 1 to some people and 1000 to others."""
     whole, part = re.split("[.,]", text)
+    if part.strip("0"):
+        return Sentence(
+            '"{text}" could be a fraction or {number}; type it in digits alone',
+            text=shorten(shown),
+            number=whole + part,
+        )
     return Sentence(
-        'is "{text}" {one} or {other}? type it in digits alone',
+        '"{text}" could be {one} or {other}; type it in digits alone',
         text=shorten(shown),
-        one=Sentence("a fraction") if part.strip("0") else whole,
+        one=whole,
         other=whole + part,
     )
 

@@ -19,6 +19,7 @@ _MOST_CHARACTERS = 100_000  # of a question whose numbers are counted
 _DIGIT_RUN = re.compile(r"[0-9A-Z]+")
 _NUMBER = re.compile(r"(?<!\^)[0-9A-Za-z]+")  # in a question that could be parsed
 _EQUATION = re.compile(r"=.*[0-9A-Za-z]")
+_DIVISION = re.compile(r"(?<=[0-9)])[/:÷∶](?=[0-9(])")
 _POINT = re.compile(r"(?<![0-9A-Za-z.])[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9A-Za-z.])")
 _VERBS = {"+": Sentence("adds"), "-": Sentence("subtracts"), "*": Sentence("multiplies"), "^": Sentence("squares")}
 _NAMES = {
@@ -67,7 +68,7 @@ class Grammar:
         if not typed.plain:
             raise QuestionError("there is nothing to solve; write a question such as {example}", example=self.example)
         shown = f'"{shorten(typed.shown)}"'
-        _refuse_unclear(typed, shown)
+        _refuse_other_habits(typed, shown)
         parsed = expression.parse(typed, self.numbers.base)
         self._check_form(shown, parsed)
         for number, match in zip(parsed.numbers, _NUMBER.finditer(typed.plain), strict=True):
@@ -175,8 +176,14 @@ class Grammar:
         return Sentence("Whole numbers from {numbers} with {signs} between them.", numbers=numbers, signs=signs)
 
 
-def _refuse_unclear(typed: Typed, shown: str) -> None:
-    """Refuse what means one thing to some people, and another to others."""
+def _refuse_other_habits(typed: Typed, shown: str) -> None:
+    """Refuse what people often write but no question may have, with more to say than that its sign is unknown."""
+    if match := _DIVISION.search(typed.plain):
+        raise QuestionError(
+            "{question} has a division sign at character {at}; no network here divides",
+            question=shown,
+            at=typed.places[match.start()],
+        )
     if _EQUATION.search(typed.plain):
         raise QuestionError('{question} has an answer in it; write only what stands before the "="', question=shown)
     if match := _POINT.search(typed.plain):

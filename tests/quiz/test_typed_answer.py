@@ -39,10 +39,10 @@ def test_a_number_may_be_typed_as_people_write_it(typed: str, read: str) -> None
 @pytest.mark.parametrize(
     ("typed", "question"),
     [
-        ("1.000", 'is "1.000" 1 or 1000? type it in digits alone'),
-        ("１．０００", 'is "１．０００" 1 or 1000? type it in digits alone'),
-        ("-23.000", 'is "-23.000" -23 or -23000? type it in digits alone'),
-        ("1.234", 'is "1.234" a fraction or 1234? type it in digits alone'),
+        ("1.000", '"1.000" could be 1 or 1000; type it in digits alone'),
+        ("１．０００", '"１．０００" could be 1 or 1000; type it in digits alone'),
+        ("-23.000", '"-23.000" could be -23 or -23000; type it in digits alone'),
+        ("1.234", '"1.234" could be a fraction or 1234; type it in digits alone'),
     ],
 )
 def test_what_may_be_thousands_or_a_fraction_is_asked_back(typed: str, question: str) -> None:
@@ -54,7 +54,7 @@ def test_what_may_be_thousands_or_a_fraction_is_asked_back(typed: str, question:
 def test_a_language_may_group_thousands_with_a_point() -> None:
     task = Task(largest=999_999)
     assert read_answer(task, "1.000", thousands=".") == read_answer(task, "1.000,0", thousands=".") == "1000"
-    with pytest.raises(QuizError, match='is "1,000" 1 or 1000'):
+    with pytest.raises(QuizError, match='"1,000" could be 1 or 1000'):
         read_answer(task, "1,000", thousands=".")
 
 

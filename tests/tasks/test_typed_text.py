@@ -137,6 +137,8 @@ def test_a_language_may_group_thousands_with_a_point() -> None:
     [
         ("3 + 4 $", '"3 + 4 $" has "$" in it at character 7; write only digits and operators'),
         ("1,000 + ÷", '"1,000 + ÷" has "÷" in it at character 9; write only digits and operators'),
+        ("12 ÷ 4", '"12 ÷ 4" has a division sign at character 4; no network here divides'),
+        ("(12+3) : 5", '"(12+3) : 5" has a division sign at character 8; no network here divides'),
         ("１２ ＋ ５．５", '"１２ ＋ ５．５" has "．" in it at character 7; write only digits and operators'),
         ("12 a + 3", '"12 a + 3" has "a" in it at character 4; in base 10 the digits are 0 to 9'),
         ("5 − × 3", '"5 − × 3" has two operators in a row at character 5; write a number between them'),
