@@ -250,8 +250,8 @@ def _train(options: argparse.Namespace) -> None:
     _tell(
         options,
         None,
-        f"{_counted(experiment.weights, 'weight')}, {training.epochs:,} epochs of {training.samples:,} questions, "
-        f"seed {experiment.seed}{going_on}; starting TensorFlow",
+        f"{_counted(experiment.weights, 'weight')}, {_counted(training.epochs, 'epoch')} of "
+        f"{_counted(training.samples, 'question')}, seed {experiment.seed}{going_on}; starting TensorFlow",
     )
     started = time.perf_counter()
     try:
@@ -287,7 +287,7 @@ def _train(options: argparse.Namespace) -> None:
     }
     saved = "" if options.out is None else f"\nsaved {options.out}"
     found = "; ".join([_summary(report), *_first_lines(report)])
-    _tell(options, figures, f"{samples:,} samples in {seconds:.1f} s; {found}{saved}")
+    _tell(options, figures, f"{_counted(samples, 'sample')} in {seconds:.1f} s; {found}{saved}")
 
 
 def _interrupted(trainer: Trainer, last: int, options: argparse.Namespace) -> str:
@@ -423,14 +423,15 @@ def _memory_lines(memory: Memory | None, n: int) -> Iterator[str]:
     if memory is None:
         return
     seen, distinct = memory.seen, memory.distinct_questions
-    yield f"trained on {seen:,} of {distinct:,} distinct questions ({seen / distinct:.2%})"
+    yield f"trained on {seen:,} of {_counted(distinct, 'distinct question')} ({seen / distinct:.2%})"
     parts = []
     if memory.seen_exact_match is not None:
         parts.append(f"{memory.seen_exact_match:.2%} on {min(n, seen):,} of those it was trained on")
     if memory.held_out_exact_match is not None:
         parts.append(f"{memory.held_out_exact_match:.2%} on held-out ones")
     elif memory.unseen_exact_match is not None:
-        parts.append(f"{memory.unseen_exact_match:.2%} on {memory.unseen:,} fresh ones that it was not trained on")
+        fresh = _counted(memory.unseen, "fresh one")
+        parts.append(f"{memory.unseen_exact_match:.2%} on {fresh} that it was not trained on")
     else:
         parts.append("none of the fresh ones is one that it was not trained on")
     yield "exact match " + ", ".join(parts)
@@ -490,7 +491,7 @@ def _tell_unfinished(options: argparse.Namespace, experiments: Sequence[Experime
     """Save what is finished of a sweep, and say where it is and how to go on."""
     frame = sweeps.table(experiments, rows)
     over = int((frame["status"] != sweeps.INTERRUPTED).sum())
-    said = f"{over:,} of {_counted(len(frame), 'run')} are over"
+    said = f"{over:,} of {_counted(len(frame), 'run')} finished"
     if options.out is None:
         print(f"{said}; --out FILE.csv would have saved them", file=sys.stderr)
         return
@@ -595,7 +596,8 @@ def _summary(report: Report) -> str:
     error = "no number to compare" if report.rmse is None else f"RMSE {figure(report.rmse, 3)}"
     kind = {"held_out": "held-out", "fresh": "fresh", "given": "given"}[report.split]
     characters = f"characters {report.character_accuracy:.2%}, " if report.by_position else ""
-    return f"on {report.questions:,} {kind} questions: exact match {report.exact_match:.2%}, {characters}{error}"
+    asked = _counted(report.questions, f"{kind} question")
+    return f"on {asked}: exact match {report.exact_match:.2%}, {characters}{error}"
 
 
 def _first_lines(report: Report) -> Iterator[str]:

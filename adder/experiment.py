@@ -24,7 +24,7 @@ from typing import Any
 
 from adder.base import validation
 from adder.base.errors import CombinationError, ExperimentError
-from adder.base.messages import Sentence, either, marked
+from adder.base.messages import Sentence, counted, either, marked
 from adder.base.settings import (
     Choice,
     Number,
@@ -262,10 +262,11 @@ class Training:
         if self.epochs * self.samples > MOST_SAMPLES_A_RUN:
             raise ExperimentError(
                 "training.epochs",
-                Sentence(
-                    "at most {most:,} with {samples:,} samples an epoch",
+                counted(
+                    "at most {most:,} with {n:,} sample an epoch",
+                    "at most {most:,} with {n:,} samples an epoch",
+                    n=self.samples,
                     most=MOST_SAMPLES_A_RUN // self.samples,
-                    samples=self.samples,
                 ),
                 self.epochs,
             )

@@ -422,7 +422,7 @@ def test_an_interrupted_sweep_saves_what_is_over_and_can_be_resumed(
     command = ["sweep", str(described), "--out", str(table)]
     assert status(*command, "--resume") == 130
     assert capsys.readouterr().err == (
-        f"2 of 4 runs are over and saved in {table}, where the others are marked interrupted; the same command with "
+        f"2 of 4 runs finished and saved in {table}, where the others are marked interrupted; the same command with "
         "--resume trains the others\n"
     )
     first = pd.read_csv(table)
@@ -440,7 +440,7 @@ def test_an_interrupted_sweep_saves_what_is_over_and_can_be_resumed(
 
     swept.clear()
     assert status("sweep", str(described)) == 130
-    assert capsys.readouterr().err == "2 of 4 runs are over; --out FILE.csv would have saved them\n"
+    assert capsys.readouterr().err == "2 of 4 runs finished; --out FILE.csv would have saved them\n"
     assert "--resume must be given together with --out" in refusal(capsys, "sweep", str(described), "--resume")
     table.write_text("a,b\n1,2\n")
     assert "the table of a sweep must be CSV with the columns" in refusal(capsys, *command, "--resume")
@@ -466,7 +466,8 @@ def test_evaluate_in_words_counts_what_was_trained_on(capsys: pytest.CaptureFixt
 
 def test_evaluate_in_words_tells_fresh_questions_that_were_not_seen_apart(capsys: pytest.CaptureFixture[str]) -> None:
     unseen = (
-        r"exact match [\d.]+% on 300 of those it was trained on, [\d.]+% on \d+ fresh ones that it was not trained on"
+        r"exact match [\d.]+% on 300 of those it was trained on, "
+        r"[\d.]+% on (?:1 fresh one|\d+ fresh ones) that it was not trained on"
     )
     assert re.fullmatch(unseen, lines(capsys, "evaluate", "seq2seq-100", "--n", "300", "--memorised")[-1])
     all_seen = "exact match 100.00% on 55 of those it was trained on, none of the fresh ones is one that it was not "
@@ -626,6 +627,14 @@ def test_train_as_json_tells_each_epoch_and_ends_with_the_figures(
     assert answer["expected"] == "13"
     (again,) = objects(capsys, "evaluate", str(path))
     assert again["exact_match"] == report.exact_match
+
+
+def test_what_the_command_line_counts_is_one_or_many(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = ["--set", "training.epochs=1", "--set", "training.samples=1", "--set", "training.batch_size=1"]
+    text = lines(capsys, "train", "mapping-mlp", *one, "--out", str(tmp_path / "it.adder"))
+    assert ", 1 epoch of 1 question, seed 1;" in text[0]
+    assert text[2].startswith("1 sample in ")
+    assert "on 1 fresh question: " in lines(capsys, "evaluate", "mapping-mlp", "--n", "1")[0]
 
 
 def test_train_in_words_stops_after_an_epoch_and_ends_with_a_summary(

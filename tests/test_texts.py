@@ -41,16 +41,20 @@ ROOT = Path(__file__).parents[1]
 FILES = [ROOT / "app.py", *sorted((ROOT / "adder").rglob("*.py"))]
 CODES = sorted(set(LANGUAGES) - {"en"})
 MOST_UNTRANSLATED = 12
-KEYWORDS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]["mappings"][0]["keywords"]
+KEYWORDS = {
+    name.partition(":")[0]
+    for name in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]["mappings"][0]["keywords"]
+}
 
 
 def saying(path: Path) -> Iterator[tuple[str, ast.expr]]:
-    """Each call in a file that Babel looks for: the name, and the text it is given."""
+    """Each call in a file that Babel looks for: the name, and the text it is given, or each of the texts."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func).rpartition(".")[2]
-            if name in KEYWORDS and node.args:
-                yield name, node.args[0]
+            if name in KEYWORDS:
+                for text in node.args[: 2 if name == "counted" else 1]:
+                    yield name, text
 
 
 def literals(path: Path) -> set[str]:
@@ -63,7 +67,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     file = tmp_path_factory.mktemp("texts") / "adder.pot"
     CommandLineInterface().run(["pybabel", "-q", "extract", "-F", str(ROOT / "pyproject.toml"), "-o", file, str(ROOT)])
     with file.open("rb") as content:
-        return {message.id for message in read_po(content) if message.id}
+        return {text for message in read_po(content) if message.id for text in forms(message.id)}
+
+
+def forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """What a catalogue has for one text: it, or its forms for one and for many."""
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
 def po(code: str) -> Path:
@@ -77,7 +86,8 @@ def catalogue(code: str) -> Catalog:
 
 
 def translations(code: str) -> dict[str, str]:
-    return {message.id: message.string for message in catalogue(code) if message.id}
+    """Each text, the plural of one that counts, with its translation, of several forms the last."""
+    return {forms(message.id)[-1]: said for message in catalogue(code) if message.id for said in forms(message.string)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -85,12 +95,54 @@ def test_texts_are_written_out_where_they_are_used(path: Path) -> None:
     known = ast.Name | ast.Attribute | ast.Subscript  # of what was marked, or is a Sentence already
     made = ast.Call | ast.JoinedStr  # a Sentence, or what the command line alone says
     for name, text in saying(path):
-        if name in ("Sentence", "marked") and path.name not in ("messages.py", "errors.py"):
+        if name in ("Sentence", "marked", "counted") and path.name not in ("messages.py", "errors.py"):
             assert isinstance(text, ast.Constant), ast.unparse(text)
         elif name.endswith(("Error", "Loading")):
             assert isinstance(text, ast.Constant | known | made), ast.unparse(text)
         else:
-            assert isinstance(text, ast.Constant | known), ast.unparse(text)
+            assert isinstance(text, ast.Constant | known) or is_counted(text), ast.unparse(text)
+
+
+def is_counted(text: ast.expr) -> bool:
+    """Whether a text is one of `counted`, or either of two."""
+    if isinstance(text, ast.IfExp):
+        return is_counted(text.body) and is_counted(text.orelse)
+    return isinstance(text, ast.Call) and ast.unparse(text.func) == "counted"
+
+
+LIMITS = {"most", "limit", "pairs", "characters", "hours"}  # what stands there is fixed, and more than 1
+ADJECTIVES = r"(?:(?:distinct|different|held-out|fresh|more|new|scaled|plain|whole|layer) )?"
+NO_NOUNS = {
+    *("answers", "becomes", "carries", "closes", "counts", "ends", "has", "is", "nests", "plus", "reads", "repeats"),
+    *("squares", "starts", "watches", "writes"),
+}
+
+
+def plurals(text: str) -> list[str]:
+    """The nouns that a text has for many of something, right after how many there are."""
+    found = re.findall(r"\{(\w+)[^}]*\}(?:\*\*)? " + ADJECTIVES + r"([a-z-]+s)\b", text)
+    return [noun for name, noun in found if name not in LIMITS and noun not in NO_NOUNS]
+
+
+def test_what_counts_something_has_a_form_for_one(tmp_path: Path) -> None:
+    file = tmp_path / "adder.pot"
+    CommandLineInterface().run(["pybabel", "-q", "extract", "-F", str(ROOT / "pyproject.toml"), "-o", file, str(ROOT)])
+    with file.open("rb") as content:
+        messages = [message for message in read_po(content) if message.id]
+    alone = [
+        message.id
+        for message in messages
+        if isinstance(message.id, str) and plurals(message.id)
+        # The lesson tells of its own experiments, none of which has 1 of anything.
+        if not all("adder/ui/lesson/" in where for where, _ in message.locations)
+    ]
+    assert alone == []
+    counting = [message.id for message in messages if not isinstance(message.id, str)]
+    assert all(plurals(many) or "{n" in many for _, many in counting)
+    assert [one for one, _ in counting if plurals(one)] == []
+    # "it has only one cell" need not say how many.
+    assert [one for one, many in counting if placeholders(one) | {"n"} != placeholders(many) | {"n"}] == []
+    assert plurals("{n} words, {n:,} new words, **{n}** words, {question} has {most} words") == ["words"] * 3
 
 
 def test_an_error_that_is_a_sentence_is_found_by_its_name() -> None:
@@ -114,7 +166,12 @@ def test_a_catalogue_holds_no_other_texts(code: str, template: set[str]) -> None
 @pytest.mark.parametrize("code", CODES)
 def test_nearly_every_text_is_translated_and_the_others_are_listed(code: str, template: set[str]) -> None:
     """A text without a translation is shown in English; a few may be so for a while."""
-    translated = {message.id for message in catalogue(code) if message.string and not message.fuzzy}
+    translated = {
+        text
+        for message in catalogue(code)
+        if message.id and all(forms(message.string)) and not message.fuzzy
+        for text in forms(message.id)
+    }
     missing = sorted(template - translated)
     assert len(missing) <= MOST_UNTRANSLATED, missing
     if missing:

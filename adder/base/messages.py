@@ -20,23 +20,32 @@ from typing import Any
 
 
 class Sentence(str):
-    """A text with the template it was made from and the values in it. A value may be a sentence too."""
+    """A text with the template it was made from and the values in it. A value may be a sentence too.
 
-    __slots__ = ("template", "values")
+    Attributes:
+        template: What it was made from, in English.
+        values: What the template was filled in with.
+        forms: Where it counts something, its English templates for one and for many; see `counted`.
+    """
+
+    __slots__ = ("forms", "template", "values")
 
     template: str
     values: dict[str, Any]
+    forms: tuple[str, str] | None
 
     def __new__(cls, template: str, /, **values: Any) -> Sentence:
         """Fill in the template as `str.format` does; without values it stays as it is."""
         sentence = super().__new__(cls, template.format(**values) if values else template)
         sentence.template = template
         sentence.values = values
+        sentence.forms = None
         return sentence
 
     def to_dict(self) -> dict[str, Any]:
         """The template and its values for JSON; a value that is neither text nor a number becomes text."""
-        return {"template": self.template, "values": {name: _plain(value) for name, value in self.values.items()}}
+        described = {"template": self.template, "values": {name: _plain(value) for name, value in self.values.items()}}
+        return described | ({"forms": list(self.forms)} if self.forms else {})
 
     @classmethod
     def from_dict(cls, described: dict[str, Any]) -> Sentence:
@@ -51,7 +60,7 @@ class Sentence(str):
             name: cls.from_dict(value) if isinstance(value, dict) else value
             for name, value in described["values"].items()
         }
-        return cls(described["template"], **values)
+        return _again(described["template"], values, described.get("forms"))
 
     @classmethod
     def of(cls, text: str) -> Sentence:
@@ -59,7 +68,7 @@ class Sentence(str):
         return cls(text)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickled, (self.template, self.values)
+        return _again, (self.template, self.values, self.forms)
 
 
 def _plain(value: Any) -> Any:
@@ -68,8 +77,31 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def _unpickled(template: str, values: dict[str, Any]) -> Sentence:
-    return Sentence(template, **values)
+def _again(template: str, values: dict[str, Any], forms: Sequence[str] | None) -> Sentence:
+    return counted(forms[0], forms[1], **values) if forms else Sentence(template, **values)
+
+
+def counted(one: str, many: str, /, *, n: int, **values: Any) -> Sentence:
+    """A sentence that counts something: `one` where English has the singular, and `many` where it has the plural.
+
+    A catalogue has as many forms as its language takes, and says by the rule in its head which one is for which
+    number.
+
+    Args:
+        one: The template for exactly one.
+        many: The template for any other number.
+        n: How many there are.
+        values: What else the template is filled in with.
+
+    >>> counted("{n:,} run is waiting", "{n:,} runs are waiting", n=1)
+    '1 run is waiting'
+    >>> counted("{n:,} run is waiting", "{n:,} runs are waiting", n=1_200)
+    '1,200 runs are waiting'
+    """
+    template = one if n == 1 else many
+    sentence = Sentence(template, n=n, **values)
+    sentence.forms = one, many
+    return sentence
 
 
 def either(texts: Sequence[str]) -> str:

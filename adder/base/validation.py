@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from numbers import Integral, Real
 
 from adder.base.errors import ExperimentError
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, counted
 
 
 def whole_number(field: str, value: object, low: int, high: int) -> int:
@@ -29,7 +29,11 @@ def whole_number_limits(low: int, high: int) -> str:
 
 
 def _written(limit: int) -> str:
-    return f"{limit:,}" if limit < 10**21 else Sentence("a number of {n:,} digits", n=len(str(limit)))
+    return (
+        f"{limit:,}"
+        if limit < 10**21
+        else counted("a number of {n:,} digit", "a number of {n:,} digits", n=len(str(limit)))
+    )
 
 
 def number(field: str, value: object, low: float, high: float) -> float:

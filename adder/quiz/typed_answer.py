@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from adder.base.errors import QuizError, shorten
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, counted
 from adder.tasks import AnyTask, numerals, typed_text
 from adder.tasks.pairs import MOST_CHARACTERS
 
@@ -48,7 +48,7 @@ def read_answer(task: AnyTask, typed: str, thousands: str = ",") -> str:
     if not task.operators:
         text = " ".join(typed.split())
         if len(text) > MOST_CHARACTERS:
-            raise QuizError("that is longer than any answer, which has {n} characters at most", n=MOST_CHARACTERS)
+            raise QuizError("that is longer than any answer, which has {most} characters at most", most=MOST_CHARACTERS)
         return text
     if len(typed) > 10 * (task.longest_answer + 100):  # far beyond what is worth reading
         raise QuizError(_too_long(task, typed))
@@ -109,10 +109,12 @@ def _unclear(text: str, shown: str) -> Sentence:
 
 
 def _too_long(task: AnyTask, text: str) -> Sentence:
-    most = task.longest_answer
-    if most == 1:
-        return Sentence("{text} is too long; every answer here has 1 digit", text=shorten(text))
-    return Sentence("{text} is too long; no answer here has more than {n} digits", text=shorten(text), n=most)
+    return counted(
+        "{text} is too long; every answer here has {n} digit",
+        "{text} is too long; no answer here has more than {n} digits",
+        n=task.longest_answer,
+        text=shorten(text),
+    )
 
 
 def _not_a_number(task: AnyTask, text: str, shown: str) -> Sentence:

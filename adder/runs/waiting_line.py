@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from adder.base.errors import RunError
+from adder.base.messages import counted
 from adder.runs.run import Run
 
 MOST_QUEUED = 100
@@ -29,10 +30,20 @@ def refuse_more(runs: Iterable[Run], asker: str) -> None:
     own = sum(run.asker == asker for run in active) if asker else 0
     if own >= MOST_EACH:
         raise RunError(
-            "you have {n} runs waiting or in training already; stop one of them, or wait until one is done", n=own
+            counted(
+                "you have {n} run waiting or in training already; stop it, or wait until it is done",
+                "you have {n} runs waiting or in training already; stop one of them, or wait until one is done",
+                n=own,
+            )
         )
     if sum(run.queued for run in active) >= MOST_QUEUED:
-        raise RunError("{n} runs are waiting already; please try again in a few minutes", n=MOST_QUEUED)
+        raise RunError(
+            counted(
+                "{n} run is waiting already; please try again in a few minutes",
+                "{n} runs are waiting already; please try again in a few minutes",
+                n=MOST_QUEUED,
+            )
+        )
 
 
 def waiting_line(runs: Iterable[Run]) -> list[Run]:

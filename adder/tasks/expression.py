@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import Any
 
 from adder.base.errors import QuestionError, shorten
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, counted
 from adder.tasks.numerals import DIGITS
 from adder.tasks.typed_text import Typed
 
@@ -170,7 +170,12 @@ class _Parser:
                 )
         if len(lexeme) > 4_000:
             raise QuestionError(
-                "{question} has a number of {n:,} digits; write at most 4,000", question=self.shown, n=len(lexeme)
+                counted(
+                    "{question} has a number of {n:,} digit; write at most 4,000",
+                    "{question} has a number of {n:,} digits; write at most 4,000",
+                    n=len(lexeme),
+                    question=self.shown,
+                )
             )
         return int(lexeme, self.base)
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder.base.errors import QuestionError, shorten
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, counted
 from adder.base.source import Constants, block, string
 from adder.tasks.draws import DRAWS
 from adder.tasks.questions import Questions, symbols
@@ -122,9 +122,12 @@ class Listed(AnyTask):
     def check_answer(self, answer: str) -> None:
         if len(answer) > self.longest_answer:
             raise QuestionError(
-                "the answer is {n:,} characters long; the longest this network writes is {longest}",
-                n=len(answer),
-                longest=self.longest_answer,
+                counted(
+                    "the answer is {n:,} character long; the longest this network writes is {longest}",
+                    "the answer is {n:,} characters long; the longest this network writes is {longest}",
+                    n=len(answer),
+                    longest=self.longest_answer,
+                )
             )
         self._check_characters(answer)
 
@@ -142,9 +145,12 @@ class Listed(AnyTask):
             raise QuestionError("there is nothing to answer; write a question such as {example}", example=self.example)
         if len(question) > self.longest_question:
             raise QuestionError(
-                "that is {n:,} characters long; the longest this network reads is {longest}",
-                n=len(question),
-                longest=self.longest_question,
+                counted(
+                    "that is {n:,} character long; the longest this network reads is {longest}",
+                    "that is {n:,} characters long; the longest this network reads is {longest}",
+                    n=len(question),
+                    longest=self.longest_question,
+                )
             )
         self._check_characters(question)
         return question

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from adder.base.errors import ExperimentError, QuestionFileError, shorten
-from adder.base.messages import Sentence, marked
+from adder.base.messages import Sentence, counted, marked
 from adder.base.settings import Setting, check_settings, setting
 from adder.tasks.listed import Listed
 from adder.tasks.task import HELD_OUT
@@ -182,12 +182,11 @@ def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
         if not any(cells):
             continue
         if len(cells) != 2:
-            problem = (
-                Sentence("row {number} must have a question and an answer; it has only one cell", number=number)
-                if len(cells) == 1
-                else Sentence(
-                    "row {number} must have a question and an answer; it has {n} cells", number=number, n=len(cells)
-                )
+            problem = counted(
+                "row {number} must have a question and an answer; it has only one cell",
+                "row {number} must have a question and an answer; it has {n} cells",
+                n=len(cells),
+                number=number,
             )
             if number == 1:
                 problem = Sentence("{problem}; a heading must be question,answer", problem=problem)
@@ -210,8 +209,12 @@ def _trouble(text: str, which: Sentence) -> Sentence:
     if not text:
         return Sentence("{which} is empty", which=which)
     if len(text) > MOST_CHARACTERS:
-        return Sentence(
-            "{which} has {n:,} characters; it may have {most}", which=which, n=len(text), most=MOST_CHARACTERS
+        return counted(
+            "{which} has {n:,} character; it may have {most}",
+            "{which} has {n:,} characters; it may have {most}",
+            n=len(text),
+            which=which,
+            most=MOST_CHARACTERS,
         )
     at, character = next((at, each) for at, each in enumerate(text, start=1) if not each.isprintable())
     code = f"U+{ord(character):04X}"

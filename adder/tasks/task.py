@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError
-from adder.base.messages import Sentence, marked
+from adder.base.messages import Sentence, counted, marked
 from adder.base.settings import Number
 from adder.base.source import Constants
 from adder.tasks import canonical, numerals
@@ -225,8 +225,10 @@ class AnyTask(ABC):
         if self.held_out and not 0 < self.held_out_questions < self.distinct_questions:
             raise ExperimentError(
                 "task.held_out",
-                Sentence(
-                    "a share that leaves some of the {n} distinct questions on either side", n=self.distinct_questions
+                counted(
+                    "a share that leaves some of the {n} distinct question on either side",
+                    "a share that leaves some of the {n} distinct questions on either side",
+                    n=self.distinct_questions,
                 ),
                 self.held_out,
             )

@@ -9,7 +9,7 @@ from functools import reduce
 
 from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError, shorten
-from adder.base.messages import Sentence, either
+from adder.base.messages import Sentence, counted, either
 from adder.tasks import expression, typed_text
 from adder.tasks.expression import OPERATORS, SQUARE, Parsed
 from adder.tasks.numerals import DIGITS, Span
@@ -62,7 +62,12 @@ class Grammar:
             raise no_text(self.example, text)
         if len(text) > 10 * (self.longest + 100):
             raise QuestionError(
-                "that is {n:,} characters long; write a question such as {example}", n=len(text), example=self.example
+                counted(
+                    "that is {n:,} character long; write a question such as {example}",
+                    "that is {n:,} characters long; write a question such as {example}",
+                    n=len(text),
+                    example=self.example,
+                )
             )
         typed = typed_text.read(text, self.numbers.base)
         if not typed.plain:
@@ -122,7 +127,7 @@ class Grammar:
             )
         terms = len(parsed.numbers)
         if terms not in self.term_counts:
-            found = Sentence("1 number") if terms == 1 else Sentence("{n} numbers", n=terms)
+            found = counted("{n} number", "{n} numbers", n=terms)
             fewest, most = self.term_counts[0], self.term_counts[-1]
             wanted = (
                 Sentence("exactly {n}", n=most)

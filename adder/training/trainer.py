@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder.base.errors import TrainingError, shorten
+from adder.base.messages import counted
 from adder.base.settings import written
 from adder.experiment import SCHEDULES, Experiment
 from adder.solvers import evaluation
@@ -254,10 +255,14 @@ def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
             )
     if after.training.epochs < before.training.epochs:
         raise TrainingError(
-            "the checkpoint is of a run of {before:,} epochs, not {after:,}; a run can go on from its own, for as "
-            "many epochs or more",
-            before=before.training.epochs,
-            after=after.training.epochs,
+            counted(
+                "the checkpoint is of a run of {n:,} epoch, not {after:,}; a run can go on from its own, for as many "
+                "epochs or more",
+                "the checkpoint is of a run of {n:,} epochs, not {after:,}; a run can go on from its own, for as many "
+                "epochs or more",
+                n=before.training.epochs,
+                after=after.training.epochs,
+            )
         )
 
 

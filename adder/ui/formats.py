@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from adder.base.messages import counted
 from adder.tasks import AnyTask
 from adder.ui.charts.style import SPACE
 from adder.ui.language import say
@@ -88,4 +89,4 @@ def size(count: int) -> str:
 
 def weights(count: int) -> str:
     """How many weights a network has, in words."""
-    return say("**{n}** weight", n=count) if count == 1 else say("**{n:,}** weights", n=count)
+    return say(counted("**{n:,}** weight", "**{n:,}** weights", n=count))

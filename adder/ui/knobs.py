@@ -14,7 +14,7 @@ import streamlit as st
 
 from adder import encodings
 from adder.base.errors import AdderError, CombinationError, ExperimentError
-from adder.base.messages import marked
+from adder.base.messages import counted, marked
 from adder.base.settings import Number, Setting, Switch, Whole, written
 from adder.experiment import Experiment
 from adder.networks import NETWORKS
@@ -153,9 +153,9 @@ def _own_list(experiment: Experiment) -> None:
     if isinstance(experiment.task, Rule):
         st.caption(
             say(
-                "Your own list of {n:,} questions, with answers of up to {longest} characters.",
-                n=len(experiment.task.pairs),
-                longest=experiment.task.longest_answer,
+                "Your own list of {questions}, with answers of up to {characters}.",
+                questions=counted("{n:,} question", "{n:,} questions", n=len(experiment.task.pairs)),
+                characters=counted("{n:,} character", "{n:,} characters", n=experiment.task.longest_answer),
             )
         )
         of, repeats = st.session_state.get(_REPEATS, (None, ()))
@@ -195,13 +195,14 @@ def _own_list(experiment: Experiment) -> None:
 def _repeated(repeats: Sequence[tuple[int, int]]) -> str:
     """Which rows of an uploaded list say again what others said."""
     row, before = repeats[0]
-    if len(repeats) == 1:
-        return say("Row {row} repeats row {before}; it is taken once.", row=row, before=before)
     return say(
-        "{n:,} rows repeat others and are taken once; the first is row {row}, which repeats row {before}.",
-        n=len(repeats),
-        row=row,
-        before=before,
+        counted(
+            "Row {row} repeats row {before}; it is taken once.",
+            "{n:,} rows repeat others and are taken once; the first is row {row}, which repeats row {before}.",
+            n=len(repeats),
+            row=row,
+            before=before,
+        )
     )
 
 

@@ -44,14 +44,16 @@ class Language:
 
         >>> LANGUAGES["en"].say("Epoch {done} of {epochs}", done=3, epochs=30)
         'Epoch 3 of 30'
-        >>> LANGUAGES["en"].say(Sentence("{n} runs", n=2))
+        >>> from adder.base.messages import counted
+        >>> LANGUAGES["en"].say(counted("{n} run", "{n} runs", n=2))
         '2 runs'
         """
+        catalogue, template, forms = _catalogue(self.code), text, None
         if isinstance(text, Sentence):
-            template, values = text.template, text.values
-        else:
-            template = text
-        said = _catalogue(self.code).gettext(template) if template else ""
+            template, values, forms = text.template, text.values, text.forms
+        said = catalogue.gettext(template) if template else ""
+        if forms:
+            said = catalogue.ngettext(*forms, values["n"])
         if not values:
             return said
         return said.format(

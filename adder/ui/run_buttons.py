@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from adder.base.errors import AdderError
+from adder.base.messages import counted
 from adder.experiment import LARGEST_SEED, MOST_EPOCHS
 from adder.runs.run import RunView
 from adder.runs.status import Status
@@ -62,7 +63,7 @@ def _train_buttons(view: RunView | None) -> None:
     more = _more_epochs(view)
     if status == "done" and more:
         st.button(
-            say("{n} more epochs", n=more),
+            say(counted("{n} more epoch", "{n} more epochs", n=more)),
             icon=":material/resume:",
             on_click=or_toast(lambda: _continue(more)),
             help=say("Go on from here with twice as many epochs in all."),

@@ -7,6 +7,7 @@ import statistics
 import streamlit as st
 
 from adder.base.figures import figure
+from adder.base.messages import counted
 from adder.experiment import Experiment
 from adder.query import from_query, to_query
 from adder.runs.run import RunView
@@ -129,19 +130,21 @@ def progress(view: RunView) -> None:
         if view.moving and done > 1:
             # The first epoch may include compilation.
             seconds = statistics.median(event.seconds for event in view.events[1:][-5:])
-            speed = view.experiment.training.samples / seconds
-            time = duration(seconds * (epochs - done))
-            left = say("{time} left · {speed:,.0f} questions a second", time=time, speed=speed)
-            text = f"{text} · {left}"
+            speed = round(view.experiment.training.samples / max(seconds, 1e-9))
+            left = say("{time} left", time=duration(seconds * (epochs - done)))
+            rate = say(counted("{n:,} question a second", "{n:,} questions a second", n=speed))
+            text = f"{text} · {left} · {rate}"
         if view.watchers > 1:
-            watched = say("{n} watch this run", n=view.watchers)
+            watched = say(counted("{n} watches this run", "{n} watch this run", n=view.watchers))
             text = f"{text} · {watched}"
         st.progress(min(1.0, done / epochs), text=f"{text}. {_ended(message)}" if message else text)
         return
     values["time"] = duration(sum(event.seconds for event in view.events))
     reached = say("Reached its target after epoch {done} of {epochs}, in {time}.", **values)
     words = {
-        "done": reached if done < epochs else say("Done: {done} epochs in {time}.", **values),
+        "done": reached
+        if done < epochs
+        else say(counted("Done: {n} epoch in {time}.", "Done: {n} epochs in {time}.", n=done, time=values["time"])),
         "paused": say("Paused after epoch {done} of {epochs}.", **values),
         "stopped": say("Stopped after epoch {done} of {epochs}.", **values),
         "failed": say("Failed after epoch {done} of {epochs}.", **values),
@@ -209,20 +212,28 @@ def _metric(label: str, value: str, beside: str, text: str) -> None:
 
 def examples(event: EpochEvent, experiment: Experiment) -> None:
     """Twenty of the questions asked after every epoch, with the expected and the predicted answers."""
-    values = {
-        "right": sum(example.correct for example in event.examples),
-        "of": len(event.examples),
-        "epoch": event.epoch,
-    }
     if not event.examples:
         return
+    right, asked = sum(example.correct for example in event.examples), len(event.examples)
     st.markdown(
-        say("**{right} of {of}** held-out questions, never trained on, after epoch {epoch}:", **values)
-        if experiment.task.held_out
-        else say(
-            "**{right} of {of}** fresh questions (nothing is held out, so training may have seen them), after epoch "
-            "{epoch}:",
-            **values,
+        say(
+            counted(
+                "**{right} of {n}** held-out question, never trained on, after epoch {epoch}:",
+                "**{right} of {n}** held-out questions, never trained on, after epoch {epoch}:",
+                n=asked,
+                right=right,
+                epoch=event.epoch,
+            )
+            if experiment.task.held_out
+            else counted(
+                "**{right} of {n}** fresh question (nothing is held out, so training may have seen it), after epoch "
+                "{epoch}:",
+                "**{right} of {n}** fresh questions (nothing is held out, so training may have seen them), after epoch "
+                "{epoch}:",
+                n=asked,
+                right=right,
+                epoch=event.epoch,
+            )
         )
     )
     rows = [

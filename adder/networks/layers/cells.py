@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from adder.base.messages import Sentence, marked
+from adder.base.messages import Sentence, counted, marked
 from adder.networks import arrays
 from adder.networks.arrays import Array, LayerTrace, State, Weights
 from adder.networks.layers.layer import Listing, WeightShapes
@@ -138,9 +138,9 @@ def cell_words(cell: str, units: int, role: str, *, both_ways: bool = False) -> 
     """What a recurrent layer is."""
     label = Sentence.of(CELLS[cell].label)
     if both_ways:
-        layer = Sentence("{cell}, {units} units each way", cell=label, units=units)
+        layer = counted("{cell}, {n} unit each way", "{cell}, {n} units each way", n=units, cell=label)
     else:
-        layer = Sentence("{cell}, {units} units", cell=label, units=units)
+        layer = counted("{cell}, {n} unit", "{cell}, {n} units", n=units, cell=label)
     if role == "encoder":
         return Sentence("Encoder: {layer}", layer=layer)
     return Sentence("Decoder: {layer}", layer=layer) if role == "decoder" else layer

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, counted
 from adder.networks.arrays import Array, Trace, Weights, sigmoid, softmax
 from adder.networks.layers.layer import KerasLayer, Layer, Listing, Shape, WeightShapes, Words
 
@@ -62,12 +62,13 @@ class Dense(Layer):
 
     def words(self, of: Shape) -> Words:
         if self.activation == "softmax":
-            return Words("output", Sentence("Softmax over {n} symbols", n=self.units))
+            return Words("output", counted("Softmax over {n} symbol", "Softmax over {n} symbols", n=self.units))
         if self.units == 1:
             return Words("output", Sentence("One linear unit: the scaled sum"))
         if self.activation == "linear":
-            return Words("layer", Sentence("Dense, {units} units, linear", units=self.units))
-        return Words("layer", Sentence("Dense, {units} units, {name}", units=self.units, name=self.activation))
+            return Words("layer", counted("Dense, {n} unit, linear", "Dense, {n} units, linear", n=self.units))
+        said = counted("Dense, {n} unit, {name}", "Dense, {n} units, {name}", n=self.units, name=self.activation)
+        return Words("layer", said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,9 @@ class Repeat(KerasLayer):
         return "RepeatVector", (self.steps,)
 
     def words(self, of: Shape) -> Words:
-        return Words("bridge", Sentence("RepeatVector: the same {n} times", n=self.steps))
+        return Words(
+            "bridge", counted("RepeatVector: the same {n} time", "RepeatVector: the same {n} times", n=self.steps)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, counted
 from adder.networks.arrays import Array, OneHot, Trace, Weights
 from adder.networks.layers.layer import KerasLayer, Layer, Listing, Shape, WeightShapes, Words
 
@@ -70,7 +70,7 @@ class Numbers(_Given):
         listing.add_input(self.name, "keras.Input((TERMS,))")
 
     def words(self) -> Words:
-        return Words("question", Sentence("{n} scaled numbers", n=self.count))
+        return Words("question", counted("{n} scaled number", "{n} scaled numbers", n=self.count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, counted
 from adder.networks import arrays
 from adder.networks.arrays import HIDDEN, Array, Trace, Weights, softmax
 from adder.networks.layers.dense import ACTIVATIONS, dense, dense_weights
@@ -119,9 +119,7 @@ class EncoderBlock(Layer):
         listing.assign(self.name, f'encoder_block("{self.name}", {of}, {self.heads}, {self.feedforward}{given})')
 
     def words(self, of: Shape, mask: Any = None) -> Words:
-        return Words(
-            "encoder", Sentence("Encoder block: {heads} heads, {units} units", heads=self.heads, units=of.width)
-        )
+        return Words("encoder", Sentence("Encoder block: {size}", size=_size(self.heads, of.width)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +201,15 @@ class DecoderBlock(Layer):
         listing.assign(self.name, f"decoder_block({parts})")
 
     def words(self, of: Shape, memory: Shape, mask: Any = None) -> Words:
-        return Words(
-            "decoder", Sentence("Decoder block: {heads} heads, {units} units", heads=self.heads, units=of.width)
-        )
+        return Words("decoder", Sentence("Decoder block: {size}", size=_size(self.heads, of.width)))
+
+
+def _size(heads: int, units: int) -> Sentence:
+    return Sentence(
+        "{heads}, {units}",
+        heads=counted("{n} head", "{n} heads", n=heads),
+        units=counted("{n} unit", "{n} units", n=units),
+    )
 
 
 def layer_norm(weights: Weights, name: str, x: Array) -> Array:

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from adder.analysis.layer_summary import Part
-from adder.base.messages import marked
+from adder.base.messages import counted, marked
 from adder.ui.charts.style import AMBER, BLUE, GREEN, GREY, INK, PINK, SKY, specification
 from adder.ui.language import Language
 
@@ -108,4 +108,4 @@ def diagram_chart(language: Language, rows: int) -> alt.LayerChart:
 def _weights(language: Language, count: int) -> str:
     if not count:
         return language.say("no weights")
-    return language.say("{n} weight", n=count) if count == 1 else language.say("{n:,} weights", n=count)
+    return language.say(counted("{n:,} weight", "{n:,} weights", n=count))

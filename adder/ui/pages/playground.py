@@ -11,7 +11,7 @@ import math
 import streamlit as st
 
 from adder.analysis.cost_estimate import expected_seconds, expected_share_seen
-from adder.base.messages import marked
+from adder.base.messages import counted, marked
 from adder.experiment import Experiment
 from adder.presets import PRESETS, preset
 from adder.query import nearest_preset
@@ -107,11 +107,19 @@ def _facts(experiment: Experiment, view: RunView | None) -> str:
     share = expected_share_seen(experiment)
     facts = [
         weights(experiment.weights),
-        say("**{n}** distinct questions, {held_out}", n=short(task.distinct_questions), held_out=held_out),
         say(
-            "**{samples:,}** samples in {epochs:,} epochs, which cover {share} of all distinct questions",
-            samples=training.epochs * training.samples,
-            epochs=training.epochs,
+            counted(
+                "**{count}** distinct question, {held_out}",
+                "**{count}** distinct questions, {held_out}",
+                n=task.distinct_questions,
+                count=short(task.distinct_questions),
+                held_out=held_out,
+            )
+        ),
+        say(
+            "{samples} in {epochs}, covering {share} of all distinct questions",
+            samples=counted("**{n:,}** sample", "**{n:,}** samples", n=training.epochs * training.samples),
+            epochs=counted("{n:,} epoch", "{n:,} epochs", n=training.epochs),
             share=_covered(share),
         ),
         say("seed {seed}", seed=experiment.seed),

@@ -10,6 +10,7 @@ import streamlit as st
 from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.analysis.question_csv import Answered, Row, answer_rows, rows_of
 from adder.base.errors import AdderError
+from adder.base.messages import counted
 from adder.ui import question_box
 from adder.ui.language import say
 from adder.ui.markdown import sentence
@@ -47,7 +48,14 @@ def show() -> None:
     shown = first(rows, answers_in_a_moment(solver.experiment, MOST_ROWS))
     if len(shown) < len(rows):
         st.warning(
-            say("{n:,} questions are too many for a page; here are the first {most:,}.", n=len(rows), most=len(shown)),
+            say(
+                counted(
+                    "{n:,} question is too many for a page; here are the first {most:,}.",
+                    "{n:,} questions are too many for a page; here are the first {most:,}.",
+                    n=len(rows),
+                    most=len(shown),
+                )
+            ),
             icon=":material/content_cut:",
         )
     answered = answer_rows(shown, solver)

@@ -7,7 +7,7 @@ import streamlit as st
 from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.analysis.error_map import MOST_ASKED, error_map
 from adder.base.errors import ExperimentError
-from adder.base.messages import marked
+from adder.base.messages import counted, marked
 from adder.solvers import evaluation
 from adder.solvers.results import Report
 from adder.solvers.solver import Solver
@@ -48,12 +48,12 @@ def show() -> None:
 
 def _summary(report: Report) -> None:
     low, high = report.exact_match_interval
-    values = {"n": report.questions, "share": percent(report.exact_match), "sure": "95 %", "low": low, "high": high}
-    st.markdown(
-        say("**{share}** of {n:,} held-out questions right ({sure} sure: {low:.1%} to {high:.1%}).", **values)
-        if report.split == "held_out"
-        else say("**{share}** of {n:,} fresh questions right ({sure} sure: {low:.1%} to {high:.1%}).", **values)
-    )
+    if report.split == "held_out":
+        asked = counted("{n:,} held-out question", "{n:,} held-out questions", n=report.questions)
+    else:
+        asked = counted("{n:,} fresh question", "{n:,} fresh questions", n=report.questions)
+    values = {"questions": asked, "share": percent(report.exact_match), "sure": "95 %", "low": low, "high": high}
+    st.markdown(say("**{share}** of {questions} right ({sure} sure: {low:.1%} to {high:.1%}).", **values))
     if report.trained_exact_match is not None:
         st.markdown(
             say(
@@ -64,12 +64,17 @@ def _summary(report: Report) -> None:
         )
     if report.first_exact_match is not None and report.first_exact_match_interval is not None:
         low, high = report.first_exact_match_interval
-        values = {"n": report.first_questions, "share": percent(report.first_exact_match), "low": low, "high": high}
         st.markdown(
             say(
-                "Of {n:,} questions that people ask first, **{share}** ({sure} sure: {low:.1%} to {high:.1%}).",
-                **values,
-                sure="95 %",
+                counted(
+                    "Of {n:,} question that people ask first, **{share}** ({sure} sure: {low:.1%} to {high:.1%}).",
+                    "Of {n:,} questions that people ask first, **{share}** ({sure} sure: {low:.1%} to {high:.1%}).",
+                    n=report.first_questions or 0,
+                    share=percent(report.first_exact_match),
+                    sure="95 %",
+                    low=low,
+                    high=high,
+                )
             ),
             help=say(
                 "Round numbers, repeated digits, the smallest and the largest numbers, zeros, numbers of unlike "
@@ -98,7 +103,13 @@ def _map(solver: Solver) -> None:
     st.caption(
         say("Every question of the task was asked.")
         if found.whole
-        else say("{n:,} questions were drawn; numbers share cells.", n=int(found.asked.sum()))
+        else say(
+            counted(
+                "{n:,} question was drawn; numbers share cells.",
+                "{n:,} questions were drawn; numbers share cells.",
+                n=int(found.asked.sum()),
+            )
+        )
     )
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from adder.analysis.carry_probe import CarryProbe, carried_on, carry_probe
 from adder.analysis.look_inside import Inside, look_inside
 from adder.base.errors import QuestionError
-from adder.base.messages import marked
+from adder.base.messages import counted, marked
 from adder.presets import preset
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
@@ -73,9 +73,13 @@ def _state(inside: Inside) -> None:
     inside_pictures.draw_path(inside, _LAYER, say("The way of the encoder's state through the question"))
     st.caption(
         say(
-            "○ is where it starts, before anything was read. The {n} numbers of the state are drawn on the plane in "
-            "which they move most; darker is later.",
-            n=inside.layer(_LAYER).units,
+            counted(
+                "○ is where it starts, before anything was read. The {n} number of the state is drawn on a line; "
+                "darker is later.",
+                "○ is where it starts, before anything was read. The {n} numbers of the state are drawn on the plane "
+                "in which they move most; darker is later.",
+                n=inside.layer(_LAYER).units,
+            )
         )
     )
 
