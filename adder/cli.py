@@ -28,6 +28,7 @@ from adder.base import validation
 from adder.base.errors import AdderError, ExperimentError, QuestionFileError, TrainingError, shorten
 from adder.base.figures import figure
 from adder.base.settings import written
+from adder.base.thousands import whole_number
 from adder.experiment import Experiment, settings_guide
 from adder.presets import FORMER_NAMES, PRESETS
 from adder.runs import sweeps
@@ -587,7 +588,7 @@ def _check_file_name(option: str, name: str | None) -> None:
 
 def _whole(option: str, text: str) -> int:
     try:
-        return int(text)
+        return whole_number(text)
     except ValueError as error:
         raise ExperimentError(option, "a whole number", text) from error
 

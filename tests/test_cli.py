@@ -551,6 +551,7 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
         "digits must be left out, since this network reads questions of one length only; received: 5",
     ),
     "unknown draw": (["evaluate", "seq2seq", "--draw", "even"], f"draw must be one of {', '.join(DRAWS)}"),
+    "a beam with its thousands grouped": (["ask", "seq2seq", "3+10", "--beam", "1,000"], "1 to 100; received: 1000"),
     "endless beam": (["ask", "seq2seq", "3+10", "--beam", "101"], "beam must be a whole number from 1 to 100"),
     "a beam of numbers": (["ask", "mapping-mlp", "3+10", "--beam", "2"], "beam must be for a network that writes char"),
     "missing sweep": (["sweep", "/nowhere.json"], "cannot read /nowhere.json: No such file"),

@@ -23,6 +23,7 @@ from typing import Any, ClassVar
 from adder.base import validation
 from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence
+from adder.base.thousands import whole_number
 
 _DECLARED = "setting"
 
@@ -109,7 +110,7 @@ class Whole(Setting):
         return validation.whole_number(name, value, self.low, self.high)
 
     def _parse(self, text: str) -> int:
-        return int(text)
+        return whole_number(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ class Sizes(Setting):
         return tuple(validation.whole_number(name, size, 1, self.most_units) for size in value)
 
     def _parse(self, text: str) -> tuple[int, ...]:
-        return tuple(int(size) for size in text.strip("()[]").split(",") if size.strip())
+        return tuple(int(size) for size in text.strip("()[]").replace("，", ",").split(",") if size.strip())
 
 
 def setting(default: Any, declared: Setting) -> Any:

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from adder.base.thousands import GROUPED
 from adder.tasks.numerals import DIGITS
 
 _MEANS = {
@@ -55,15 +56,6 @@ _WORD = re.compile(
 )
 _TO_FILL_IN = re.compile(r"=\s*(?:\(\s*\)|[xX])$")  # `12+50=( )`, `12+50=x`
 _TIMES = re.compile(r"(?<=[0-9A-Fa-f)²])\s*([xX])\s*(?=[0-9A-Fa-f(])")
-_GROUPED = {
-    own: re.compile(
-        rf"(?<![0-9A-Za-z])(?<![0-9][ ,.'_])[1-9][0-9]{{0,2}}"
-        rf"(?:([ {own}'_])[0-9]{{3}}(?:\1[0-9]{{3}})*(?!\1[0-9])|(?:[{other}][0-9]{{3}}){{2,}}(?![{other}][0-9]))"
-        rf"(?![0-9A-Za-z])"
-    )
-    for own, other in (",.", ".,")
-}
-"""Numbers with their thousands grouped, by what the language groups with. Two groups or more are clear in any."""
 _PREFIX = {base: re.compile(rf"(?i)(?<![0-9a-z])0{letter}(?=[0-9a-f])") for base, letter in _PREFIXES.items()}
 _BLANKS = {base: re.compile(rf"(?i)(?<=[{DIGITS[:base]}])\s+(?=[{DIGITS[:base]}])") for base in range(2, 17)}
 
@@ -125,7 +117,7 @@ def read(text: str, base: int = 10, thousands: str = ",") -> Typed:
             characters[at] = "^2"
     for match in _PREFIX[base].finditer(meant) if base in _PREFIX else ():
         characters[slice(*match.span())] = "", ""
-    for match in _GROUPED[thousands].finditer(meant) if base == 10 else ():
+    for match in GROUPED[thousands].finditer(meant) if base == 10 else ():
         for at in range(*match.span()):
             if not characters[at].isdigit():
                 characters[at] = ""

@@ -40,6 +40,10 @@ PAIRS = Pairs("Pairs", "Each with its answer.")
     ("declared", "text", "value"),
     [
         (WHOLE, " 100 ", 100),
+        (WHOLE, "1,000", 1_000),
+        (WHOLE, "1 000", 1_000),
+        (WHOLE, "+1’000", 1_000),
+        (WHOLE, "１００", 100),
         (OPTIONAL, "None", None),
         (OPTIONAL, "", None),
         (NUMBER, "3e-3", 0.003),
@@ -50,6 +54,8 @@ PAIRS = Pairs("Pairs", "Each with its answer.")
         (SWITCH, "TRUE", True),
         (SIZES, "(6, 7)", (6, 7)),
         (SIZES, "6,", (6,)),
+        (SIZES, "100,100", (100, 100)),
+        (SIZES, "6，７", (6, 7)),
         (PAIRS, '"a, b",c\r\n"say ""d""",e\n\n', (("a, b", "c"), ('say "d"', "e"))),
     ],
 )
@@ -93,6 +99,9 @@ def check(declared: Setting, value: object) -> Callable[[], Any]:
     ("refused", "sentence"),
     [
         (read(WHOLE, "2.5"), "a whole number; received: '2.5'"),
+        (read(WHOLE, "1.000"), "a whole number; received: '1.000'"),
+        (read(WHOLE, "1,00"), "a whole number; received: '1,00'"),
+        (read(WHOLE, "1 2"), "a whole number; received: '1 2'"),
         (check(WHOLE, 2.5), "a whole number from 1 to 1,000; received: 2.5"),
         (check(WHOLE, True), "a whole number from 1 to 1,000; received: True"),
         (check(WHOLE, None), "a whole number from 1 to 1,000; received: None"),
