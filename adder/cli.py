@@ -36,7 +36,8 @@ from adder.solvers import evaluation, shipped
 from adder.solvers.results import Answer, Memory, Report
 from adder.solvers.solver import Solver
 from adder.tasks.draws import DRAWS
-from adder.tasks.pairs import Rule, repeated_rows
+from adder.tasks.list_file import decoded
+from adder.tasks.pairs import read_pairs
 from adder.training.trainer import EpochEvent, Trainer
 
 if TYPE_CHECKING:
@@ -542,12 +543,15 @@ def _changed(experiment: Experiment, options: argparse.Namespace) -> Experiment:
         settings["seed"] = options.seed
     if options.rule is not None:
         content = _content(Path(options.rule))
-        experiment = dataclasses.replace(experiment, task=Rule.from_csv(content))
-        repeats = repeated_rows(content)
-        for row, before in repeats[:_MOST_REPEATS_SHOWN]:
-            print(f"row {row} repeats row {before}", file=sys.stderr)
-        if len(repeats) > _MOST_REPEATS_SHOWN:
-            print(f"{len(repeats):,} rows in all repeat others", file=sys.stderr)
+        listed = read_pairs(content)
+        experiment = dataclasses.replace(experiment, task=listed.rule())
+        heading = ",".join(listed.read.heading or ())
+        if heading.lower() not in ("", "question,answer"):
+            print(f"row 1 is taken for a heading: {shorten(heading)}", file=sys.stderr)
+        for later, before in listed.repeats[:_MOST_REPEATS_SHOWN]:
+            print(f"row {later.row} repeats row {before.row}", file=sys.stderr)
+        if len(listed.repeats) > _MOST_REPEATS_SHOWN:
+            print(f"{len(listed.repeats):,} rows in all repeat others", file=sys.stderr)
     return experiment.replaced(settings)
 
 
@@ -573,11 +577,13 @@ def _content(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_FILE_BYTES:
             raise QuestionFileError(f"{path} is larger than the {MOST_FILE_BYTES:,} bytes that are read")
-        return path.read_text("utf-8-sig")
+        content = path.read_bytes()
     except OSError as error:
         raise QuestionFileError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise QuestionFileError(f"{path} must be text in UTF-8 ({error})") from error
+    try:
+        return decoded(content)
+    except QuestionFileError as error:
+        raise QuestionFileError(f"{path}: {error}") from error
 
 
 def _check_file_name(option: str, name: str | None) -> None:

@@ -491,7 +491,8 @@ def test_evaluate_asks_the_questions_of_a_file(tmp_path: Path, capsys: pytest.Ca
     [
         (b"", "questions.csv: it holds no questions"),
         (b"question,answer\n3+10,14\n", "questions.csv: row 2: 3+10 is 13; the file says 14"),
-        (b"\xff\xfe3\x00+\x00", "must be text in UTF-8"),
+        (b"\xff\xfe3\x00+\x00", 'questions.csv: row 1: "3+" ends with an operator'),
+        (b"\x81\x8d\xff", "questions.csv: it must be text in a known encoding; save it as CSV UTF-8"),
     ],
 )
 def test_a_bad_file_of_questions_is_refused(

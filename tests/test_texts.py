@@ -319,7 +319,7 @@ OTHERS: dict[str, Callable[[], object]] = {
     "a list without answers": lambda: Rule.from_csv("a\nb"),
     "a list of one": lambda: Rule.from_csv("a,b"),
     "a list that contradicts": lambda: Rule.from_csv("a,{b}\na,{c}"),
-    "a list with a long word": lambda: Rule.from_csv(f"a,b\n{'c' * 50},d"),
+    "a list with a long word": lambda: Rule.from_csv(f"a,b\n{'c' * 70},d"),
     "a long list": lambda: Rule.from_csv("\n".join(f"{n},{n}" for n in range(20_001))),
     "a longer list": lambda: Rule.from_csv("a" * 2_000_001),
     "a list of strange things": lambda: Rule(((1, 2), (3, 4))),  # type: ignore[arg-type]

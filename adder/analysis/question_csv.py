@@ -1,16 +1,14 @@
 """Questions from a CSV text, one a row, with or without the true answer beside each.
 
-Text becomes rows, rows become questions, and an error names the row that is wrong. The task knows the true answers;
-where the task is a list that lacks a question, the answer in its row counts as true.
+Text becomes rows (`adder.tasks.list_file`), rows become questions, and an error names the row that is wrong. The task
+knows the true answers; where the task is a list that lacks a question, the answer in its row counts as true.
 """
 
 from __future__ import annotations
 
 import csv
 import dataclasses
-import io
-import itertools
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,9 +18,10 @@ from adder.solvers.evaluation import ask_all
 from adder.solvers.results import Answer
 from adder.solvers.solver import Solver
 from adder.tasks import AnyTask
+from adder.tasks.list_file import read_list
 from adder.tasks.questions import Questions, texts
 
-MOST_ROWS = 100_000
+_NOTHING_AFTER_THE_POINT = re.compile(r"[.,]0{1,2}$")  # as a spreadsheet may write a whole number
 
 
 class Row(NamedTuple):
@@ -43,7 +42,7 @@ class Answered:
 
 
 def rows_of(text: str) -> list[Row]:
-    r"""The rows of a CSV text, without empty ones and without a heading.
+    r"""The rows of a CSV text, without empty ones and without a heading; `read_list` says how they are told.
 
     Raises:
         QuestionFileError: The text is not CSV, holds no questions, or has more than 100,000 rows.
@@ -52,23 +51,12 @@ def rows_of(text: str) -> list[Row]:
     [Row(line=2, question='3+10', answer='13'), Row(line=4, question='7+8', answer='')]
     """
     try:
-        # Counted first, so that a list without end is refused before anything is made of it.
-        if sum(1 for _ in itertools.islice(_cells(text), MOST_ROWS + 1)) > MOST_ROWS:
-            raise QuestionFileError("it may have {most:,} rows, and it has more", most=MOST_ROWS)
-        found = [
-            Row(line, row[0], row[1].strip() if len(row) > 1 else "")
-            for line, row in enumerate(_cells(text), start=1)
-            if "".join(row).strip() and not (line == 1 and row[0].strip().lower() == "question")
-        ]
+        rows = read_list(text).rows
     except csv.Error as error:
         raise QuestionFileError("it must be a CSV file in UTF-8 ({error})", error=str(error)) from error
-    if not found:
+    if not rows:
         raise QuestionFileError("it holds no questions")
-    return found
-
-
-def _cells(text: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
+    return [Row(number, *[*cells, ""][:2]) for number, cells in rows]
 
 
 def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]:
@@ -169,7 +157,8 @@ def _refusal(row: Row, error: AdderError) -> str:
 
 
 def _agree(task: AnyTask, answer: str, truth: str) -> bool:
-    return answer == truth or (task.value(answer) is not None and task.value(answer) == task.value(truth))
+    given = task.value(_NOTHING_AFTER_THE_POINT.sub("", answer))
+    return answer == truth or (given is not None and given == task.value(truth))
 
 
 def _contradiction(row: Row, truth: str) -> Sentence:

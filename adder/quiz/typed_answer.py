@@ -13,7 +13,7 @@ import re
 from adder.base.errors import QuizError, shorten
 from adder.base.messages import Sentence, counted
 from adder.tasks import AnyTask, numerals, typed_text
-from adder.tasks.pairs import MOST_CHARACTERS
+from adder.tasks.pairs import MOST_ANSWER_CHARACTERS
 
 _WHOLE_NUMBER = re.compile(r"([+-]?)([0-9A-Z]+)(?:[.,]0*)?")
 _UNCLEAR = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -47,8 +47,10 @@ def read_answer(task: AnyTask, typed: str, thousands: str = ",") -> str:
         raise QuizError("there is no answer yet; type one and press Enter")
     if not task.operators:
         text = " ".join(typed.split())
-        if len(text) > MOST_CHARACTERS:
-            raise QuizError("that is longer than any answer, which has {most} characters at most", most=MOST_CHARACTERS)
+        if len(text) > MOST_ANSWER_CHARACTERS:
+            raise QuizError(
+                "that is longer than any answer, which has {most} characters at most", most=MOST_ANSWER_CHARACTERS
+            )
         return text
     if len(typed) > 10 * (task.longest_answer + 100):  # far beyond what is worth reading
         raise QuizError(_too_long(task, typed))

@@ -1,8 +1,8 @@
 """Which questions are one and the same, as `a+b` and `b+a` are, or `a-(b-c)` and `a+c-b`; and how many there are.
 
 A question's canonical form forgets the order of what is added or multiplied, brackets that make no difference, and
-signs that cancel: `(a-b)*(c-d)` is `(b-a)*(d-c)`, and `x-(a-b)*c` is `x+(b-a)*c`. `structure` has that form without the
-numbers, to count questions; `question_hash` respects it with them, and decides which are held out.
+signs that cancel: `(a-b)*(c-d)` is `(b-a)*(d-c)`, and `x-(a-b)*c` is `x+(b-a)*c`. `structure` is that form without the
+numbers, to count questions. `question_hash` respects it, and decides which are held out.
 
     >>> from adder.tasks.expression import tree
     >>> structure(tree("n+(n-n)")) == structure(tree("n+n-n"))
@@ -23,16 +23,14 @@ from numpy.typing import NDArray
 
 from adder.tasks.expression import SQUARE, Tree, tree
 
-Structure = str | tuple[Any, ...]
+Structure = str | int | tuple[Any, ...]
 
 _MOST_ENUMERATED = 200_000  # questions of a small world, all of which are hashed to count the held-out ones
 
 
 @lru_cache(maxsize=20_000)
 def structure(node: Tree) -> Structure:
-    """What is left of a tree without its numbers, the order of what is added or multiplied, and needless brackets.
-
-    A sum is `("+", what is added, what is subtracted)`, followed by products whose sign the numbers decide, if any.
+    """The canonical form of a tree, with "n" for every number.
 
     >>> from adder.tasks.expression import tree
     >>> structure(tree("n*(n+n)"))
@@ -40,16 +38,33 @@ def structure(node: Tree) -> Structure:
     >>> structure(tree("n-(n-n)*n")) == structure(tree("n+n*(n-n)"))
     True
     """
+    return canonical_form(node, None)
+
+
+def canonical_form(node: Tree, numbers: Sequence[int] | None) -> Structure:
+    """What is left of a question without the order of what is added or multiplied, and without needless brackets.
+
+    A sum is `("+", what is added, what is subtracted)`, followed by the products, if any, that may be either: those
+    that are their own opposites, and without the numbers, those whose sign the numbers decide.
+
+    Args:
+        node: Its tree.
+        numbers: Its numbers; None to write "n" for each.
+
+    >>> from adder.tasks.expression import tree
+    >>> canonical_form(tree("n-n"), [3, 4]), canonical_form(tree("n+n"), [4, 3])
+    (('+', (3,), (4,)), ('+', (3, 4), ()))
+    """
     if not isinstance(node, int) and node[0] in ("+", "-"):
-        return _sum_structure(node)
-    product, sign = _apart_from_sign(node)
+        return _canonical_sum(node, numbers)
+    product, sign = _apart_from_sign(node, numbers)
     return product if sign > 0 else _sum_of([(product, sign)])
 
 
-def _sum_structure(node: Tree) -> Structure:
+def _canonical_sum(node: Tree, numbers: Sequence[int] | None) -> Structure:
     parts = []
     for child, sign in _addends(node):
-        part, own_sign = _apart_from_sign(child)
+        part, own_sign = _apart_from_sign(child, numbers)
         parts.append((part, sign * own_sign))
     return _sum_of(parts)
 
@@ -61,16 +76,17 @@ def _sum_of(parts: Sequence[tuple[Structure, int]]) -> Structure:
     return ("+", added, subtracted, either) if either else ("+", added, subtracted)
 
 
-def _apart_from_sign(node: Tree) -> tuple[Structure, int]:
-    """The structure that an addend or a factor shares with its opposite, and its sign; 0 where numbers decide it."""
+def _apart_from_sign(node: Tree, numbers: Sequence[int] | None) -> tuple[Structure, int]:
+    """The form that an addend or a factor shares with its opposite, and its sign; 0 where it may be either."""
     if isinstance(node, int):
-        return "n", 1
+        return ("n" if numbers is None else numbers[node]), 1
     if node[0] == SQUARE:
-        return SQUARE, 1
+        return (SQUARE if numbers is None else (SQUARE, numbers[node[1]])), 1
     if node[0] == "*":
-        factors, signs = zip(*map(_apart_from_sign, _factors(node)), strict=True)
+        factors, signs = zip(*(_apart_from_sign(factor, numbers) for factor in _factors(node)), strict=True)
         return ("*", tuple(sorted(factors, key=repr))), math.prod(signs)
-    whole = _sum_structure(node)
+    whole = _canonical_sum(node, numbers)
+    assert isinstance(whole, tuple)
     opposite = (whole[0], whole[2], whole[1], *whole[3:])
     if whole == opposite:
         return whole, 0
@@ -84,7 +100,7 @@ def count_questions(of: Structure, numbers: int) -> int:
     >>> count_questions(structure(tree("n+n")), 10)
     55
     """
-    if isinstance(of, str):
+    if not isinstance(of, tuple):
         return numbers
     if of[0] == "*":
         return sum(_by_sign(of, numbers))
@@ -99,7 +115,7 @@ def count_questions(of: Structure, numbers: int) -> int:
 
 def _by_sign(of: Structure, numbers: int) -> tuple[int, int]:
     """How many questions there are up to their sign: those that differ from their opposite, and those that do not."""
-    if isinstance(of, str):
+    if not isinstance(of, tuple):
         return numbers, 0
     if of[0] == "*":
         groups = [(_by_sign(part, numbers), times) for part, times in Counter[Structure](of[1]).items()]

@@ -7,7 +7,6 @@ to a question that is not in the list is unknown.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,8 @@ from adder.base.errors import QuestionError, shorten
 from adder.base.messages import Sentence, counted
 from adder.base.source import Constants, block, string
 from adder.tasks.draws import DRAWS
+from adder.tasks.list_canonical import Canonical, text_key
+from adder.tasks.list_file import plain_question
 from adder.tasks.questions import Questions, symbols
 from adder.tasks.task import AnyTask
 from adder.tasks.typed_question import no_text
@@ -63,19 +64,29 @@ class Listed(AnyTask):
 
     @property
     def distinct_questions(self) -> int:
-        return len(self.pairs)
+        return len(self._answers)
 
     @property
     def held_out_questions(self) -> int:
-        return int(self._held_out.sum())
+        return len(set(self._all.keys[self._held_out].tolist()))
 
     @cached_property
-    def _answers(self) -> dict[str, str]:
-        return dict(self.pairs)
+    def _canonical(self) -> Canonical:
+        return Canonical.of(self.pairs)
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        return frozenset(question for question, _ in self.pairs)
+
+    @cached_property
+    def _answers(self) -> dict[int, str]:
+        """The answer to each question, by the hash that all ways to ask it share."""
+        return dict(zip(self._all.keys.tolist(), (answer for _, answer in self.pairs), strict=True))
 
     @cached_property
     def _all(self) -> Questions:
-        return self._questions([question for question, _ in self.pairs], [answer for _, answer in self.pairs])
+        questions, answers = ([pair[at] for pair in self.pairs] for at in (0, 1))
+        return self._questions(questions, answers, self._keys(questions))
 
     @cached_property
     def _held_out(self) -> NDArray[np.bool_]:
@@ -111,10 +122,13 @@ class Listed(AnyTask):
         """
         for answer in (answers or {}).values():
             self.check_answer(answer)
-        true = dict(answers or {}) | self._answers
+        given = list((answers or {}).items())
+        true = dict(zip(self._keys([question for question, _ in given]), (answer for _, answer in given), strict=True))
+        true |= self._answers
         questions = [self._parsed(text) for text in texts]
-        known = all(question in true for question in questions)
-        return self._questions(questions, [true[each] if known else "" for each in questions], known)
+        keys = self._keys(questions)
+        known = all(key in true for key in keys)
+        return self._questions(questions, [true[key] if known else "" for key in keys], keys, known)
 
     def check_question(self, text: str) -> None:
         self._parsed(text)
@@ -132,7 +146,7 @@ class Listed(AnyTask):
         self._check_characters(answer)
 
     def knows(self, question: str) -> bool:
-        return question in self._answers
+        return question in self._listed or self._keys([question])[0] in self._answers
 
     def askable(self, any_length: bool) -> Sentence:
         return Sentence("Any of the list's questions, or another one of the same characters.")
@@ -140,7 +154,7 @@ class Listed(AnyTask):
     def _parsed(self, text: str) -> str:
         if not isinstance(text, str):
             raise no_text(self.example, text)
-        question = text.strip()
+        question = plain_question(text)
         if not question:
             raise QuestionError("there is nothing to answer; write a question such as {example}", example=self.example)
         if len(question) > self.longest_question:
@@ -165,8 +179,12 @@ class Listed(AnyTask):
                     at=at,
                 )
 
-    def _questions(self, questions: list[str], answers: list[str], answered: bool = True) -> Questions:
-        keys = [int.from_bytes(hashlib.sha256(each.encode()).digest()[:8], "big") for each in questions]
+    def _keys(self, questions: Sequence[str]) -> list[int]:
+        return self._canonical.keys([plain_question(each) for each in questions])
+
+    def _questions(
+        self, questions: Sequence[str], answers: Sequence[str], keys: Sequence[int], answered: bool = True
+    ) -> Questions:
         width = self.longest_answer
         return Questions(
             symbols(questions, self.alphabet, self.longest_question),
@@ -176,11 +194,22 @@ class Listed(AnyTask):
         )
 
     def constants(self) -> Constants:
-        pairs = [f"    ({string(question)}, {string(answer)})," for question, answer in self.pairs]
+        given = self._keys_differ
+        keys = [f", {key:#018x}" if given else "" for key in self._all.keys.tolist()]
+        pairs = [
+            f"    ({string(question)}, {string(answer)}{key}),"
+            for (question, answer), key in zip(self.pairs, keys, strict=True)
+        ]
         return {"PAIRS": ("\n".join(["[", *pairs, "]"]), None)}
 
     def source(self, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
-        return [_SOURCE, *([_KEY] if self.held_out else [])]
+        return [_SOURCE, *([_GIVEN_KEY if self._keys_differ else _KEY] if self.held_out else [])]
+
+    @property
+    def _keys_differ(self) -> bool:
+        """Whether a script must be given the hashes of its questions, since their texts alone do not say them."""
+        texts = [text_key(question) for question, _ in self.pairs]
+        return bool(self.held_out) and self._all.keys.tolist() != texts
 
 
 _SOURCE = block('''
@@ -203,4 +232,10 @@ _KEY = block('''
     def key(question):
         """A hash of the question."""
         return int.from_bytes(hashlib.sha256(question[0].encode()).digest()[:8], "big")
+''')
+
+_GIVEN_KEY = block('''
+    def key(question):
+        """A hash of the question, the same one for all ways to ask it, such as a+b and b+a."""
+        return question[2]
 ''')

@@ -14,18 +14,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
+from adder.base.csv_files import csv_text
 from adder.base.errors import ExperimentError, QuestionFileError, shorten
 from adder.base.messages import Sentence, counted, marked
 from adder.base.settings import Setting, check_settings, setting
+from adder.tasks.list_canonical import Canonical
+from adder.tasks.list_file import ListFile, plain_cell, plain_question, read_list
 from adder.tasks.listed import Listed
 from adder.tasks.task import HELD_OUT
 
 MOST_PAIRS = 20_000
-MOST_CHARACTERS = 40  # of one question or answer
+MOST_CHARACTERS = 64  # of one question
+MOST_ANSWER_CHARACTERS = 40
 MOST_SYMBOLS = 96
 MOST_CSV_CHARACTERS = 2_000_000
 
@@ -44,13 +49,12 @@ class Pairs(Setting):
             raise ExperimentError(name, Sentence("pairs of a question and its answer"), value)
         checked: dict[str, str] = {}
         for number, pair in enumerate(value, start=1):
-            where = Sentence("task.pairs, pair {number}", number=number)
             if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(each, str) for each in pair):
-                raise ExperimentError(where, Sentence("a question and its answer, both texts"), pair)
-            question, answer = pair[0].strip(), pair[1].strip()
-            _check_pair(question, answer, where)
+                raise ExperimentError(_pair_name(number), Sentence("a question and its answer, both texts"), pair)
+            question, answer = plain_question(pair[0]), plain_cell(pair[1])
+            _check_pair(question, answer, number)
             if question in checked:
-                raise ExperimentError(where, Sentence("a question that no pair before it asks"), question)
+                raise ExperimentError(_pair_name(number), Sentence("a question that no pair before it asks"), question)
             checked[question] = answer
         if not 2 <= len(checked) <= MOST_PAIRS:
             raise ExperimentError(name, self.expected, Sentence("{n:,} of them", n=len(checked)))
@@ -97,10 +101,8 @@ class Rule(Listed):
         self._check_both_sides()
 
     @classmethod
-    def from_csv(cls, text: str, held_out: float = 0.0) -> Rule:
-        r"""The rule that a CSV text lists, `question,answer` a row, with or without that heading.
-
-        Rows that repeat one another are taken once; `repeated_rows` says which they are.
+    def from_csv(cls, text: str, held_out: float = 0.0, heading: bool | None = None) -> Rule:
+        r"""The rule that a CSV text lists, `question,answer` a row; `read_pairs` says more.
 
         Raises:
             QuestionFileError: A row that is empty in part, too long, or contradicts another; the message names it.
@@ -110,39 +112,102 @@ class Rule(Listed):
         Traceback (most recent call last):
         adder.base.errors.QuestionFileError: row 2 answers "1+1" with "3", but row 1 answers it with "2"
         """
-        pairs: dict[str, str] = {}
-        first: dict[str, int] = {}
-        for number, question, answer in _csv_rows(text):
-            if pairs.setdefault(question, answer) != answer:
-                raise QuestionFileError(
-                    'row {number} answers "{question}" with "{answer}", but row {before} answers it with "{other}"',
-                    number=number,
-                    question=shorten(question),
-                    answer=shorten(answer),
-                    before=first[question],
-                    other=shorten(pairs[question]),
-                )
-            first.setdefault(question, number)
-            if len(pairs) > MOST_PAIRS:
-                raise QuestionFileError(
-                    "the list may have {most:,} different questions; row {number} is one more",
-                    most=MOST_PAIRS,
-                    number=number,
-                )
-        if len(pairs) < 2:
-            raise QuestionFileError("the list must have at least 2 different questions, each with its answer")
-        return cls(tuple(pairs.items()), held_out)
+        return read_pairs(text, heading).rule(held_out)
 
     def to_csv(self) -> str:
         """The list as CSV with its heading."""
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerows([("question", "answer"), *self.pairs])
-        return buffer.getvalue()
+        return csv_text([("question", "answer"), *self.pairs])
+
+
+class Pair(NamedTuple):
+    """A row of a list: its number, counted from 1, its question and its answer."""
+
+    row: int
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class PairsFile:
+    """A file that lists questions with their answers, as it was read.
+
+    Attributes:
+        read: Its rows, its heading and its separator.
+        pairs: Each row.
+        repeats: Rows that ask and answer what an earlier one does, each with that one.
+        contradictions: Rows that answer what an earlier one asks otherwise, each with that one.
+    """
+
+    read: ListFile
+    pairs: tuple[Pair, ...]
+    repeats: tuple[tuple[Pair, Pair], ...]
+    contradictions: tuple[tuple[Pair, Pair], ...]
+
+    def rule(self, held_out: float = 0.0) -> Rule:
+        """The task that the file lists: each way to ask a question once.
+
+        Raises:
+            QuestionFileError: A row contradicts another, or there are too few.
+            ExperimentError: `held_out` leaves nothing on one side.
+        """
+        if self.contradictions:
+            raise QuestionFileError(contradiction(*self.contradictions[0]))
+        first: dict[str, Pair] = {}
+        for pair in self.pairs:
+            first.setdefault(pair.question, pair)
+        if len(first) < 2:
+            raise QuestionFileError("the list must have at least 2 different questions, each with its answer")
+        return Rule(tuple((question, pair.answer) for question, pair in first.items()), held_out)
+
+
+def read_pairs(text: str, heading: bool | None = None) -> PairsFile:
+    r"""Read a file that lists questions with their answers, as spreadsheets and people write it.
+
+    Args:
+        text: The file's text.
+        heading: Whether its first row is a heading; None to tell as `read_list` does.
+
+    Raises:
+        QuestionFileError: A row that is empty in part or too long; the message names it.
+
+    >>> [(later.row, earlier.row) for later, earlier in read_pairs("1+1,2\n1+2,3\n2+1,3\n").repeats]
+    [(3, 2)]
+    """
+    if len(text) > MOST_CSV_CHARACTERS:
+        raise QuestionFileError(
+            "the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text)
+        )
+    try:
+        read = read_list(text, heading)
+    except csv.Error as error:
+        raise QuestionFileError(
+            "the list must be CSV, a question and its answer a row ({why})", why=str(error)
+        ) from error
+    asked: set[str] = set()
+    for number, cells in read.rows:  # first, so that a list without end is refused before anything is made of it
+        asked.add(cells[0])
+        if len(asked) > MOST_PAIRS:
+            raise QuestionFileError(
+                "the list may have {most:,} different questions; row {number} is one more",
+                most=MOST_PAIRS,
+                number=number,
+            )
+    pairs = tuple(_pair(number, cells) for number, cells in read.rows)
+    keys = Canonical.of((question, answer) for _, question, answer in pairs).keys([pair.question for pair in pairs])
+    first: dict[int, Pair] = {}
+    later = [
+        (pair, before) for key, pair in zip(keys, pairs, strict=True) if (before := first.setdefault(key, pair)) != pair
+    ]
+    return PairsFile(
+        read,
+        pairs,
+        tuple(each for each in later if each[0].answer == each[1].answer),
+        tuple(each for each in later if each[0].answer != each[1].answer),
+    )
 
 
 def repeated_rows(text: str) -> tuple[tuple[int, int], ...]:
-    r"""The rows of a CSV list that repeat an earlier one: the number of each, with the number of the row it repeats.
+    r"""The rows of a list that ask and answer what an earlier one does: the number of each, with that of the other.
 
     Raises:
         QuestionFileError: A row that is empty in part or too long; the message names it.
@@ -150,81 +215,91 @@ def repeated_rows(text: str) -> tuple[tuple[int, int], ...]:
     >>> repeated_rows("1+1,2\n1+2,3\n1+1,2\n")
     ((3, 1),)
     """
-    first: dict[tuple[str, str], int] = {}
-    rows = [(number, first.setdefault((question, answer), number)) for number, question, answer in _csv_rows(text)]
-    return tuple((number, before) for number, before in rows if number != before)
+    return tuple((later.row, before.row) for later, before in read_pairs(text).repeats)
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, str, str]]:
-    """The number, counted from 1, the question and the answer of each row of a CSV list that holds something."""
-    if len(text) > MOST_CSV_CHARACTERS:
-        raise QuestionFileError(
-            "the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text)
+def contradiction(later: Pair, before: Pair) -> Sentence:
+    """What is wrong with a row that contradicts another."""
+    values = {
+        "number": later.row,
+        "question": shorten(later.question),
+        "answer": shorten(later.answer),
+        "before": before.row,
+        "other": shorten(before.answer),
+    }
+    if later.question == before.question:
+        return Sentence(
+            'row {number} answers "{question}" with "{answer}", but row {before} answers it with "{other}"', **values
         )
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None), strict=True)
-    try:
-        yield from _pairs(rows)
-    except csv.Error as error:
-        raise QuestionFileError(
-            "the list must be CSV, a question and its answer a row ({why})", why=str(error)
-        ) from error
+    return Sentence(
+        'row {number} answers "{question}" with "{answer}", but row {before} answers "{same}" with "{other}"',
+        same=shorten(before.question),
+        **values,
+    )
 
 
-def _pairs(rows: Iterable[list[str]]) -> Iterator[tuple[int, str, str]]:
-    for number, row in enumerate(rows, start=1):
-        if not row:
-            continue
-        cells = [cell.strip() for cell in row]
-        if len(cells) == 2 and _fits(cells[0]) and _fits(cells[1]):
-            if number > 1 or [cell.lower() for cell in cells] != ["question", "answer"]:
-                yield number, cells[0], cells[1]
-            continue
-        if not any(cells):
-            continue
-        if len(cells) != 2:
-            problem = counted(
-                "row {number} must have a question and an answer; it has only one cell",
-                "row {number} must have a question and an answer; it has {n} cells",
-                n=len(cells),
-                number=number,
-            )
-            if number == 1:
-                problem = Sentence("{problem}; a heading must be question,answer", problem=problem)
-            raise QuestionFileError(problem)
-        question, answer = cells
-        if not _fits(question):
-            problem = _trouble(question, Sentence("the question in row {number}", number=number))
-        else:
-            problem = _trouble(answer, Sentence("the answer in row {number}", number=number))
+def _pair(number: int, cells: tuple[str, ...]) -> Pair:
+    """The question and the answer in a row's cells."""
+    if len(cells) == 2:
+        question, answer = plain_question(cells[0]), cells[1]
+        if _fits(question, MOST_CHARACTERS) and _fits(answer, MOST_ANSWER_CHARACTERS):
+            return Pair(number, question, answer)
+    if len(cells) != 2:
+        problem = counted(
+            "row {number} must have a question and an answer; it has only one cell",
+            "row {number} must have a question and an answer; it has {n} cells",
+            n=len(cells),
+            number=number,
+        )
+        if number == 1:
+            problem = Sentence("{problem}; a heading must be question,answer", problem=problem)
         raise QuestionFileError(problem)
+    if not _fits(question, MOST_CHARACTERS):
+        problem = _trouble(question, MOST_CHARACTERS, Sentence("the question in row {number}", number=number))
+    else:
+        problem = _trouble(answer, MOST_ANSWER_CHARACTERS, Sentence("the answer in row {number}", number=number))
+    raise QuestionFileError(problem)
 
 
-def _fits(text: str) -> bool:
-    """Whether a list may hold a question or an answer."""
-    return 0 < len(text) <= MOST_CHARACTERS and text.isprintable()
+def _fits(text: str, most: int) -> bool:
+    """Whether a list may hold a question or an answer of at most so many characters."""
+    return 0 < len(text) <= most and (text.isprintable() or all(map(_may_stand, text)))
 
 
-def _trouble(text: str, which: Sentence) -> Sentence:
+def _may_stand(character: str) -> bool:
+    """Whether a list may hold a character; of those that cannot be shown, only those that `plain_cell` leaves."""
+    return character.isprintable() or unicodedata.category(character) == "Cf"
+
+
+def _trouble(text: str, most: int, which: Sentence) -> Sentence:
     """What is wrong with a question or an answer that does not fit."""
     if not text:
         return Sentence("{which} is empty", which=which)
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > most:
         return counted(
             "{which} has {n:,} character; it may have {most}",
             "{which} has {n:,} characters; it may have {most}",
             n=len(text),
             which=which,
-            most=MOST_CHARACTERS,
+            most=most,
         )
-    at, character = next((at, each) for at, each in enumerate(text, start=1) if not each.isprintable())
+    at, character = next((at, each) for at, each in enumerate(text, start=1) if not _may_stand(each))
     code = f"U+{ord(character):04X}"
     return Sentence(
         "{which} has a character that cannot be shown, {code}, at character {at}", which=which, code=code, at=at
     )
 
 
-def _check_pair(question: str, answer: str, where: Sentence) -> None:
-    for text in (question, answer):
-        if not _fits(text):
-            limits = Sentence("a question and an answer of 1 to {most} plain characters", most=MOST_CHARACTERS)
-            raise ExperimentError(where, limits, text)
+def _pair_name(number: int) -> Sentence:
+    return Sentence("task.pairs, pair {number}", number=number)
+
+
+def _check_pair(question: str, answer: str, number: int) -> None:
+    for text, most in ((question, MOST_CHARACTERS), (answer, MOST_ANSWER_CHARACTERS)):
+        if not _fits(text, most):
+            limits = Sentence(
+                "plain characters, 1 to {most} in a question and 1 to {longest} in an answer",
+                most=MOST_CHARACTERS,
+                longest=MOST_ANSWER_CHARACTERS,
+            )
+            raise ExperimentError(_pair_name(number), limits, text)

@@ -20,6 +20,7 @@ from adder.experiment import Experiment
 from adder.networks import NETWORKS
 from adder.presets import PRESETS
 from adder.tasks import pairs
+from adder.tasks.list_file import decoded
 from adder.tasks.pairs import Pairs, Rule
 from adder.ui import session
 from adder.ui.hiding import shows
@@ -178,16 +179,14 @@ def _own_list(experiment: Experiment) -> None:
         return
     st.session_state["lists"] = st.session_state.get("lists", 0) + 1  # an empty uploader next time
     try:
-        text = file.getvalue().decode("utf-8-sig")
-        task = Rule.from_csv(text)
+        listed = pairs.read_pairs(decoded(file.getvalue()))
+        task = listed.rule()
         new = Experiment(task=task, encoding=encodings.TextEncoding(), network=PRESETS["seq2seq"].experiment.network)
-    except UnicodeDecodeError:
-        st.session_state[_TROUBLE] = say("The list must be text in UTF-8.")
     except AdderError as error:
         st.session_state[_TROUBLE] = sentence(error)
     else:
         _forget()
-        st.session_state[_REPEATS] = (task, pairs.repeated_rows(text))
+        st.session_state[_REPEATS] = (task, [(later.row, before.row) for later, before in listed.repeats])
         session.choose(new)
     st.rerun()
 

@@ -8,6 +8,7 @@ from adder.analysis.question_csv import answer_rows, read_questions, rows_of
 from adder.experiment import Experiment
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
+from adder.tasks.list_file import decoded
 from adder.tasks.pairs import Rule
 from adder.ui.panels.many_questions import first
 from tests.experiments import random_solver
@@ -27,17 +28,14 @@ _SOLVERS: tuple[Solver, ...] = (
 def feed(data: bytes) -> None:
     """Read the bytes as a page or the command line does, and have one of several networks answer the rows."""
     solver = _SOLVERS[zlib.crc32(data) % len(_SOLVERS)]
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return  # the page and the command line say so themselves
     with refusals(data):
+        text = decoded(data)
         rows = rows_of(text)
         for found in answer_rows(first(rows), solver):
             if found.problem is not None:
                 check(found.problem.sentence, data)
     with refusals(data):
-        read_questions(rows_of(text), solver)
+        read_questions(rows_of(decoded(data)), solver)
 
 
 SEEDS: dict[str, Recipe] = {

@@ -6,7 +6,8 @@ from adder.encodings import TextEncoding
 from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.query import from_query, to_query
-from adder.tasks.pairs import Rule, repeated_rows
+from adder.tasks.list_file import decoded
+from adder.tasks.pairs import Rule, read_pairs
 from tests.fuzz.mutation import MOST_BYTES, text_mutated
 from tests.fuzz.refusal import refusals
 from tests.fuzz.zips import Recipe
@@ -14,13 +15,9 @@ from tests.fuzz.zips import Recipe
 
 def feed(data: bytes) -> None:
     """Read the bytes as a page or the command line does, and make of them the experiment that the page makes."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return  # the page and the command line say so themselves
     with refusals(data):
-        rule = Rule.from_csv(text)
-        repeated_rows(text)
+        text = decoded(data)
+        rule = read_pairs(text).rule()
         network = PRESETS["seq2seq"].experiment.network
         experiment = Experiment(task=rule, encoding=TextEncoding(), network=network)
         query = to_query(experiment)

@@ -62,6 +62,7 @@ def test_only_the_first_row_is_a_heading() -> None:
         ("a,b\nc,\n", "the answer in row 2 is empty"),
         ("a,b\n ,d\n", "the question in row 2 is empty"),
         (f"a,b\nc,{'d' * 41}\n", "the answer in row 2 has 41 characters; it may have 40"),
+        (f"a,b\n{'c' * 65},d\n", "the question in row 2 has 65 characters; it may have 64"),
         ("a,b\nc,d\x07e\n", "the answer in row 2 has a character that cannot be shown, U+0007, at character 2"),
         ('a,b\nc,"d\ne"\n', "the answer in row 2 has a character that cannot be shown, U+000A, at character 2"),
         ("", "the list must have at least 2 different questions, each with its answer"),
@@ -128,12 +129,12 @@ def test_any_text_is_a_rule_or_refused_with_a_sentence(text: str) -> None:
         (
             {"pairs": (("a", "b"), ("c", " "))},
             "task.pairs, pair 2",
-            "a question and an answer of 1 to 40 plain characters",
+            "plain characters, 1 to 64 in a question and 1 to 40 in an answer",
         ),
         (
             {"pairs": (("a", "b"), ("c" * (MOST_CHARACTERS + 1), "d"))},
             "task.pairs, pair 2",
-            "a question and an answer of 1 to 40 plain characters",
+            "plain characters, 1 to 64 in a question and 1 to 40 in an answer",
         ),
         ({"pairs": (("a", "b"), ("a ", "c"))}, "task.pairs, pair 2", "a question that no pair before it asks"),
         (

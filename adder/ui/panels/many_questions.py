@@ -11,6 +11,7 @@ from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.analysis.question_csv import Answered, Row, answer_rows, rows_of
 from adder.base.errors import AdderError
 from adder.base.messages import counted
+from adder.tasks.list_file import decoded
 from adder.ui import question_box
 from adder.ui.language import say
 from adder.ui.markdown import sentence
@@ -37,11 +38,7 @@ def show() -> None:
     if file is not None:
         st.caption(say("The file above is asked; remove it to paste questions instead."))
     try:
-        text = file.getvalue().decode("utf-8-sig") if file else pasted
-        rows = rows_of(text)
-    except UnicodeDecodeError:
-        st.warning(say("The file must be text in UTF-8."), icon=":material/edit:")
-        return
+        rows = rows_of(decoded(file.getvalue()) if file else pasted)
     except AdderError as error:
         st.warning(sentence(error), icon=":material/edit:")
         return
