@@ -19,6 +19,7 @@ _MOST_CHARACTERS = 100_000  # of a question whose numbers are counted
 _DIGIT_RUN = re.compile(r"[0-9A-Z]+")
 _NUMBER = re.compile(r"(?<!\^)[0-9A-Za-z]+")  # in a question that could be parsed
 _EQUATION = re.compile(r"=.*[0-9A-Za-z]")
+_OTHER_HABIT = re.compile(r"[=./:÷∶]")
 _DIVISION = re.compile(r"(?<=[0-9)])[/:÷∶](?=[0-9(])")
 _POINT = re.compile(r"(?<![0-9A-Za-z.])[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9A-Za-z.])")
 _VERBS = {"+": Sentence("adds"), "-": Sentence("subtracts"), "*": Sentence("multiplies"), "^": Sentence("squares")}
@@ -76,8 +77,9 @@ class Grammar:
         _refuse_other_habits(typed, shown)
         parsed = expression.parse(typed, self.numbers.base)
         self._check_form(shown, parsed)
-        for number, match in zip(parsed.numbers, _NUMBER.finditer(typed.plain), strict=True):
+        for place, number in enumerate(parsed.numbers):
             if not self.numbers.smallest <= number <= self.numbers.largest:
+                match = list(_NUMBER.finditer(typed.plain))[place]
                 raise QuestionError(
                     "{number} is outside {range}, the numbers this network was trained on",
                     number=shorten(typed.quoted(*match.span())),
@@ -183,6 +185,8 @@ class Grammar:
 
 def _refuse_other_habits(typed: Typed, shown: str) -> None:
     """Refuse what people often write but no question may have, with more to say than that its sign is unknown."""
+    if not _OTHER_HABIT.search(typed.plain):
+        return
     if match := _DIVISION.search(typed.plain):
         raise QuestionError(
             "{question} has a division sign at character {at}; no network here divides",

@@ -44,12 +44,13 @@ _WORDS = {
 _BEGINNINGS = " =\"'"  # what may come before a question, as in a spreadsheet's `=12+50`
 _ENDS = " \t=?!.,:;…~_□\"'"  # what may follow it, as in `12+50 = ?` or `12+50=___`
 _PREFIXES = {2: "b", 8: "o", 16: "x"}  # of numbers in a base, as in `0xFF`
-_NOT_SEEN = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"}  # letters and marks of no width
-_KEYCAP = "\u20e3"  # draws a key around a digit
+_NOT_SEEN = {*"\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0", *map(chr, range(0xFE00, 0xFE10))}  # marks of no width
+_NOT_SEEN |= {"\u20e3"}  # draws a key around a digit
 
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # ！ to ～ mean ! to ~
 _READ = str.maketrans(_FULL_WIDTH | {each: meant for meant, typed in _MEANS.items() for each in typed})
 
+_ALREADY_PLAIN = re.compile(r"[0-9+*()-]+")
 _SIGN_OF = {word: sign for sign, words in _WORDS.items() for word in words.split()}
 _WORD = re.compile(
     "|".join(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else word for word in _SIGN_OF), re.I | re.A
@@ -57,6 +58,7 @@ _WORD = re.compile(
 _TO_FILL_IN = re.compile(r"=\s*(?:\(\s*\)|[xX])$")  # `12+50=( )`, `12+50=x`
 _TIMES = re.compile(r"(?<=[0-9A-Fa-f)²])\s*([xX])\s*(?=[0-9A-Fa-f(])")
 _PREFIX = {base: re.compile(rf"(?i)(?<![0-9a-z])0{letter}(?=[0-9a-f])") for base, letter in _PREFIXES.items()}
+_BLANK = re.compile(r"[^\S\t]")
 _BLANKS = {base: re.compile(rf"(?i)(?<=[{DIGITS[:base]}])\s+(?=[{DIGITS[:base]}])") for base in range(2, 17)}
 
 
@@ -102,9 +104,11 @@ def read(text: str, base: int = 10, thousands: str = ",") -> Typed:
     >>> read("12–5\t7").plain, read("12+50 62").plain, read("2 x 3²").plain
     ('12-5', '12+50 62', '2*3^2')
     """
-    shown = "".join(each for each in text if not _invisible(each)).strip()
+    if _ALREADY_PLAIN.fullmatch(text):  # as most are, in a long list
+        return Typed.exactly(text)
+    shown = _seen(text).strip()
     meant = _WORD.sub(lambda word: _SIGN_OF[word[0].lower()].ljust(len(word[0])), shown).translate(_READ)
-    meant = _without_ends("".join(" " if each.isspace() and each != "\t" else each for each in meant))
+    meant = _without_ends(_BLANK.sub(" ", meant))
     characters = list(meant.replace("\t", " "))
     for match in _TIMES.finditer(meant):
         characters[match.start(1)] = "*"
@@ -146,14 +150,10 @@ def _without_ends(text: str) -> str:
     return _TO_FILL_IN.sub("", text.rstrip(_ENDS)).rstrip(_ENDS)
 
 
-def _invisible(character: str) -> bool:
-    """Whether nobody can see that it was typed; blanks are seen by what stands around them."""
-    if character.isspace():
-        return False
-    selects_variant = "\ufe00" <= character <= "\ufe0f"
-    return (
-        selects_variant
-        or character == _KEYCAP
-        or character in _NOT_SEEN
-        or unicodedata.category(character) in ("Cc", "Cf")
+def _seen(text: str) -> str:
+    """`text` without what nobody can see; blanks are seen by what stands around them."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        each for each in text if each.isspace() or not (each in _NOT_SEEN or unicodedata.category(each) in ("Cc", "Cf"))
     )
