@@ -19,6 +19,8 @@ from pathlib import Path
 
 from adder.base.paths import home
 
+MOST_CACHE_BYTES = 1_000_000_000  # a preset's program takes about 1 MB
+
 
 def _xla_cache() -> Path | None:
     if os.environ.get("ADDER_XLA_CACHE", "on").lower() == "off":
@@ -31,9 +33,20 @@ def _xla_cache() -> Path | None:
     folder = home() / "xla" / hashlib.sha256(machine.encode()).hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _delete_oldest(folder, MOST_CACHE_BYTES)
     except OSError:
         return None  # without a cache a run starts seconds later, but it runs
     return folder if os.access(folder, os.W_OK) else None
+
+
+def _delete_oldest(folder: Path, most_bytes: int) -> None:
+    """Delete the programs that were compiled longest ago, until the others take no more than so many bytes."""
+    programs = sorted(((file.stat(), file) for file in folder.iterdir()), key=lambda found: -found[0].st_mtime)
+    total = 0
+    for stat, program in programs:
+        total += stat.st_size
+        if total > most_bytes:
+            program.unlink(missing_ok=True)  # another process may delete it too
 
 
 @contextlib.contextmanager
@@ -58,7 +71,8 @@ def _prepare_environment() -> None:
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     folder = _xla_cache()
     if folder is not None and "tf_xla_persistent_cache_directory" not in os.environ.get("TF_XLA_FLAGS", ""):
-        flags = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={folder}"
+        quoted = str(folder).replace("\\", r"\\").replace('"', r"\"")  # a folder's name may hold blanks
+        flags = f'{os.environ.get("TF_XLA_FLAGS", "")} --tf_xla_persistent_cache_directory="{quoted}"'
         os.environ["TF_XLA_FLAGS"] = flags.strip()
 
 

@@ -11,6 +11,7 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sql
@@ -36,7 +37,9 @@ _FORMER_TABLE = "runs"  # of version 0.1.0, with a column for each figure
 
 
 class RunTable:
-    """The rows of one database; every method may raise `StoreError`.
+    """The rows of one database, a file of SQLite's or one named by SQLAlchemy's URL.
+
+    Every method may raise `StoreError`, which names the database without user, password and options.
 
     >>> table = RunTable("sqlite://")
     >>> table.row("nothing of this id") is None
@@ -44,10 +47,12 @@ class RunTable:
     >>> table.close()
     """
 
-    def __init__(self, url: str) -> None:
-        self._name = url.rpartition("@")[2]  # without a password
+    def __init__(self, where: str | Path) -> None:
+        self._name = str(where).partition("://")[0]
         with self._as_store_error():
-            address = sql.make_url(url)
+            address = sql.URL.create("sqlite", database=str(where)) if isinstance(where, Path) else sql.make_url(where)
+            shown = sql.URL.create(address.drivername, host=address.host, port=address.port, database=address.database)
+            self._name = str(where) if isinstance(where, Path) else str(shown).partition("://")[2]
             waiting = {"connect_timeout": BUSY_SECONDS} if address.get_backend_name() == "postgresql" else {}
             self._engine = sql.create_engine(address, pool_pre_ping=True, connect_args=waiting)
             if self._engine.dialect.name == "sqlite":

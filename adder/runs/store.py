@@ -122,7 +122,7 @@ class Store:
     ) -> None:
         self.folder = home() if folder is None else folder
         self.most_bytes = validation.from_environment("ADDER_STORE_BYTES", most_bytes, 1, 10**15) or STORE_BYTES
-        self._url = database or os.environ.get("ADDER_DATABASE") or f"sqlite:///{self.folder / 'runs.sqlite'}"
+        self._database = database or os.environ.get("ADDER_DATABASE") or self.folder / "runs.sqlite"
         self._owner = f"{platform.node()[:100]}:{os.getpid()}:{secrets.token_hex(8)}"
         self._table: RunTable | None = None
         self._opening = threading.Lock()
@@ -143,7 +143,7 @@ class Store:
                         left.unlink(missing_ok=True)
             from adder.runs.run_table import RunTable
 
-            self._table = RunTable(self._url)
+            self._table = RunTable(self._database)
             _open_owners.add(self._owner)
 
     def close(self) -> None:

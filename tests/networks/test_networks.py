@@ -3,8 +3,11 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import os
+import shlex
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +37,7 @@ from adder import (
 )
 from adder.base.errors import AdderError
 from adder.encodings import ENCODINGS, INPUTS, Encoding
-from adder.networks import Network, keras_layers
+from adder.networks import Network, backend, keras_layers
 from adder.networks.arrays import Array
 from adder.networks.backend import keras, tf
 from adder.networks.decoding import Independent
@@ -642,3 +645,23 @@ def test_a_carry_cell_is_trained_on_numbers_that_compile_in_seconds() -> None:
     with pytest.raises(CombinationError, match="carry is trained on numbers of at most 40 digits"):
         smallest.replaced({"task.largest": 10**40})
     assert shipped_solver("smallest").solve("9" * 100 + "+1").correct
+
+
+def test_compiled_programs_are_kept_in_any_folder_and_the_oldest_are_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / 'a "b\\ 100%'
+    monkeypatch.setenv("ADDER_HOME", str(home))
+    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=1")
+    monkeypatch.setattr(backend, "MOST_CACHE_BYTES", 25)
+    backend._prepare_environment()
+    first, ours = shlex.split(os.environ["TF_XLA_FLAGS"])
+    assert first == "--tf_xla_auto_jit=1"
+    folder = Path(ours.removeprefix("--tf_xla_persistent_cache_directory="))
+    assert folder.parent == home / "xla"
+    for age in range(4):
+        (folder / f"{age}.pb").write_bytes(b"0123456789")
+        os.utime(folder / f"{age}.pb", (1_000 - age, 1_000 - age))
+    monkeypatch.setenv("TF_XLA_FLAGS", "")
+    backend._prepare_environment()
+    assert {program.name for program in folder.iterdir()} == {"0.pb", "1.pb"}

@@ -139,11 +139,20 @@ def test_a_database_that_is_none_is_told(tmp_path: Path, content: bytes) -> None
     broken.close()
 
 
-def test_a_database_password_is_not_told() -> None:
-    broken = Store(Path("/nowhere"), database="nothing+at-all://me:secret@host/runs")
-    with pytest.raises(StoreError) as caught:
-        run_table.RunTable(broken._url)
+@pytest.mark.parametrize("url", ["nothing+at-all://me:secret@host/runs", "no://host/runs?user=me&password=secret"])
+def test_a_database_password_is_not_told(url: str) -> None:
+    with pytest.raises(StoreError, match="the database of runs, .*, cannot be used") as caught:
+        run_table.RunTable(url)
     assert "secret" not in str(caught.value)
+
+
+def test_a_home_may_have_any_name(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a b%41?c=d#e")
+    store.open()
+    store.save(a_run("one", solver=True))
+    store.close()
+    assert (store.folder / "runs.sqlite").exists()
+    assert [path.name for path in tmp_path.iterdir()] == [store.folder.name]
 
 
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
@@ -186,7 +195,7 @@ def test_what_a_crash_left_half_written_is_swept_up(tmp_path: Path) -> None:
 def test_a_record_of_a_newer_adder_is_left_out_and_left_alone(kept: Store) -> None:
     kept.save(a_run("ours"))
     kept.save(a_run("theirs"))
-    engine = sql.create_engine(kept._url)
+    engine = sql.create_engine(str(kept._database))
     with engine.begin() as connection:
         connection.execute(
             sql.update(run_table.RUNS)
