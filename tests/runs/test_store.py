@@ -141,7 +141,7 @@ def test_a_database_that_is_none_is_told(tmp_path: Path, content: bytes) -> None
 
 @pytest.mark.parametrize("url", ["nothing+at-all://me:secret@host/runs", "no://host/runs?user=me&password=secret"])
 def test_a_database_password_is_not_told(url: str) -> None:
-    with pytest.raises(StoreError, match="the database of runs, .*, cannot be used") as caught:
+    with pytest.raises(StoreError, match=r"the database of runs, .*, cannot be used") as caught:
         run_table.RunTable(url)
     assert "secret" not in str(caught.value)
 
