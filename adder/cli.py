@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import adder
 from adder.analysis.question_csv import read_questions, rows_of
 from adder.base import validation
+from adder.base.csv_files import shielded
 from adder.base.errors import AdderError, ExperimentError, QuestionFileError, TrainingError, shorten
 from adder.base.figures import figure
 from adder.base.settings import written
@@ -508,7 +509,7 @@ def _save_table(options: argparse.Namespace, frame: pd.DataFrame) -> None:
     if options.out is None:
         return
     try:
-        frame.to_csv(options.out, index=False)
+        frame.map(shielded).to_csv(options.out, index=False, encoding="utf-8-sig")
     except OSError as error:
         why = error.strerror or str(error)
         raise ExperimentError("--out", f"a file that can be written ({why})", options.out) from error

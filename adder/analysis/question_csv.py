@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import dataclasses
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from adder.base.csv_files import csv_file
 from adder.base.errors import AdderError, QuestionError, QuestionFileError, shorten
 from adder.base.messages import Sentence
 from adder.solvers.evaluation import ask_all
@@ -20,6 +22,8 @@ from adder.solvers.solver import Solver
 from adder.tasks import AnyTask
 from adder.tasks.list_file import read_list
 from adder.tasks.questions import Questions, texts
+
+ANSWER_COLUMNS = ("line", "question", "predicted", "expected", "verdict", "confidence", "note")
 
 _NOTHING_AFTER_THE_POINT = re.compile(r"[.,]0{1,2}$")  # as a spreadsheet may write a whole number
 
@@ -128,6 +132,22 @@ def answer_rows(rows: list[Row], solver: Solver) -> list[Answered]:
             problem = QuestionFileError(_contradiction(row, truth))
         found.append(Answered(row, answer, problem))
     return found
+
+
+def answers_file(answered: Iterable[Answered]) -> bytes:
+    """The answers as the content of a CSV file, which is read back as a list of the same questions."""
+    return csv_file([ANSWER_COLUMNS, *map(_answer_row, answered)])
+
+
+def _answer_row(found: Answered) -> tuple[object, ...]:
+    answer, problem = found.answer, None if found.problem is None else str(found.problem)
+    if answer is None:
+        return (found.row.line, found.row.question, None, None, None, None, problem)
+    verdict = {True: "right", False: "wrong", None: "nobody knows"}[answer.correct]
+    sure = None if answer.number is not None else round(answer.confidence, 6)
+    return (
+        found.row.line, found.row.question, answer.unpadded, answer.expected_unpadded, verdict, sure, problem,
+    )  # fmt: skip
 
 
 def _answers(texts: list[str], solver: Solver) -> list[Answer | AdderError]:

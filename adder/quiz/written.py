@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, unquote
 
+from adder.base.csv_files import csv_text
 from adder.base.errors import QuizError, shorten
 from adder.quiz.turn import Turn
 
@@ -20,15 +19,12 @@ TEXTS = ("seed", "length", "level", "ask", "answers")
 
 def turns_csv(turns: Iterable[Turn]) -> str:
     """The turns as CSV, one row each."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
+    rows: list[Sequence[object]] = [CSV_COLUMNS]
     for number, turn in enumerate(turns, start=1):
-        sure = "" if turn.network.number is not None else f"{turn.network.confidence:.6f}"
+        sure = None if turn.network.number is not None else f"{turn.network.confidence:.6f}"
         row = [number, turn.question, turn.truth, turn.given, turn.right, turn.written, turn.network.correct, sure]
-        row += [turn.seconds, turn.level, turn.carries, turn.again, turn.held_out]
-        writer.writerow(["" if cell is None else cell for cell in row])
-    return buffer.getvalue()
+        rows.append([*row, turn.seconds, turn.level, turn.carries, turn.again, turn.held_out])
+    return csv_text(rows)
 
 
 def check_names(texts: Mapping[str, str]) -> None:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from adder.base.csv_files import unshielded
 from adder.base.errors import CombinationError, ExperimentError, shorten
 from adder.base.messages import Sentence
 from adder.base.settings import written
@@ -109,6 +110,7 @@ def finished(text: str) -> dict[str, dict[str, Any]]:
             keep_default_na=False,
             na_values=[""],
         )
+        saved = saved.map(lambda cell: unshielded(cell) if isinstance(cell, str) else cell)
         over = saved[saved["status"] != INTERRUPTED].astype(object)
         rows = over.where(over.notna(), None).to_dict("records")
         return {str(row["experiment"]): {str(name): value for name, value in row.items()} for row in rows}

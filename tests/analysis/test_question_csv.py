@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adder import Experiment, QuestionFileError, Rule, Seq2Seq, Solver, evaluate_on, shipped_solver
-from adder.analysis.question_csv import Row, answer_rows, read_questions, rows_of
+from adder.analysis.question_csv import Row, answer_rows, answers_file, read_questions, rows_of
+from adder.tasks.list_file import decoded
 from adder.tasks.questions import texts
 from tests.experiments import random_solver
 
@@ -139,3 +140,14 @@ def test_each_row_outside_a_list_is_judged_by_the_answer_beside_it(turning: Solv
     ]
     assert wrong.answer is not None
     assert wrong.answer.expected_unpadded == "gattone"
+
+
+@pytest.mark.parametrize("name", ["plus-minus", "calculator"])
+def test_the_file_of_answers_is_read_back_as_its_questions(name: str) -> None:
+    rows = rows_of("5-8,-3\n3+\n=1\n7+8\n")
+    content = answers_file(answer_rows(rows, shipped_solver(name)))
+    assert content.startswith(b"\xef\xbb\xbfline,question,predicted,expected,verdict,confidence,note\n")
+    assert b"\n3,'=1," in content
+    again = rows_of(decoded(content))
+    assert [row.question for row in again] == [row.question for row in rows]
+    assert [row.answer for row in again] == ["-3", "", "", "15"]

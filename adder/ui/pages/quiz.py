@@ -349,7 +349,7 @@ def _again(game: Game) -> None:
         if shows("download"):
             st.download_button(
                 say("Download as CSV"),
-                game.to_csv(),
+                game.to_csv().encode("utf-8-sig"),
                 "quiz.csv",
                 "text/csv",
                 icon=":material/download:",

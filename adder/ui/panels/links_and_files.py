@@ -64,7 +64,7 @@ def _downloads() -> None:
     name = f"adder-{solver.experiment.digest}"
     with st.container(horizontal=True):
         _download(say("Solver (.adder)"), solver.to_bytes, f"{name}.adder")
-        _download(say("History (CSV)"), lambda: history_csv(solver.history).encode(), f"{name}-history.csv")
+        _download(say("History (CSV)"), lambda: history_csv(solver.history).encode("utf-8-sig"), f"{name}-history.csv")
         if (report := solver.report) is not None:
             _download(say("Report (JSON)"), lambda: json.dumps(report.to_dict(), indent=2), f"{name}-report.json")
         label = say("Keras script (.py)")

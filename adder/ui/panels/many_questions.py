@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from adder.analysis.cost_estimate import answers_in_a_moment
-from adder.analysis.question_csv import Answered, Row, answer_rows, rows_of
+from adder.analysis.question_csv import Answered, Row, answer_rows, answers_file, rows_of
 from adder.base.errors import AdderError
 from adder.base.messages import counted
 from adder.tasks.list_file import decoded
@@ -61,11 +61,10 @@ def show() -> None:
     st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))
     if unread := len(answered) - asked:
         st.warning(say("Lines that could not be read: {n:,}; their notes say why.", n=unread), icon=":material/edit:")
-    frame = pd.DataFrame([_row(each) for each in answered])
-    st.dataframe(frame, hide_index=True, width="stretch")
+    st.dataframe(pd.DataFrame([_row(each) for each in answered]), hide_index=True, width="stretch")
     st.download_button(
         say("Download the answers (CSV)"),
-        frame.to_csv(index=False),
+        answers_file(answered),
         file_name="answers.csv",
         mime="text/csv",
         icon=":material/download:",
