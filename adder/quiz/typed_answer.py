@@ -13,6 +13,7 @@ import re
 from adder.base.errors import QuizError, shorten
 from adder.base.messages import Sentence, counted
 from adder.tasks import AnyTask, numerals, typed_text
+from adder.tasks.list_file import plain_question
 from adder.tasks.pairs import MOST_ANSWER_CHARACTERS
 
 _WHOLE_NUMBER = re.compile(r"([+-]?)([0-9A-Z]+)(?:[.,]0*)?")
@@ -43,19 +44,20 @@ def read_answer(task: AnyTask, typed: str, thousands: str = ",") -> str:
     Traceback (most recent call last):
     adder.base.errors.QuizError: "10+13" still has to be worked out; type what it comes to
     """
-    if not typed.strip():
-        raise QuizError("there is no answer yet; type one and press Enter")
-    if not task.operators:
-        text = " ".join(typed.split())
-        if len(text) > MOST_ANSWER_CHARACTERS:
-            raise QuizError(
-                "that is longer than any answer, which has {most} characters at most", most=MOST_ANSWER_CHARACTERS
-            )
-        return text
-    if len(typed) > 10 * (task.longest_answer + 100):  # far beyond what is worth reading
+    typed = typed.strip().partition("\t")[0]  # a spreadsheet's next cell is not meant
+    if task.operators and len(typed) > 10 * (task.longest_answer + 100):  # far beyond what is worth reading
         raise QuizError(_too_long(task, typed))
-    read = typed_text.read(typed.strip().partition("\t")[0], task.base, thousands)
-    return _read_number(task, read.plain.replace(" ", "").upper(), read.shown)
+    read = typed_text.read(typed, task.base, thousands) if task.operators else None
+    text = plain_question(typed) if read is None else read.plain.replace(" ", "").upper()
+    if not text:
+        raise QuizError("there is no answer yet; type one and press Enter")
+    if read is not None:
+        return _read_number(task, text, read.shown)
+    if len(text) > MOST_ANSWER_CHARACTERS:
+        raise QuizError(
+            "that is longer than any answer, which has {most} characters at most", most=MOST_ANSWER_CHARACTERS
+        )
+    return text
 
 
 def is_right(task: AnyTask, answer: str, truth: str) -> bool:
@@ -70,7 +72,7 @@ def is_right(task: AnyTask, answer: str, truth: str) -> bool:
     """
     if task.operators:
         return task.value(answer) == task.value(truth)
-    if answer == " ".join(truth.split()):
+    if answer == plain_question(truth):
         return True
     number = task.value(truth)
     plain = typed_text.plain(answer)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from adder.base.errors import QuestionError, shorten
 from adder.base.messages import Sentence, counted
 from adder.base.source import Constants, block, string
+from adder.tasks import typed_text
 from adder.tasks.draws import DRAWS
 from adder.tasks.list_canonical import Canonical, text_key
 from adder.tasks.list_file import plain_question
@@ -154,9 +155,10 @@ class Listed(AnyTask):
     def _parsed(self, text: str) -> str:
         if not isinstance(text, str):
             raise no_text(self.example, text)
-        question = plain_question(text)
+        question = plain_question(text.strip().partition("\t")[0])  # the next cell of a spreadsheet follows a tab
         if not question:
             raise QuestionError("there is nothing to answer; write a question such as {example}", example=self.example)
+        question = self._as_listed(question)
         if len(question) > self.longest_question:
             raise QuestionError(
                 counted(
@@ -168,6 +170,33 @@ class Listed(AnyTask):
             )
         self._check_characters(question)
         return question
+
+    def _as_listed(self, question: str) -> str:
+        """Arithmetic as the list would write it, whatever way it was typed.
+
+        >>> from adder.tasks.pairs import Rule
+        >>> rule = Rule((("12+50", "62"), ("7 x 8", "56")))
+        >>> rule.texts(rule.read(["12 + 50 = ?", "１ plus ２", "7*8"]))
+        ['12+50', '1+2', '7 x 8']
+        """
+        if question in self._listed or len(question) > 10 * (self.longest_question + 100):
+            return question
+        reading = self._reading(question)
+        if reading in self._writings:
+            return self._writings[reading]
+        return reading if self._fits(reading) and not self._fits(question) else question
+
+    @cached_property
+    def _writings(self) -> dict[str, str]:
+        """From how a question of the list is read to how the list writes it."""
+        return {self._reading(question): question for question, _ in reversed(self.pairs)}
+
+    def _reading(self, question: str) -> str:
+        plain = typed_text.plain(question)
+        return plain if typed_text.ARITHMETIC.fullmatch(plain) else question
+
+    def _fits(self, question: str) -> bool:
+        return len(question) <= self.longest_question and set(question) <= set(self.alphabet)
 
     def _check_characters(self, text: str) -> None:
         for at, character in enumerate(text, start=1):

@@ -50,7 +50,7 @@ _NOT_SEEN |= {"\u20e3"}  # draws a key around a digit
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # ！ to ～ mean ! to ~
 _READ = str.maketrans(_FULL_WIDTH | {each: meant for meant, typed in _MEANS.items() for each in typed})
 
-_ALREADY_PLAIN = re.compile(r"[0-9+*()-]+")
+ARITHMETIC = re.compile(r"[0-9+*()^-]+")  # what a question in plain signs is made of
 _SIGN_OF = {word: sign for sign, words in _WORDS.items() for word in words.split()}
 _WORD = re.compile(
     "|".join(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else word for word in _SIGN_OF), re.I | re.A
@@ -104,7 +104,7 @@ def read(text: str, base: int = 10, thousands: str = ",") -> Typed:
     >>> read("12–5\t7").plain, read("12+50 62").plain, read("2 x 3²").plain
     ('12-5', '12+50 62', '2*3^2')
     """
-    if _ALREADY_PLAIN.fullmatch(text):  # as most are, in a long list
+    if ARITHMETIC.fullmatch(text):  # as most are, in a long list
         return Typed.exactly(text)
     shown = _seen(text).strip()
     meant = _WORD.sub(lambda word: _SIGN_OF[word[0].lower()].ljust(len(word[0])), shown).translate(_READ)

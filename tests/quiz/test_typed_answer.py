@@ -63,6 +63,9 @@ def test_a_language_may_group_thousands_with_a_point() -> None:
     [
         ("", "there is no answer yet"),
         ("　", "there is no answer yet"),
+        ("\u200b", "there is no answer yet"),
+        ("=", "there is no answer yet"),
+        ("?", "there is no answer yet"),
         ("twenty", '"twenty" is no number; type digits alone, such as 62'),
         ("二十三", "is no number"),
         ("--5", "is no number"),
@@ -98,6 +101,8 @@ def test_answers_in_another_base_are_read_in_it() -> None:
     ("typed", "truth", "right"),
     [
         (" one ", "one", True),
+        ("o\u200bne\ufeff", "one", True),
+        ("one\t2", "one", True),
         ("One", "one", False),
         ("1.0", "1", True),
         ("1.5", "1", False),

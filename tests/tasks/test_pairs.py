@@ -299,3 +299,23 @@ def test_a_list_has_no_numbers_to_draw_to_carry_or_to_lay_out() -> None:
     assert not rule.knows("1+1")
     with pytest.raises(QuestionError, match="a list of questions has no numbers"):
         rule.of([[1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("12+50", "12+50"),
+        ("12 + 50 = ?", "12+50"),
+        ("１２＋５０", "12+50"),
+        ("12 plus 50", "12+50"),
+        ("50+12", "50+12"),
+        ("12+50\t62", "12+50"),
+        ("12\u200b+50", "12+50"),
+        ("5 x 2", "5x2"),
+        ("ab\u00a0 cd\t17", "ab cd"),
+        ("abcd", "abcd"),
+    ],
+)
+def test_a_question_is_asked_as_the_list_writes_it(text: str, question: str) -> None:
+    rule = Rule((("12+50", "62"), ("5x2", "10"), ("Cat", "1"), ("ab cd", "17")))
+    assert rule.texts(rule.read([text])) == [question]
