@@ -82,6 +82,7 @@ def is_right(task: AnyTask, answer: str, truth: str) -> bool:
 
 def _read_number(task: AnyTask, text: str, shown: str) -> str:
     """The number that a text spells; `shown` is how it was typed."""
+    text = text.rpartition("=")[2]  # of `12+50=62`
     if task.base == 10 and _UNCLEAR.fullmatch(text):
         raise QuizError(_unclear(text, shown))
     if both := _THOUSANDS_AND_FRACTION.fullmatch(text):

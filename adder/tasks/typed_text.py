@@ -34,10 +34,12 @@ _MEANS = {
 }
 """Signs that mean the same: what is read -> what people type for it."""
 _WORDS = {
-    "+": "plus 加上 加",
-    "-": "minus 减去 減去 减 減 负 負 ——",  # the last is one key of a Chinese keyboard
-    "*": "times mal 乘以 乘",
-    "=": "equals gleich 等于多少 等于几 等于 等於多少 等於幾 等於 是多少",
+    "+": "plus, 加上, 加",
+    "-": "minus, 减去, 減去, 减, 減, 负, 負, ——",  # the last is one key of a Chinese keyboard
+    "*": "times, mal, 乘以, 乘",
+    "÷": "div, 除以, 除",
+    "=": "equals, is, ist gleich, gleich, ist, 等于多少, 等于几, 等于, 等於多少, 等於幾, 等於, 是多少",
+    " ": "what is, what's, calculate, was ist, wie viel ist, 请问, 請問, 计算, 計算, 求",
 }
 """Words that mean a sign, a longer one before those it begins with."""
 
@@ -51,10 +53,9 @@ _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} 
 _READ = str.maketrans(_FULL_WIDTH | {each: meant for meant, typed in _MEANS.items() for each in typed})
 
 ARITHMETIC = re.compile(r"[0-9+*()^-]+")  # what a question in plain signs is made of
-_SIGN_OF = {word: sign for sign, words in _WORDS.items() for word in words.split()}
-_WORD = re.compile(
-    "|".join(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else word for word in _SIGN_OF), re.I | re.A
-)
+_SIGN_OF = {word: sign for sign, words in _WORDS.items() for word in words.split(", ")}
+_ANY_WORD = "|".join(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else word for word in _SIGN_OF)
+_WORD = re.compile(rf"(?=[a-z—\u4e00-\u9fff])(?:{_ANY_WORD})", re.I | re.A)  # told at once where no word can begin
 _TO_FILL_IN = re.compile(r"=\s*(?:\(\s*\)|[xX])$")  # `12+50=( )`, `12+50=x`
 _TIMES = re.compile(r"(?<=[0-9A-Fa-f)²])\s*([xX])\s*(?=[0-9A-Fa-f(])")
 _PREFIX = {base: re.compile(rf"(?i)(?<![0-9a-z])0{letter}(?=[0-9a-f])") for base, letter in _PREFIXES.items()}

@@ -64,7 +64,13 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
         ("12加50等于多少？", "12+50"),
         ("12减去5等于几", "12-5"),
         ("３乘以（４加上５）", "3*(4+5)"),
+        ("What is 12 + 50?", "12+50"),
+        ("Was ist 12 + 50?", "12+50"),
+        ("12+50 is", "12+50"),
+        ("请问12加50是多少？", "12+50"),
+        ("12除以4", "12÷4"),
         ("surplus", "surplus"),
+        ("this", "this"),
         ("3 plu\u017f 4", "3plu\u017f4"),
         # an x that stands between no numbers is no times sign
         ("x+3", "x+3"),
