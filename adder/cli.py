@@ -298,17 +298,17 @@ def _interrupted(trainer: Trainer, last: int, options: argparse.Namespace) -> st
     epoch, solver, checkpoint = trainer.epoch, options.out, options.checkpoint
     if not epoch:
         return "no epoch was over, so nothing is saved"
-    over, command = epoch >= last or trainer.finished, "the same command"
+    over, going_on = epoch >= last or trainer.finished, f"the same command goes on from {checkpoint}"
     if solver is not None and checkpoint is None and not over:
         checkpoint = f"{solver}.checkpoint"
-        command += f" with --checkpoint {checkpoint}"
+        going_on = f"the same command with --checkpoint {checkpoint} goes on"
     kept = _save(trainer, solver, checkpoint)
     if not kept:
         return f"epoch {epoch} was over, but neither --out nor --checkpoint says where to save it"
     if over:
         return f"the last epoch is saved in {kept}"
     place = "" if solver is None else f" in {solver}"
-    return f"epoch {epoch} is saved{place}; {command} goes on from {checkpoint}"
+    return f"epoch {epoch} is saved{place}; {going_on}"
 
 
 def _save(trainer: Trainer, solver: str | None, checkpoint: str | None) -> str:

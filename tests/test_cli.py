@@ -263,7 +263,7 @@ def test_what_was_learned_is_saved_when_training_is_interrupted_and_it_can_go_on
         patch.setattr(Trainer, "run", interrupted_after(1, ended_by))
         assert status(*command) == expected
     kept = f"{path}.checkpoint"
-    said = f"epoch 1 is saved in {path}; the same command with --checkpoint {kept} goes on from {kept}\n"
+    said = f"epoch 1 is saved in {path}; the same command with --checkpoint {kept} goes on\n"
     assert capsys.readouterr().err == said
     learned = Solver.load(path)
     assert (len(learned.history), learned.report) == (1, None)

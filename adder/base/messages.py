@@ -2,8 +2,8 @@
 
 The package itself speaks English, and a `Sentence` is a plain `str` to code that does not translate. The page looks
 up the template in the catalogue of its language and fills it in again. Babel finds the texts to translate by the
-names `Sentence` and `marked` in the source code, and by the others that pyproject.toml lists, so a template is always
-written out in full where it is used.
+names `Sentence`, `counted` and `marked` in the source code, and by the others that pyproject.toml lists, so a template
+is always written out in full where it is used.
 
     >>> said = Sentence("{text} ends with an operator; write a number after it", text='"12+"')
     >>> said
