@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import adder
+from adder.analysis import list_recipe
 from adder.analysis.question_csv import read_questions, rows_of
 from adder.base import validation
 from adder.base.csv_files import shielded
@@ -249,6 +250,9 @@ def _train(options: argparse.Namespace) -> None:
     last = training.epochs
     if options.stop is not None:
         last = validation.whole_number("--stop", options.stop, 1, last)
+    if list_recipe.advised(experiment) and not options.json:
+        changes = " ".join(f"--set {name}={value}" for name, value in list_recipe.SETTINGS.items())
+        print(f"the textbook network seldom finds the rule of a list; this recipe can: {changes}", file=sys.stderr)
     going_on = f", going on after epoch {done}" if done else ""
     _tell(
         options,

@@ -17,6 +17,7 @@ import io
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from adder.base.csv_files import csv_text
@@ -152,12 +153,17 @@ class PairsFile:
         """
         if self.contradictions:
             raise QuestionFileError(contradiction(*self.contradictions[0]))
-        first: dict[str, Pair] = {}
-        for pair in self.pairs:
-            first.setdefault(pair.question, pair)
-        if len(first) < 2:
+        if len(self.distinct) < 2:
             raise QuestionFileError("the list must have at least 2 different questions, each with its answer")
-        return Rule(tuple((question, pair.answer) for question, pair in first.items()), held_out)
+        return Rule(self.distinct, held_out)
+
+    @cached_property
+    def distinct(self) -> tuple[tuple[str, str], ...]:
+        """Each way to ask a question once, with its answer."""
+        answers: dict[str, str] = {}
+        for pair in self.pairs:
+            answers.setdefault(pair.question, pair.answer)
+        return tuple(answers.items())
 
 
 def read_pairs(text: str, heading: bool | None = None) -> PairsFile:

@@ -7,22 +7,19 @@ soon as all of the draft can work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import streamlit as st
 
-from adder import encodings
 from adder.base.errors import AdderError, CombinationError, ExperimentError
-from adder.base.messages import counted, marked
+from adder.base.messages import marked
 from adder.base.settings import Number, Setting, Switch, Whole, written
 from adder.experiment import Experiment
 from adder.networks import NETWORKS
 from adder.presets import PRESETS
-from adder.tasks import pairs
-from adder.tasks.list_file import decoded
-from adder.tasks.pairs import Pairs, Rule
-from adder.ui import session
+from adder.tasks.pairs import Pairs
+from adder.ui import own_list, session
 from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
@@ -30,7 +27,6 @@ from adder.ui.markdown import plain, sentence
 _MOST_IN_A_BROWSER = 2**53 - 1  # JavaScript's largest exact whole number
 _DRAFT = "draft"
 _TROUBLE = "knob_trouble"
-_REPEATS = "list_repeats"
 _TABS = {
     "task": marked("Task"),
     "encoding": marked("Writing"),
@@ -151,58 +147,14 @@ def _chosen(value: Any) -> Any:
 
 
 def _own_list(experiment: Experiment) -> None:
-    if isinstance(experiment.task, Rule):
-        st.caption(
-            say(
-                "Your own list of {questions}, with answers of up to {characters}.",
-                questions=counted("{n:,} question", "{n:,} questions", n=len(experiment.task.pairs)),
-                characters=counted("{n:,} character", "{n:,} characters", n=experiment.task.longest_answer),
-            )
-        )
-        of, repeats = st.session_state.get(_REPEATS, (None, ()))
-        if repeats and of == experiment.task:
-            st.info(_repeated(repeats), icon=":material/content_copy:")
-    if not shows("list"):
+    trouble = own_list.show(experiment)
+    if trouble is None:
         return
-    file = st.file_uploader(
-        say("Train on your own list (CSV)"),
-        type="csv",
-        key=f"list {st.session_state.get('lists', 0)}",
-        help=say(
-            "One question and its answer a row: question,answer. At most {pairs:,} different questions of up to "
-            "{characters} characters.",
-            pairs=pairs.MOST_PAIRS,
-            characters=pairs.MOST_CHARACTERS,
-        ),
-    )
-    if file is None:
-        return
-    st.session_state["lists"] = st.session_state.get("lists", 0) + 1  # an empty uploader next time
-    try:
-        listed = pairs.read_pairs(decoded(file.getvalue()))
-        task = listed.rule()
-        new = Experiment(task=task, encoding=encodings.TextEncoding(), network=PRESETS["seq2seq"].experiment.network)
-    except AdderError as error:
-        st.session_state[_TROUBLE] = sentence(error)
+    if trouble:
+        st.session_state[_TROUBLE] = trouble
     else:
         _forget()
-        st.session_state[_REPEATS] = (task, [(later.row, before.row) for later, before in listed.repeats])
-        session.choose(new)
     st.rerun()
-
-
-def _repeated(repeats: Sequence[tuple[int, int]]) -> str:
-    """Which rows of an uploaded list say again what others said."""
-    row, before = repeats[0]
-    return say(
-        counted(
-            "Row {row} repeats row {before}; it is taken once.",
-            "{n:,} rows repeat others and are taken once; the first is row {row}, which repeats row {before}.",
-            n=len(repeats),
-            row=row,
-            before=before,
-        )
-    )
 
 
 def _set(setting: str, divisor: int | None = None) -> None:

@@ -14,7 +14,7 @@ from adder.base.settings import settings_of
 from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
 from adder.tasks.pairs import Rule
-from adder.ui import knobs
+from adder.ui import own_list
 from adder.ui.pages import playground
 from tests.experiments import random_solver
 from tests.ui.fake_runs import FakeRuns, click, drawn, texts
@@ -349,12 +349,36 @@ def test_lists_of_ones_own_become_tasks_and_bad_ones_are_explained(runs: FakeRun
     assert page.query_params["task.name"] == "rule"
     assert "Your own list of 2 questions" in shown
     assert "Row 4 repeats row 2; it is taken once." in shown
+    assert "Heading: question, answer." in shown
+    assert "Different questions: 2, held out: 0. Characters: 2 and the blank (a b)." in shown
+    assert page.dataframe[0].value.values.tolist() == [[2, "ab", "ba"], [3, "ba", "ab"], [4, "ab", "ba"]]
     shown = upload("\n".join(f"q{n},{n}" for n in range(1_000)).encode())
     assert page.query_params == {}  # too long for an address
     assert "Your own list of 1,000 questions" in shown
     assert "repeat" not in shown
+    shown = upload("词；复数\n猫；猫们\n".encode("gb18030"))
+    assert "No heading: the first row counts." in shown
+    drawn(knob(page, "The first row is").set_value("heading").run())
+    assert "the list must have at least 2 different questions" in texts(page).lower()
+
+
+def test_a_contradictory_list_is_shown_and_what_contradicts_is_counted(runs: FakeRuns) -> None:
+    page = with_knobs()
+    drawn(page.file_uploader[0].upload("list.csv", b"1+2,3\n2+1,4\n3+4,7\n3+4,8\n").run())
+    shown = texts(page)
+    assert "Rows that contradict others: 2. The first: row 2 answers" in shown
+    assert page.dataframe[0].value.values.tolist()[1] == [2, "2+1", "4"]
+    assert "task.name" not in page.query_params
+
+
+def test_a_list_that_the_textbook_cannot_learn_names_the_recipe_that_can(runs: FakeRuns) -> None:
+    page = with_knobs()
+    drawn(page.file_uploader[0].upload("list.csv", b"ab,ba\nba,ab\naab,baa\n").run())
+    click(page, "Use that recipe")
+    assert page.query_params["network.attention"] == "dot"
+    assert "Use that recipe" not in labels(page)
 
 
 def test_several_repeated_rows_are_told_in_one_sentence() -> None:
     told = "2 rows repeat others and are taken once; the first is row 3, which repeats row 1."
-    assert knobs._repeated([(3, 1), (4, 1)]) == told
+    assert own_list.repeated([(3, 1), (4, 1)]) == told
