@@ -131,7 +131,9 @@ def test_a_shipped_report_has_its_figure_of_first_questions(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["two-digits", "three-digits", "nine-digits", "terms", "plus-minus", "columns"])
+@pytest.mark.parametrize(
+    "name", ["two-digits", "three-digits", "five-digits", "nine-digits", "terms", "plus-minus", "columns"]
+)
 def test_what_people_ask_first_is_right(name: str) -> None:
     solver = shipped_solver(name)
     task = solver.experiment.task
