@@ -71,7 +71,7 @@ def _part(part: str, experiment: Experiment, flat: Mapping[str, Any]) -> None:
     declared = experiment.settings
     if part == "task":
         _menu("task.name", declared["task.name"], flat)
-        _own_list(experiment)
+        own_list.show(experiment, on_change=_forget)
     if part == "network":
         _menu("network.name", declared["network.name"], flat, _choose_network)
         st.caption(say(type(experiment.network).blurb))
@@ -144,17 +144,6 @@ def _menu(setting: str, declared: Setting, flat: Mapping[str, Any], on_change: A
 def _chosen(value: Any) -> Any:
     """A value as a selectbox takes it: to a selectbox, None means that nothing is chosen."""
     return "none" if value is None else value
-
-
-def _own_list(experiment: Experiment) -> None:
-    trouble = own_list.show(experiment)
-    if trouble is None:
-        return
-    if trouble:
-        st.session_state[_TROUBLE] = trouble
-    else:
-        _forget()
-    st.rerun()
 
 
 def _set(setting: str, divisor: int | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -41,13 +41,22 @@ class _Upload:
     read: PairsFile
 
 
-def show(experiment: Experiment) -> str | None:
-    """Draw what is known of the list, and what takes another; return what is wrong with one just handed in."""
+def show(experiment: Experiment, on_change: Callable[[], None]) -> None:
+    """Draw what is known of the list, what is wrong with one just handed in, and what takes another.
+
+    Args:
+        experiment: The chosen experiment.
+        on_change: What to do when another list is chosen.
+    """
     task = experiment.task if isinstance(experiment.task, Rule) else None
     upload: _Upload | None = st.session_state.get(_UPLOAD)
-    if wrong := st.session_state.pop(_WRONG, ""):
-        st.error(wrong, icon=":material/error:")
-    if task:
+    if wrong := st.session_state.get(_WRONG):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.error(say("Nothing was changed yet. {text}", text=wrong), icon=":material/error:")
+            st.button(say("Undo"), icon=":material/undo:", key="undo list", on_click=_forget)
+    if upload and upload.read.contradictions:
+        _preview(upload.read, None)
+    elif task:
         st.caption(
             say(
                 "Your own list of {questions}, with answers of up to {characters}.",
@@ -55,18 +64,18 @@ def show(experiment: Experiment) -> str | None:
                 characters=counted("{n:,} character", "{n:,} characters", n=task.longest_answer),
             )
         )
-    contradicted = upload and upload.read.contradictions
-    if upload and (contradicted or (task and task.pairs == upload.read.distinct)):
-        _preview(upload.read, None if contradicted else task)
-    elif task:
-        _rows([(question, answer) for question, answer in task.pairs[:_ROWS_SHOWN]])
-        _facts(task)
-    if task and not contradicted and list_recipe.advised(experiment):
-        _advise(experiment, task)
-    return _hand_in(experiment) if shows("list") else None
+        if upload and task.pairs == upload.read.distinct:
+            _preview(upload.read, task)
+        else:
+            _rows(task.pairs[:_ROWS_SHOWN])
+            _facts(task)
+        if list_recipe.advised(experiment):
+            _advise(experiment, task)
+    if shows("list"):
+        _hand_in(experiment, on_change)
 
 
-def _hand_in(experiment: Experiment) -> str | None:
+def _hand_in(experiment: Experiment, on_change: Callable[[], None]) -> None:
     file = st.file_uploader(
         say("Train on your own list (CSV)"),
         type=["csv", "tsv", "txt"],
@@ -79,18 +88,26 @@ def _hand_in(experiment: Experiment) -> str | None:
         ),
     )
     if file is None:
-        return None
+        return
     st.session_state["lists"] = st.session_state.get("lists", 0) + 1  # an empty uploader next time
-    st.session_state.pop(_UPLOAD, None)
-    st.session_state.pop(_HEADING, None)
+    _forget()
     try:
-        return _take(experiment, decoded(file.getvalue()), None)
+        text = decoded(file.getvalue())
     except AdderError as error:
-        return sentence(error)
+        st.session_state[_WRONG] = sentence(error)
+    else:
+        if _take(experiment, text, None):
+            on_change()
+    st.rerun()
 
 
-def _take(experiment: Experiment, text: str, heading: bool | None) -> str:
-    """Choose the experiment with the list that a file holds; return what is wrong with it, or nothing."""
+def _forget() -> None:
+    for key in (_UPLOAD, _HEADING, _WRONG):
+        st.session_state.pop(key, None)
+
+
+def _take(experiment: Experiment, text: str, heading: bool | None) -> bool:
+    """Choose the experiment with the list that a file holds, and return whether it can be; what is wrong is kept."""
     try:
         read = pairs.read_pairs(text, heading)
         if read.contradictions:
@@ -102,10 +119,12 @@ def _take(experiment: Experiment, text: str, heading: bool | None) -> str:
             network = PRESETS["seq2seq"].experiment.network
             new = Experiment(task=task, encoding=encodings.TextEncoding(), network=network)
     except AdderError as error:
-        return sentence(error)
+        st.session_state[_WRONG] = sentence(error)
+        return False
     st.session_state[_UPLOAD] = _Upload(text, read)
+    st.session_state.pop(_WRONG, None)
     session.choose(new)
-    return ""
+    return True
 
 
 def _preview(read: PairsFile, task: Rule | None) -> None:
@@ -145,10 +164,11 @@ def _read_again() -> None:
     """Read the file with what the person says of its first row."""
     upload: _Upload = st.session_state[_UPLOAD]
     heading = {"told": None, "heading": True, "data": False}[st.session_state[_HEADING]]
-    if wrong := _take(session.experiment(), upload.text, heading):
-        st.session_state[_WRONG] = wrong
+    if not _take(session.experiment(), upload.text, heading) and heading is not None:
+        wrong = st.session_state[_WRONG]
         st.session_state[_HEADING] = "told"
         _take(session.experiment(), upload.text, None)
+        st.session_state[_WRONG] = wrong
 
 
 def _rows(shown: Sequence[tuple[str, str]], numbered: Sequence[Pair] = ()) -> None:
