@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from adder.tasks.questions import Questions, texts
 
 ANSWER_COLUMNS = ("line", "question", "predicted", "expected", "verdict", "confidence", "note")
 
+_SUM = re.compile(r"[0-9(].*[^0-9.,\s].*[0-9)]")
 _NOTHING_AFTER_THE_POINT = re.compile(r"[.,]0{1,2}$")  # as a spreadsheet may write a whole number
 
 
@@ -60,7 +61,20 @@ def rows_of(text: str) -> list[Row]:
         raise QuestionFileError("it must be a CSV file in UTF-8 ({error})", error=str(error)) from error
     if not rows:
         raise QuestionFileError("it holds no questions")
+    if _only_numbered(rows):
+        return [Row(number, question, "") for number, (_, question) in rows]
     return [Row(number, *[*cells, ""][:2]) for number, cells in rows]
+
+
+def _only_numbered(rows: Sequence[tuple[int, tuple[str, ...]]]) -> bool:
+    """Whether rows hold their numbers and sums without answers."""
+    start = rows[0][1][0]
+    return (
+        len(rows) > 1
+        and start in ("0", "1")
+        and all(len(cells) == 2 and _SUM.fullmatch(cells[1]) for _, cells in rows)
+        and [cells[0] for _, cells in rows] == [str(int(start) + at) for at in range(len(rows))]
+    )
 
 
 def read_questions(rows: list[Row], solver: Solver) -> tuple[AnyTask, Questions]:

@@ -59,7 +59,7 @@ class Canonical:
     def form(self, question: str) -> str:
         """The canonical form of a question."""
         folded = question if self.cased else question.casefold()
-        return (self.arithmetic and _arithmetic_form(folded)) or folded
+        return (self.arithmetic and not folded.isalnum() and _arithmetic_form(folded)) or folded
 
 
 def text_key(text: str) -> int:
@@ -72,7 +72,7 @@ def _is_arithmetic(answers: dict[str, str], cased: bool) -> bool:
     groups: dict[str, dict[str, str]] = defaultdict(dict)
     for question, answer in answers.items():
         folded = question if cased else question.casefold()
-        if form := _arithmetic_form(folded):
+        if not folded.isalnum() and (form := _arithmetic_form(folded)):
             groups[form][folded] = answer
     several = [group for group in groups.values() if len(group) > 1]
     unlike = [group for group in several if len(set(group.values())) > 1]
@@ -98,7 +98,7 @@ def _parsed(question: str) -> Parsed | None:
     """A question of arithmetic taken apart, a word in it standing for a number; None where it is none."""
     if match := _PLAIN_SUM.fullmatch(question):
         return Parsed(f"n{match[2]}n", (int(match[1]), int(match[3])))
-    if question.isalnum() or _TWO_WORDS.search(question):
+    if _TWO_WORDS.search(question):
         return None
     plain = _WORD.sub(lambda word: str(2**64 + text_key(word[0])), typed_text.plain(question))
     try:

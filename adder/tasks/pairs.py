@@ -34,6 +34,7 @@ MOST_CHARACTERS = 64  # of one question
 MOST_ANSWER_CHARACTERS = 40
 MOST_SYMBOLS = 96
 MOST_CSV_CHARACTERS = 2_000_000
+_MOST_LINES = 2 * MOST_PAIRS  # that differ; each question may be asked in two ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,8 @@ def read_pairs(text: str, heading: bool | None = None) -> PairsFile:
         raise QuestionFileError(
             "the list may have {most:,} characters; it has {n:,}", most=MOST_CSV_CHARACTERS, n=len(text)
         )
+    if len(set(text.splitlines())) > _MOST_LINES:
+        raise QuestionFileError("it may have {most:,} rows, and it has more", most=_MOST_LINES)
     try:
         read = read_list(text, heading)
     except csv.Error as error:

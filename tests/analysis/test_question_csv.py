@@ -151,3 +151,9 @@ def test_the_file_of_answers_is_read_back_as_its_questions(name: str) -> None:
     again = rows_of(decoded(content))
     assert [row.question for row in again] == [row.question for row in rows]
     assert [row.answer for row in again] == ["-3", "", "", "15"]
+
+
+def test_row_numbers_beside_sums_are_no_questions() -> None:
+    assert rows_of("1,3+10\n2,7 + 8\n") == [Row(1, "3+10", ""), Row(2, "7 + 8", "")]
+    assert rows_of("1,one\n2,two\n") == [Row(1, "1", "one"), Row(2, "2", "two")]
+    assert rows_of("3+10,13\n") == [Row(1, "3+10", "13")]
