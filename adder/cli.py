@@ -552,7 +552,7 @@ def _changed(experiment: Experiment, options: argparse.Namespace) -> Experiment:
         experiment = dataclasses.replace(experiment, task=listed.rule())
         heading = ",".join(listed.read.heading or ())
         if heading.lower() not in ("", "question,answer"):
-            print(f"row 1 is taken for a heading: {shorten(heading)}", file=sys.stderr)
+            print(f"the first row is taken for a heading: {shorten(heading)}", file=sys.stderr)
         for later, before in listed.repeats[:_MOST_REPEATS_SHOWN]:
             print(f"row {later.row} repeats row {before.row}", file=sys.stderr)
         if len(listed.repeats) > _MOST_REPEATS_SHOWN:

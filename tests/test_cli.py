@@ -200,6 +200,19 @@ def test_train_learns_a_rule_of_ones_own(tmp_path: Path, capsys: pytest.CaptureF
     assert report["questions"] == 2
 
 
+def test_a_list_that_the_textbook_seldom_learns_names_a_recipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = tmp_path / "rule.csv"
+    rule.write_bytes("罗马;整数\nI;1\nII;2\nIV;4\n".encode("gb18030"))
+    assert status("train", "seq2seq", "--rule", str(rule), *TINY) == 0
+    heading, hint = capsys.readouterr().err.splitlines()
+    assert heading == "the first row is taken for a heading: 罗马,整数"
+    changes = hint.partition("this recipe can: ")[2].split()
+    assert status("train", "seq2seq", "--rule", str(rule), *changes, *TINY[:4], "--set", "training.batch_size=10") == 0
+    assert capsys.readouterr().err == f"{heading}\n"
+
+
 def test_rows_of_a_rule_that_repeat_others_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rule = tmp_path / "rule.csv"
     rule.write_text("ab,ba\nab,ba\nba,ab\n" + "ba,ab\n" * 9)

@@ -33,7 +33,8 @@ def advised(experiment: Experiment) -> bool:
     >>> advised(Experiment(task=Rule())), advised(recipe(Rule()))
     (True, False)
     """
-    return isinstance(experiment.task, Rule) and experiment.network == Seq2Seq()
+    network = experiment.network
+    return isinstance(experiment.task, Rule) and isinstance(network, Seq2Seq) and network.attention == "none"
 
 
 def recipe(task: Rule, seed: int = 1) -> Experiment:
