@@ -224,7 +224,7 @@ def test_a_question_may_have_fifteen_numbers() -> None:
         (
             {"smallest": 3, "largest": 3, "held_out": 0.5},
             "task.held_out",
-            "a share that leaves some of the 1 distinct questions on either side",
+            "a share that leaves some of the 1 distinct question on either side",
             0.5,
         ),
     ],
