@@ -13,12 +13,9 @@ import math
 import os
 import re
 import runpy
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -30,12 +27,12 @@ from adder.base.csv_files import shielded
 from adder.base.errors import AdderError, ExperimentError, QuestionFileError, TrainingError, shorten
 from adder.base.figures import figure
 from adder.base.settings import written
+from adder.base.shutdown import Terminated, terminable
 from adder.base.thousands import whole_number
 from adder.experiment import Experiment, settings_guide
 from adder.presets import FORMER_NAMES, PRESETS
 from adder.runs import sweeps
-from adder.solvers import evaluation, shipped
-from adder.solvers.results import Answer, Memory, Report
+from adder.solvers import evaluation, in_words, shipped
 from adder.solvers.solver import Solver
 from adder.tasks.draws import DRAWS
 from adder.tasks.list_file import decoded
@@ -46,7 +43,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_FILE_BYTES = 50_000_000
-_MOST_KINDS_SHOWN = 24  # --json lists them all
 _MOST_REPEATS_SHOWN = 5
 _MOST_SETTINGS = 100  # argparse takes seconds over thousands
 _LONGEST_COMPLAINT = 200  # an unknown option may be of any length
@@ -64,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AdderError as error:
         print(error, file=sys.stderr)
         return 2
-    except _Terminated:
+    except Terminated:
         return 143
     except KeyboardInterrupt:
         return 130
@@ -86,27 +82,6 @@ def _with_questions_kept(arguments: Sequence[str]) -> list[str]:
     no_option = re.compile(r"-[^-h]|-h.|--[^a-z]" if asks else r"-\d")
     before = [f" {each}" if no_option.match(each) else each for each in arguments[:end]]
     return before + [f" {each}" if each.startswith("-") else each for each in arguments[end + 1 :]]
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends what takes long as Ctrl+C does: what is finished is written."""
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Raise `_Terminated` where SIGTERM would end the process at once."""
-
-    def end(*_: object) -> NoReturn:
-        raise _Terminated
-
-    if threading.current_thread() is not threading.main_thread():  # no other may say what a signal does
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -235,7 +210,7 @@ def _presets(options: argparse.Namespace) -> None:
         }
         words = f"{preset.name}: {preset.label}\n    {preset.blurb}"
         if report is not None:
-            words += f"\n    {_counted(weights, 'weight')}; {_summary(report)}"
+            words += f"\n    {in_words.plural(weights, 'weight')}; {in_words.summary(report)}"
         _tell(options, described, words)
 
 
@@ -257,12 +232,12 @@ def _train(options: argparse.Namespace) -> None:
     _tell(
         options,
         None,
-        f"{_counted(experiment.weights, 'weight')}, {_counted(training.epochs, 'epoch')} of "
-        f"{_counted(training.samples, 'question')}, seed {experiment.seed}{going_on}; starting TensorFlow",
+        f"{in_words.plural(experiment.weights, 'weight')}, {in_words.plural(training.epochs, 'epoch')} of "
+        f"{in_words.plural(training.samples, 'question')}, seed {experiment.seed}{going_on}; starting TensorFlow",
     )
     started = time.perf_counter()
     try:
-        with _terminable():
+        with terminable():
             for event in trainer.run() if done < last else ():
                 done = event.epoch
                 _tell_epoch(options, event, experiment)
@@ -293,8 +268,8 @@ def _train(options: argparse.Namespace) -> None:
         "file": options.out,
     }
     saved = "" if options.out is None else f"\nsaved {options.out}"
-    found = "; ".join([_summary(report), *_first_lines(report)])
-    _tell(options, figures, f"{_counted(samples, 'sample')} in {seconds:.1f} s; {found}{saved}")
+    found = "; ".join([in_words.summary(report), *in_words.first_lines(report)])
+    _tell(options, figures, f"{in_words.plural(samples, 'sample')} in {seconds:.1f} s; {found}{saved}")
 
 
 def _interrupted(trainer: Trainer, last: int, options: argparse.Namespace) -> str:
@@ -353,17 +328,7 @@ def _ask(options: argparse.Namespace) -> None:
             described["candidates"] = [dataclasses.asdict(each) for each in candidates]
         unpadded = solver.experiment.encoding.unpadded
         listed = [f"\n    {each.probability:>8.4%}  {unpadded(each.text) or 'nothing'}" for each in candidates]
-        _tell(options, described, _in_words(answer) + "".join(listed))
-
-
-def _in_words(answer: Answer) -> str:
-    if answer.expected is None:
-        verdict = "nobody knows the true answer"
-    else:
-        verdict = "right" if answer.correct else f"wrong: it is {answer.expected_unpadded}"
-    doubt = f", {answer.confidence:.1%} sure" if answer.characters else ""
-    doubt = f", before rounding {figure(answer.number, 3)}" if answer.number is not None else doubt
-    return f"{answer.question} = {answer.unpadded or 'nothing'} ({verdict}{doubt})"
+        _tell(options, described, in_words.of_answer(answer) + "".join(listed))
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -389,59 +354,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     described = {"solver": options.solver, **report.to_dict()}
     if memory is not None:
         described["memory"] = dataclasses.asdict(memory)
-    _tell(options, described, "\n".join([*_report_lines(report), *_memory_lines(memory, n)]))
-
-
-def _report_lines(report: Report) -> Iterator[str]:
-    yield _summary(report)
-    low, high = report.exact_match_interval
-    yield f"exact match lies between {low:.2%} and {high:.2%} with a confidence of 95 %"
-    details = [f"characters {report.unpadded_accuracy:.2%} without padding"] if report.by_position else []
-    if report.mean_absolute_error is not None:  # None where no answer is a number
-        details.append(f"mean absolute error {figure(report.mean_absolute_error, 3)}")
-        details.append(f"answers that spell no number {report.malformed:.2%}")
-    if details:
-        yield ", ".join(details)
-    if report.trained_exact_match is not None:
-        yield f"on as many questions from the side that was trained on: exact match {report.trained_exact_match:.2%}"
-    yield from _first_lines(report)
-    yield (
-        f"Always writing the commonest characters would get {report.guess_character_accuracy:.1%} of characters and "
-        f"{report.guess_exact_match:.1%} of answers right."
-    )
-    for title, tallies in (
-        ("by position from the left", report.by_position),
-        ("by question length", report.by_length),
-        ("by carries", report.by_carries),
-        ("by number of terms", report.by_terms),
-        ("by operator", report.by_operator),
-    ):
-        if len(tallies) > _MOST_KINDS_SHOWN:
-            worst = min(tallies, key=lambda each: each.share)
-            yield f"{title}: {len(tallies)} kinds, the worst {worst.kind}: {worst.share:.1%} of {worst.asked:,}"
-        elif len(tallies) > 1:
-            yield f"{title}: " + ", ".join(f"{each.kind}: {each.share:.1%} of {each.asked:,}" for each in tallies)
-    if report.calibration:
-        sure = (f"{each.confidence:.0%} sure: {each.share:.1%} of {each.asked:,}" for each in report.calibration)
-        yield "by confidence: " + ", ".join(sure)
-
-
-def _memory_lines(memory: Memory | None, n: int) -> Iterator[str]:
-    if memory is None:
-        return
-    seen, distinct = memory.seen, memory.distinct_questions
-    yield f"trained on {seen:,} of {_counted(distinct, 'distinct question')} ({seen / distinct:.2%})"
-    parts = []
-    if memory.seen_exact_match is not None:
-        parts.append(f"{memory.seen_exact_match:.2%} on {min(n, seen):,} of those it was trained on")
-    if memory.held_out_exact_match is not None:
-        parts.append(f"{memory.held_out_exact_match:.2%} on held-out ones")
-    elif memory.unseen_exact_match is not None:
-        fresh = _counted(memory.unseen, "fresh one")
-        parts.append(f"{memory.unseen_exact_match:.2%} on {fresh} that it was not trained on")
-    else:
-        parts.append("none of the fresh ones is one that it was not trained on")
-    yield "exact match " + ", ".join(parts)
+    _tell(options, described, "\n".join([*in_words.report_lines(report), *in_words.memory_lines(memory, n)]))
 
 
 def _settings(options: argparse.Namespace) -> None:
@@ -472,9 +385,9 @@ def _sweep(options: argparse.Namespace) -> None:
 
     going_on = f", {before:,} of them over already" if before else ""
     starting = "; starting the training engine" if left else ""
-    _tell(options, None, f"{_counted(len(experiments), 'run')}{going_on}{starting}")
+    _tell(options, None, f"{in_words.plural(len(experiments), 'run')}{going_on}{starting}")
     try:
-        with _terminable():
+        with terminable():
             frame = adder.sweep(left, workers=options.workers, on_run=tell) if left else None
     except (KeyboardInterrupt, BrokenPipeError):
         _tell_unfinished(options, experiments, rows)
@@ -498,7 +411,7 @@ def _tell_unfinished(options: argparse.Namespace, experiments: Sequence[Experime
     """Save what is finished of a sweep, and say where it is and how to go on."""
     frame = sweeps.table(experiments, rows)
     over = int((frame["status"] != sweeps.INTERRUPTED).sum())
-    said = f"{over:,} of {_counted(len(frame), 'run')} finished"
+    said = f"{over:,} of {in_words.plural(len(frame), 'run')} finished"
     if options.out is None:
         print(f"{said}; --out FILE.csv would have saved them", file=sys.stderr)
         return
@@ -602,24 +515,3 @@ def _whole(option: str, text: str) -> int:
         return whole_number(text)
     except ValueError as error:
         raise ExperimentError(option, "a whole number", text) from error
-
-
-def _summary(report: Report) -> str:
-    error = "no number to compare" if report.rmse is None else f"RMSE {figure(report.rmse, 3)}"
-    kind = {"held_out": "held-out", "fresh": "fresh", "given": "given"}[report.split]
-    characters = f"characters {report.character_accuracy:.2%}, " if report.by_position else ""
-    asked = _counted(report.questions, f"{kind} question")
-    return f"on {asked}: exact match {report.exact_match:.2%}, {characters}{error}"
-
-
-def _first_lines(report: Report) -> Iterator[str]:
-    if report.first_exact_match is not None and report.first_exact_match_interval is not None:
-        low, high = report.first_exact_match_interval
-        yield (
-            f"on {report.first_questions:,} that people ask first, such as round numbers and repeated digits: "
-            f"exact match {report.first_exact_match:.2%} ({low:.2%} to {high:.2%})"
-        )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
