@@ -75,6 +75,7 @@ def test_the_longest_turn_is_over_first_where_others_wait() -> None:
     assert whose_turn_is_over(runs, 2, 1.0, now=20, background=False) == [first]
     assert whose_turn_is_over(runs[:2], 2, 1.0, now=20, background=False) == []
     assert whose_turn_is_over(runs[:2], 1, 1.0, now=20, background=False) == [first], "another server wants it"
+    assert whose_turn_is_over(runs, 0, 1.0, now=20, background=False) == [], "their workers are being replaced"
     assert whose_turn_is_over(runs, 1, 1.0, now=3, background=True) == [first], "a sweep waits for no turn"
     first.asked = Status.QUEUED
     assert whose_turn_is_over(runs, 2, 1.0, now=20, background=False) == [], "one gives its worker away already"
