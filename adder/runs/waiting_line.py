@@ -104,8 +104,8 @@ def whose_turn_is_over(runs: Iterable[Run], slots: int, speed: float, now: float
         background: Whether its runs give way to those that people wait for. Among themselves such runs take no turns,
             but they give their workers away at once where people want them.
     """
-    if not slots:
-        return []  # their workers were lost and come back; nobody else could have them meanwhile
+    if not slots and not background:
+        return []  # all workers were lost and will be replaced; nobody else could have them meanwhile
     active = [run for run in runs if run.active]
     training = [run for run in active if run.training]
     waiting = 0 if background else len(active) - len(training)
