@@ -563,6 +563,7 @@ class TestWithStore:
         cluster = FakeCluster(workers=2)
         one, other = (serve(cluster, stored=True, alone=False) for _ in range(2))
         run = one.service.submit(SIX)
+        one.attempt(run)  # from here on the store is told that it runs
         saver = one.service._registry.saver
         assert saver is not None
         eventually(lambda: saver.is_saved(run))
