@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
+import numpy as np
 import pytest
 
 from adder import PRESETS, ExperimentError, Solver, Task, evaluate, preset, shipped_solver
@@ -140,6 +142,21 @@ def test_what_people_ask_first_is_right(name: str) -> None:
     first = task.first_questions(20_000)
     assert first is not None
     assert evaluate_on(solver, first).exact_match >= 0.9995
+
+
+@pytest.mark.slow
+def test_the_calculator_is_right_on_every_question_with_one_operator_and_nearly_every_one_with_two() -> None:
+    solver = shipped_solver("calculator")
+    task = solver.experiment.task
+    assert isinstance(task, Task)
+    for terms, least in ((2, 1), (3, 0.999)):
+        world = dataclasses.replace(task, terms=terms, fewest_terms=None, held_out=0)
+        everything = world.first_questions(27_000)
+        assert len(everything) == {2: 300, 3: 27_000}[terms]
+        assert evaluate_on(solver, task.read(world.texts(everything))).exact_match >= least
+    three = dataclasses.replace(task, terms=4, fewest_terms=None, held_out=0)
+    drawn = three.sample(4_000, np.random.default_rng(1))
+    assert evaluate_on(solver, task.read(three.texts(drawn))).exact_match >= 0.965
 
 
 @pytest.mark.slow
