@@ -7,7 +7,6 @@ import json
 
 import numpy as np
 
-from adder import cli
 from adder.analysis.look_inside import look_inside
 from adder.experiment import Experiment
 from adder.networks import Transformer
@@ -15,7 +14,7 @@ from adder.presets import preset
 from adder.query import to_query
 from adder.quiz.game import Game, Quiz
 from adder.script import keras_script
-from adder.solvers import evaluation
+from adder.solvers import evaluation, in_words
 from adder.solvers.archive import arrays_to_bytes
 from adder.solvers.history_csv import history_csv
 from adder.solvers.solver import FORMAT_VERSION, Solver
@@ -36,7 +35,7 @@ def feed(data: bytes) -> None:
         history_csv(solver.history)
         to_query(solver.experiment)
         if solver.report is not None:
-            list(cli._report_lines(solver.report))
+            list(in_words.report_lines(solver.report))
         _answered(solver)
 
 
