@@ -357,7 +357,6 @@ def test_a_saver_saves_what_is_due_when_it_closes_and_loads_what_is_asked_for(tm
     saver.save("one", soon=False)
     saver.close()
     again = Saver(Store(tmp_path, database=database), memory)
-    assert again.unknown("one")
     until(lambda: not again.unknown("one"))
     assert again.disk_bytes == len(trained().to_bytes())
     assert [run.record for run in again.known()] == [a_run("one").record]

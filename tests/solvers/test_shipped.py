@@ -153,9 +153,10 @@ def test_the_calculator_is_right_on_every_question_with_one_operator_and_nearly_
         world = dataclasses.replace(task, terms=terms, fewest_terms=None, held_out=0)
         everything = world.first_questions(27_000)
         assert len(everything) == {2: 300, 3: 27_000}[terms]
-        assert evaluate_on(solver, task.read(world.texts(everything))).exact_match >= least
+        some = everything[:: 1 if terms == 2 else 9]
+        assert evaluate_on(solver, task.read(world.texts(some))).exact_match >= least
     three = dataclasses.replace(task, terms=4, fewest_terms=None, held_out=0)
-    drawn = three.sample(4_000, np.random.default_rng(1))
+    drawn = three.sample(1_000, np.random.default_rng(1))
     assert evaluate_on(solver, task.read(three.texts(drawn))).exact_match >= 0.965
 
 
