@@ -33,7 +33,8 @@ def _xla_cache() -> Path | None:
     folder = home() / "xla" / hashlib.sha256(machine.encode()).hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _delete_oldest(folder, MOST_CACHE_BYTES)
+        with contextlib.suppress(FileNotFoundError):  # another process deletes or renames programs at the same time
+            _delete_oldest(folder, MOST_CACHE_BYTES)
     except OSError:
         return None  # without a cache a run starts seconds later, but it runs
     return folder if os.access(folder, os.W_OK) else None
@@ -46,7 +47,7 @@ def _delete_oldest(folder: Path, most_bytes: int) -> None:
     for stat, program in programs:
         total += stat.st_size
         if total > most_bytes:
-            program.unlink(missing_ok=True)  # another process may delete it too
+            program.unlink()
 
 
 @contextlib.contextmanager

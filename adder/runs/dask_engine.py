@@ -159,8 +159,7 @@ class DaskEngine(Engine):
             raise WorkersLostError(str(error)) from error
         except Exception as error:  # noqa: BLE001  whatever a worker can raise, the run is over and the person is told
             _log.exception("run %s failed", attempt.run_id)
-            why = error.sentence if isinstance(error, AdderError) else str(error)
-            return Outcome(Status.FAILED, Sentence("The run failed: {why}", why=why))
+            return Outcome.failed(error)
 
     def forget(self, attempt: Attempt) -> None:
         if self._futures.pop(attempt, None) is not None:

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from adder.base.errors import AdderError
 from adder.base.messages import Sentence
 from adder.runs.engine import Attempt, Engine, Outcome, WorkersLostError
 from adder.runs.registry import Registry
@@ -166,10 +165,9 @@ class Dispatcher:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, the other runs go on and the person is told
             _log.exception("a run failed", extra={"run": run.id})
-            why = error.sentence if isinstance(error, AdderError) else str(error)
             with self._registry.lock:
                 if run.training and run.attempt == attempt.number:
-                    self._come_home(run, Outcome(Status.FAILED, Sentence("The run failed: {why}", why=why)))
+                    self._come_home(run, Outcome.failed(error))
             self._signal(attempt, Status.STOPPED, engine)
 
     def _reopen(self, engine: Engine) -> None:
@@ -242,7 +240,7 @@ class Dispatcher:
                 if self._goes_on(run, attempt, engine):
                     return
                 _log.error("run %s failed: its workers were lost too often", run.id)
-                outcome = Outcome(Status.FAILED, Sentence("The run failed: {why}", why=str(error)))
+                outcome = Outcome.failed(error)
             if outcome is None:
                 return  # its engine was lost; `_reopen` queues the run again
             with self._registry.lock:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from adder.base.errors import AdderError
+from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.runs.server_load import WorkerLoad
 from adder.runs.status import Status
@@ -57,6 +59,12 @@ class Outcome:
     message: str = ""
     checkpoint: Checkpoint | None = field(default=None, repr=False)
     report: Report | None = field(default=None, repr=False)
+
+    @classmethod
+    def failed(cls, error: Exception) -> Outcome:
+        """The outcome of an attempt that an error ended."""
+        why = error.sentence if isinstance(error, AdderError) else str(error)
+        return cls(Status.FAILED, Sentence("The run failed: {why}", why=why))
 
 
 class WorkersLostError(Exception):

@@ -215,18 +215,6 @@ def read_pairs(text: str, heading: bool | None = None) -> PairsFile:
     )
 
 
-def repeated_rows(text: str) -> tuple[tuple[int, int], ...]:
-    r"""The rows of a list that ask and answer what an earlier one does: the number of each, with that of the other.
-
-    Raises:
-        QuestionFileError: A row that is empty in part or too long; the message names it.
-
-    >>> repeated_rows("1+1,2\n1+2,3\n1+1,2\n")
-    ((3, 1),)
-    """
-    return tuple((later.row, before.row) for later, before in read_pairs(text).repeats)
-
-
 def contradiction(later: Pair, before: Pair) -> Sentence:
     """What is wrong with a row that contradicts another."""
     values = {

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adder import ExperimentError, QuestionError, QuestionFileError, Rule
-from adder.tasks.pairs import MOST_CHARACTERS, MOST_CSV_CHARACTERS, MOST_PAIRS, MOST_SYMBOLS, repeated_rows
+from adder.tasks.pairs import MOST_CHARACTERS, MOST_CSV_CHARACTERS, MOST_PAIRS, MOST_SYMBOLS, read_pairs
 from tests.experiments import rules
 
 DOUBLES = tuple((f"{number} twice", str(2 * number)) for number in range(300))
@@ -84,9 +84,9 @@ def test_a_list_that_cannot_be_read_is_refused_by_its_row(text: str, sentence: s
 
 def test_rows_that_repeat_others_are_named() -> None:
     text = "question,answer\na,b\nc,d\n\n a ,b\na,b\nc,d\n"
-    assert repeated_rows(text) == ((5, 2), (6, 2), (7, 3))
+    assert tuple((later.row, before.row) for later, before in read_pairs(text).repeats) == ((5, 2), (6, 2), (7, 3))
     assert Rule.from_csv(text).pairs == (("a", "b"), ("c", "d"))
-    assert repeated_rows("a,b\nb,a\n") == ()
+    assert read_pairs("a,b\nb,a\n").repeats == ()
 
 
 def test_the_space_that_pads_is_none_of_the_different_characters() -> None:
