@@ -3,5 +3,12 @@
 They are run by hand, `python -m adder bench [NAME…]`, and are no tests: a slow machine fails nothing.
 """
 
-BENCHMARKS = {"textbook": "textbook", "page": "page", "recipes": "recipes", "class": "classroom", "fuzz": "fuzz"}
+BENCHMARKS = {
+    "textbook": "textbook",
+    "page": "page",
+    "recipes": "recipes",
+    "class": "classroom",
+    "fuzz": "fuzz",
+    "attack": "attack",
+}
 """The name on the command line -> the module."""

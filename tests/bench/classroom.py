@@ -10,17 +10,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qsl
 
 import numpy as np
 import psutil
@@ -34,21 +32,27 @@ from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.service import RunService
 from adder.runs.store import Store
 from adder.runs.worker import TOPIC
-from tests.bench.session import Session, opened
-from tests.serving import ROOT, Server, served
+from tests.bench.session import Session
+from tests.bench.visitors import (
+    APP,
+    DONE,
+    TRAIN,
+    Watched,
+    asking,
+    come,
+    memory_of,
+    percentiles,
+    settle,
+    spending,
+    train_and_watch,
+    troubles,
+    workers_of,
+)
+from tests.serving import Server, served
 
-ASK = "Ask it a question"
-TRAIN = "Train"
 PRESS_SECONDS = 10  # within which the class presses Train
-ASKING_SECONDS = (2.0, 4.0)  # between an answer and the next question of the same person
-PATIENCE_SECONDS = 900.0
-SETTLE_SECONDS = 120.0
 IDLE_SECONDS = 60.0
 KILLED_SEEDS = 12
-APP = ROOT / "app.py"
-_LOSS = "Loss by epoch"
-_DONE = ("Done:", "Reached its target")
-_OVER = (*_DONE, "Stopped after", "Failed after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,11 @@ async def shared(home: Path, size: int | None) -> Row:
         client = Client(scheduler, set_as_default=False)
         stack.callback(client.close)
         client.subscribe_topic(TOPIC, hear)
-        await _settle(server)
-        sessions = await _class(stack, server, ["preset=seq2seq"] * people)
-        with _spent(server) as spent:
+        await settle(server)
+        sessions = await come(stack, server, ["preset=seq2seq"] * people)
+        with spending(server) as spent:
             watched = await _all_train(sessions, rng)
-        figures = {**spent, **_troubles(sessions, home)}
+        figures = {**spent, **troubles(sessions, home)}
     runs = sorted({each.run for each in watched})
     first = min(heard[run][1] for run in runs)
     before = [each.first - first for each in watched if each.pressed < first]
@@ -132,7 +136,7 @@ async def seeds(home: Path, size: int | None) -> Row:
     """Everybody presses Train on the textbook preset with a seed of their own, while others ask."""
     async with AsyncExitStack() as stack:
         server = stack.enter_context(served(APP, log=home / "log"))
-        await _settle(server)
+        await settle(server)
         figures = await _seeds(stack, server, home, size or 30, askers=10)
     reached = (
         f"{figures['finished']} of {figures['sessions']} finished in {figures['all_finished_seconds']} s; the longest "
@@ -144,23 +148,23 @@ async def seeds(home: Path, size: int | None) -> Row:
 
 async def _seeds(stack: AsyncExitStack, server: Server, home: Path, people: int, askers: int) -> dict[str, Any]:
     rng = np.random.default_rng(2)
-    sessions = await _class(stack, server, [f"preset=seq2seq&seed={seed}" for seed in range(100, 100 + people)])
-    others = await _class(stack, server, ["preset=two-digits"] * askers)
-    with _spent(server) as spent:
+    sessions = await come(stack, server, [f"preset=seq2seq&seed={seed}" for seed in range(100, 100 + people)])
+    others = await come(stack, server, ["preset=two-digits"] * askers)
+    with spending(server) as spent:
         started = time.time()
-        async with _asking(others) as latencies:
+        async with asking(others) as latencies:
             watched = await _all_train(sessions, rng)
     waits = [each.first - each.pressed for each in watched if each.first]
     return {
         "sessions": people,
         "runs": len({each.run for each in watched}),
-        "finished": sum(each.end.startswith(_DONE) for each in watched),
+        "finished": sum(each.end.startswith(DONE) for each in watched),
         "longest_wait_seconds": round(max(waits), 2),
         "median_wait_seconds": round(float(np.median(waits)), 2),
         "all_finished_seconds": round(max(each.ended for each in watched) - started, 1),
-        **_percentiles(latencies),
+        **percentiles(latencies),
         **spent,
-        **_troubles([*sessions, *others], home),
+        **troubles([*sessions, *others], home),
     }
 
 
@@ -169,22 +173,22 @@ async def idle(home: Path, size: int | None) -> Row:
     people, askers = size or 200, 20
     async with AsyncExitStack() as stack:
         server = stack.enter_context(served(APP, log=home / "log"))
-        await _settle(server)
-        before = _memory(server)["app"]
-        idlers = await _class(stack, server, ["preset=two-digits"] * people)
-        others = await _class(stack, server, ["preset=two-digits"] * askers)
-        with _spent(server) as spent:
-            async with _asking(others) as latencies:
+        await settle(server)
+        before = memory_of(server)["app"]
+        idlers = await come(stack, server, ["preset=two-digits"] * people)
+        others = await come(stack, server, ["preset=two-digits"] * askers)
+        with spending(server) as spent:
+            async with asking(others) as latencies:
                 await asyncio.sleep(IDLE_SECONDS)
-        each = (_memory(server)["app"] - before) / (people + askers)
+        each = (memory_of(server)["app"] - before) / (people + askers)
         figures = {
             "sessions": people,
             "asking": askers,
             "mb_a_session": round(each, 2),
             "app_mb_before": round(before),
-            **_percentiles(latencies),
+            **percentiles(latencies),
             **spent,
-            **_troubles([*idlers, *others], home),
+            **troubles([*idlers, *others], home),
         }
     reached = (
         f"{people} idle sessions, {figures['questions']} questions of {askers} others: p50 {figures['p50_ms']} ms, "
@@ -200,18 +204,18 @@ async def runs(home: Path, size: int | None) -> Row:
     memory: dict[int, dict[str, float]] = {}
     async with AsyncExitStack() as stack:
         server = stack.enter_context(served(APP, log=home / "log"))
-        await _settle(server)
-        (session,) = await _class(stack, server, ["preset=mapping-mlp&training.epochs=2&seed=1000"])
+        await settle(server)
+        (session,) = await come(stack, server, ["preset=mapping-mlp&training.epochs=2&seed=1000"])
         finished = 0
-        with _spent(server) as spent:
+        with spending(server) as spent:
             for number in range(1, total + 1):
-                finished += (await _train_and_watch(session, 0)).end.startswith(_DONE)
+                finished += (await train_and_watch(session, 0)).end.startswith(DONE)
                 if number % after == 0:
-                    memory[number] = _memory(server)
+                    memory[number] = memory_of(server)
                     print(f"{number} of {total} runs: {memory[number]}", file=sys.stderr)
                 session.press("New seed")
                 await session.until(lambda page: TRAIN in page.buttons)
-        figures = {**spent, **_troubles([session], home)}
+        figures = {**spent, **troubles([session], home)}
     growth = {who: memory[total][who] / memory[after][who] - 1 for who in ("app", "workers")}
     figures |= {
         "runs": total,
@@ -250,7 +254,7 @@ def _kill_workers(home: Path, wanted: int) -> Row:
                 asked.append((which, active[-1]))
             if killed < wanted and any(service.view(run).moving for run in active):
                 time.sleep(rng.uniform(0, 2))
-                workers = _workers(psutil.Process())
+                workers = workers_of(psutil.Process())
                 if workers and any(service.view(run).moving for run in active):
                     workers[rng.integers(len(workers))].kill()
                     killed += 1
@@ -289,7 +293,7 @@ async def cores(home: Path, size: int | None) -> Row:
             allowed = sorted(os.sched_getaffinity(0))[-number:]
             scheduler = stack.enter_context(_engine(3, set(allowed)))
             server = stack.enter_context(served(APP, log=folder / "log", ADDER_SCHEDULER=scheduler))
-            await _settle(server)
+            await settle(server)
             found = await _seeds(stack, server, folder, size or 30, askers=0)
         seconds[number] = found["all_finished_seconds"]
         figures |= {f"{name}_on_{number}": value for name, value in found.items()}
@@ -303,94 +307,9 @@ PARTS: dict[str, Callable[[Path, int | None], Coroutine[Any, Any, Row]]] = {
 }
 
 
-@dataclass(slots=True)
-class _Watched:
-    """What one session saw of its run; times are those of the clock on the wall."""
-
-    pressed: float = 0.0
-    first: float = 0.0
-    ended: float = 0.0
-    run: str = ""
-    end: str = ""
-    epochs: set[int] = field(default_factory=set)
-
-
-async def _train_and_watch(session: Session, after: float) -> _Watched:
-    """Press Train some seconds from now, and watch until the run is over."""
-    await asyncio.sleep(after)
-    seen = _Watched(pressed=time.time())
-    session.press(TRAIN)
-
-    def look(page: Session) -> bool:
-        text = page.text
-        seen.epochs |= page.values(_LOSS, "x")
-        counted = re.search(r"Epoch (\d+) of", text)
-        if not seen.first and (seen.epochs or (counted and int(counted[1]))):
-            seen.first = time.time()
-        seen.end = next((line for line in text.splitlines() if line.startswith(_OVER)), "")
-        # A busy server may tell of the end before it has sent all of the page.
-        drawn = TRAIN in " ".join(page.buttons) and (bool(seen.epochs) or not seen.end.startswith(_DONE))
-        return bool(seen.end) and drawn
-
-    await session.until(look, PATIENCE_SECONDS)
-    seen.ended = time.time()
-    seen.run = dict(parse_qsl(session.query)).get("run", "")
-    return seen
-
-
-async def _all_train(sessions: list[Session], rng: np.random.Generator) -> list[_Watched]:
+async def _all_train(sessions: list[Session], rng: np.random.Generator) -> list[Watched]:
     """Everybody presses Train within the first seconds."""
-    return await asyncio.gather(*(_train_and_watch(each, rng.uniform(0, PRESS_SECONDS)) for each in sessions))
-
-
-@asynccontextmanager
-async def _asking(sessions: list[Session]) -> AsyncIterator[list[float]]:
-    """While the block lasts, sessions ask sums; the list has the seconds of every answer once it is over."""
-    over = asyncio.Event()
-    latencies: list[float] = []
-    asking = [asyncio.create_task(_ask(each, number, over, latencies)) for number, each in enumerate(sessions)]
-    try:
-        yield latencies
-    finally:
-        over.set()
-        await asyncio.gather(*asking)
-
-
-async def _ask(session: Session, seed: int, over: asyncio.Event, latencies: list[float]) -> None:
-    rng = np.random.default_rng(seed)
-    await asyncio.sleep(rng.uniform(0, ASKING_SECONDS[1]))
-    while not over.is_set():
-        one, other = rng.integers(10, 100, 2)
-        shown = f"### {one} + {other} = "
-        if shown not in session.text:
-            started = time.perf_counter()
-            session.type(ASK, f"{one}+{other}")
-            await session.until(lambda page, shown=shown: shown in page.text)
-            latencies.append(time.perf_counter() - started)
-        await asyncio.sleep(rng.uniform(*ASKING_SECONDS))
-
-
-async def _class(stack: AsyncExitStack, server: Server, queries: list[str]) -> list[Session]:
-    """Sessions that have drawn their page, a few coming at a time."""
-    coming = asyncio.Semaphore(4)
-
-    async def come(query: str) -> Session:
-        async with coming:
-            return await stack.enter_async_context(opened(server.address, query))
-
-    return await asyncio.gather(*map(come, queries))
-
-
-async def _settle(server: Server) -> None:
-    """Let one run go through, and wait until workers have compiled what they compile by themselves."""
-    async with opened(server.address, "preset=seq2seq&seed=99") as session:
-        await _train_and_watch(session, 0)
-    until = time.monotonic() + SETTLE_SECONDS
-    quiet = 0
-    while quiet < 3 and time.monotonic() < until:
-        before = _cpu_seconds(server)["engine"]
-        await asyncio.sleep(1)
-        quiet = quiet + 1 if _cpu_seconds(server)["engine"] - before < 0.2 else 0
+    return await asyncio.gather(*(train_and_watch(each, rng.uniform(0, PRESS_SECONDS)) for each in sessions))
 
 
 def _trained(service: RunService, experiments: list[Experiment]) -> list[str]:
@@ -409,72 +328,6 @@ def _weights(service: RunService, run: str) -> Weights:
 
 def _equal(some: Weights, others: Weights) -> bool:
     return some.keys() == others.keys() and all(np.array_equal(some[name], others[name]) for name in some)
-
-
-@contextmanager
-def _spent(server: Server) -> Iterator[dict[str, Any]]:
-    """Figures that are there once the block is over: what it took of the machine's time, by whom."""
-    spent: dict[str, Any] = {}
-    started, before, own = time.perf_counter(), _cpu_seconds(server), time.process_time()
-    yield spent
-    seconds = time.perf_counter() - started
-    spent["seconds"] = round(seconds, 1)
-    after = _cpu_seconds(server)
-    spent |= {f"{who}_cores": round((after[who] - before[who]) / seconds, 2) for who in after}
-    spent["sessions_cores"] = round((time.process_time() - own) / seconds, 2)
-
-
-def _engines(server: Server) -> list[psutil.Process]:
-    """The engine that the app has started, or that was started for it here."""
-    app = psutil.Process(server.process_id)
-    return [*app.children(), *(each for each in psutil.Process().children() if each.pid != app.pid)]
-
-
-def _workers(parent: psutil.Process) -> list[psutil.Process]:
-    """The worker processes below another."""
-    found = []
-    for each in parent.children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if "spawn_main" in " ".join(each.cmdline()):
-                found.append(each)
-    return found
-
-
-def _cpu_seconds(server: Server) -> dict[str, float]:
-    """Seconds of a core that the app and the engine have used so far."""
-    engine = [each for parent in _engines(server) for each in (parent, *parent.children(recursive=True))]
-    used = {"app": 0.0, "engine": 0.0}
-    for who, processes in (("app", [psutil.Process(server.process_id)]), ("engine", engine)):
-        for each in processes:
-            with suppress(psutil.NoSuchProcess):
-                times = each.cpu_times()
-                used[who] += times.user + times.system
-    return used
-
-
-def _memory(server: Server) -> dict[str, float]:
-    """MB of the app, of the engine's scheduler and of all workers together; what processes share is divided."""
-    engines = _engines(server)
-    workers = [worker for engine in engines for worker in _workers(engine)]
-    mine = {"app": [psutil.Process(server.process_id)], "scheduler": engines, "workers": workers}
-    return {
-        who: round(sum(each.memory_full_info().pss for each in processes) / 1e6, 1) for who, processes in mine.items()
-    }
-
-
-def _percentiles(seconds: list[float]) -> dict[str, int]:
-    """How many answers there were, and their median, 95th percentile and most, in milliseconds."""
-    if not seconds:
-        return {"questions": 0}
-    p50, p95, most = np.percentile(np.array(seconds) * 1_000, [50, 95, 100])
-    return {"questions": len(seconds), "p50_ms": round(p50), "p95_ms": round(p95), "most_ms": round(most)}
-
-
-def _troubles(sessions: list[Session], home: Path) -> dict[str, Any]:
-    """What went wrong on a page, and tracebacks in the server's log."""
-    shown = [trouble for session in sessions for trouble in session.troubles]
-    logged = (home / "log").read_text("utf-8", "replace").count("Traceback (most recent call last)")
-    return {"troubles_shown": len(shown), "tracebacks_logged": logged, **({"trouble": shown[0]} if shown else {})}
 
 
 @contextmanager
