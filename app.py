@@ -1,4 +1,4 @@
-"""The picture frame: page settings, navigation and nothing else. The pages live in `adder/ui/pages`.
+"""The picture frame: the server, page settings, navigation and nothing else. The pages live in `adder/ui/pages`.
 
 streamlit run app.py
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.paths import ASSETS
+from adder.ui import server
 from adder.ui.language import say
-from adder.ui.menu import PAGES, UNLISTED
 
 
 def main() -> None:
     """Show the page that the address asks for."""
+    from adder.ui.menu import PAGES, UNLISTED  # what they cache needs the server, which imports this file first
+
     st.set_page_config(page_title="adder", page_icon=str(ASSETS / "icon.png"), layout="wide")
     pages = [
         st.Page(page.show, title=say(page.TITLE), icon=page.ICON, url_path=page.PATH, visibility=visibility)
@@ -23,5 +25,7 @@ def main() -> None:
     st.navigation(pages, position="top").run()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # Streamlit runs this file whenever it draws a page
     main()
+else:  # and its server imports it once
+    app = st.App(__file__, middleware=server.MIDDLEWARE, lifespan=server.lifespan)

@@ -13,6 +13,7 @@ from adder.runs.store import Store
 from adder.ui import draw_lock
 
 _POLL_SECONDS = 1.0
+_services: list[RunService] = []  # none until the first page has asked for it
 
 
 @st.cache_resource(show_spinner=False)
@@ -21,8 +22,15 @@ def get() -> RunService:
     logs.begin()
     draw_lock.shorten_switch_interval()
     service = RunService(store=Store())
+    _services.append(service)
     before_threads_end(service.close)  # runs in training are paused and saved
     return service
+
+
+def close() -> None:
+    """Close the run service, if there is one."""
+    for service in _services:
+        service.close()
 
 
 def draw_again_once_known(unknown: Sequence[str]) -> None:

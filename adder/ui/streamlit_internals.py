@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.session_manager import ClientContext
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
 
 
@@ -13,6 +14,23 @@ def connected_sessions() -> int:
         return 0
     found = runtime.get_instance().stats_mgr.get_stats([ACTIVE_SESSIONS_FAMILY]).get(ACTIVE_SESSIONS_FAMILY, ())
     return sum(stat.value for stat in found if isinstance(stat, GaugeStat))
+
+
+def is_connected(session: str) -> bool:
+    """Whether a session's browser is connected to this process now."""
+    return runtime.exists() and runtime.get_instance().is_active_session(session)
+
+
+def session_id() -> str:
+    """The name of this session."""
+    context = get_script_run_ctx()
+    return "" if context is None else context.session_id
+
+
+def connection() -> ClientContext | None:
+    """What this session's browser sent when it connected; None while it is not, and outside a server."""
+    client = runtime.get_instance().get_client(session_id()) if runtime.exists() else None
+    return None if client is None else client.client_context
 
 
 def query_string() -> str:

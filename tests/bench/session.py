@@ -13,6 +13,7 @@ process. Nothing here knows what adder is. What goes wrong on the page is in `Se
 from __future__ import annotations
 
 import asyncio
+import urllib.request
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +79,9 @@ def completed(doing: Coroutine[Any, Any, Found]) -> Found:
 
 
 @asynccontextmanager
-async def opened(address: str, query: str = "", *, page: str = "", locale: str = "en-GB") -> AsyncIterator[Session]:
+async def opened(
+    address: str, query: str = "", *, page: str = "", locale: str = "en-GB", cookie: str = ""
+) -> AsyncIterator[Session]:
     """A session that has drawn its first page, closed with the block.
 
     Args:
@@ -86,11 +89,15 @@ async def opened(address: str, query: str = "", *, page: str = "", locale: str =
         query: What stands behind the question mark in the address bar.
         page: The path of the page, as `quiz`; by default the first one.
         locale: The language that the browser asks for.
+        cookie: The `cookie` of another session, to be a tab of the same browser; by default a browser that is new.
     """
+    cookie = cookie or await asyncio.to_thread(_cookie, address)
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     options: dict[str, Any] = {"max_size": None, "open_timeout": 60, "ping_interval": None}  # the server pings
+    options["additional_headers"] = {"Cookie": cookie} if cookie else {}
     async with connect(url, origin=Origin(address), subprotocols=_SUBPROTOCOLS, **options) as websocket:
         session = Session(websocket, address, query, page, locale)
+        session.cookie = cookie
         reading = asyncio.create_task(session.read())
         try:
             session.rerun()
@@ -101,11 +108,18 @@ async def opened(address: str, query: str = "", *, page: str = "", locale: str =
             reading.cancel()
 
 
+def _cookie(address: str) -> str:
+    """The cookies that come with a page, as a browser sends them back."""
+    with urllib.request.urlopen(address, timeout=60) as page:
+        return "; ".join(each.partition(";")[0] for each in page.headers.get_all("Set-Cookie") or ())
+
+
 class Session:
     """One tab; made by `opened`.
 
     Attributes:
         query: The query string, as the address bar shows it now.
+        cookie: By what the server knows the browser.
         runs: How often the script or a fragment of it has come to its end.
         finished: Whether the whole page was drawn at least once.
         received: Bytes of all messages.
@@ -114,6 +128,7 @@ class Session:
 
     def __init__(self, websocket: ClientConnection, address: str, query: str, page: str, locale: str) -> None:
         self.query = query
+        self.cookie = ""
         self.runs = 0
         self.finished = False
         self.received = 0

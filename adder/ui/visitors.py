@@ -1,0 +1,131 @@
+"""Who a visitor is: a browser, by a signed cookie, and behind a proxy an address too.
+
+The cookie names a browser by chance and says nothing else. All apps that share a home know one another's cookies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import ipaddress
+import logging
+import os
+import secrets
+from functools import lru_cache
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from adder.base.paths import home
+from adder.runs.visitors import Visitor
+from adder.ui.streamlit_internals import connection, session_id
+
+_log = logging.getLogger(__name__)
+
+COOKIE = "adder-browser"
+# Streamlit's server, uvicorn, believes what X-Forwarded-For says only of proxies that this names. Where it is not set,
+# it believes those on this machine, which may be anybody.
+PROXIES = "FORWARDED_ALLOW_IPS"
+_COOKIE_SECONDS = 365 * 24 * 3_600
+_KEY_BYTES = 32
+_NETWORK_BITS = 64  # of an IPv6 address: a household has them all
+_NO_PAGES = ("/_stcore/", "/static/", "/media/", "/component/")
+_VISITOR = "visitor"
+
+
+class BrowserCookie:
+    """Gives each browser that comes without one a cookie, with the page that it asks for.
+
+    Args:
+        app: What answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and set the cookie where it is missing."""
+        no_page = scope["type"] != "http" or any(part in scope["path"] for part in _NO_PAGES)
+        if no_page or browser_of(HTTPConnection(scope).cookies.get(COOKIE, "")):
+            await self._app(scope, receive, send)
+            return
+
+        async def with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                secure = "; Secure" if scope["scheme"] == "https" else ""
+                cookie = f"{COOKIE}={signed(secrets.token_urlsafe(12))}; Path=/; Max-Age={_COOKIE_SECONDS}"
+                MutableHeaders(scope=message).append("Set-Cookie", f"{cookie}; HttpOnly; SameSite=Lax{secure}")
+            await send(message)
+
+        await self._app(scope, receive, with_cookie)
+
+
+def this() -> Visitor:
+    """Who this session is."""
+    if _VISITOR in st.session_state:
+        visitor: Visitor = st.session_state[_VISITOR]
+        return visitor
+    if (connected := connection()) is None:
+        return Visitor(session_id())
+    browser = browser_of(connected.cookies.get(COOKIE, ""))
+    forwarded = any(name.lower() == "x-forwarded-for" for name, _ in connected.headers)
+    address = counted_address(connected.remote_ip or "", browser, forwarded=forwarded)
+    st.session_state[_VISITOR] = visitor = Visitor(session_id(), browser, address)
+    return visitor
+
+
+def counted_address(client: str, browser: str, *, forwarded: bool) -> str:
+    """The address by which a visitor is counted; empty where only the browser counts.
+
+    Args:
+        client: The address as the server has it.
+        browser: The browser, or empty where it keeps no cookie.
+        forwarded: Whether somebody on the way says that the visitor's address is another one.
+
+    >>> counted_address("2001:db8:1:2:3:4:5:6", "", forwarded=False)
+    '2001:db8:1:2::/64'
+    """
+    if not os.environ.get(PROXIES):
+        if browser:
+            return ""  # where nobody tells addresses apart, a whole class may seem to have the same
+        if forwarded:
+            return "unknown"
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client or "unknown"
+    return str(address) if address.version == 4 else str(ipaddress.ip_network((int(address), _NETWORK_BITS), False))
+
+
+def signed(browser: str) -> str:
+    """What the cookie of a browser holds."""
+    return f"{browser}.{hmac.new(_key(), browser.encode(), hashlib.sha256).hexdigest()}"
+
+
+def browser_of(cookie: str) -> str:
+    """The browser that a cookie names, or an empty text if no app of this home has signed it."""
+    browser = cookie.partition(".")[0]
+    return browser if hmac.compare_digest(signed(browser).encode(), cookie.encode()) else ""
+
+
+@lru_cache(maxsize=1)
+def _key() -> bytes:
+    """The key that signs cookies: made once, and kept in adder's home for the next start and for other apps."""
+    path = home() / "cookie.key"
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+            with contextlib.suppress(FileExistsError):  # another app was faster
+                os.link(part, path)
+            part.unlink()
+        key = path.read_bytes()
+    except OSError as error:
+        _log.warning("the key of cookies cannot be kept (%s); browsers are not known again after a restart", error)
+        return secrets.token_bytes(_KEY_BYTES)
+    return key

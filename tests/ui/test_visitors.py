@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from adder.ui import visitors
+from adder.ui.visitors import COOKIE, BrowserCookie, browser_of, counted_address, signed
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    monkeypatch.setenv("ADDER_HOME", str(tmp_path / "home"))
+    visitors._key.cache_clear()
+    yield tmp_path / "home"
+    visitors._key.cache_clear()
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"a page"})
+
+
+async def receive() -> Message:
+    return {"type": "http.request"}
+
+
+def cookies_set(path: str = "/", cookie: str = "", scheme: str = "http") -> list[str]:
+    """The cookies that an answer sets."""
+    said: list[Message] = []
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    headers = [(b"cookie", f"{COOKIE}={cookie}; other=1".encode())] if cookie else []
+    scope: dict[str, Any] = {"type": "http", "path": path, "headers": headers, "scheme": scheme, "method": "GET"}
+    asyncio.run(BrowserCookie(app)(scope, receive, send))
+    assert said[-1]["body"] == b"a page"
+    return [value.decode() for name, value in said[0]["headers"] if name == b"set-cookie"]
+
+
+def test_a_browser_gets_a_cookie_with_its_first_page_and_keeps_it() -> None:
+    (cookie,) = cookies_set()
+    value, *attributes = cookie.removeprefix(f"{COOKIE}=").split("; ")
+    assert attributes == ["Path=/", "Max-Age=31536000", "HttpOnly", "SameSite=Lax"]
+    assert len(browser_of(value)) == 16, "96 bits of chance"
+    assert cookies_set(cookie=value) == []
+    assert cookies_set("/quiz", value) == []
+    (other,) = cookies_set()
+    assert other != cookie
+    assert cookies_set(scheme="https")[0].endswith("; Secure")
+
+
+@pytest.mark.parametrize("path", ["/_stcore/health", "/static/js/index.js", "/base/static/x.css", "/media/x.png"])
+def test_what_is_no_page_sets_none(path: str) -> None:
+    assert cookies_set(path) == []
+
+
+@pytest.mark.parametrize("forged", ["", "somebody", "somebody.", ".", "é", "a" * 5_000, f"somebody.{'0' * 64}"])
+def test_a_cookie_that_no_app_of_this_home_has_signed_names_nobody(forged: str) -> None:
+    assert browser_of(forged) == ""
+    assert browser_of(signed("somebody")[:-1]) == ""
+    assert browser_of("somebody2" + signed("somebody")[8:]) == ""
+    assert len(cookies_set(cookie="somebody.0")) == 1
+
+
+def test_apps_that_share_a_home_know_one_anothers_browsers(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cookie = signed("somebody")
+    assert [path.name for path in home.iterdir()] == ["cookie.key"]
+    assert stat.S_IMODE((home / "cookie.key").stat().st_mode) == 0o600
+    visitors._key.cache_clear()  # another app, or a restart
+    assert browser_of(cookie) == "somebody"
+    monkeypatch.setenv("ADDER_HOME", str(home / "cookie.key" / "no folder"))
+    visitors._key.cache_clear()
+    assert browser_of(cookie) == ""
+    assert browser_of(signed("somebody")) == "somebody", "a home that cannot be written keeps nobody out"
+
+
+def test_an_address_counts_behind_a_proxy_that_was_named_and_where_there_is_no_cookie(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(visitors.PROXIES, raising=False)
+    assert counted_address("203.0.113.7", "somebody", forwarded=False) == ""
+    assert counted_address("203.0.113.7", "somebody", forwarded=True) == ""
+    assert counted_address("203.0.113.7", "", forwarded=False) == "203.0.113.7"
+    assert counted_address("203.0.113.7", "", forwarded=True) == "unknown", "anybody can claim to be forwarded"
+    monkeypatch.setenv(visitors.PROXIES, "10.0.0.1")
+    for browser in ("", "somebody"):
+        assert counted_address("203.0.113.7", browser, forwarded=True) == "203.0.113.7"
+        assert counted_address("2001:db8::5", browser, forwarded=True) == "2001:db8::/64"
+        assert counted_address("no address", browser, forwarded=True) == "no address"
