@@ -17,10 +17,11 @@ from adder.presets import PRESETS
 from adder.tasks import pairs
 from adder.tasks.list_file import decoded
 from adder.tasks.pairs import Pair, PairsFile, Rule
-from adder.ui import session
+from adder.ui import session, visitors
 from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
+from adder.ui.uploads import HOLDINGS
 
 _UPLOAD = "own list"
 _HEADING = "own list heading"
@@ -31,6 +32,7 @@ _HEADINGS = {
     "data": marked("a question and its answer"),
 }
 _ROWS_SHOWN = 5
+_BYTES_OF_A_CHARACTER = 4  # of a file as text and as what was read from it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +95,7 @@ def _hand_in(experiment: Experiment, on_change: Callable[[], None]) -> None:
     _forget()
     try:
         text = decoded(file.getvalue())
+        HOLDINGS.hold(visitors.this(), _UPLOAD, _BYTES_OF_A_CHARACTER * len(text))
     except AdderError as error:
         st.session_state[_WRONG] = sentence(error)
     else:

@@ -11,9 +11,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from adder.ui import run_service
+from adder.ui.uploads import BoundedUploads, close_gone_sessions
 from adder.ui.visitors import BrowserCookie
 
-MIDDLEWARE = [Middleware(BrowserCookie)]  # from the outside in
+MIDDLEWARE = [Middleware(BrowserCookie), Middleware(BoundedUploads)]  # from the outside in
 _OPEN_SECONDS = 0.5  # after which the server answers
 
 
@@ -26,6 +27,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     if not st.get_option("server.headless"):
         address = f"http://localhost:{st.get_option('server.port')}"
         loop = asyncio.get_running_loop()
-        loop.call_later(_OPEN_SECONDS, loop.run_in_executor, None, webbrowser.open, address)
+        loop.call_later(_OPEN_SECONDS, lambda: loop.run_in_executor(None, webbrowser.open, address))
+    looking = asyncio.create_task(close_gone_sessions())
     yield
+    looking.cancel()
     await asyncio.to_thread(run_service.close)

@@ -13,10 +13,11 @@ from adder.query import encoded
 from adder.script import keras_script
 from adder.solvers.history_csv import history_csv
 from adder.solvers.solver import Solver
-from adder.ui import address, moving_part, question_box, run_service, session, solver_choice, watched_run
+from adder.ui import address, moving_part, question_box, run_service, session, solver_choice, visitors, watched_run
 from adder.ui.hiding import HIDE, HIDEABLE
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
+from adder.ui.uploads import HOLDINGS
 from adder.ui.watched_run import RUN, RUNS
 
 _log = logging.getLogger(__name__)
@@ -155,6 +156,11 @@ def _upload() -> None:
     except AdderError as error:
         reason = plain(say(error.sentence))
         st.error(say("This is not a solver's file: {reason}.", reason=reason), icon=":material/error:")
+        return
+    try:
+        HOLDINGS.hold(visitors.this(), solver_choice.UPLOADED, sum(each.nbytes for each in solver.weights.values()))
+    except AdderError as error:
+        st.error(sentence(error), icon=":material/error:")
         return
     label = plain(solver_choice.experiment_label(solver.experiment))
     st.success(say("Read: {experiment}.", experiment=label), icon=":material/check:")
