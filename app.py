@@ -14,7 +14,9 @@ from adder.ui.language import say
 
 def main() -> None:
     """Show the page that the address asks for."""
-    from adder.ui.menu import PAGES, UNLISTED  # what they cache needs the server, which imports this file first
+    from adder.ui import watched_run  # what these cache needs the server, which imports this file first
+    from adder.ui.lesson import lesson_runs
+    from adder.ui.menu import PAGES, UNLISTED
 
     st.set_page_config(page_title="adder", page_icon=str(ASSETS / "icon.png"), layout="wide")
     pages = [
@@ -23,6 +25,7 @@ def main() -> None:
         for page in listed
     ]
     st.navigation(pages, position="top").run()
+    watched_run.hold(lesson_runs.held())
 
 
 if __name__ == "__main__":  # Streamlit runs this file whenever it draws a page

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from adder.base.messages import Sentence
+from adder.runs.askers import Askers
 from adder.runs.engine import Attempt, Engine, Outcome, WorkersLostError
-from adder.runs.registry import Registry
 from adder.runs.run import Run
 from adder.runs.server_load import WorkerLoad
 from adder.runs.status import Status
@@ -29,6 +29,7 @@ SUSPEND_SECONDS = 3.0  # how long a service that ends waits for the present epoc
 TICK_SECONDS = 0.5
 OPEN_SECONDS = 5.0  # between two tries to open the engine
 LOAD_SECONDS = 2.0  # between two looks at what workers do, while somebody asks
+_ABANDONED = Sentence("Nobody watched it any more")
 
 
 class Dispatcher:
@@ -36,7 +37,7 @@ class Dispatcher:
 
     Args:
         make_engine: Makes the engine; called on the dispatcher's thread, for it may import a lot.
-        registry: The runs.
+        askers: The people, with the registry of their runs.
         background: Whether its runs give way to those that people wait for.
 
     Attributes:
@@ -44,11 +45,11 @@ class Dispatcher:
         workers: What the workers do; empty until somebody has called `ask_for_workers`.
     """
 
-    def __init__(self, make_engine: Callable[[], Engine], registry: Registry, *, background: bool) -> None:
+    def __init__(self, make_engine: Callable[[], Engine], askers: Askers, *, background: bool) -> None:
         self.engine: Engine | None = None
         self.workers: tuple[WorkerLoad, ...] = ()
         self._make_engine = make_engine
-        self._registry = registry
+        self._askers, self._registry = askers, askers.registry
         self._background = background
         self._commands: queue.SimpleQueue[Callable[[Engine], None] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
@@ -126,6 +127,11 @@ class Dispatcher:
         self._look_at_workers(engine)
         with self._registry.lock:
             now = time.monotonic()
+            for run in self._askers.abandoned(now):
+                if run.queued:
+                    self._registry.rest(run, _ABANDONED)
+                elif run.asked is None:
+                    self.end_after_epoch(run, Status.QUEUED)
             for run in whose_turn_is_over(
                 self._registry, self._registry.slots, self._registry.speed, now, background=self._background
             ):
@@ -261,7 +267,10 @@ class Dispatcher:
         if outcome.status is Status.DONE:
             self._registry.learn_pace(run)
         paused = outcome.status is Status.PAUSED
-        if paused and asked is Status.QUEUED and (run.until is None or run.epochs < run.until):
+        abandoned = run.is_abandoned(time.monotonic())
+        if paused and asked is Status.QUEUED and abandoned:
+            run.update(message=_ABANDONED)
+        elif paused and asked is Status.QUEUED and (run.until is None or run.epochs < run.until):
             message = Sentence("Others wait too, so it gave its worker away after epoch {epoch}", epoch=run.epochs)
             self._registry.enqueue(run, message)
             return

@@ -22,6 +22,7 @@ from adder.runs.run import Run, RunRecord, RunView, events_of
 from adder.runs.saver import Saver
 from adder.runs.status import Status
 from adder.runs.store import Store, StoredRun
+from adder.runs.visitors import Watching
 from adder.runs.waiting_line import expected_waits, waiting_line
 from adder.solvers.evaluation import evaluate
 from adder.solvers.solver import Solver
@@ -41,17 +42,20 @@ class Registry:
 
     Args:
         store: Where runs are kept on disk; None keeps them in memory alone.
+        watching: Who has which runs before them.
         on_given_up: Called, with the lock held, with a run in training that another process has taken.
 
     Attributes:
         lock: Held by whoever changes a run.
         slots: How many workers the service may use.
+        watching: Who has which runs before them.
         saver: What moves runs to the disk and back, or None without a store.
     """
 
-    def __init__(self, store: Store | None, on_given_up: Callable[[Run], None]) -> None:
+    def __init__(self, store: Store | None, watching: Watching, on_given_up: Callable[[Run], None]) -> None:
         self.lock = threading.RLock()
         self.slots = 0
+        self.watching = watching
         self._on_given_up = on_given_up
         self._reports = ThreadPoolExecutor(max_workers=1, thread_name_prefix="adder-report")
         self._runs: OrderedDict[str, Run] = OrderedDict()
@@ -117,6 +121,16 @@ class Registry:
                     return stored.record.id
         return ""
 
+    def get(self, run_id: str) -> Run | None:
+        """A run, if it is in memory."""
+        return self._runs.get(run_id)
+
+    def rest(self, run: Run, message: str = "") -> None:
+        """Pause a run that waits."""
+        run.become(Status.PAUSED, message)
+        run.until = None
+        self.changed(run)
+
     def enqueue(self, run: Run, message: str = "") -> None:
         """Put a run, new or not, behind those that wait."""
         if run.status is not Status.QUEUED:
@@ -140,13 +154,6 @@ class Registry:
         if run.checkpoint is not None:
             self._reports.submit(self._evaluate, run, run.checkpoint)
         self.changed(run)
-
-    def copy(self, run: Run, asker: str) -> Run:
-        """A copy of a run as it was at its last checkpoint: paused, and somebody's own."""
-        run.watchers.pop(asker, None)
-        copy = run.copy(asker)
-        self.changed(copy)
-        return copy
 
     def changed(self, run: Run, *, soon: bool = True) -> None:
         """Have a run saved that was made or changed."""
@@ -211,7 +218,8 @@ class Registry:
                 return None
             examples = run.view.events[-1].examples if run.view.events else ()
             solver = self.solver(run) if run.checkpoint is not None and run.status.over else None
-            return StoredRun(run.record(), run.view.message, run.view.report, examples, solver, run.checkpoint)
+            record, view = run.record(), run.view
+            return StoredRun(record, view.message, view.report, examples, solver, run.checkpoint, owners=run.owners)
 
     def is_outdated(self, run: StoredRun) -> bool:
         """Whether this run is in memory, and another process has changed it since."""
@@ -232,11 +240,9 @@ class Registry:
             here = self._runs.get(loaded.id)
             if here is not None and (here.active or not (self.saver and self.saver.is_saved(here.id))):
                 return  # it was changed meanwhile
-            if here is not None:
-                loaded.watchers = here.watchers
-                if loaded.elsewhere:
-                    heard = {event.epoch: event for event in (*loaded.view.events, *here.view.events)}
-                    loaded.update(events=tuple(heard[epoch] for epoch in sorted(heard)))
+            if here is not None and loaded.elsewhere:
+                heard = {event.epoch: event for event in (*loaded.view.events, *here.view.events)}
+                loaded.update(events=tuple(heard[epoch] for epoch in sorted(heard)))
             self._runs[loaded.id] = loaded
             self._drop_oldest(but=loaded.id)
 
@@ -262,7 +268,7 @@ class Registry:
 
     def _drop_oldest(self, but: str) -> None:
         """Drop the oldest runs from memory that are neither active nor watched, if there are too many."""
-        idle = [run.id for run in self if not (run.active or run.watching() or run.id == but)]
+        idle = [run.id for run in self if not (run.active or run.id == but or self.watching.watchers(run.id))]
         saved = [run_id for run_id in idle if self.saver is not None and self.saver.is_saved(run_id)]
         dropped = dict.fromkeys(saved[: max(0, len(saved) - MOST_SAVED_KEPT)])
         idle = [run_id for run_id in idle if run_id not in dropped]
@@ -279,6 +285,7 @@ def _revived(stored: StoredRun) -> Run:
         solver=stored.solver,
         checkpoint=stored.checkpoint,
         elsewhere=stored.active,
+        owners=stored.owners,
     )
     learned = stored.solver or stored.checkpoint
     if run.elsewhere:

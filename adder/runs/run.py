@@ -16,13 +16,14 @@ from typing import Any
 
 from adder.experiment import Experiment
 from adder.runs.status import ACTIVE, NEXT, Status
+from adder.runs.visitors import NOBODY, Visitor
 from adder.solvers.results import Epoch, Report
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 from adder.training.trainer import EpochEvent
 
-WATCHING_SECONDS = 10  # seconds since the last poll that still count as watching
-MOST_WATCHERS = 1_000  # remembered of one run
+UNWATCHED_SECONDS = 600.0  # after which a run pauses that nobody watches
+MOST_OWNERS = 200  # of one run, as when a whole school trains the same; those who come later can only leave it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class RunView:
         moving: Whether epochs are coming; false while a worker still gets ready.
         report: The evaluation made when the run was done or stopped, or None.
         wait: The expected wait for a worker in seconds; None if the run does not wait or nobody can say.
-        watchers: How many people look at the run now, the one who asks included.
+        watchers: How many people have the run before them now, the one who asks included.
     """
 
     id: str
@@ -126,7 +127,8 @@ class Run:
     Attributes:
         view: What a page sees; replaced as a whole at every change, so that reading it needs no lock.
         created: When the run was asked for, in UTC.
-        asker: Who asked for the run; empty if anonymous, and two anonymous askers are never the same person.
+        asker: Who asked for the run, last of all; two of whom nothing is known are never the same person.
+        owners: The people who asked for the run. One who is alone may end it; among several, each may leave it.
         arrival: A number that grows with time; a run that gave its worker away gets a new one.
         expected: Seconds that all epochs would take on the machine that trained the shipped solvers.
         until: The epoch after which the run pauses by itself, or None.
@@ -139,12 +141,14 @@ class Run:
         checkpoint: Where the run stands, to go on from.
         solver: The network as of the checkpoint, made when first asked for, or as read from its file.
         elsewhere: Whether another process on the same store trains the run.
-        watchers: Who looked at the run, and when.
+        watched: Whether anybody had the run before them a moment ago.
+        watched_at: When that was last so, by `time.monotonic`.
     """
 
     view: RunView
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
-    asker: str = ""
+    asker: Visitor = NOBODY
+    owners: tuple[str, ...] = ()
     arrival: int = 0
     expected: float = 0.0
     until: int | None = None
@@ -155,12 +159,17 @@ class Run:
     checkpoint: Checkpoint | None = None
     solver: Solver | None = None
     elsewhere: bool = False
-    watchers: dict[str, float] = field(default_factory=dict)
+    watched: bool = True
+    watched_at: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def new(cls, experiment: Experiment, status: Status = Status.QUEUED, **kept: Any) -> Run:
-        """A run with an id that nobody can guess."""
-        return cls(RunView(secrets.token_urlsafe(12), experiment, status), **kept)
+    def new(
+        cls, experiment: Experiment, status: Status = Status.QUEUED, *, asker: Visitor = NOBODY, **kept: Any
+    ) -> Run:
+        """A run with an id that nobody can guess, and the asker's own."""
+        run = cls(RunView(secrets.token_urlsafe(12), experiment, status), asker=asker, **kept)
+        run.join(asker)
+        return run
 
     @property
     def id(self) -> str:
@@ -216,18 +225,32 @@ class Run:
         view = self.view
         return RunRecord.of(view.id, view.experiment, view.status, self.created, view.events, view.report)
 
-    def polled(self, watcher: str) -> None:
-        """Note that somebody looks at the run now."""
-        if watcher:
-            self.watchers.pop(watcher, None)
-            self.watchers[watcher] = time.monotonic()
-            for oldest in list(self.watchers)[:-MOST_WATCHERS]:
-                self.watchers.pop(oldest, None)
+    def join(self, asker: Visitor) -> None:
+        """Make the run somebody's own too."""
+        if asker.person and asker.person not in self.owners and len(self.owners) < MOST_OWNERS:
+            self.owners = (*self.owners, asker.person)
 
-    def watching(self) -> set[str]:
-        """Who looks at the run."""
-        now = time.monotonic()
-        return {watcher for watcher, polled in list(self.watchers.items()) if now - polled < WATCHING_SECONDS}
+    def leave(self, asker: Visitor) -> None:
+        """Make the run somebody's own no longer."""
+        self.owners = tuple(owner for owner in self.owners if owner != asker.person)
+
+    def is_own(self, asker: Visitor) -> bool:
+        """Whether somebody has asked for the run, or nobody has."""
+        return not asker.person or not self.owners or asker.person in self.owners
+
+    def is_own_alone(self, asker: Visitor) -> bool:
+        """Whether nobody else has asked for the run, so that this one may end it."""
+        return self.is_own(asker) and (not asker.person or len(self.owners) <= 1)
+
+    def look(self, now: float, *, watched: bool) -> None:
+        """Note whether anybody has the run before them."""
+        self.watched = watched
+        if watched:
+            self.watched_at = now
+
+    def is_abandoned(self, now: float) -> bool:
+        """Whether nobody has watched the run for long."""
+        return not self.watched and now - self.watched_at > UNWATCHED_SECONDS
 
     def seconds_left(self, speed: float) -> float:
         """The expected time to the end, from the run's own pace, or from `speed` times what was expected."""
@@ -247,7 +270,7 @@ class Run:
         missed = [event for event in events_of(checkpoint.history) if event.epoch not in known]
         self._set_events(sorted([*self.view.events, *missed], key=lambda event: event.epoch))
 
-    def copy(self, asker: str) -> Run:
+    def copy(self, asker: Visitor) -> Run:
         """A paused run of its own, as this one was at its last checkpoint."""
         copy = Run.new(
             self.view.experiment, Status.PAUSED, asker=asker, expected=self.expected, checkpoint=self.checkpoint

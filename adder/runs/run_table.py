@@ -33,6 +33,14 @@ RUNS = sql.Table(
     sql.Column("bytes", sql.BigInteger, nullable=False),
     sql.Column("described", sql.Text, nullable=False),
 )
+VISITS = sql.Table(
+    "run_visits",
+    _metadata,
+    sql.Column("run_id", sql.String(32), primary_key=True),
+    sql.Column("person", sql.String(100), primary_key=True),
+    sql.Column("wish", sql.String(12), nullable=False),
+    sql.Column("updated", sql.Double, nullable=False),
+)
 _FORMER_TABLE = "runs"  # of version 0.1.0, with a column for each figure
 
 
@@ -70,7 +78,7 @@ class RunTable:
     def save(self, row: Mapping[str, Any]) -> None:
         """Insert a row, or replace the row of that id."""
         with self._as_store_error(), self._engine.begin() as connection:
-            insert = self._insert().values(**row)
+            insert = self._insert(RUNS).values(**row)
             connection.execute(insert.on_conflict_do_update(index_elements=[RUNS.c.id], set_=insert.excluded))
 
     def claim(self, run_id: str, owner: str, held: Sequence[str]) -> bool:
@@ -105,6 +113,29 @@ class RunTable:
             found = connection.execute(sql.select(RUNS).where(RUNS.c.id == run_id)).mappings().first()
             return None if found is None else dict(found)
 
+    def visit(self, run_id: str, person: str, wish: str, now: float) -> None:
+        """Note that somebody has a run before them; a wish from before stays if there is none now."""
+        new = {"wish": wish, "updated": now} if wish else {"updated": now}
+        insert = self._insert(VISITS).values(run_id=run_id, person=person, wish=wish, updated=now)
+        with self._as_store_error(), self._engine.begin() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=["run_id", "person"], set_=new))
+
+    def visits(self) -> list[dict[str, Any]]:
+        """All notes of who has which run before them."""
+        with self._as_store_error(), self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(sql.select(VISITS)).mappings()]
+
+    def grant(self, run_id: str, person: str, wish: str) -> None:
+        """Note that a wish was granted."""
+        with self._as_store_error(), self._engine.begin() as connection:
+            which = (VISITS.c.run_id == run_id, VISITS.c.person == person, VISITS.c.wish == wish)
+            connection.execute(sql.update(VISITS).where(*which).values(wish=""))
+
+    def forget_visits(self, until: float) -> None:
+        """Delete the notes that nobody has renewed since then."""
+        with self._as_store_error(), self._engine.begin() as connection:
+            connection.execute(sql.delete(VISITS).where(VISITS.c.updated < until))
+
     def delete(self, run_id: str) -> None:
         """Delete a row."""
         with self._as_store_error(), self._engine.begin() as connection:
@@ -115,15 +146,16 @@ class RunTable:
         with self._as_store_error(), self._engine.connect() as connection:
             return int(connection.execute(sql.select(sql.func.coalesce(sql.func.sum(RUNS.c.bytes), 0))).scalar_one())
 
-    def _insert(self) -> Any:
-        return (sqlite if self._engine.dialect.name == "sqlite" else postgresql).insert(RUNS)
+    def _insert(self, table: sql.Table) -> Any:
+        return (sqlite if self._engine.dialect.name == "sqlite" else postgresql).insert(table)
 
     def _create_table(self) -> None:
         self._engine.connect().close()  # so that a server that cannot be reached is reported without trying again
         for left in reversed(range(_OPENINGS)):
             try:
                 with self._engine.begin() as connection:
-                    connection.execute(sql.schema.CreateTable(RUNS, if_not_exists=True))
+                    for table in (RUNS, VISITS):
+                        connection.execute(sql.schema.CreateTable(table, if_not_exists=True))
                     for index in RUNS.indexes:
                         connection.execute(sql.schema.CreateIndex(index, if_not_exists=True))
                     if sql.inspect(connection).has_table(_FORMER_TABLE):
@@ -138,7 +170,7 @@ class RunTable:
         """Take over the rows of the version before, and drop its table."""
         former = sql.Table(_FORMER_TABLE, sql.MetaData(), autoload_with=connection)
         if rows := [_from_former(dict(row)) for row in connection.execute(sql.select(former)).mappings()]:
-            connection.execute(self._insert().on_conflict_do_nothing(), rows)
+            connection.execute(self._insert(RUNS).on_conflict_do_nothing(), rows)
         former.drop(connection)
 
     @contextlib.contextmanager

@@ -12,10 +12,12 @@ import math
 import re
 import threading
 import time
+from collections import deque
 from typing import Protocol
 
 from adder.base.errors import StoreError
 from adder.runs.store import LOST_SECONDS, Store, StoredRun
+from adder.runs.visitors import Visit
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +45,16 @@ class Memory(Protocol):
         """Another process has taken this run, so that it cannot be saved here."""
 
 
+class Visitors(Protocol):
+    """Who has runs before them, as the saver's thread asks and tells."""
+
+    def visits(self) -> list[Visit]:
+        """Who has runs before them here that other processes train."""
+
+    def on_visit(self, visit: Visit) -> bool:
+        """Somebody has a run before them at another process; returns whether they wished something and have it."""
+
+
 class Saver:
     """Keeps runs in a store.
 
@@ -51,11 +63,13 @@ class Saver:
         memory: The runs in memory.
 
     Attributes:
+        visitors: Who is told of the visitors of other processes, if anybody is.
         trouble: Why runs cannot be kept on disk now, or an empty text.
         disk_bytes: What the files of all runs took when the store was last read.
     """
 
     def __init__(self, store: Store, memory: Memory) -> None:
+        self.visitors: Visitors | None = None
         self.trouble = ""
         self.disk_bytes = 0
         self._store = store
@@ -65,6 +79,7 @@ class Saver:
         self._due: dict[str, float] = {}  # when each run that has changed is to be saved
         self._saving = ""
         self._wanted: dict[str, None] = {}  # the runs to load, in order
+        self._wishes: deque[Visit] = deque()  # to tell other processes of
         self._wake = threading.Condition()
         self._closing = False
         self._refresh_at = 0.0
@@ -78,6 +93,12 @@ class Saver:
         with self._wake:
             due = time.monotonic() + (0 if soon else CHECKPOINT_SECONDS)
             self._due[run_id] = min(due, self._due.get(run_id, due))
+            self._wake.notify_all()
+
+    def visit(self, visit: Visit) -> None:
+        """Tell the process that trains a run of somebody here as soon as the disk allows."""
+        with self._wake:
+            self._wishes.append(visit)
             self._wake.notify_all()
 
     def load(self, run_id: str) -> None:
@@ -125,7 +146,8 @@ class Saver:
         while True:
             with self._wake:
                 if not self._closing:
-                    wake_at = min([self._refresh_at, *self._due.values(), *([self._load_at] if self._wanted else [])])
+                    soon = [self._load_at] if self._wanted or self._wishes else []
+                    wake_at = min([self._refresh_at, *self._due.values(), *soon])
                     self._wake.wait(max(0.0, wake_at - time.monotonic()))
                 closing, now = self._closing, time.monotonic()
                 due = [run_id for run_id, at in self._due.items() if at <= now or closing]
@@ -134,6 +156,9 @@ class Saver:
                 self._store.open()
                 if not closing and now >= self._refresh_at:
                     self._refresh()
+                while self._wishes:
+                    self._store.visit(self._wishes[0])
+                    self._wishes.popleft()
                 for run_id in wanted:
                     self._load(run_id)
                 for run_id in due:
@@ -213,6 +238,12 @@ class Saver:
                 with self._wake:
                     self._known[run.record.id] = recovered
                 self._reload_if_outdated(recovered)
+        if self.visitors is not None:
+            for visit in self.visitors.visits():
+                self._store.visit(visit)
+            for visit in self._store.visits():
+                if self.visitors.on_visit(visit):
+                    self._store.grant(visit)
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
 
     def _reload_if_outdated(self, run: StoredRun) -> None:

@@ -11,7 +11,8 @@ the saver's with the disk.
 
 Equal experiments share a run. People take turns: nobody's second run comes before anybody's first, and while others
 wait a long run gives its worker away (see `adder.runs.waiting_line`), to go on later as if nothing had happened. A
-person who pauses or stops a run that others watch too gets a copy, and the run goes on for the others.
+run belongs to those who asked for it. Whoever pauses or stops one that is not theirs alone gets a copy, and the run
+goes on. Runs that nobody has before them come last, and pause after a while.
 
 With a store, runs outlive the service: the next one on the same store answers for them, and runs that were in training
 come back paused. Several services may share a store and a cluster: each sees the others' runs, and a run is trained
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from adder.analysis.cost_estimate import expected_seconds
@@ -30,6 +31,7 @@ from adder.base import validation
 from adder.base.errors import RunError
 from adder.base.messages import Sentence
 from adder.experiment import MOST_EPOCHS, Experiment
+from adder.runs.askers import Askers
 from adder.runs.dispatcher import Dispatcher
 from adder.runs.engine import Engine
 from adder.runs.keras_export import KerasFiles
@@ -38,7 +40,7 @@ from adder.runs.run import Run, RunRecord, RunView
 from adder.runs.server_load import ServerLoad
 from adder.runs.status import Status
 from adder.runs.store import Store
-from adder.runs.waiting_line import refuse_more
+from adder.runs.visitors import NOBODY, Visitor, Watching
 from adder.solvers.solver import Solver
 
 MOST_WORKERS = 64
@@ -54,6 +56,7 @@ class RunService:
         warm_up: Whether workers get ready for the presets before anyone asks for them; by default unless
             `ADDER_WARM_UP` is `off`.
         background: Whether its runs give way to those that people wait for, on this machine and in a cluster.
+        connected: Tells whether a session is connected now; by default all runs count as watched.
         make_engine: Makes another engine than Dask's, for which `workers`, `scheduler` and `warm_up` are.
 
     Raises:
@@ -68,6 +71,7 @@ class RunService:
         scheduler: str | None = None,
         warm_up: bool | None = None,
         background: bool = False,
+        connected: Callable[[str], bool] | None = None,
         make_engine: Callable[[], Engine] | None = None,
     ) -> None:
         cores = min(os.cpu_count() or 1, MOST_WORKERS)
@@ -80,11 +84,15 @@ class RunService:
 
         self._started = datetime.now(UTC)
         self._most_disk_bytes = store.most_bytes if store else 0
-        self._registry = Registry(store, lambda run: self._dispatcher.give_up(run))
-        self._dispatcher = Dispatcher(make_engine or dask_engine, self._registry, background=background)
+        self._watching = Watching(connected)
+        self._registry = Registry(store, self._watching, lambda run: self._dispatcher.give_up(run))
+        self._askers = Askers(self._registry, self._grant)
+        self._dispatcher = Dispatcher(make_engine or dask_engine, self._askers, background=background)
         self._keras_files = KerasFiles(self._dispatcher.keras_file)
 
-    def submit(self, experiment: Experiment, *, again: bool = False, only: int | None = None, asker: str = "") -> str:
+    def submit(
+        self, experiment: Experiment, *, again: bool = False, only: int | None = None, asker: Visitor = NOBODY
+    ) -> str:
         """Ask for a run and return its id at once.
 
         An equal experiment that is waiting or running is shared, and one that is done answers for this one.
@@ -93,11 +101,11 @@ class RunService:
             experiment: What to train.
             again: Whether to train anew although an equal experiment is done.
             only: Train so many epochs, then pause; such a run belongs to its asker and is never shared.
-            asker: Who asks, so that people take turns: any text that is unique to them, or empty if anonymous.
+            asker: Who asks: the run is theirs, and people take turns.
 
         Raises:
             ExperimentError: `only` is not a whole number from 1 to 1,000.
-            RunError: Too many runs are waiting, in all or of this asker.
+            RunError: Too many runs are waiting, in all or of this asker, or they ask for more too fast.
         """
         if only is not None:
             validation.whole_number("only", only, 1, MOST_EPOCHS)
@@ -106,19 +114,20 @@ class RunService:
         expected = expected_seconds(experiment)
         with self._registry.lock:
             if only is None and (shared := self._registry.shared(experiment)):
+                self._askers.join(shared, asker)
                 return shared
-            refuse_more(self._registry, asker)
+            self._askers.refuse_more(asker)
             run = Run.new(experiment, asker=asker, until=only, expected=expected)
-            self._registry.enqueue(run)
+            self._askers.begin(run, asker)
         self._dispatcher.dispatch()
         return run.id
 
-    def view(self, run_id: str, watcher: str = "") -> RunView:
-        """The run as it stands; its status is `loading` until it has been read from the disk.
+    def watch(self, visitor: Visitor, runs: Iterable[str]) -> None:
+        """Note which runs a session has before it, and no others; it watches them for as long as it is connected."""
+        self._watching.put(visitor, runs)
 
-        Args:
-            run_id: The run.
-            watcher: Who looks, for `pause`, `stop` and `leave`: any text that is unique to them, or empty.
+    def view(self, run_id: str) -> RunView:
+        """The run as it stands; its status is `loading` until it has been read from the disk.
 
         Raises:
             RunLoading: The server does not know yet whether it has such a run.
@@ -131,8 +140,7 @@ class RunService:
                 raise
             reading = Sentence("Reading this run from the server's disk")
             return RunView(run_id, stored.record.experiment, Status.LOADING, message=reading)
-        run.polled(watcher)
-        watchers = len(run.watching())
+        watchers = len(self._watching.people(run_id))
         if not run.queued:
             return dataclasses.replace(run.view, watchers=watchers)
         place, wait = self._registry.places().get(run_id, (0, None))
@@ -149,8 +157,9 @@ class RunService:
 
     @property
     def watching(self) -> int:
-        """How many people look at a run that waits or is in training."""
-        return len(set().union(*(run.watching() for run in self._registry if run.status.active)))
+        """How many sessions have a run before them that waits or is in training."""
+        active = [run.id for run in self._registry if run.status.active]
+        return len({visitor.session for run_id in active for visitor in self._watching.watchers(run_id)})
 
     @property
     def store_trouble(self) -> str:
@@ -173,52 +182,54 @@ class RunService:
             store_trouble=self.store_trouble,
         )
 
-    def pause(self, run_id: str, watcher: str = "") -> str:
+    def pause(self, run_id: str, asker: Visitor = NOBODY) -> str:
         """Let a run rest after its present epoch, to go on later.
 
         Args:
             run_id: The run.
-            watcher: Who wants that.
+            asker: Who wants that.
 
         Returns:
-            The id of the run that rests: of this one, or, if others watch it or another process trains it, of a
-            copy that is the watcher's own, as it was at its last checkpoint.
+            The id of the run that rests: of this one, or, if it is not the asker's alone, of a copy that is, as it
+            was at its last checkpoint.
 
         Raises:
             RunError: There is no such run, or it is still being loaded.
         """
         run = self._registry.find(run_id)
         with self._registry.lock:
-            if run.status.active and self._is_others_too(run, watcher):
-                return self._registry.copy(run, watcher).id
-            if run.queued:
-                run.become(Status.PAUSED)
-                run.until = None
-                self._registry.changed(run)
+            if run.status.active and not self._may_end(run, asker):
+                return self._askers.copy(run, asker).id
+            if run.elsewhere:
+                self._askers.wish(run, asker, Status.PAUSED, Sentence("Pausing after this epoch"))
+            elif run.queued:
+                self._registry.rest(run)
             elif run.training and run.asked in (None, Status.QUEUED):
                 moving = Sentence("Pausing after this epoch")
                 message = moving if run.view.moving else Sentence("Pausing as soon as its worker is ready")
                 self._dispatcher.end_after_epoch(run, Status.PAUSED, message)
             return run.id
 
-    def stop(self, run_id: str, watcher: str = "") -> str:
+    def stop(self, run_id: str, asker: Visitor = NOBODY) -> str:
         """End a run after its present epoch, or at once if it is paused; what it has learned is kept and evaluated.
 
         Args:
             run_id: The run.
-            watcher: Who wants that.
+            asker: Who wants that.
 
         Returns:
-            The id of the run that ends: of this one, or of a copy that is the watcher's own, as with `pause`.
+            The id of the run that ends: of this one, or of a copy that is the asker's own, as with `pause`.
 
         Raises:
             RunError: There is no such run, or it is still being loaded.
         """
         run = self._registry.find(run_id)
         with self._registry.lock:
-            if (run.status.active or run.status is Status.PAUSED) and self._is_others_too(run, watcher):
-                run = self._registry.copy(run, watcher)
-            if run.status in (Status.QUEUED, Status.PAUSED):
+            if (run.status.active or run.status is Status.PAUSED) and not self._may_end(run, asker):
+                run = self._askers.copy(run, asker)
+            if run.elsewhere:
+                self._askers.wish(run, asker, Status.STOPPED, Sentence("Stopping after this epoch"))
+            elif run.status in (Status.QUEUED, Status.PAUSED):
                 self._registry.end(run)
             elif run.training and run.asked is not Status.STOPPED:
                 moving = Sentence("Stopping after this epoch")
@@ -226,11 +237,11 @@ class RunService:
                 self._dispatcher.end_after_epoch(run, Status.STOPPED, message)
             return run.id
 
-    def leave(self, run_id: str, watcher: str) -> bool:
-        """Stop watching a run, and stop the run if it is in training and nobody else watches it.
+    def leave(self, run_id: str, asker: Visitor) -> bool:
+        """Have a run before one no longer, and stop it if it is in training and nobody else's.
 
         Returns:
-            Whether nobody goes on with it.
+            Whether it was nobody else's.
 
         Raises:
             RunError: There is no such run.
@@ -240,17 +251,21 @@ class RunService:
         except RunLoading:
             return True  # a run that was never shown has nothing to stop
         with self._registry.lock:
-            run.watchers.pop(watcher, None)
-            if self._is_others_too(run, watcher):
+            if not self._may_end(run, asker):
+                self._askers.leave(run, asker)
                 return False
-            if run.active:
-                self.stop(run_id)
+            self._watching.remove(asker, run_id)
+            if run.status.active:
+                self.stop(run_id, asker)
             return True
 
-    def resume(self, run_id: str, *, epochs: int | None = None, only: int | None = None, asker: str = "") -> str:
+    def resume(
+        self, run_id: str, *, epochs: int | None = None, only: int | None = None, asker: Visitor = NOBODY
+    ) -> str:
         """Go on with a run that was paused, stopped or failed, or train one that is over for more epochs.
 
-        A run that is done stays as it is, because others may use it too; a copy of it goes on.
+        A run that is done stays as it is, because others may use it too, and so does one that is somebody else's; a
+        copy of it goes on.
 
         Args:
             run_id: The run.
@@ -273,13 +288,14 @@ class RunService:
             if run.status.active:
                 raise RunError("this run is waiting or in training already")
             experiment = _prolonged(run, epochs, only)
-            refuse_more(self._registry, asker)
-            if run.status is Status.DONE:
-                run = self._registry.copy(run, asker)
-            run.asker, run.expected = asker, expected_seconds(experiment)
+            self._askers.refuse_more(asker)
+            if run.status is Status.DONE or not run.is_own(asker):
+                run = self._askers.copy(run, asker)
+            run.join(asker)
+            run.expected = expected_seconds(experiment)
             run.until = None if only is None else run.epochs + only
             run.update(experiment=experiment, report=None)
-            self._registry.enqueue(run)
+            self._askers.begin(run, asker)
         self._dispatcher.dispatch()
         return run.id
 
@@ -311,10 +327,19 @@ class RunService:
         self._dispatcher.close()
         self._registry.close()
 
-    @staticmethod
-    def _is_others_too(run: Run, watcher: str) -> bool:
-        """Whether a run is not this watcher's alone to end."""
-        return run.elsewhere or bool(watcher and run.watching() - {watcher})
+    def _may_end(self, run: Run, asker: Visitor) -> bool:
+        """Whether a run is this asker's alone; one that another process trains has to be known to be."""
+        if not run.elsewhere:
+            return run.is_own_alone(asker)
+        stored = self._registry.stored(run.id)
+        return stored is not None and stored.owners == (asker.person,)
+
+    def _grant(self, run: Run, status: Status) -> None:
+        """End a run whose owner wishes that at another process."""
+        if status is Status.STOPPED:
+            self.stop(run.id)
+        elif run.status.active:
+            self.pause(run.id)
 
 
 def _prolonged(run: Run, epochs: int | None, only: int | None) -> Experiment:

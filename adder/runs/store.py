@@ -33,6 +33,7 @@ from adder.base.paths import home
 from adder.experiment import Experiment
 from adder.runs.run import RunRecord
 from adder.runs.status import ACTIVE, Status
+from adder.runs.visitors import Visit
 from adder.solvers.archive import PART, replace_file
 from adder.solvers.results import Epoch, Example, Report
 from adder.solvers.solver import Solver
@@ -69,6 +70,7 @@ class StoredRun:
         damage: Why the checkpoint's file cannot be read, or an empty text.
         owner: The store that keeps the run while it is queued or running; empty otherwise.
         updated: When the owner last noted that it is alive, in seconds since 1970.
+        owners: The people who asked for the run.
     """
 
     record: RunRecord
@@ -80,6 +82,7 @@ class StoredRun:
     damage: str = ""
     owner: str = ""
     updated: float = 0.0
+    owners: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -94,7 +97,7 @@ class StoredRun:
     @property
     def listed(self) -> StoredRun:
         """The run without what lists leave out."""
-        return StoredRun(self.record, self.message, owner=self.owner, updated=self.updated)
+        return StoredRun(self.record, self.message, owner=self.owner, updated=self.updated, owners=self.owners)
 
 
 class Store:
@@ -125,6 +128,7 @@ class Store:
         self._database = database or os.environ.get("ADDER_DATABASE") or self.folder / "runs.sqlite"
         self._owner = f"{platform.node()[:100]}:{os.getpid()}:{secrets.token_hex(8)}"
         self._table: RunTable | None = None
+        self._told: dict[tuple[str, str], tuple[float, str]] = {}  # when who told of a visit, and with which wish
         self._opening = threading.Lock()
 
     def open(self) -> None:
@@ -245,8 +249,27 @@ class Store:
             _log.warning("%s", error)
             message = Sentence("The server was restarted and {why}; Continue begins anew", why=error.sentence)
         was = run.record
-        paused = StoredRun(RunRecord.of(was.id, was.experiment, Status.PAUSED, was.created, events, None), message)
+        record = RunRecord.of(was.id, was.experiment, Status.PAUSED, was.created, events, None)
+        paused = StoredRun(record, message, owners=run.owners)
         return paused if self._open_table.change(was.id, run.owner, self._changes(paused, "")) else None
+
+    def visit(self, visit: Visit) -> None:
+        """Tell the process that trains a run who has it before them here."""
+        self._open_table.visit(visit.run_id, visit.person, visit.wish, time.time())
+
+    def visits(self) -> list[Visit]:
+        """Who has a run before them, as far as that was told since the last call."""
+        rows = self._open_table.visits()
+        told = {(row["run_id"], row["person"]): (row["updated"], row["wish"]) for row in rows}
+        new = [Visit(*key, wish) for key, (at, wish) in told.items() if self._told.get(key) != (at, wish)]
+        self._told = told
+        if any(time.time() - row["updated"] > _LEFT_OVER_SECONDS for row in rows):
+            self._open_table.forget_visits(time.time() - _LEFT_OVER_SECONDS)
+        return new
+
+    def grant(self, visit: Visit) -> None:
+        """Note that this process has done what a visitor of another one wished."""
+        self._open_table.grant(visit.run_id, visit.person, visit.wish)
 
     def total_bytes(self) -> int:
         """What the files of all runs take."""
@@ -343,6 +366,7 @@ def _description(run: StoredRun) -> str:
             "exact_match_interval": record.exact_match_interval,
             "report": None if run.report is None else run.report.to_dict(),
             "examples": [dataclasses.asdict(example) for example in run.examples],
+            "owners": run.owners,
         }
     )
 
@@ -366,6 +390,7 @@ def _run(row: dict[str, Any]) -> StoredRun | None:
             examples=tuple(Example(**example) for example in told["examples"]),
             owner=row["owner"],
             updated=row["updated"],
+            owners=tuple(map(str, told.get("owners", ()))),
         )
     except _MALFORMED as error:
         _log.warning("the record of run %s cannot be understood: %s", row["id"], error)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 FORGET_SECONDS = 180.0  # after which a session without a connection is gone; it may come back until then
+ELSEWHERE_SECONDS = 30.0  # for which another app's word counts that somebody has a run before them there
+JOIN, LEAVE = "join", "leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,21 @@ class Visitor:
 NOBODY = Visitor()
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody has a run before them at one app that another app trains.
+
+    Attributes:
+        run_id: The run.
+        person: Who.
+        wish: What they want of the run: to `JOIN` or `LEAVE` it, or the status that it is to have; mostly nothing.
+    """
+
+    run_id: str
+    person: str
+    wish: str = ""
+
+
 class Watching:
     """Which sessions have which runs before them. A session watches for as long as it is connected.
 
@@ -51,9 +68,10 @@ class Watching:
         self._runs: dict[str, frozenset[str]] = {}  # of each session
         self._watchers: dict[str, dict[str, Visitor]] = {}  # of each run, by session
         self._seen: dict[str, float] = {}  # when each session was last connected
+        self._elsewhere: dict[str, dict[str, float]] = {}  # of each run, when which people were last told of
         self._lock = threading.Lock()
 
-    def set(self, visitor: Visitor, runs: Iterable[str]) -> None:
+    def put(self, visitor: Visitor, runs: Iterable[str]) -> None:
         """Note that a session has these runs before it, and no others."""
         with self._lock:
             self._set(visitor, frozenset(runs))
@@ -76,9 +94,21 @@ class Watching:
             watchers = list(self._watchers.get(run_id, {}).values())
         return [each for each in watchers if self._connected(each.session)]
 
+    def see(self, visit: Visit) -> None:
+        """Take another app's word that somebody has a run before them there."""
+        with self._lock:
+            self._elsewhere.setdefault(visit.run_id, {})[visit.person] = time.monotonic()
+
+    def people(self, run_id: str) -> set[str]:
+        """Who has a run before them, here or at another app."""
+        since = time.monotonic() - ELSEWHERE_SECONDS
+        with self._lock:
+            told = {person for person, at in self._elsewhere.get(run_id, {}).items() if at > since}
+        return told | {visitor.person for visitor in self.watchers(run_id)}
+
     def watched(self, run_id: str) -> bool:
         """Whether anybody has a run before them."""
-        return self._connected is None or bool(self.watchers(run_id))
+        return self._connected is None or bool(self.people(run_id))
 
     def forget_the_gone(self) -> None:
         """Drop the sessions that have not been connected for long."""
@@ -86,6 +116,9 @@ class Watching:
             return
         now = time.monotonic()
         with self._lock:
+            for run_id, people in list(self._elsewhere.items()):
+                if max(people.values()) < now - ELSEWHERE_SECONDS:
+                    del self._elsewhere[run_id]
             for session in list(self._runs):
                 if self._connected(session):
                     self._seen[session] = now

@@ -1,7 +1,8 @@
 """The line of runs that wait for a worker: its order, its bounds, how long it takes, and who makes room for it.
 
-People take turns, not runs: everyone's first waiting run comes before anyone's second. All of this is plain arithmetic
-without threads or clocks; `now` is a time by `time.monotonic`, and the caller holds the lock of the runs.
+Runs that somebody watches come before those that nobody does. People take turns, not runs: everyone's first waiting
+run comes before anyone's second, and among those the addresses take turns. All of this is plain arithmetic without
+threads or clocks; `now` is a time by `time.monotonic`, and the caller holds the lock of the runs.
 """
 
 from __future__ import annotations
@@ -13,30 +14,66 @@ from collections.abc import Iterable, Sequence
 from adder.base.errors import RunError
 from adder.base.messages import counted
 from adder.runs.run import Run
+from adder.runs.visitors import Visitor
 
-MOST_QUEUED = 100
-MOST_EACH = 6  # runs of one asker that wait or are in training
+MOST_QUEUED = 100  # runs that somebody watches
+MOST_EACH = 6  # runs of one person that wait or are in training
+MOST_OF_AN_ADDRESS = 60  # which may be that of a whole class
+MOST_BEGUN = 30  # by one person, within a minute
+MOST_BEGUN_OF_AN_ADDRESS = 150
+BEGUN_SECONDS = 60.0
 TURN_SECONDS = 10.0  # after which a run gives its worker away, if others wait
 NEARLY_OVER_SECONDS = 2.0  # a run that needs no longer than this keeps its worker
 
 
-def refuse_more(runs: Iterable[Run], asker: str) -> None:
+def refuse_more(runs: Iterable[Run], begun: Iterable[Visitor], asker: Visitor) -> None:
     """Refuse a further run where no more can wait.
 
+    Args:
+        runs: All runs of the service.
+        begun: Who has begun one in the last `BEGUN_SECONDS`.
+        asker: Who asks for one.
+
     Raises:
-        RunError: This asker has as many runs as anyone may have, or too many wait.
+        RunError: This person or address has as many runs as any may have, or begins them too fast, or too many wait.
     """
     active = [run for run in runs if run.active]
-    own = sum(run.asker == asker for run in active) if asker else 0
-    if own >= MOST_EACH:
-        raise RunError(
-            counted(
-                "you have {n} run waiting or in training already; stop it, or wait until it is done",
-                "you have {n} runs waiting or in training already; stop one of them, or wait until one is done",
-                n=own,
+    askers, begun = [run.asker for run in active], list(begun)
+    if asker.person:
+        if (n := sum(each.person == asker.person for each in askers)) >= MOST_EACH:
+            raise RunError(
+                counted(
+                    "you have {n} run waiting or in training already; stop it, or wait until it is done",
+                    "you have {n} runs waiting or in training already; stop one of them, or wait until one is done",
+                    n=n,
+                )
             )
-        )
-    if sum(run.queued for run in active) >= MOST_QUEUED:
+        if (n := sum(each.person == asker.person for each in begun)) >= MOST_BEGUN:
+            raise RunError(
+                counted(
+                    "you have begun {n} run within a minute; please wait a moment",
+                    "you have begun {n} runs within a minute; please wait a moment",
+                    n=n,
+                )
+            )
+    if asker.address:
+        if (n := sum(each.address == asker.address for each in askers)) >= MOST_OF_AN_ADDRESS:
+            raise RunError(
+                counted(
+                    "{n} run of your network is waiting or in training already; please try again in a few minutes",
+                    "{n} runs of your network are waiting or in training already; please try again in a few minutes",
+                    n=n,
+                )
+            )
+        if (n := sum(each.address == asker.address for each in begun)) >= MOST_BEGUN_OF_AN_ADDRESS:
+            raise RunError(
+                counted(
+                    "{n} run of your network was begun within a minute; please wait a moment",
+                    "{n} runs of your network were begun within a minute; please wait a moment",
+                    n=n,
+                )
+            )
+    if sum(run.queued and run.watched for run in active) >= MOST_QUEUED:
         raise RunError(
             counted(
                 "{n} run is waiting already; please try again in a few minutes",
@@ -49,21 +86,30 @@ def refuse_more(runs: Iterable[Run], asker: str) -> None:
 def waiting_line(runs: Iterable[Run]) -> list[Run]:
     """The runs that wait, in the order in which workers take them.
 
-    Runs of the askers who have least come first, and among equals the run that came first.
+    Runs of the askers who have least come first, among equals those of the addresses that have least, and then the
+    run that came first. Runs that nobody watches are last.
 
     >>> from adder import preset
-    >>> asked = [(1, "ann"), (2, "ann"), (3, "bob"), (4, "")]
+    >>> from adder.runs.visitors import NOBODY
+    >>> ann, bob = Visitor(browser="ann"), Visitor(browser="bob")
+    >>> asked = [(1, ann), (2, ann), (3, bob), (4, NOBODY)]
     >>> runs = [Run.new(preset("seq2seq"), asker=asker, arrival=arrival) for arrival, asker in asked]
     >>> [run.arrival for run in waiting_line(runs)]
     [1, 3, 4, 2]
     """
     active = [run for run in runs if run.active]
-    have = Counter(run.asker for run in active if run.training)
-    ranked: list[tuple[int, int, Run]] = []
-    for run in sorted((run for run in active if run.queued), key=lambda run: run.arrival):
-        ranked.append((have[run.asker] if run.asker else 0, run.arrival, run))
-        have[run.asker] += 1
-    return [run for *_, run in sorted(ranked, key=lambda each: each[:2])]
+    training = [run.asker for run in active if run.training]
+    have = Counter(asker.turn for asker in training)
+    have_there = Counter((0, asker.address) for asker in training)
+    ranked: list[tuple[tuple[bool, int, int, int], Run]] = []
+    for run in sorted((run for run in active if run.queued), key=lambda run: (not run.watched, run.arrival)):
+        turn, address = run.asker.turn, run.asker.address
+        rank = have[turn] if turn else 0
+        there = have_there[rank, address] if address else 0
+        ranked.append(((not run.watched, rank, there, run.arrival), run))
+        have[turn] += 1
+        have_there[rank, address] += 1
+    return [run for _, run in sorted(ranked, key=lambda each: each[0])]
 
 
 def expected_waits(
@@ -82,7 +128,7 @@ def expected_waits(
         return [None] * len(line)
     free_in = [0.0] * slots  # for each worker, when it will be free
     for number, run in enumerate([run for run in runs if run.training][:slots]):
-        turn = TURN_SECONDS - (now - run.moving_since if run.view.moving else 0.0)
+        turn = TURN_SECONDS - (now - run.moving_since if run.view.moving else 0.0) if run.watched else 0.0
         free_in[number] = max(0.0, min(turn, run.seconds_left(speed)))
     heapq.heapify(free_in)
     waits: list[float | None] = []
@@ -108,15 +154,22 @@ def whose_turn_is_over(runs: Iterable[Run], slots: int, speed: float, now: float
         return []  # all workers were lost and will be replaced; nobody else could have them meanwhile
     active = [run for run in runs if run.active]
     training = [run for run in active if run.training]
-    waiting = 0 if background else len(active) - len(training)
-    wanted = len(training) + waiting - slots - sum(run.asked is not None for run in training)
-    turn = 0.0 if background else TURN_SECONDS
+    waiting = [] if background else [run for run in active if run.queued]
+    wanted = _wanted(training, waiting, slots)
+    watched = [run for run in waiting if run.watched]
     over = [
         run
         for run in sorted(training, key=lambda run: run.moving_since)
         if run.view.moving
         and run.asked is None
-        and now - run.moving_since >= turn
+        and now - run.moving_since >= (0.0 if background or (watched and not run.watched) else TURN_SECONDS)
         and run.seconds_left(speed) > NEARLY_OVER_SECONDS
     ]
-    return over[: max(0, wanted)]
+    unwatched = [run for run in over if not run.watched][:wanted]
+    wanted_by_watched = _wanted([run for run in training if run.watched], watched, slots)
+    return unwatched + [run for run in over if run.watched][: min(wanted - len(unwatched), wanted_by_watched)]
+
+
+def _wanted(training: Sequence[Run], waiting: Sequence[Run], slots: int) -> int:
+    """How many of those in training shall give their workers away, beside those that do already."""
+    return max(0, len(training) + len(waiting) - slots - sum(run.asked is not None for run in training))

@@ -11,7 +11,7 @@ from adder.base.messages import counted
 from adder.experiment import LARGEST_SEED, MOST_EPOCHS
 from adder.runs.run import RunView
 from adder.runs.status import Status
-from adder.ui import run_service, session, watched_run
+from adder.ui import run_service, session, visitors, watched_run
 from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import sentence
@@ -113,7 +113,7 @@ def or_toast(action: Callable[[], None]) -> Callable[[], None]:
 
 def _train() -> None:
     view, _ = watched_run.poll()
-    run = run_service.get().submit(session.experiment(), again=view is not None, asker=watched_run.session_id())
+    run = run_service.get().submit(session.experiment(), again=view is not None, asker=visitors.this())
     watched_run.watch(run)
     if run_service.get().view(run).status in (Status.DONE, Status.LOADING):
         st.toast(
@@ -123,19 +123,19 @@ def _train() -> None:
 
 def _one_epoch() -> None:
     if run := watched_run.run_id():
-        _switch_to(run, run_service.get().resume(run, only=1, asker=watched_run.session_id()))
+        _switch_to(run, run_service.get().resume(run, only=1, asker=visitors.this()))
     else:
-        watched_run.watch(run_service.get().submit(session.experiment(), only=1, asker=watched_run.session_id()))
+        watched_run.watch(run_service.get().submit(session.experiment(), only=1, asker=visitors.this()))
 
 
 def _pause() -> None:
     if run := watched_run.run_id():
-        _switch_to(run, run_service.get().pause(run, watched_run.session_id()), shared=True)
+        _switch_to(run, run_service.get().pause(run, visitors.this()), shared=True)
 
 
 def _stop() -> None:
     if run := watched_run.run_id():
-        _switch_to(run, run_service.get().stop(run, watched_run.session_id()), shared=True)
+        _switch_to(run, run_service.get().stop(run, visitors.this()), shared=True)
 
 
 def _continue(more: int = 0) -> None:
@@ -143,7 +143,7 @@ def _continue(more: int = 0) -> None:
     if view is None:
         return
     epochs = view.experiment.training.epochs + more if more else None
-    _switch_to(view.id, run_service.get().resume(view.id, epochs=epochs, asker=watched_run.session_id()))
+    _switch_to(view.id, run_service.get().resume(view.id, epochs=epochs, asker=visitors.this()))
 
 
 def _switch_to(run: str, own: str, *, shared: bool = False) -> None:
@@ -154,14 +154,14 @@ def _switch_to(run: str, own: str, *, shared: bool = False) -> None:
     watched_run.watch(own)
     if shared and own != run:
         st.toast(
-            say("Others watch that run, so it goes on for them. This is your own copy, as it was a moment ago."),
+            say("That run is not yours alone, so it goes on. This is your own copy, as it was a moment ago."),
             icon=":material/group:",
         )
 
 
 def _reset() -> None:
     if watched_run.leave():
-        st.toast(say("Somebody else watches that run, so it goes on for them."), icon=":material/group:")
+        st.toast(say("That run is not yours alone, so it goes on for the others."), icon=":material/group:")
 
 
 def _new_seed() -> None:

@@ -11,6 +11,7 @@ from adder.base.shutdown import before_threads_end
 from adder.runs.service import RunService
 from adder.runs.store import Store
 from adder.ui import draw_lock
+from adder.ui.streamlit_internals import is_connected
 
 _POLL_SECONDS = 1.0
 _services: list[RunService] = []  # none until the first page has asked for it
@@ -21,7 +22,7 @@ def get() -> RunService:
     """The one run service of this server; the first call starts its engine in the background."""
     logs.begin()
     draw_lock.shorten_switch_interval()
-    service = RunService(store=Store())
+    service = RunService(store=Store(), connected=is_connected)
     _services.append(service)
     before_threads_end(service.close)  # runs in training are paused and saved
     return service

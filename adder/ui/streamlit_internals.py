@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.session_manager import ClientContext
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
+from streamlit.web.server.starlette.starlette_websocket import StarletteClientContext
 
 
 def connected_sessions() -> int:
@@ -27,10 +28,29 @@ def session_id() -> str:
     return "" if context is None else context.session_id
 
 
-def connection() -> ClientContext | None:
+def upload_bytes(session: str, file: str) -> int:
+    """How large a file is that a session has uploaded; 0 where there is none."""
+    found = runtime.get_instance().uploaded_file_mgr.get_files(session, [file]) if runtime.exists() else []
+    return sum(len(each.data) for each in found)
+
+
+def forget_upload(session: str, file: str) -> None:
+    """Let go of a file that a session has uploaded."""
+    manager = runtime.get_instance().uploaded_file_mgr
+    assert isinstance(manager, MemoryUploadedFileManager)
+    manager.remove_file(session, file)
+
+
+def close_session(session: str) -> None:
+    """End a session and let go of all that it holds; for the thread of the server's event loop."""
+    runtime.get_instance().close_session(session)
+
+
+def connection() -> StarletteClientContext | None:
     """What this session's browser sent when it connected; None while it is not, and outside a server."""
     client = runtime.get_instance().get_client(session_id()) if runtime.exists() else None
-    return None if client is None else client.client_context
+    context = None if client is None else client.client_context
+    return context if isinstance(context, StarletteClientContext) else None  # a test of a page has a mere stand-in
 
 
 def query_string() -> str:

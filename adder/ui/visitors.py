@@ -12,6 +12,7 @@ import ipaddress
 import logging
 import os
 import secrets
+from collections.abc import Mapping
 from functools import lru_cache
 
 import streamlit as st
@@ -70,11 +71,20 @@ def this() -> Visitor:
         return visitor
     if (connected := connection()) is None:
         return Visitor(session_id())
-    browser = browser_of(connected.cookies.get(COOKIE, ""))
-    forwarded = any(name.lower() == "x-forwarded-for" for name, _ in connected.headers)
-    address = counted_address(connected.remote_ip or "", browser, forwarded=forwarded)
-    st.session_state[_VISITOR] = visitor = Visitor(session_id(), browser, address)
+    headers = {name.lower() for name, _ in connected.headers}
+    visitor = _visitor(session_id(), connected.cookies, headers, connected.remote_ip or "")
+    st.session_state[_VISITOR] = visitor
     return visitor
+
+
+def who_asks(request: HTTPConnection, session: str) -> Visitor:
+    """Who sends a request for a session."""
+    return _visitor(session, request.cookies, set(request.headers), request.client.host if request.client else "")
+
+
+def _visitor(session: str, cookies: Mapping[str, str], headers: set[str], client: str) -> Visitor:
+    browser = browser_of(cookies.get(COOKIE, ""))
+    return Visitor(session, browser, counted_address(client, browser, forwarded="x-forwarded-for" in headers))
 
 
 def counted_address(client: str, browser: str, *, forwarded: bool) -> str:

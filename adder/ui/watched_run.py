@@ -5,25 +5,20 @@ The runs themselves belong to the run service. A session that Streamlit dropped 
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Iterable
 
 import streamlit as st
 
 from adder.base.errors import RunError
 from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
-from adder.ui import run_service
+from adder.ui import run_service, visitors
 from adder.ui.markdown import sentence
 
 RUN = "run"
 RUNS = "runs"
 MOST_RUNS = 8  # kept side by side
-
-
-def session_id() -> str:
-    """The name by which the run service knows this session."""
-    name: str = st.session_state.setdefault("session", secrets.token_urlsafe(9))
-    return name
+_HELD = "runs held"
 
 
 def run_id() -> str | None:
@@ -38,7 +33,7 @@ def poll() -> tuple[RunView | None, str]:
     if not run:
         return None, ""
     try:
-        return run_service.get().view(run, session_id()), ""
+        return run_service.get().view(run), ""
     except RunLoading:
         return None, ""
     except RunError as error:
@@ -53,19 +48,27 @@ def watch(run: str) -> None:
     st.session_state[RUNS] = [*others, run][-MOST_RUNS:]
 
 
+def hold(others: Iterable[str]) -> None:
+    """Tell the run service which runs this session has before it: these, the watched one and the kept ones."""
+    runs = {*_ids(), *others}
+    if runs or st.session_state.get(_HELD):
+        run_service.get().watch(visitors.this(), runs)
+    st.session_state[_HELD] = runs
+
+
 def forget() -> None:
     """Watch no run."""
     st.session_state[RUN] = None
 
 
 def leave() -> bool:
-    """Watch no run, and stop the one that was watched unless somebody else watches it.
+    """Watch no run, and stop the one that was watched if it is this visitor's alone.
 
     Returns:
-        Whether it goes on for somebody else.
+        Whether it goes on for others.
     """
     view, _ = poll()
-    shared = view is not None and view.active and not run_service.get().leave(view.id, session_id())
+    shared = view is not None and view.active and not run_service.get().leave(view.id, visitors.this())
     forget()
     return shared
 

@@ -120,6 +120,7 @@ class Session:
     Attributes:
         query: The query string, as the address bar shows it now.
         cookie: By what the server knows the browser.
+        id: By what the server knows the tab.
         runs: How often the script or a fragment of it has come to its end.
         finished: Whether the whole page was drawn at least once.
         received: Bytes of all messages.
@@ -129,6 +130,7 @@ class Session:
     def __init__(self, websocket: ClientConnection, address: str, query: str, page: str, locale: str) -> None:
         self.query = query
         self.cookie = ""
+        self.id = ""
         self.runs = 0
         self.finished = False
         self.received = 0
@@ -337,6 +339,7 @@ class Session:
 
     def _begin(self, new: NewSession, run: Any) -> None:
         self._run = run.script_run_id
+        self.id = new.initialize.session_id
         if run.fragment_ids:
             return
         self.stop_polling()

@@ -61,8 +61,10 @@ def test_a_page_has_no_grave_violation_and_fits_a_phone(page: Page, address: str
     check_accessible(page, re.sub("[^a-z0-9]+", "-", path).strip("-"))
 
 
-def test_training_moves_the_curves_and_survives_a_reload(page: Page, address: str) -> None:
-    longer = LONG.replaced({"training.epochs": 2 * LONG_EPOCHS})  # it lasts until all below has been done
+def test_training_moves_the_curves_and_survives_a_reload_and_a_stranger(
+    browser: Browser, page: Page, address: str
+) -> None:
+    longer = LONG.replaced({"training.epochs": 5 * LONG_EPOCHS})  # it lasts until all below has been done
     page.goto(f"{address}/?{to_query(longer)}")
     page.get_by_role("button", name="Train", exact=True).click()
     wait_for_epoch(page, 2)
@@ -85,11 +87,17 @@ def test_training_moves_the_curves_and_survives_a_reload(page: Page, address: st
     expect(page.get_by_text(re.compile("Answered by your network after epoch"))).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "training.png", full_page=True)
 
-    before = epoch_shown(page)
+    before, run = epoch_shown(page), page.url
+    stranger = browser.new_context().new_page()
+    stranger.goto(run)
+    stranger.get_by_role("button", name="Stop", exact=True).click()
+    expect(stranger.get_by_text("This is your own copy, as it was a moment ago.")).to_be_visible()
+    stranger.context.close()
     page.reload()
     wait_for_epoch(page, before)
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_text(re.compile("Paused after epoch"))).to_be_visible(timeout=30_000)
+    assert page.url == run, "the run itself, not a copy"
     paused = epoch_shown_when_over(page)
     page.get_by_role("button", name="Continue", exact=True).click()
     wait_for_epoch(page, paused + 3)

@@ -15,23 +15,29 @@ from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
 from adder.runs.service import RunService
 from adder.runs.store import Store
+from adder.runs.visitors import Visitor
 from tests.experiments import TINY_LINEAR, TINY_TEXT
 from tests.runs.fake_engine import FakeCluster, FakeEngine, checkpoint_after
 from tests.runs.slow_epochs import LONG_EPOCHS
 
 PATIENCE = 600.0  # a small machine that does other things too is slow to start workers
 SIX = TINY_LINEAR.replaced({"training.epochs": 6})  # epochs of the fake engine
+ANN, BOB, CLEO = (Visitor(f"tab of {name}", name) for name in ("ann", "bob", "cleo"))
 LONG = TINY_TEXT.replaced({"training.epochs": LONG_EPOCHS})  # on real workers it takes some ten seconds
 
 
 class Served:
-    """A service on a fake engine."""
+    """A service on a fake engine; the sessions in `connected` are connected to it."""
 
     def __init__(self, cluster: FakeCluster | None = None, store: Store | None = None, **engine: Any) -> None:
+        self.connected = {each.session for each in (ANN, BOB, CLEO)}
         self.cluster = cluster or FakeCluster()
         self.engine = FakeEngine(self.cluster, **engine)
         background = engine.get("background", False)
-        self.service = RunService(store=store, background=background, make_engine=lambda: self.engine)
+        connected = None if background else self.connected.__contains__
+        self.service = RunService(
+            store=store, background=background, connected=connected, make_engine=lambda: self.engine
+        )
         eventually(lambda: not self.service.unknown("none"))
 
     def attempt(self, run: str) -> Attempt:

@@ -10,6 +10,7 @@ import pytest
 
 from adder import RunError
 from adder.runs.engine import News
+from adder.runs.visitors import Visitor
 from tests.runs.conftest import Serve
 from tests.runs.support import SIX, Served, with_seed
 
@@ -18,7 +19,7 @@ CHANGES: dict[str, Callable[[Served, str], object]] = {
     "submit": lambda served, run: served.service.submit(with_seed(SIX, 2)),
     "pause": lambda served, run: served.service.pause(run),
     "stop": lambda served, run: served.service.stop(run),
-    "leave": lambda served, run: served.service.leave(run, "somebody"),
+    "leave": lambda served, run: served.service.leave(run, Visitor("somebody")),
     "resume": lambda served, run: served.service.resume(run),
     "hear": lambda served, run: served.service._registry.hear(News(served.attempt(run), "", None)),
     "snapshot": lambda served, run: served.service._registry.snapshot(run),

@@ -17,7 +17,7 @@ from adder.runs.waiting_line import MOST_EACH, MOST_QUEUED
 from tests.experiments import TINY_TEXT
 from tests.runs.conftest import Serve
 from tests.runs.fake_engine import FakeCluster
-from tests.runs.support import SIX, Served, assert_trained, eventually, over, until, with_seed
+from tests.runs.support import ANN, BOB, CLEO, SIX, Served, assert_trained, eventually, over, until, with_seed
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def test_a_run_is_queued_trained_and_done(served: Served) -> None:
     service = served.service
     run = service.submit(SIX)
     served.train(run, 2)
-    view = service.view(run, "somebody")
+    service.watch(ANN, [run])
+    view = service.view(run)
     assert (view.status, view.moving, view.watchers, view.report) == (Status.RUNNING, True, 1, None)
     assert [bool(event.examples) for event in view.events] == [False, True]
     assert_trained(service.solver(run), SIX, 2)
@@ -99,18 +100,18 @@ def test_the_queue_is_bounded(served: Served) -> None:
 
 def test_nobody_has_more_runs_than_anyone_may_and_people_take_turns(served: Served) -> None:
     service = served.service
-    served.train(service.submit(SIX, asker="first"))
-    runs = [service.submit(with_seed(SIX, 2 + seed), asker="ann") for seed in range(MOST_EACH)]
+    served.train(service.submit(SIX, asker=CLEO))
+    runs = [service.submit(with_seed(SIX, 2 + seed), asker=ANN) for seed in range(MOST_EACH)]
     full = f"you have {MOST_EACH} runs waiting or in training already; stop one of them, or wait until one is done"
     with pytest.raises(RunError, match=re.escape(full)):
-        service.submit(with_seed(SIX, 100), asker="ann")
-    assert service.submit(with_seed(SIX, 2), asker="ann") == runs[0], "sharing takes nothing"
-    other = service.submit(with_seed(SIX, 100), asker="bob")
+        service.submit(with_seed(SIX, 100), asker=ANN)
+    assert service.submit(with_seed(SIX, 2), asker=ANN) == runs[0], "sharing takes nothing"
+    other = service.submit(with_seed(SIX, 100), asker=BOB)
     assert [service.view(run).place for run in (runs[0], other, runs[1])] == [1, 2, 3]
     service.pause(runs[0])
-    service.submit(with_seed(SIX, 101), asker="ann")
+    service.submit(with_seed(SIX, 101), asker=ANN)
     with pytest.raises(RunError, match="you have 6 runs"):
-        service.resume(runs[0], asker="ann")
+        service.resume(runs[0], asker=ANN)
     assert service.view(runs[0]).status == "paused"
 
 
@@ -299,45 +300,6 @@ def test_epochs_of_an_attempt_that_was_given_up_are_not_heard(served: Served) ->
     registered.attempt += 1
     served.cluster.step(run, 2)
     assert len(served.service.view(run).events) == 1
-
-
-@pytest.mark.parametrize("verb", ["pause", "stop"])
-def test_a_person_who_ends_a_shared_run_gets_a_copy_and_it_goes_on_for_the_others(served: Served, verb: str) -> None:
-    service = served.service
-    run = service.submit(SIX)
-    served.train(run, 3)
-    for watcher in ("one", "other"):
-        service.view(run, watcher)
-    assert service.view(run).watchers == service.watching == 2
-    own = getattr(service, verb)(run, "one")
-    view = until(service, own, lambda view: verb == "pause" or view.report is not None)
-    assert own != run
-    assert (view.status, view.experiment) == ({"pause": "paused", "stop": "stopped"}[verb], SIX)
-    assert view.events[-1].examples
-    assert_trained(service.solver(own), SIX, 3)
-    assert (service.view(run).status, service.view(run, "other").watchers) == ("running", 1)
-    assert getattr(service, verb)(run, "other") == run, "the last one's word counts"
-    served.asked(run)
-    service.resume(own)
-    served.cluster.step(run)
-    served.train(own, 3)
-    until(service, own, over)
-    assert_trained(service.solver(own), SIX, 6)
-
-
-def test_leaving_stops_a_run_only_when_nobody_else_watches_it(served: Served) -> None:
-    service = served.service
-    run = service.submit(SIX)
-    served.train(run)
-    for watcher in ("one", "other"):
-        service.view(run, watcher)
-    assert not service.leave(run, "one")
-    assert service.view(run).active
-    assert service.leave(run, "other")
-    served.asked(run)
-    served.cluster.step(run)
-    assert until(service, run, over).status == "stopped"
-    assert service.leave(run, "other")
 
 
 def test_a_long_run_gives_its_worker_away_and_ends_the_same(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -547,9 +509,9 @@ class TestWithStore:
         assert until(other.service, run, lambda view: len(view.events) == 4).active
         with pytest.raises(RunError, match="this run is waiting or in training already"):
             other.service.resume(run)
-        own = other.service.stop(run, "somebody")
+        own = other.service.stop(run, ANN)
         assert (own != run, other.service.view(own).status) == (True, "stopped")
-        assert not other.service.leave(run, "somebody")
+        assert not other.service.leave(run, ANN)
         one.service.stop(run)
         one.asked(run)
         cluster.step(run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,7 @@ from adder.base.errors import RunError
 from adder.experiment import Experiment
 from adder.query import nearest_preset
 from adder.runs.run import RunRecord, RunView
+from adder.runs.visitors import NOBODY, Visitor
 from adder.solvers.results import Example
 from adder.solvers.solver import Solver
 from adder.training import trainer
@@ -32,8 +34,9 @@ class FakeRuns:
         experiments: The runs, by the ids that `submit` gave them.
         calls: What was asked for, in order.
         status: What all runs are now, with `seen` of their epochs over, and a `message`.
-        alone: Whether nobody else watches a run that is left.
-        copy: The id that pausing or stopping leads to where others watch the run.
+        alone: Whether a run that is left is nobody else's.
+        copy: The id that pausing or stopping leads to where the run is not the visitor's alone.
+        held: The runs that the session has before it.
         trained: The network of all runs, in place of the one that ships.
     """
 
@@ -46,6 +49,7 @@ class FakeRuns:
         self.status, self.seen, self.message = "running", 0, ""
         self.alone = True
         self.copy = ""
+        self.held: set[str] = set()
         self.wait: float | None = None
         self.watchers = 1
         self.trained: Solver | None = None
@@ -67,14 +71,20 @@ class FakeRuns:
             found[-1] = dataclasses.replace(found[-1], examples=tuple(Example(*each) for each in asked))
         return tuple(found)
 
-    def submit(self, experiment: Experiment, *, again: bool = False, only: int | None = None, asker: str = "") -> str:
-        assert asker
+    def submit(
+        self, experiment: Experiment, *, again: bool = False, only: int | None = None, asker: Visitor = NOBODY
+    ) -> str:
+        assert asker.session
         self.calls.append("again" if again else "submit" if only is None else f"submit {only}")
         run = f"run{len(self.experiments) + 1}"
         self.experiments[run] = experiment
         return run
 
-    def view(self, run: str, watcher: str = "") -> RunView:
+    def watch(self, visitor: Visitor, runs: Iterable[str]) -> None:
+        assert visitor.session
+        self.held = set(runs)
+
+    def view(self, run: str) -> RunView:
         if run not in self.experiments:
             raise RunError("this run is not on the server any more; press Train to run its experiment again")
         experiment = self.experiments[run]
@@ -99,28 +109,29 @@ class FakeRuns:
             raise RunError("this run is not on the server any more")
         return self.network(self.experiments[run]) if self.seen else None
 
-    def pause(self, run: str, watcher: str = "") -> str:
-        return self._left("pause", run, watcher)
+    def pause(self, run: str, asker: Visitor = NOBODY) -> str:
+        return self._left("pause", run, asker)
 
-    def stop(self, run: str, watcher: str = "") -> str:
-        return self._left("stop", run, watcher)
+    def stop(self, run: str, asker: Visitor = NOBODY) -> str:
+        return self._left("stop", run, asker)
 
-    def _left(self, call: str, run: str, watcher: str) -> str:
-        assert watcher
+    def _left(self, call: str, run: str, asker: Visitor) -> str:
+        assert asker.session
         self.calls.append(call)
         if not self.copy:
             return run
         self.experiments[self.copy] = self.experiments[run]
         return self.copy
 
-    def resume(self, run: str, *, epochs: int | None = None, only: int | None = None, asker: str = "") -> str:
-        assert asker
+    def resume(self, run: str, *, epochs: int | None = None, only: int | None = None, asker: Visitor = NOBODY) -> str:
+        assert asker.session
         self.calls.append("resume" if epochs is None and only is None else f"resume {epochs} {only}")
         if epochs is not None:
             self.experiments[run] = self.experiments[run].replaced({"training.epochs": epochs})
         return run
 
-    def leave(self, run: str, watcher: str) -> bool:
+    def leave(self, run: str, asker: Visitor) -> bool:
+        assert asker.session
         self.calls.append(f"leave {run}")
         return self.alone
 

@@ -15,7 +15,7 @@ from adder.query import nearest_preset, to_query
 from adder.runs.run import RunView
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
-from adder.ui import moving_part, run_service, session, training_view, watched_run
+from adder.ui import moving_part, run_service, session, training_view, visitors, watched_run
 from adder.ui.draw_lock import one_at_a_time
 from adder.ui.hiding import shows
 from adder.ui.language import say
@@ -37,6 +37,11 @@ def begin() -> None:
             if view := _view(run):
                 _kept()[to_query(view.experiment)] = run
         st.session_state[_NAMED] = []
+
+
+def held() -> list[str]:
+    """The ids of this session's runs of the lesson."""
+    return list(_kept().values())
 
 
 def named() -> list[str]:
@@ -148,22 +153,22 @@ def playground_button(experiment: Experiment) -> None:
 def _train(experiments: Sequence[Experiment]) -> None:
     for experiment in experiments:
         try:
-            _kept()[to_query(experiment)] = run_service.get().submit(experiment, asker=watched_run.session_id())
+            _kept()[to_query(experiment)] = run_service.get().submit(experiment, asker=visitors.this())
         except RunError as error:
             st.toast(sentence(error), icon=":material/error:")
             return
 
 
 def _stop(experiments: Sequence[Experiment]) -> None:
-    """Stop those that nobody else watches."""
+    """Stop those that are this visitor's alone."""
     for view in map(poll, experiments):
-        if view and view.active and not run_service.get().leave(view.id, watched_run.session_id()):
-            st.toast(say("Somebody else watches that run, so it goes on for them."), icon=":material/group:")
+        if view and view.active and not run_service.get().leave(view.id, visitors.this()):
+            st.toast(say("That run is not yours alone, so it goes on for the others."), icon=":material/group:")
 
 
 def _view(run: str) -> RunView | None:
     try:
-        return run_service.get().view(run, watched_run.session_id())
+        return run_service.get().view(run)
     except RunError:
         return None
 

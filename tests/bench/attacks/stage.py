@@ -29,9 +29,9 @@ class Stage:
     size: int | None = None
     _tabs: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
 
-    async def tab(self, query: str = "", *, page: str = "") -> Session:
+    async def tab(self, query: str = "", *, page: str = "", cookie: str = "") -> Session:
         """A tab that has drawn its page; it stays open until `leave`, or until the attack is over."""
-        return await self._tabs.enter_async_context(opened(self.server.address, query, page=page))
+        return await self._tabs.enter_async_context(opened(self.server.address, query, page=page, cookie=cookie))
 
     async def leave(self) -> None:
         """Close all tabs."""

@@ -13,6 +13,7 @@ import adder
 from adder.base.settings import settings_of
 from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
+from adder.runs.visitors import Visitor
 from adder.tasks.pairs import Rule
 from adder.ui import own_list
 from adder.ui.pages import playground
@@ -182,6 +183,18 @@ def test_every_button_reaches_the_run(runs: FakeRuns) -> None:
     assert labels(page) == ["Train", "One epoch", "New seed"]
 
 
+def test_a_session_tells_which_runs_it_has_before_it(runs: FakeRuns) -> None:
+    page = drawn(AppTest.from_file(APP, default_timeout=60).run())
+    assert runs.held == set()
+    first = click(page, "Train").query_params["run"]
+    runs.show("done", 30)
+    second = click(drawn(page.run()), "Train again").query_params["run"]
+    assert runs.held == {first, second}, "those that it can compare too"
+    runs.show("running", 3)
+    click(drawn(page.run()), "Reset")
+    assert runs.held == {first, second}
+
+
 @pytest.mark.parametrize("button", ["Pause", "Stop"])
 def test_who_leaves_a_shared_run_is_told_of_the_copy_that_they_have(runs: FakeRuns, button: str) -> None:
     page = click(opened(), "Train")
@@ -189,11 +202,13 @@ def test_who_leaves_a_shared_run_is_told_of_the_copy_that_they_have(runs: FakeRu
     page = click(page, button)
     assert page.query_params["run"] == "a-copy"
     assert "runs" not in page.query_params
-    assert ["Others watch that run, so it goes on for them." in toast.value for toast in page.toast] == [True]
+    assert [
+        "That run is not yours alone, so it goes on. This is your own copy" in toast.value for toast in page.toast
+    ] == [True]
     runs.alone = False
     page = click(page, "Reset")
     assert runs.calls[-1] == "leave a-copy"
-    assert [toast.value for toast in page.toast] == ["Somebody else watches that run, so it goes on for them."]
+    assert [toast.value for toast in page.toast] == ["That run is not yours alone, so it goes on for the others."]
     assert "Train" in labels(page)
 
 
@@ -209,14 +224,14 @@ def test_what_an_address_gets_wrong_is_explained(runs: FakeRuns) -> None:
 def test_a_run_that_is_found_while_the_page_is_drawn_is_shown_by_itself(
     runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = runs.submit(adder.preset("seq2seq"), asker="somebody")
+    run = runs.submit(adder.preset("seq2seq"), asker=Visitor("somebody"))
     runs.show("paused", 3)
     view, first = runs.view, iter([True])
 
-    def known_to_the_second(run: str, watcher: str = "") -> RunView:
+    def known_to_the_second(run: str) -> RunView:
         if next(first, False):
             raise RunLoading("the server still looks for this run")
-        return view(run, watcher)
+        return view(run)
 
     unknown = iter([True])
     monkeypatch.setattr(runs, "view", known_to_the_second)

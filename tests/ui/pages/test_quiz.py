@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
+from adder.runs.visitors import Visitor
 from adder.tasks.arithmetic import Task
 from adder.tasks.expression import tree, work_out
 from adder.ui import language
@@ -168,7 +169,7 @@ def test_a_teachers_link_hides_choices() -> None:
 
 
 def test_a_run_is_played_against_as_it_was_when_the_game_began(runs: FakeRuns) -> None:
-    run = runs.submit(adder.preset("two-digits"), asker="somebody")
+    run = runs.submit(adder.preset("two-digits"), asker=Visitor("somebody"))
     runs.trained = adder.shipped_solver("two-digits", 6)
     runs.show("running", 6)
     page = opened_page("quiz", runs=run)
