@@ -14,7 +14,7 @@ from adder.runs.registry import Registry
 from adder.runs.run import Run
 from adder.runs.status import Status
 from adder.runs.visitors import JOIN, LEAVE, Visit, Visitor
-from adder.runs.waiting_line import BEGUN_SECONDS, MOST_QUEUED, refuse_more, waiting_line
+from adder.runs.waiting_line import BEGUN_SECONDS, MOST_QUEUED, refuse_haste, refuse_more, waiting_line
 
 
 class Askers:
@@ -42,10 +42,8 @@ class Askers:
         Raises:
             RunError: This asker has as many runs as any may have, or begins them too fast, or too many wait.
         """
-        now = time.monotonic()
-        while self._begun and now - self._begun[0][0] > BEGUN_SECONDS:
-            self._begun.popleft()
-        refuse_more(self._noted(now), [each for _, each in self._begun], asker)
+        self._refuse_haste(asker)
+        refuse_more(self._noted(time.monotonic()), asker)
 
     def begin(self, run: Run, asker: Visitor) -> None:
         """Have a run wait that somebody has asked for; where the line is full, one makes room that nobody watches."""
@@ -65,7 +63,13 @@ class Askers:
         return [run for run in self._noted(now) if run.is_abandoned(now)]
 
     def copy(self, run: Run, asker: Visitor) -> Run:
-        """A copy of a run as it was at its last checkpoint: paused, and somebody's own in place of the run."""
+        """A copy of a run as it was at its last checkpoint: paused, and somebody's own in place of the run.
+
+        Raises:
+            RunError: This asker begins runs too fast; a copy is one too.
+        """
+        self._refuse_haste(asker)
+        self._begun.append((time.monotonic(), asker))
         if run.status is not Status.DONE:
             self.leave(run, asker)
         copy = run.copy(asker)
@@ -77,6 +81,8 @@ class Askers:
         """Make a run that others have asked for somebody's own too."""
         self._watching.add(asker, run_id)
         if (run := self.registry.get(run_id)) is not None:
+            if asker.person in run.owners:
+                return
             run.join(asker)
         self._told(run_id, run, asker, JOIN)
 
@@ -114,6 +120,11 @@ class Askers:
                 self._on_wish(run, Status(visit.wish))
             self.registry.changed(run)
             return True
+
+    def _refuse_haste(self, asker: Visitor) -> None:
+        while self._begun and time.monotonic() - self._begun[0][0] > BEGUN_SECONDS:
+            self._begun.popleft()
+        refuse_haste([each for _, each in self._begun], asker)
 
     def _noted(self, now: float) -> list[Run]:
         """The runs that wait or are in training, with a note whether somebody has them before them."""

@@ -22,6 +22,7 @@ from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 from adder.training.trainer import EpochEvent
 
+RELOAD_SECONDS = 5.0  # that a browser may take to load a page anew
 UNWATCHED_SECONDS = 600.0  # after which a run pauses that nobody watches
 MOST_OWNERS = 200  # of one run, as when a whole school trains the same; those who come later can only leave it
 
@@ -247,6 +248,10 @@ class Run:
         self.watched = watched
         if watched:
             self.watched_at = now
+
+    def is_left(self, now: float) -> bool:
+        """Whether those who watched the run have gone, and not only loaded their page anew."""
+        return not self.watched and now - self.watched_at > RELOAD_SECONDS
 
     def is_abandoned(self, now: float) -> bool:
         """Whether nobody has watched the run for long."""

@@ -26,59 +26,63 @@ TURN_SECONDS = 10.0  # after which a run gives its worker away, if others wait
 NEARLY_OVER_SECONDS = 2.0  # a run that needs no longer than this keeps its worker
 
 
-def refuse_more(runs: Iterable[Run], begun: Iterable[Visitor], asker: Visitor) -> None:
+def refuse_more(runs: Iterable[Run], asker: Visitor) -> None:
     """Refuse a further run where no more can wait.
 
-    Args:
-        runs: All runs of the service.
-        begun: Who has begun one in the last `BEGUN_SECONDS`.
-        asker: Who asks for one.
-
     Raises:
-        RunError: This person or address has as many runs as any may have, or begins them too fast, or too many wait.
+        RunError: This person or address has as many runs as any may have, or too many wait.
     """
     active = [run for run in runs if run.active]
-    askers, begun = [run.asker for run in active], list(begun)
-    if asker.person:
-        if (n := sum(each.person == asker.person for each in askers)) >= MOST_EACH:
-            raise RunError(
-                counted(
-                    "you have {n} run waiting or in training already; stop it, or wait until it is done",
-                    "you have {n} runs waiting or in training already; stop one of them, or wait until one is done",
-                    n=n,
-                )
+    if asker.person and (n := sum(run.asker.person == asker.person for run in active)) >= MOST_EACH:
+        raise RunError(
+            counted(
+                "you have {n} run waiting or in training already; stop it, or wait until it is done",
+                "you have {n} runs waiting or in training already; stop one of them, or wait until one is done",
+                n=n,
             )
-        if (n := sum(each.person == asker.person for each in begun)) >= MOST_BEGUN:
-            raise RunError(
-                counted(
-                    "you have begun {n} run within a minute; please wait a moment",
-                    "you have begun {n} runs within a minute; please wait a moment",
-                    n=n,
-                )
+        )
+    if asker.address and (n := sum(run.asker.address == asker.address for run in active)) >= MOST_OF_AN_ADDRESS:
+        raise RunError(
+            counted(
+                "{n} run of your network is waiting or in training already; please try again in a few minutes",
+                "{n} runs of your network are waiting or in training already; please try again in a few minutes",
+                n=n,
             )
-    if asker.address:
-        if (n := sum(each.address == asker.address for each in askers)) >= MOST_OF_AN_ADDRESS:
-            raise RunError(
-                counted(
-                    "{n} run of your network is waiting or in training already; please try again in a few minutes",
-                    "{n} runs of your network are waiting or in training already; please try again in a few minutes",
-                    n=n,
-                )
-            )
-        if (n := sum(each.address == asker.address for each in begun)) >= MOST_BEGUN_OF_AN_ADDRESS:
-            raise RunError(
-                counted(
-                    "{n} run of your network was begun within a minute; please wait a moment",
-                    "{n} runs of your network were begun within a minute; please wait a moment",
-                    n=n,
-                )
-            )
+        )
     if sum(run.queued and run.watched for run in active) >= MOST_QUEUED:
         raise RunError(
             counted(
                 "{n} run is waiting already; please try again in a few minutes",
                 "{n} runs are waiting already; please try again in a few minutes",
                 n=MOST_QUEUED,
+            )
+        )
+
+
+def refuse_haste(begun: Sequence[Visitor], asker: Visitor) -> None:
+    """Refuse a further run of somebody who begins them too fast.
+
+    Args:
+        begun: Who has begun one in the last `BEGUN_SECONDS`.
+        asker: Who wants to begin one.
+
+    Raises:
+        RunError: This person or address has begun as many as any may.
+    """
+    if asker.person and (n := sum(each.person == asker.person for each in begun)) >= MOST_BEGUN:
+        raise RunError(
+            counted(
+                "you have begun {n} run within a minute; please wait a moment",
+                "you have begun {n} runs within a minute; please wait a moment",
+                n=n,
+            )
+        )
+    if asker.address and (n := sum(each.address == asker.address for each in begun)) >= MOST_BEGUN_OF_AN_ADDRESS:
+        raise RunError(
+            counted(
+                "{n} run of your network was begun within a minute; please wait a moment",
+                "{n} runs of your network were begun within a minute; please wait a moment",
+                n=n,
             )
         )
 
@@ -162,7 +166,7 @@ def whose_turn_is_over(runs: Iterable[Run], slots: int, speed: float, now: float
         for run in sorted(training, key=lambda run: run.moving_since)
         if run.view.moving
         and run.asked is None
-        and now - run.moving_since >= (0.0 if background or (watched and not run.watched) else TURN_SECONDS)
+        and now - run.moving_since >= (0.0 if background or (watched and run.is_left(now)) else TURN_SECONDS)
         and run.seconds_left(speed) > NEARLY_OVER_SECONDS
     ]
     unwatched = [run for run in over if not run.watched][:wanted]

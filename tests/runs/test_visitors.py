@@ -16,6 +16,7 @@ from adder.runs.waiting_line import (
     MOST_EACH,
     MOST_OF_AN_ADDRESS,
     MOST_QUEUED,
+    refuse_haste,
     refuse_more,
 )
 from tests.experiments import TINY_LINEAR
@@ -124,7 +125,7 @@ def test_a_run_has_its_owner_after_a_restart(serve: Serve) -> None:
     assert second.stop(run, ANN) == run
 
 
-def test_a_crowd_that_has_left_makes_room_at_once(served: Served) -> None:
+def test_a_crowd_that_has_left_makes_room_at_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     service = served.service
     crowd = [Visitor(f"tab {n}", f"browser {n}") for n in range(MOST_QUEUED + 2)]
     served.connected |= {each.session for each in crowd}
@@ -139,6 +140,7 @@ def test_a_crowd_that_has_left_makes_room_at_once(served: Served) -> None:
     assert service.view(own).place == 1
     rested = service.view(waiting[-1])
     assert (rested.status, rested.message) == ("paused", "Nobody watched it, and many others wait")
+    monkeypatch.setattr("adder.runs.run.RELOAD_SECONDS", 0.0)
     served.asked(first)  # before its turn is over
     served.cluster.step(first)
     served.train(own, 6)
@@ -199,11 +201,11 @@ Limit = Callable[[list[Visitor], Visitor], None]
 
 
 def ask_for_one_more(active: list[Visitor], asker: Visitor) -> None:
-    refuse_more([Run.new(TINY_LINEAR, asker=each) for each in active], [], asker)
+    refuse_more([Run.new(TINY_LINEAR, asker=each) for each in active], asker)
 
 
 def begin_one_more(begun: list[Visitor], asker: Visitor) -> None:
-    refuse_more([], begun, asker)
+    refuse_haste(begun, asker)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +235,9 @@ def test_runs_that_are_begun_are_counted_for_a_minute(served: Served, monkeypatc
         service.stop(service.submit(with_seed(SIX, seed), asker=ANN), ANN)
     with pytest.raises(RunError, match="you have begun 3 runs within a minute; please wait a moment"):
         service.submit(with_seed(SIX, 4), asker=ANN)
-    service.submit(with_seed(SIX, 4), asker=BOB)
+    run = service.submit(with_seed(SIX, 4), asker=BOB)
+    with pytest.raises(RunError, match="you have begun 3 runs"):
+        service.stop(run, ANN)  # which would make a copy
     monkeypatch.setattr("adder.runs.askers.BEGUN_SECONDS", 0.0)
     service.submit(with_seed(SIX, 5), asker=ANN)
 

@@ -91,7 +91,7 @@ def test_a_run_that_is_nearly_over_or_not_moving_keeps_its_worker() -> None:
 
 
 def unwatched(run: Run) -> Run:
-    run.watched = False
+    run.watched, run.watched_at = False, -10.0
     return run
 
 
@@ -121,6 +121,9 @@ def test_a_run_that_nobody_watches_gives_its_worker_away_at_once_to_one_that_som
         waiting[0].watched = watched
         over = whose_turn_is_over([lonely, *waiting], 1, 1.0, now=now, background=False)
         assert over == [lonely][:expected]
+    reloading = training(since=2)
+    reloading.watched, reloading.watched_at = False, 2.0
+    assert whose_turn_is_over([reloading, *queued([ANN])], 1, 1.0, now=3, background=False) == []
 
 
 def test_a_run_that_somebody_watches_keeps_its_worker_from_those_that_nobody_does() -> None:
