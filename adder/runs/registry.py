@@ -219,7 +219,9 @@ class Registry:
             examples = run.view.events[-1].examples if run.view.events else ()
             solver = self.solver(run) if run.checkpoint is not None and run.status.over else None
             record, view = run.record(), run.view
-            return StoredRun(record, view.message, view.report, examples, solver, run.checkpoint, owners=run.owners)
+            return StoredRun(
+                record, view.message, view.report, examples, solver, run.checkpoint, owners=run.known_owners
+            )
 
     def is_outdated(self, run: StoredRun) -> bool:
         """Whether this run is in memory, and another process has changed it since."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from adder.experiment import Experiment
 from adder.runs.status import ACTIVE, NEXT, Status
-from adder.runs.visitors import NOBODY, Visitor
+from adder.runs.visitors import NOBODY, TAB, Visitor
 from adder.solvers.results import Epoch, Report
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
@@ -234,6 +234,11 @@ class Run:
     def leave(self, asker: Visitor) -> None:
         """Make the run somebody's own no longer."""
         self.owners = tuple(owner for owner in self.owners if owner != asker.person)
+
+    @property
+    def known_owners(self) -> tuple[str, ...]:
+        """Those of the owners who will be known again."""
+        return tuple(owner for owner in self.owners if not owner.startswith(TAB))
 
     def is_own(self, asker: Visitor) -> bool:
         """Whether somebody has asked for the run, or nobody has."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 FORGET_SECONDS = 180.0  # after which a session without a connection is gone; it may come back until then
 ELSEWHERE_SECONDS = 30.0  # for which another app's word counts that somebody has a run before them there
 JOIN, LEAVE = "join", "leave"
+TAB = "tab "  # begins the name of a person who is known only for as long as a tab is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Visitor:
     @property
     def person(self) -> str:
         """Whose runs are one person's own: those of a browser, or else of a tab."""
-        return self.browser or self.session
+        return self.browser or (self.session and f"{TAB}{self.session}")
 
     @property
     def turn(self) -> str:

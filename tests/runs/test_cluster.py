@@ -126,8 +126,8 @@ async def train(machines: Machines, experiment: Experiment, all_train: asyncio.B
             await session.until(lambda page: done in page.text, PATIENCE)
             return False
         except SessionError:  # its app is gone; a browser connects again, with the address that it shows
-            address = session.query
-    async with opened(machines.address, address) as session:
+            address, cookie = session.query, session.cookie
+    async with opened(machines.address, address, cookie=cookie) as session:
         await session.until(lambda page: "Continue" in page.buttons, PATIENCE)
         session.press("Continue")
         await session.until(lambda page: done in page.text, PATIENCE)

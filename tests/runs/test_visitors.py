@@ -125,6 +125,17 @@ def test_a_run_has_its_owner_after_a_restart(serve: Serve) -> None:
     assert second.stop(run, ANN) == run
 
 
+def test_a_run_of_a_tab_without_a_cookie_is_anybodys_once_nobody_can_know_its_owner(serve: Serve) -> None:
+    first, tab = serve(stored=True), Visitor("a tab")
+    run = first.service.submit(SIX, asker=tab)
+    first.train(run, 2)
+    assert first.service.stop(run, BOB) != run
+    first.service.close()
+    second = serve(stored=True).service
+    until(second, run, over)
+    assert second.resume(run, asker=BOB) == run
+
+
 def test_a_crowd_that_has_left_makes_room_at_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     service = served.service
     crowd = [Visitor(f"tab {n}", f"browser {n}") for n in range(MOST_QUEUED + 2)]
