@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from numbers import Integral, Real
 
@@ -59,17 +58,3 @@ def choice(field: str, value: object, choices: Sequence[str]) -> str:
 def choice_limits(choices: Sequence[str]) -> Sentence:
     """What `choice` expects, in words."""
     return Sentence("one of {choices}", choices=", ".join(choices))
-
-
-def from_environment(name: str, given: int | None, low: int, high: int) -> int | None:
-    """`given`, or else the whole number in the environment variable `name`; None where both are missing.
-
-    >>> from_environment("ADDER_WORKERS", 2, 1, 64)
-    2
-    """
-    written: object = os.environ.get(name, "").strip() if given is None else given
-    if written == "":
-        return None
-    if isinstance(written, str) and written.isdecimal() and len(written) <= 18:
-        written = int(written)
-    return whole_number(name, written, low, high)

@@ -17,22 +17,23 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from adder.base.paths import home
+from adder.base.paths import private_folder
+from adder.base.server_settings import server_settings
 
 MOST_CACHE_BYTES = 1_000_000_000  # a preset's program takes about 1 MB
 
 
 def _xla_cache() -> Path | None:
-    if os.environ.get("ADDER_XLA_CACHE", "on").lower() == "off":
+    if not server_settings().xla_cache:
         return None
     cpuinfo = Path("/proc/cpuinfo")
     features = [
         line for line in (cpuinfo.read_text().splitlines() if cpuinfo.exists() else []) if line.startswith("flags")
     ][:1]
     machine = f"{version('tensorflow')} {platform.machine()} {platform.processor()} {features}"
-    folder = home() / "xla" / hashlib.sha256(machine.encode()).hexdigest()[:16]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = private_folder("xla") / hashlib.sha256(machine.encode()).hexdigest()[:16]
+        folder.mkdir(exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # another process deletes or renames programs at the same time
             _delete_oldest(folder, MOST_CACHE_BYTES)
     except OSError:

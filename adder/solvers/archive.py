@@ -234,8 +234,13 @@ def _npz_arrays(content: bytes, shapes: Shapes) -> dict[str, Array]:
     return arrays
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
     """Write a file as a whole: if that fails or is interrupted, the file stays as it was.
+
+    Args:
+        path: The file.
+        content: What it holds from then on.
+        private: Whether nobody but its owner may read it.
 
     Raises:
         OSError: It cannot be written.
@@ -245,7 +250,7 @@ def replace_file(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            os.chmod(file.name, 0o644)
+            os.chmod(file.name, 0o600 if private else 0o644)
             os.replace(file.name, path)
         except OSError:
             os.unlink(file.name)
