@@ -1,8 +1,9 @@
 """The server's log: one JSON object a line on standard error, for the person who looks after the server.
 
 The lines come from adder's own loggers, in the app and in the processes of the engine alike. Streamlit's and Dask's
-loggers stay as they are. Nothing here is ever shown on the page. The host decides where the lines go and how long
-they are kept.
+loggers keep their form. A warning or an error that comes again and again is logged once a minute, with how often it
+came, whoever logs it. Nothing here is ever shown on the page. The host decides where the lines go and how long they
+are kept.
 
     {"level": "ERROR", "logger": "adder.runs.service", "process": 4711, "message": "run x failed", "run": "x",
      "traceback": "Traceback (most recent call last): …", "time": "2026-01-02T03:04:05.678900+00:00"}
@@ -11,7 +12,14 @@ they are kept.
 from __future__ import annotations
 
 import logging
+import re
+import threading
+import time
+from collections import OrderedDict
 
+REPEAT_SECONDS = 60.0  # in which equal messages count as one
+_MOST_REPEATED = 1_000  # messages that are remembered; of the others every one is logged
+_VARYING = re.compile(r"0x[0-9a-f]+|[0-9]+")  # addresses of objects, numbers of tasks and descriptors
 _FIELDS = ("levelname", "name", "process", "message")
 _NAMES = {"levelname": "level", "name": "logger", "exc_info": "traceback", "stack_info": "stack"}
 _HANDLER = "adder-json"
@@ -35,3 +43,38 @@ def begin() -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    loggers = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    others = [each for logger in (logging.root, *loggers) for each in logger.handlers]
+    for each in dict.fromkeys((*others, logging.lastResort)):  # the last one is for loggers that have no other
+        if each is not None:
+            each.addFilter(_OnceAMinute())
+
+
+class _OnceAMinute(logging.Filter):
+    """Lets a warning or an error pass that its handler did not have within the last minute, and counts the others.
+
+    The next one that passes says how many were left out.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        # Message -> when it passed last, and how many were left out since.
+        self._seen: OrderedDict[tuple[object, ...], tuple[float, int]] = OrderedDict()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        error = record.exc_info[1] if record.exc_info else None
+        said = (_VARYING.sub("0", text) for text in (record.getMessage(), str(error)))
+        key = (record.name, type(error), getattr(record, "run", ""), *said)
+        now = time.monotonic()
+        with self._lock:
+            at, left_out = self._seen.pop(key, (-REPEAT_SECONDS, 0))
+            passes = now - at >= REPEAT_SECONDS
+            self._seen[key] = (now, 0) if passes else (at, left_out + 1)
+            while len(self._seen) > _MOST_REPEATED:
+                self._seen.popitem(last=False)
+        if passes and left_out:
+            record.msg, record.args = f"{record.getMessage()} (and {left_out:,} times more since the last one)", ()
+        return passes

@@ -73,6 +73,45 @@ logging.getLogger("streamlit").warning("not ours")
     assert logged(code) == ("", [])
 
 
+REPEATED = """
+import asyncio, logging, sys
+from adder.base import logs
+stranger = logging.getLogger("stranger")
+stranger.addHandler(logging.StreamHandler())
+logs.begin()
+now = 100.0
+logs.time.monotonic = lambda: now
+
+def fail(logger, number):
+    try:
+        raise OSError(f"no room for {number}")
+    except OSError:
+        logger.exception("socket %s at %s: out of descriptors", number, hex(id(number)))
+
+ours, asyncio_s = logging.getLogger("adder.runs"), logging.getLogger("asyncio")
+for logger in (ours, stranger, asyncio_s):
+    for number in range(1_000):
+        fail(logger, number)
+    logger.error("another message")
+ours.info("a run came home")
+ours.info("a run came home")
+for run in "ab":
+    ours.error("a run failed", extra={"run": run})
+now += 61
+for logger in (ours, stranger, asyncio_s):
+    fail(logger, 1_000)
+"""
+
+
+def test_an_error_that_comes_again_and_again_is_logged_once_a_minute_with_its_count() -> None:
+    done = subprocess.run([sys.executable, "-c", REPEATED], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stderr.count("out of descriptors") == 6, "twice by each of three loggers"
+    assert done.stderr.count("out of descriptors (and 999 times more since the last one)") == 3
+    assert done.stderr.count("another message") == 3
+    assert done.stderr.count("a run came home") == 2, "what is no warning may come again"
+    assert done.stderr.count("a run failed") == 2, "each run has its own"
+
+
 def breaking(*_: object) -> NoReturn:
     """Stands where `adder.runs.worker.train` does, as its programming mistake would."""
     raise RuntimeError(f"broken in process {os.getpid()}")
