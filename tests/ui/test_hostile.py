@@ -16,7 +16,7 @@ from adder.experiment import Experiment
 from adder.networks import Seq2Seq
 from adder.solvers.solver import Solver
 from adder.tasks.pairs import Rule
-from adder.ui import solver_choice
+from adder.ui import panels, solver_choice
 from adder.ui.markdown import plain
 from tests.experiments import random_solver
 from tests.fuzz import corpus
@@ -103,6 +103,17 @@ def test_markup_in_a_game_against_an_uploaded_solver_is_shown_as_it_is(markup: s
 @pytest.mark.parametrize("markup", ["$x^2$", ":red[x]", "`x`"])
 def test_markup_in_a_short_list_behind_a_link_is_shown_as_it_is(markup: str, runs: FakeRuns) -> None:
     check_shown(opened("playground", task__name="rule", task__pairs=f"{markup},1\na,2", panel="files"), markup)
+
+
+@pytest.mark.parametrize("panel", panels.PANELS)
+def test_markup_in_a_list_behind_a_link_is_shown_as_it_is_in_every_panel(panel: str, runs: FakeRuns) -> None:
+    markup = "![](//a.io)"  # short, because the name of an experiment holds no long setting
+    runs.trained = marked_solver(markup)
+    runs.show("running", 3)
+    page = opened("playground", task__name="rule", task__pairs=f"{markup},1\na,2", panel=panel)
+    check_shown(click(page, "Train"), markup)
+    runs.show("done", 3)
+    assert check_shown(page.run(), markup) or panel in ("board", "files")
 
 
 def test_markup_in_a_list_that_is_refused_is_shown_as_it_is(runs: FakeRuns) -> None:

@@ -51,7 +51,7 @@ def _runs() -> None:
     shown = st.pills(
         say("Runs"),
         list(names),
-        format_func=names.__getitem__,
+        format_func=lambda run: plain(names[run]),
         selection_mode="multi",
         default=list(names),
         key="runs shown",
