@@ -28,6 +28,7 @@ from adder import preset
 from adder.base import validation
 from adder.experiment import Experiment
 from adder.networks.arrays import Weights
+from adder.runs.dask_internals import security_of
 from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.service import RunService
 from adder.runs.store import Store
@@ -48,6 +49,7 @@ from tests.bench.visitors import (
     troubles,
     workers_of,
 )
+from tests.machines import shown
 from tests.serving import Server, served
 
 PRESS_SECONDS = 10  # within which the class presses Train
@@ -99,9 +101,9 @@ async def shared(home: Path, size: int | None) -> Row:
 
     epochs = preset("seq2seq").training.epochs
     async with AsyncExitStack() as stack:
-        scheduler = stack.enter_context(_engine(os.cpu_count() or 1))
-        server = stack.enter_context(served(APP, log=home / "log", ADDER_SCHEDULER=scheduler))
-        client = Client(scheduler, set_as_default=False)
+        engine = stack.enter_context(_engine(os.cpu_count() or 1))
+        server = stack.enter_context(served(APP, log=home / "log", **_cluster(engine)))
+        client = Client(engine.address, security=security_of(engine.certificate), set_as_default=False)
         stack.callback(client.close)
         client.subscribe_topic(TOPIC, hear)
         await settle(server)
@@ -291,8 +293,8 @@ async def cores(home: Path, size: int | None) -> Row:
             folder.mkdir()
             (folder / "xla").symlink_to((home / "xla").resolve())
             allowed = sorted(os.sched_getaffinity(0))[-number:]
-            scheduler = stack.enter_context(_engine(3, set(allowed)))
-            server = stack.enter_context(served(APP, log=folder / "log", ADDER_SCHEDULER=scheduler))
+            engine = stack.enter_context(_engine(3, set(allowed)))
+            server = stack.enter_context(served(APP, log=folder / "log", **_cluster(engine)))
             await settle(server)
             found = await _seeds(stack, server, folder, size or 30, askers=0)
         seconds[number] = found["all_finished_seconds"]
@@ -331,8 +333,8 @@ def _equal(some: Weights, others: Weights) -> bool:
 
 
 @contextmanager
-def _engine(workers: int, cores: set[int] | None = None) -> Iterator[str]:
-    """The address of an engine's scheduler; `cores` are all that its processes may use."""
+def _engine(workers: int, cores: set[int] | None = None) -> Iterator[EmbeddedEngine]:
+    """An engine; `cores` are all that its processes may use."""
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores or allowed)
     try:
@@ -340,6 +342,11 @@ def _engine(workers: int, cores: set[int] | None = None) -> Iterator[str]:
     finally:
         os.sched_setaffinity(0, allowed)
     try:
-        yield engine.address
+        yield engine
     finally:
         engine.close()
+
+
+def _cluster(engine: EmbeddedEngine) -> dict[str, str]:
+    """The environment of an app that uses an engine as a cluster."""
+    return {"ADDER_SCHEDULER": engine.address, **shown(engine.certificate, engine.certificate)}
