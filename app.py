@@ -1,4 +1,4 @@
-"""The picture frame: the server, page settings, navigation and nothing else. The pages live in `adder/ui/pages`.
+"""The picture frame: page settings, navigation, and the server that shows them. The pages live in `adder/ui/pages`.
 
 streamlit run app.py
 """
@@ -10,6 +10,7 @@ import streamlit as st
 from adder.base.paths import ASSETS
 from adder.ui import server
 from adder.ui.language import say
+from adder.ui.markdown import plain
 
 
 def main() -> None:
@@ -24,11 +25,16 @@ def main() -> None:
         for listed, visibility in ((PAGES, "visible"), (UNLISTED, "hidden"))
         for page in listed
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    if refused := server.refusal():
+        told = say("{field} must be {expected}", field=refused.field, expected=say(refused.expected))
+        st.error(say("This server is set up wrongly: {told}. Its log says more.", told=plain(told)))
+        return
+    page.run()
     watched_run.hold(lesson_runs.held())
 
 
-if __name__ == "__main__":  # Streamlit runs this file whenever it draws a page
+if __name__ == "__main__":  # in every session: this file is also the script that draws its pages
     main()
-else:  # and its server imports it once
-    app = st.App(__file__, middleware=server.MIDDLEWARE, lifespan=server.lifespan)
+else:  # once, in the server that `streamlit run` starts
+    app = st.App(__file__, lifespan=server.lifespan, middleware=server.MIDDLEWARE)

@@ -39,11 +39,16 @@ def certify(folder: Path) -> dict[str, str]:
     kind = ["-x509", "-newkey", "rsa:3072", "-nodes", "-days", "365", "-subj", "/CN=adder"]
     made = ["openssl", "req", *kind, "-keyout", str(key), "-out", str(cert)]
     subprocess.run(made, check=True, capture_output=True)
+    return shown(str(cert), str(key))
+
+
+def shown(cert: str, key: str) -> dict[str, str]:
+    """The environment of a process that shows a certificate to Dask; each is a path, or the text in PEM."""
     tls = "DASK_DISTRIBUTED__COMM__TLS__"
-    return {f"{tls}CA_FILE": str(cert)} | {
-        f"{tls}{role}__{name}": str(path)
+    return {f"{tls}CA_FILE": cert} | {
+        f"{tls}{role}__{name}": text
         for role in ("SCHEDULER", "WORKER", "CLIENT")
-        for name, path in {"CERT": cert, "KEY": key}.items()
+        for name, text in {"CERT": cert, "KEY": key}.items()
     }
 
 

@@ -9,11 +9,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from adder.base.server_settings import server_settings
+from adder.base.server_settings import variable
 
 _log = logging.getLogger(__name__)
 
-_KEPT = ("runs", "runs.sqlite", "workers", "xla")  # how the names of what adder keeps begin
+_KEPT = ("cookie.key", "runs", "workers", "xla")  # how the names of what adder keeps begin
 _PACKAGE = Path(__file__).parent.parent
 ASSETS = next(
     (folder for folder in (_PACKAGE / "assets", _PACKAGE.parent / "assets") if folder.is_dir()),
@@ -22,8 +22,9 @@ ASSETS = next(
 
 
 def home() -> Path:
-    """The folder that `ADDER_HOME` names, by default `~/.cache/adder`. It may not exist yet."""
-    return Path(server_settings().home or Path.home() / ".cache" / "adder")
+    """The folder that `ADDER_HOME` names, by default `~/.cache/adder`. It may not exist yet, or be none."""
+    named = os.environ.get(variable("home"), "").strip()
+    return Path(named).expanduser() if named else Path.home() / ".cache" / "adder"
 
 
 def private_folder(name: str) -> Path:

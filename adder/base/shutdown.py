@@ -1,4 +1,4 @@
-"""How a process ends: what is called while the interpreter shuts down, and SIGTERM as an exception.
+"""How a process ends: what is called while the interpreter shuts down, and what SIGTERM does.
 
 This is the one place that uses a private name of `threading`.
 """
@@ -6,10 +6,14 @@ This is the one place that uses a private name of `threading`.
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from types import FrameType
+from typing import Any, NoReturn
 
 
 def before_threads_end(call: Callable[[], None]) -> None:
@@ -18,6 +22,35 @@ def before_threads_end(call: Callable[[], None]) -> None:
     `atexit` is too late for anything that uses an executor, as Dask's client does: by then none takes new work.
     """
     threading._register_atexit(call)  # type: ignore[attr-defined]
+
+
+def end_on_signals(close: Callable[[], None]) -> None:
+    """Have SIGTERM and Ctrl+C call `close`, and then end the process at once, whatever its other threads still do.
+
+    What handled a signal before is called as well. Only the main thread may call this; on another nothing happens.
+    """
+
+    def end() -> None:
+        try:
+            close()
+        finally:
+            logging.shutdown()
+            sys.stdout.flush()
+            os._exit(0)
+
+    def handling(before: Any) -> Callable[[int, FrameType | None], None]:
+        def handle(number: int, frame: FrameType | None) -> None:
+            with contextlib.suppress(RuntimeError):  # it was started by an earlier signal
+                ending.start()
+            if callable(before):
+                before(number, frame)
+
+        return handle
+
+    ending = threading.Thread(target=end, name="adder-end", daemon=True)
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, handling(signal.getsignal(number)))
 
 
 class Terminated(KeyboardInterrupt):

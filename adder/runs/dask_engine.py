@@ -7,7 +7,6 @@ worker is the text of an experiment and the bytes of a checkpoint; nothing that 
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import time
 from collections.abc import Callable
@@ -15,12 +14,14 @@ from functools import partial
 from typing import Any
 
 from distributed import Client, Future, KilledWorker
+from distributed.security import Security
 
 from adder.base.errors import AdderError
 from adder.base.messages import Sentence
+from adder.base.server_settings import server_settings
 from adder.experiment import Experiment
 from adder.runs import worker
-from adder.runs.dask_internals import delete_metadata
+from adder.runs.dask_internals import delete_metadata, security_of
 from adder.runs.engine import Attempt, Engine, News, Outcome, WorkersLostError
 from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.server_load import WorkerLoad
@@ -33,6 +34,7 @@ from adder.training.trainer import EpochEvent
 _log = logging.getLogger(__name__)
 
 _DEMANDS = "adder-demands"  # the scheduler's metadata where the servers of a cluster tell what they want
+CONNECT_SECONDS = 30  # for a scheduler to answer
 _OPEN_SECONDS = 0.2  # between two looks at an engine that is starting
 
 
@@ -53,9 +55,10 @@ class DaskEngine(Engine):
     def __init__(
         self, *, workers: int, scheduler: str | None = None, warm_up: bool | None = None, background: bool = False
     ) -> None:
-        self._scheduler = scheduler or os.environ.get("ADDER_SCHEDULER") or None
+        settings = server_settings()
+        self._scheduler = scheduler or settings.scheduler
         self._workers = workers
-        self._warm_up = os.environ.get("ADDER_WARM_UP") != "off" if warm_up is None else warm_up
+        self._warm_up = settings.warm_up if warm_up is None else warm_up
         self._background = background
         self._name = secrets.token_hex(8)  # among the servers of a cluster
         self._beat = 0
@@ -82,13 +85,14 @@ class DaskEngine(Engine):
     def open(self) -> bool:
         self._trouble = Sentence("The training engine is starting")
         try:
-            client = Client(self._scheduler or self._start(), timeout=30, set_as_default=False)
+            address, security = (self._scheduler, None) if self._scheduler else self._start()
+            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False, security=security)
             self.client = client
             client.register_plugin(worker.Recycling())
             if self._warm_up:
                 client.register_plugin(worker.WarmUp())
             client.subscribe_topic(worker.TOPIC, self._hear)
-        except (OSError, TypeError, AdderError) as error:  # Dask raises TypeError where TLS has no certificate
+        except Exception as error:  # noqa: BLE001  Dask raises what it likes for an odd address or certificate
             _log.exception("the training engine did not start")
             why = error.sentence if isinstance(error, AdderError) else str(error)
             self.close()
@@ -103,7 +107,7 @@ class DaskEngine(Engine):
     def close(self) -> None:
         self._futures.clear()
         if self.client is not None:
-            self.client.close(timeout=5)
+            self.client.close(timeout=1)
             self.client = None
         if self._embedded is not None:
             self._embedded.close()
@@ -194,9 +198,10 @@ class DaskEngine(Engine):
             raise ConnectionError("the training engine is not there")
         return self.client
 
-    def _start(self) -> str:
+    def _start(self) -> tuple[str, Security]:
+        """Start the embedded engine, and say where it is and how to speak with it."""
         self._embedded = EmbeddedEngine(self._workers, background=self._background)
-        return self._embedded.address
+        return self._embedded.address, security_of(self._embedded.certificate)
 
     def _hear(self, message: tuple[float, dict[str, Any]]) -> None:
         """Take in what a worker tells; runs on the client's own thread."""

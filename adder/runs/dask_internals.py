@@ -1,11 +1,15 @@
-"""What adder needs of Dask that has no public name."""
+"""What adder needs of Dask that has no public name, and how its connections are kept safe."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adder.base.errors import ExperimentError
+from adder.base.messages import Sentence
+
 if TYPE_CHECKING:
     from distributed import LocalCluster, Scheduler
+    from distributed.security import Security
 
 
 def respawn_workers(cluster: LocalCluster, workers: int) -> None:
@@ -22,3 +26,29 @@ def delete_metadata(key: str, name: str, dask_scheduler: Scheduler | None = None
     """Delete one entry of a key of the scheduler's metadata; called on the scheduler, which fills in itself."""
     assert dask_scheduler is not None
     dask_scheduler.task_metadata.get(key, {}).pop(name, None)
+
+
+def security_of(certificate: str) -> Security:
+    """TLS between holders of one key: they alone can connect, and are connected to."""
+    from distributed.security import Security
+
+    keys = {f"tls_{role}_{part}": certificate for role in ("scheduler", "worker", "client") for part in ("key", "cert")}
+    return Security(require_encryption=True, tls_ca_file=certificate, **keys)
+
+
+def refuse_without_certificates() -> None:
+    """Check that Dask is told of certificates, as it must be for an address of a cluster that begins with `tls://`.
+
+    Raises:
+        ExperimentError: It is told of none, or of files that it cannot use.
+    """
+    from distributed.security import Security
+
+    why = ""
+    try:
+        if Security().get_connection_args("client")["ssl_context"] is None:
+            why = Sentence("Dask's settings name none")
+    except OSError as error:
+        why = str(error)
+    if why:
+        raise ExperimentError("ADDER_SCHEDULER", Sentence("given with certificates, as the hosting guide says"), why)

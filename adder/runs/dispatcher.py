@@ -25,7 +25,8 @@ from adder.runs.waiting_line import waiting_line, whose_turn_is_over
 
 _log = logging.getLogger(__name__)
 
-SUSPEND_SECONDS = 3.0  # how long a service that ends waits for the present epochs to be over
+SUSPEND_SECONDS = 2.0  # how long a service that ends waits for the present epochs to be over
+CLOSE_SECONDS = 4.0  # and for the engine, which may not answer; earlier checkpoints are kept
 TICK_SECONDS = 0.5
 OPEN_SECONDS = 5.0  # between two tries to open the engine
 LOAD_SECONDS = 2.0  # between two looks at what workers do, while somebody asks
@@ -92,7 +93,7 @@ class Dispatcher:
         """Pause all runs, fetch what they have learned, and end the engine."""
         self._closing.set()
         self._commands.put(None)
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=CLOSE_SECONDS)
 
     def _work(self) -> None:
         self.engine = engine = self._make_engine()

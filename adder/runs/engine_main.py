@@ -2,24 +2,28 @@
 
     python -m adder.runs.engine_main --workers 2 --niceness 10 --worker-bytes 4000000000
 
-It prints the scheduler's address as one line when all workers are up, and ends when its standard input closes, so it
-never outlives the app that started it. Everything in it runs at a lower priority, so that pages come first. The
-scheduler listens on the loopback interface only, because Dask serialises with pickle and trusts whoever can connect.
+It reads a key with its certificate up to a blank line, prints the scheduler's address as one line when all workers are
+up, and ends when its standard input closes, so it never outlives the app that started it. Everything in it runs at a
+lower priority, so that pages come first. Dask serialises with pickle and trusts whoever it talks to: everything here
+listens on the loopback interface only, and talks only to holders of that key.
 Nothing imports this module; `adder.runs.engine_process` runs it.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import logging
 import os
 import sys
+import tempfile
 import threading
 
 import dask
 from distributed import LocalCluster
 
-from adder.runs.dask_internals import respawn_workers
+from adder.base.paths import private_folder
+from adder.runs.dask_internals import respawn_workers, security_of
 
 RESPAWN_SECONDS = 2.0
 
@@ -33,6 +37,9 @@ def main() -> None:
     options = parser.parse_args()
     if hasattr(os, "nice"):
         os.nice(options.niceness)
+    security = security_of("".join(itertools.takewhile(lambda line: line != "\n", sys.stdin)))
+    up, ended = threading.Event(), threading.Event()
+    threading.Thread(target=_wait_for_end, args=(up, ended), name="adder-stdin", daemon=True).start()
 
     with (
         dask.config.set(
@@ -61,6 +68,8 @@ def main() -> None:
             memory_limit=options.worker_bytes,
             processes=True,
             host="127.0.0.1",
+            security=security,
+            local_directory=_folder_of_workers(),
             dashboard_address=None,
             # Any port on the loopback interface, because another engine may have the usual one.
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
@@ -68,14 +77,23 @@ def main() -> None:
         ) as cluster,
     ):
         print(cluster.scheduler_address, flush=True)
-        ended = threading.Event()
-        threading.Thread(target=_wait_for_end, args=(ended,), name="adder-stdin", daemon=True).start()
+        up.set()
         while not ended.wait(RESPAWN_SECONDS):
             cluster.loop.add_callback(respawn_workers, cluster, options.workers)
 
 
-def _wait_for_end(ended: threading.Event) -> None:
+def _folder_of_workers() -> str:
+    """Where workers keep what they write, and import from: nobody else may write there."""
+    try:
+        return str(private_folder("workers"))
+    except OSError:  # a disk that is full or read-only stops no training
+        return tempfile.mkdtemp(prefix="adder-workers-")
+
+
+def _wait_for_end(up: threading.Event, ended: threading.Event) -> None:
     sys.stdin.read()
+    if not up.is_set():  # nothing trains yet, and nobody waits for the workers that start
+        os._exit(0)
     ended.set()
 
 

@@ -5,20 +5,29 @@ That process runs `adder.runs.engine_main`; this module imports no Dask.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 
-from adder.base import validation
 from adder.base.errors import RunError
+from adder.base.server_settings import server_settings
 
 NICENESS = 10  # of runs that people wait for; the page comes before them
 BACKGROUND_NICENESS = 19
-WORKER_BYTES = 4_000_000_000  # at which a nanny ends and replaces a worker; its run goes on from its checkpoint
+CLOSE_SECONDS = 1.0  # for an engine to end; then it is killed, and loses nothing, since all runs have come home
+_CERTIFY = (
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=adder "
+    "-keyout /dev/stdout"
+)
 
 
 class EmbeddedEngine:
     """A scheduler and workers in a process that this one starts and ends.
+
+    Every user of a machine can connect to its loopback interface, and whoever a scheduler talks to can run code in
+    it. So the engine talks TLS, and only to holders of a key that is made for it at its start and never written down.
 
     Args:
         workers: How many worker processes train.
@@ -26,17 +35,19 @@ class EmbeddedEngine:
 
     Attributes:
         address: The scheduler's.
+        certificate: The key and its certificate that everyone shows who speaks with the engine, in PEM.
         process: The engine's process.
 
     Raises:
-        ExperimentError: `ADDER_WORKER_BYTES` is not a whole number from 10^8 to 10^13.
-        RunError: The engine ended at once.
+        ExperimentError: A setting of the server is not what it may be.
+        RunError: There is no certificate, or the engine ended at once.
         OSError: It could not be started.
     """
 
     def __init__(self, workers: int, *, background: bool = False) -> None:
-        most = validation.from_environment("ADDER_WORKER_BYTES", None, 10**8, 10**13) or WORKER_BYTES
+        most = server_settings().worker_bytes
         niceness = BACKGROUND_NICENESS if background else NICENESS
+        self.certificate = certificate()
         options = ("--workers", str(workers), "--niceness", str(niceness), "--worker-bytes", str(most))
         self.process = subprocess.Popen(  # noqa: S603  our own interpreter and module
             [sys.executable, "-m", "adder.runs.engine_main", *options],
@@ -48,19 +59,39 @@ class EmbeddedEngine:
             # No session of its own, because Linux compares niceness only within a session.
             process_group=0,
         )
+        assert self.process.stdin is not None
         assert self.process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(f"{self.certificate}\n")
+            self.process.stdin.flush()
         self.address = self.process.stdout.readline().strip()
         if not self.address:
             raise RunError("its process ended with status {status}", status=self.process.wait())
 
     def close(self) -> None:
-        """End the engine: ask first, then kill."""
+        """End the engine with all its processes: ask first, then kill."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.close()
-        try:
-            self.process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=CLOSE_SECONDS)
+        with contextlib.suppress(ProcessLookupError):  # none of them is left
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         self.process.stdout.close()
+
+
+def certificate() -> str:
+    """A new private key and a certificate that it has signed itself, in PEM.
+
+    Raises:
+        RunError: The command openssl is not there, or fails.
+    """
+    try:
+        made = subprocess.run(  # noqa: S603
+            _CERTIFY.split(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=30
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise RunError("the command openssl, which makes its certificate, failed: {why}", why=str(error)) from error
+    return made.stdout.strip() + "\n"

@@ -246,6 +246,8 @@ class Registry:
                 heard = {event.epoch: event for event in (*loaded.view.events, *here.view.events)}
                 loaded.update(events=tuple(heard[epoch] for epoch in sorted(heard)))
             self._runs[loaded.id] = loaded
+            if loaded.status is Status.STOPPED and loaded.checkpoint is not None and loaded.view.report is None:
+                self._reports.submit(self._evaluate, loaded, loaded.checkpoint)  # its server ended before that
             self._drop_oldest(but=loaded.id)
 
     def on_taken_over(self, run_id: str) -> None:
@@ -256,8 +258,8 @@ class Registry:
                 self._on_given_up(run)
 
     def close(self) -> None:
-        """Finish evaluations, save what is due, and close the store."""
-        self._reports.shutdown()
+        """Save what is due, and close the store. What was not evaluated yet is when the run is loaded again."""
+        self._reports.shutdown(wait=False, cancel_futures=True)
         if self.saver is not None:
             self.saver.close()
 

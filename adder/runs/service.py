@@ -30,8 +30,10 @@ from adder.analysis.cost_estimate import expected_seconds
 from adder.base import validation
 from adder.base.errors import RunError
 from adder.base.messages import Sentence
+from adder.base.server_settings import ServerSettings, server_settings
 from adder.experiment import MOST_EPOCHS, Experiment
 from adder.runs.askers import Askers
+from adder.runs.dask_internals import refuse_without_certificates
 from adder.runs.dispatcher import Dispatcher
 from adder.runs.engine import Engine
 from adder.runs.keras_export import KerasFiles
@@ -60,7 +62,7 @@ class RunService:
         make_engine: Makes another engine than Dask's, for which `workers`, `scheduler` and `warm_up` are.
 
     Raises:
-        ExperimentError: `ADDER_WORKERS` is not a whole number from 1 to 64.
+        ExperimentError: `workers`, or a setting of the server, is not what it may be.
     """
 
     def __init__(
@@ -74,13 +76,15 @@ class RunService:
         connected: Callable[[str], bool] | None = None,
         make_engine: Callable[[], Engine] | None = None,
     ) -> None:
-        cores = min(os.cpu_count() or 1, MOST_WORKERS)
-        workers = validation.from_environment("ADDER_WORKERS", workers, 1, MOST_WORKERS) or cores
+        settings = server_settings() if make_engine else checked_settings(scheduler)
+        if workers is not None:
+            validation.whole_number("workers", workers, 1, MOST_WORKERS)
+        chosen = workers or settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
         def dask_engine() -> Engine:
             from adder.runs.dask_engine import DaskEngine  # on the dispatcher's thread: importing Dask takes a second
 
-            return DaskEngine(workers=workers, scheduler=scheduler, warm_up=warm_up, background=background)
+            return DaskEngine(workers=chosen, scheduler=scheduler, warm_up=warm_up, background=background)
 
         self._started = datetime.now(UTC)
         self._most_disk_bytes = store.most_bytes if store else 0
@@ -340,6 +344,21 @@ class RunService:
             self.stop(run.id)
         elif run.status.active:
             self.pause(run.id)
+
+
+def checked_settings(scheduler: str | None = None) -> ServerSettings:
+    """The settings of this server, all of them, so that none is refused later.
+
+    Args:
+        scheduler: The address of a cluster, in place of `ADDER_SCHEDULER`.
+
+    Raises:
+        ExperimentError: One of them cannot be what it is.
+    """
+    settings = server_settings()
+    if (scheduler or settings.scheduler or "").startswith("tls://"):
+        refuse_without_certificates()
+    return settings
 
 
 def _prolonged(run: Run, epochs: int | None, only: int | None) -> Experiment:

@@ -26,10 +26,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from adder.base import validation
 from adder.base.errors import SolverFileError, StoreError
 from adder.base.messages import Sentence
 from adder.base.paths import home
+from adder.base.server_settings import server_settings
 from adder.experiment import Experiment
 from adder.runs.run import RunRecord
 from adder.runs.status import ACTIVE, Status
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-STORE_BYTES = 2_000_000_000
 LOST_SECONDS = 60  # without a heartbeat, after which a process of another host counts as gone
 _LEFT_OVER_SECONDS = 3_600  # a file still being written after so long was left by a crash
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
@@ -109,7 +108,7 @@ class Store:
         most_bytes: What the files of all runs may take together; by default `ADDER_STORE_BYTES`, or 2 GB.
 
     Raises:
-        ExperimentError: `ADDER_STORE_BYTES` is not a whole number from 1 to 10^15.
+        ExperimentError: A setting of the server is not what it may be.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -124,8 +123,9 @@ class Store:
         self, folder: Path | None = None, *, database: str | None = None, most_bytes: int | None = None
     ) -> None:
         self.folder = home() if folder is None else folder
-        self.most_bytes = validation.from_environment("ADDER_STORE_BYTES", most_bytes, 1, 10**15) or STORE_BYTES
-        self._database = database or os.environ.get("ADDER_DATABASE") or self.folder / "runs.sqlite"
+        settings = server_settings()
+        self.most_bytes = most_bytes or settings.store_bytes
+        self._database = database or settings.database or self.folder / "runs.sqlite"
         self._owner = f"{platform.node()[:100]}:{os.getpid()}:{secrets.token_hex(8)}"
         self._table: RunTable | None = None
         self._told: dict[tuple[str, str], tuple[float, str]] = {}  # when who told of a visit, and with which wish
@@ -141,7 +141,8 @@ class Store:
             if self._table is not None:
                 return
             with self._as_store_error():
-                self._files.mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._files.mkdir(mode=0o700, exist_ok=True)
                 for left in self._files.glob(f"*{PART}"):
                     if time.time() - left.stat().st_mtime > _LEFT_OVER_SECONDS:
                         left.unlink(missing_ok=True)
@@ -174,7 +175,7 @@ class Store:
         with self._as_store_error():
             for path, content in zip(files, (run.solver, run.checkpoint), strict=True):
                 if content is not None:
-                    replace_file(path, content.to_bytes())
+                    replace_file(path, content.to_bytes(), private=True)
             size = sum(path.stat().st_size for path in files if path.exists())
         row = self._changes(run, self._owner if run.active else "")
         self._open_table.save({"id": run_id, "bytes": size, **row})

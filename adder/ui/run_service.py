@@ -29,7 +29,7 @@ def get() -> RunService:
 
 
 def close() -> None:
-    """Close the run service, if there is one."""
+    """End the run service, if there is one: runs in training are paused and saved."""
     for service in _services:
         service.close()
 

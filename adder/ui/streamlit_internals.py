@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from streamlit import runtime
+import base64
+import hashlib
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit import cli_util, runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
+from streamlit.web.server import server_util
 from streamlit.web.server.starlette.starlette_websocket import StarletteClientContext
 
 
@@ -53,7 +61,23 @@ def connection() -> StarletteClientContext | None:
     return context if isinstance(context, StarletteClientContext) else None  # a test of a page has a mere stand-in
 
 
+@lru_cache(maxsize=1)
+def inline_scripts() -> tuple[str, ...]:
+    """The scripts that stand in Streamlit's own page, by their hashes, as a Content-Security-Policy names them."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
+    digests = (
+        hashlib.sha256(each.encode()).digest() for each in re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    )
+    return tuple(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
 def query_string() -> str:
     """The query of the page's address as the browser has it; `st.query_params` has lost which `+` was a blank."""
     context = get_script_run_ctx()
     return "" if context is None else context.query_string
+
+
+def open_browser() -> None:
+    """Show the server's first page in the browser of the machine, as Streamlit does for an app without `st.App`."""
+    address = st.get_option("server.address")
+    cli_util.open_browser(server_util.get_url(server_util.get_display_address(address) if address else "localhost"))

@@ -27,6 +27,9 @@ def visitor(browser: Browser) -> BrowserContext:
 
 @pytest.fixture
 def page(visitor: BrowserContext) -> Iterator[Page]:
-    opened = visitor.new_page()
+    """A page on which the browser refuses nothing that the server's policy forbids."""
+    opened, refused = visitor.new_page(), list[str]()
+    opened.on("console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None)
     yield opened
     opened.close()
+    assert refused == []

@@ -8,12 +8,15 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dask
 import numpy as np
 import psutil
 import pytest
@@ -22,10 +25,12 @@ from distributed import Client
 from adder import Experiment, RunError, Solver, Trainer, evaluate, sweep
 from adder.base.messages import Sentence
 from adder.runs.dask_engine import DaskEngine
+from adder.runs.engine_process import certificate
 from adder.runs.service import RunService
 from adder.runs.store import Store
 from adder.solvers.answering import forward
 from tests.experiments import DIVERGING, TINY_LINEAR, TINY_TEXT, random_solver
+from tests.machines import shown
 from tests.runs.slow_epochs import LONG_EPOCHS, slow_down
 from tests.runs.support import (
     LONG,
@@ -53,14 +58,18 @@ def service() -> Iterator[RunService]:
 
 
 @pytest.fixture
-def scheduler(service: RunService) -> str:
-    """The scheduler of an engine that outlives other services, as that of a cluster does."""
+def scheduler(service: RunService) -> Iterator[str]:
+    """The scheduler of an engine that outlives other services, as that of a cluster; Dask knows its certificate."""
     eventually(lambda: engine_of(service).is_open(), PATIENCE)
-    address: str = client_of(service).scheduler.address
-    return address
+    embedded = engine_of(service)._embedded
+    assert embedded is not None
+    settings = shown(embedded.certificate, embedded.certificate).items()
+    with dask.config.set({name[len("DASK_") :].lower().replace("__", "."): text for name, text in settings}):
+        yield embedded.address
 
 
 def engine_of(service: RunService) -> DaskEngine:
+    eventually(lambda: service._dispatcher.engine is not None, PATIENCE)
     engine = service._dispatcher.engine
     assert isinstance(engine, DaskEngine)
     return engine
@@ -267,9 +276,57 @@ def test_engines_side_by_side_keep_out_of_one_anothers_way_and_end_with_their_ap
     command = [sys.executable, "-m", "adder.runs.engine_main", "--workers", "1", "--worker-bytes", "4000000000"]
     pipe = subprocess.PIPE
     engines = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(2)]
+    for engine in engines:
+        assert engine.stdin is not None
+        engine.stdin.write(f"{certificate()}\n")
+        engine.stdin.flush()
     addresses = {engine.stdout.readline().strip() for engine in engines if engine.stdout is not None}
     assert len(addresses) == 2
-    assert all(address.startswith("tcp://127.0.0.1:") for address in addresses)
+    assert all(address.startswith("tls://127.0.0.1:") for address in addresses)
     for engine in engines:
         _, complaints = engine.communicate(timeout=60)  # closes its standard input
         assert (engine.returncode, complaints) == (0, "")
+
+
+def test_an_engine_whose_app_is_gone_before_it_is_up_ends_too() -> None:
+    command = [sys.executable, "-m", "adder.runs.engine_main", "--workers", "1", "--worker-bytes", "4000000000"]
+    done = subprocess.run(command, input=f"{certificate()}\n", capture_output=True, text=True, timeout=60, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def ports(process: psutil.Process) -> list[int]:
+    """All ports on which a process and its children listen."""
+    family = [process, *process.children(recursive=True)]
+    found = [each for member in family for each in member.net_connections("inet")]
+    assert {each.laddr.ip for each in found if each.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+    return [each.laddr.port for each in found if each.status == psutil.CONN_LISTEN]
+
+
+def heard(port: int, context: ssl.SSLContext | None) -> bytes:
+    """What a port says to a stranger who only listens; without a context, unencrypted."""
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as plain:
+        try:
+            with context.wrap_socket(plain) if context else plain as connection:
+                return connection.recv(1)
+        except (TimeoutError, ConnectionError, ssl.SSLError):
+            return b""
+
+
+def test_no_part_of_an_engine_speaks_with_a_stranger_on_its_machine(service: RunService, tmp_path: Path) -> None:
+    """Dask begins every conversation; an HTTP server, such as those that serve nothing, waits to be asked."""
+    client_of(service)
+    embedded = engine_of(service)._embedded
+    assert embedded is not None
+    listening = ports(psutil.Process(embedded.process.pid))
+    assert len(listening) >= 3, "scheduler, nanny and worker"
+    (tmp_path / "own").write_text(embedded.certificate)
+    (tmp_path / "another").write_text(certificate())
+    contexts: dict[str, ssl.SSLContext | None] = {"unencrypted": None}
+    for name in ("nothing", "another", "own"):
+        contexts[name] = context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if name != "nothing":
+            context.load_cert_chain(tmp_path / name)
+    spoke = {name: sum(bool(heard(port, context)) for port in listening) for name, context in contexts.items()}
+    assert spoke.pop("own") >= 3
+    assert spoke == {"unencrypted": 0, "nothing": 0, "another": 0}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -451,6 +453,28 @@ class TestWithStore:
         second.train(run, 3)
         assert until(second.service, run, over).status == "done"
         assert_trained(second.service.solver(run), SIX, 6)
+
+    def test_a_server_that_ends_waits_for_no_evaluation_and_the_next_one_makes_up_for_it(
+        self, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        never = threading.Event()
+        first = serve(stored=True)
+        runs = [first.service.submit(with_seed(SIX, seed), only=2) for seed in (1, 2)]
+        for run in runs:
+            first.train(run, 2)
+            until(first.service, run, over)
+        with monkeypatch.context() as patch:
+            patch.setattr("adder.runs.registry.evaluate", lambda *_: never.wait(20))
+            for run in runs:
+                first.service.stop(run)
+            began = time.monotonic()
+            first.service.close()
+            assert time.monotonic() - began < 5
+        second = serve(stored=True).service
+        for run in runs:
+            view = until(second, run, lambda view: view.report is not None)
+            assert (view.status, len(view.events)) == ("stopped", 2)
+        never.set()
 
     def test_a_store_that_cannot_be_used_leaves_runs_in_memory(self, serve: Serve, tmp_path: Path) -> None:
         (tmp_path / "runs").write_text("a file where the folder should be")
