@@ -20,12 +20,14 @@ class Visitor:
     Attributes:
         session: One tab of a browser.
         browser: The browser, as its cookie names it; empty where it keeps no cookie.
-        address: Where the visitor comes from, if that counts: as the proxy says, or where there is no cookie.
+        address: Where the visitor comes from; addresses take turns.
+        crowded: Whether a whole class may seem to come from there, so that the address has no limits of its own.
     """
 
     session: str = ""
     browser: str = ""
     address: str = ""
+    crowded: bool = False
 
     @property
     def person(self) -> str:

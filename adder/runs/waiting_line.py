@@ -41,7 +41,8 @@ def refuse_more(runs: Iterable[Run], asker: Visitor) -> None:
                 n=n,
             )
         )
-    if asker.address and (n := sum(run.asker.address == asker.address for run in active)) >= MOST_OF_AN_ADDRESS:
+    there = "" if asker.crowded else asker.address
+    if there and (n := sum(run.asker.address == there for run in active)) >= MOST_OF_AN_ADDRESS:
         raise RunError(
             counted(
                 "{n} run of your network is waiting or in training already; please try again in a few minutes",
@@ -77,7 +78,8 @@ def refuse_haste(begun: Sequence[Visitor], asker: Visitor) -> None:
                 n=n,
             )
         )
-    if asker.address and (n := sum(each.address == asker.address for each in begun)) >= MOST_BEGUN_OF_AN_ADDRESS:
+    there = "" if asker.crowded else asker.address
+    if there and (n := sum(each.address == there for each in begun)) >= MOST_BEGUN_OF_AN_ADDRESS:
         raise RunError(
             counted(
                 "{n} run of your network was begun within a minute; please wait a moment",

@@ -84,30 +84,24 @@ def who_asks(request: HTTPConnection, session: str) -> Visitor:
 
 def _visitor(session: str, cookies: Mapping[str, str], headers: set[str], client: str) -> Visitor:
     browser = browser_of(cookies.get(COOKIE, ""))
-    return Visitor(session, browser, counted_address(client, browser, forwarded="x-forwarded-for" in headers))
+    if os.environ.get(PROXIES):
+        return Visitor(session, browser, network(client))
+    # A whole class may come by way of a proxy that nobody named, and anybody can claim to.
+    address = "a proxy" if "x-forwarded-for" in headers else network(client)
+    return Visitor(session, browser, address, crowded=bool(browser))
 
 
-def counted_address(client: str, browser: str, *, forwarded: bool) -> str:
-    """The address by which a visitor is counted; empty where only the browser counts.
+def network(address: str) -> str:
+    """What counts as one address: of IPv6 all that a household has.
 
-    Args:
-        client: The address as the server has it.
-        browser: The browser, or empty where it keeps no cookie.
-        forwarded: Whether somebody on the way says that the visitor's address is another one.
-
-    >>> counted_address("2001:db8:1:2:3:4:5:6", "", forwarded=False)
+    >>> network("2001:db8:1:2:3:4:5:6")
     '2001:db8:1:2::/64'
     """
-    if not os.environ.get(PROXIES):
-        if browser:
-            return ""  # where nobody tells addresses apart, a whole class may seem to have the same
-        if forwarded:
-            return "unknown"
     try:
-        address = ipaddress.ip_address(client)
+        found = ipaddress.ip_address(address)
     except ValueError:
-        return client or "unknown"
-    return str(address) if address.version == 4 else str(ipaddress.ip_network((int(address), _NETWORK_BITS), False))
+        return address or "unknown"
+    return str(found) if found.version == 4 else str(ipaddress.ip_network((int(found), _NETWORK_BITS), False))
 
 
 def signed(browser: str) -> str:

@@ -237,6 +237,8 @@ def test_one_person_and_one_address_have_limits_of_their_own(limit: Limit, most:
             limit(crowd[:most_of_an_address], crowd[-1])
     limit([NOBODY] * 99, NOBODY)
     limit([Visitor(f"tab {n}", f"browser {n}") for n in range(99)], Visitor("tab", "bob"))
+    crowd = [Visitor(f"tab {n}", f"browser {n}", "a proxy", crowded=True) for n in range(99)]
+    limit(crowd, Visitor("tab", "bob", "a proxy", crowded=True))
 
 
 def test_runs_that_are_begun_are_counted_for_a_minute(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

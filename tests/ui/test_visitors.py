@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive, Scope, Send
 
+from adder.runs.visitors import Visitor
 from adder.ui import visitors
-from adder.ui.visitors import COOKIE, BrowserCookie, browser_of, counted_address, signed
+from adder.ui.visitors import COOKIE, BrowserCookie, browser_of, signed, who_asks
 
 
 @pytest.fixture(autouse=True)
@@ -81,16 +83,24 @@ def test_apps_that_share_a_home_know_one_anothers_browsers(home: Path, monkeypat
     assert browser_of(signed("somebody")) == "somebody", "a home that cannot be written keeps nobody out"
 
 
-def test_an_address_counts_behind_a_proxy_that_was_named_and_where_there_is_no_cookie(
+def visitor(client: str, browser: str = "", **headers: str) -> Visitor:
+    """Who a request comes from."""
+    found = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    cookie = [(b"cookie", f"{COOKIE}={signed(browser)}".encode())] if browser else []
+    return who_asks(HTTPConnection({"type": "http", "headers": found + cookie, "client": (client, 1)}), "a tab")
+
+
+def test_an_address_has_limits_behind_a_proxy_that_was_named_and_where_there_is_no_cookie(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv(visitors.PROXIES, raising=False)
-    assert counted_address("203.0.113.7", "somebody", forwarded=False) == ""
-    assert counted_address("203.0.113.7", "somebody", forwarded=True) == ""
-    assert counted_address("203.0.113.7", "", forwarded=False) == "203.0.113.7"
-    assert counted_address("203.0.113.7", "", forwarded=True) == "unknown", "anybody can claim to be forwarded"
+    assert visitor("203.0.113.7", "ann") == Visitor("a tab", "ann", "203.0.113.7", crowded=True)
+    assert visitor("203.0.113.7") == Visitor("a tab", "", "203.0.113.7")
+    for claimed in ("203.0.113.7", "203.0.113.8"):  # what the server takes for its client, if a claim is believed
+        assert visitor(claimed, x_forwarded_for=claimed) == Visitor("a tab", "", "a proxy")
+        assert visitor(claimed, "ann", x_forwarded_for=claimed) == Visitor("a tab", "ann", "a proxy", crowded=True)
     monkeypatch.setenv(visitors.PROXIES, "10.0.0.1")
-    for browser in ("", "somebody"):
-        assert counted_address("203.0.113.7", browser, forwarded=True) == "203.0.113.7"
-        assert counted_address("2001:db8::5", browser, forwarded=True) == "2001:db8::/64"
-        assert counted_address("no address", browser, forwarded=True) == "no address"
+    for browser in ("", "ann"):
+        assert visitor("203.0.113.7", browser, x_forwarded_for="x") == Visitor("a tab", browser, "203.0.113.7")
+        assert visitor("2001:db8::5", browser) == Visitor("a tab", browser, "2001:db8::/64")
+        assert visitor("no address", browser) == Visitor("a tab", browser, "no address")
