@@ -143,4 +143,8 @@ class SafeHeaders:
         await self._app(scope, receive, with_headers)
 
 
-MIDDLEWARE = [Middleware(SafeHeaders), Middleware(BrowserCookie), Middleware(BoundedUploads)]  # from the outside in
+MIDDLEWARE = [  # from the outside in
+    Middleware(SafeHeaders),
+    Middleware(BrowserCookie, embedded=lambda: bool(_settings.embedded_in)),
+    Middleware(BoundedUploads),
+]

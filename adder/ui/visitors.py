@@ -12,7 +12,7 @@ import ipaddress
 import logging
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import streamlit as st
@@ -42,10 +42,12 @@ class BrowserCookie:
 
     Args:
         app: What answers.
+        embedded: Tells whether pages may stand in a frame of another site, where browsers send few cookies.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, embedded: Callable[[], bool]) -> None:
         self._app = app
+        self._embedded = embedded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and set the cookie where it is missing."""
@@ -56,9 +58,10 @@ class BrowserCookie:
 
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
-                secure = "; Secure" if scope["scheme"] == "https" else ""
-                cookie = f"{COOKIE}={signed(secrets.token_urlsafe(12))}; Path=/; Max-Age={_COOKIE_SECONDS}"
-                MutableHeaders(scope=message).append("Set-Cookie", f"{cookie}; HttpOnly; SameSite=Lax{secure}")
+                secure = scope["scheme"] == "https"
+                site = "None; Partitioned" if secure and self._embedded() else "Lax"
+                cookie = f"{COOKIE}={signed(secrets.token_urlsafe(12))}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly"
+                MutableHeaders(scope=message).append("Set-Cookie", f"{cookie}; SameSite={site}{'; Secure' * secure}")
             await send(message)
 
         await self._app(scope, receive, with_cookie)

@@ -32,7 +32,7 @@ async def receive() -> Message:
     return {"type": "http.request"}
 
 
-def cookies_set(path: str = "/", cookie: str = "", scheme: str = "http") -> list[str]:
+def cookies_set(path: str = "/", cookie: str = "", scheme: str = "http", *, embedded: bool = False) -> list[str]:
     """The cookies that an answer sets."""
     said: list[Message] = []
 
@@ -41,7 +41,7 @@ def cookies_set(path: str = "/", cookie: str = "", scheme: str = "http") -> list
 
     headers = [(b"cookie", f"{COOKIE}={cookie}; other=1".encode())] if cookie else []
     scope: dict[str, Any] = {"type": "http", "path": path, "headers": headers, "scheme": scheme, "method": "GET"}
-    asyncio.run(BrowserCookie(app)(scope, receive, send))
+    asyncio.run(BrowserCookie(app, lambda: embedded)(scope, receive, send))
     assert said[-1]["body"] == b"a page"
     return [value.decode() for name, value in said[0]["headers"] if name == b"set-cookie"]
 
@@ -55,7 +55,9 @@ def test_a_browser_gets_a_cookie_with_its_first_page_and_keeps_it() -> None:
     assert cookies_set("/quiz", value) == []
     (other,) = cookies_set()
     assert other != cookie
-    assert cookies_set(scheme="https")[0].endswith("; Secure")
+    assert cookies_set(scheme="https")[0].endswith("; HttpOnly; SameSite=Lax; Secure")
+    assert cookies_set(scheme="https", embedded=True)[0].endswith("; HttpOnly; SameSite=None; Partitioned; Secure")
+    assert cookies_set(embedded=True)[0].endswith("; HttpOnly; SameSite=Lax"), "browsers take no other without HTTPS"
 
 
 @pytest.mark.parametrize("path", ["/_stcore/health", "/static/js/index.js", "/base/static/x.css", "/media/x.png"])
