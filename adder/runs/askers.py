@@ -67,7 +67,9 @@ class Askers:
 
         Raises:
             RunError: This asker begins runs too fast; a copy is one too.
+            RunLoading: The checkpoint is only on disk.
         """
+        self.registry.require(run)
         self._refuse_haste(asker)
         self._begun.append((time.monotonic(), asker))
         if run.status is not Status.DONE:

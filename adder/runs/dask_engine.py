@@ -65,6 +65,8 @@ class DaskEngine(Engine):
         self._demands = Demands()
         self._embedded: EmbeddedEngine | None = None
         self._futures: dict[Attempt, Future] = {}
+        self._saved: dict[Attempt, int] = {}  # the epoch of the latest checkpoint that a worker left at the scheduler
+        self._handed: dict[Attempt, int] = {}  # the epoch of the latest that was fetched from there: it may be large
         self._trouble: str = Sentence("The training engine is starting")
         self._on_epoch: Callable[[News], None] = lambda news: None
         self._on_end: Callable[[Attempt], None] = lambda attempt: None
@@ -151,7 +153,12 @@ class DaskEngine(Engine):
         worker.end_signal(attempt.run_id, attempt.number, ending, self._running).set()
 
     def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
-        return worker.latest_checkpoint(attempt.run_id, attempt.number, self._running)
+        saved = self._saved.get(attempt, 0)
+        if saved <= self._handed.get(attempt, 0):
+            return None
+        checkpoint = worker.latest_checkpoint(attempt.run_id, attempt.number, self._running)
+        self._handed[attempt] = max(saved, checkpoint.epoch if checkpoint else 0)
+        return checkpoint
 
     def outcome(self, attempt: Attempt) -> Outcome | None:
         future = self._futures.get(attempt)
@@ -166,6 +173,8 @@ class DaskEngine(Engine):
             return Outcome.failed(error)
 
     def forget(self, attempt: Attempt) -> None:
+        self._saved.pop(attempt, None)
+        self._handed.pop(attempt, None)
         if self._futures.pop(attempt, None) is not None:
             worker.forget(attempt.run_id, attempt.number, self._running)
 
@@ -208,7 +217,10 @@ class DaskEngine(Engine):
         told = message[1]
         text = Sentence.from_dict(told["message"]) if told["message"] else ""
         event = EpochEvent.from_dict(told["epoch"]) if "epoch" in told else None
-        self._on_epoch(News(Attempt(told["run"], told["attempt"]), text, event))
+        attempt, saved = Attempt(told["run"], told["attempt"]), told.get("saved", 0)
+        if saved and attempt in self._futures:
+            self._saved[attempt] = saved
+        self._on_epoch(News(attempt, text, event, bool(saved)))
 
 
 def _outcome(result: dict[str, Any]) -> Outcome:

@@ -138,6 +138,7 @@ class Dispatcher:
             ):
                 self.end_after_epoch(run, Status.QUEUED)
         self._fill_workers(engine)
+        self._registry.spare_memory()
 
     def _count_slots(self, engine: Engine) -> None:
         """Find out how many workers this service may use now."""
@@ -155,7 +156,8 @@ class Dispatcher:
     def _fetch_checkpoints(self, engine: Engine) -> None:
         for run in self._registry:
             attempt = Attempt(run.id, run.attempt)
-            if run.training and run.epochs > run.checkpoint_epoch:
+            if run.training and run.fetchable:
+                run.fetchable = False
                 with self._failing_alone(run, attempt, engine):
                     checkpoint = engine.checkpoint(attempt)
                     with self._registry.lock:
@@ -202,8 +204,8 @@ class Dispatcher:
             return
         for _ in range(engine.idle()):
             with self._registry.lock:
-                line = waiting_line(self._registry)
-                if not line or sum(run.training for run in self._registry) >= self._registry.slots:
+                line = self._registry.next_in_line()
+                if not line:
                     return
                 run = line[0]
                 run.become(Status.RUNNING, run.view.message or Sentence("Waiting for its worker"))
@@ -286,10 +288,11 @@ class Dispatcher:
             checkpoint = engine.checkpoint(attempt)
         except (OSError, TimeoutError):
             return False
-        if checkpoint is None or checkpoint.epoch <= run.handed_epoch:
-            return False
         with self._registry.lock:
-            run.keep(checkpoint)
+            if checkpoint is not None:
+                run.keep(checkpoint)
+            if run.checkpoint_epoch <= run.handed_epoch:
+                return False
             message = Sentence(
                 "A worker was lost; another gets ready to go on from epoch {epoch}", epoch=run.checkpoint_epoch
             )

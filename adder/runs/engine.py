@@ -37,11 +37,13 @@ class News:
         attempt: At which run.
         message: What a person should know, or an empty text.
         event: The epoch that is over; None while the worker gets ready.
+        saved: Whether this only tells that the engine has a new checkpoint.
     """
 
     attempt: Attempt
     message: str
     event: EpochEvent | None
+    saved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Engine(Protocol):
         """Ask a run to be paused or stopped after its present epoch."""
 
     def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
-        """The latest checkpoint of an attempt, or None before the first."""
+        """The latest checkpoint of an attempt; None before the first, and if it was handed out before."""
 
     def outcome(self, attempt: Attempt) -> Outcome | None:
         """How an attempt ended; None while it goes on, and if the engine that had it was lost.

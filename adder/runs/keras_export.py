@@ -19,6 +19,7 @@ from adder.solvers.solver import Solver
 _log = logging.getLogger(__name__)
 
 MOST_FILES = 16
+MOST_BYTES = 50_000_000  # of all files that are kept; the latest is kept however large it is
 ATTEMPTS = 3
 
 
@@ -72,6 +73,10 @@ class KerasFiles:
         with self._lock:
             if key in self._files:
                 self._files[key] = made
+                for other in list(self._files):
+                    sizes = [len(file) for file in self._files.values() if isinstance(file, bytes)]
+                    if sum(sizes) > MOST_BYTES and other != key and isinstance(self._files[other], bytes):
+                        del self._files[other]
 
 
 def _key(solver: Solver) -> str:

@@ -6,6 +6,7 @@ needs no lock. Runs that are only on disk are loaded by the saver's thread when 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import statistics
 import threading
@@ -30,6 +31,9 @@ from adder.training.checkpoint import Checkpoint
 
 MOST_KEPT = 300  # runs in memory that are neither active nor watched; the oldest are dropped first
 MOST_SAVED_KEPT = 30  # the same of those that are on disk too
+MEMORY_BYTES = 100_000_000  # for what runs have learned that no worker has; the textbook's run takes 1 MB
+MOST_MEMORY_BYTES = 300_000_000  # the same with what was looked at just now, or cannot be saved
+LOOKED_SECONDS = 2.0  # for which a run that was looked at or read from the disk stays in memory
 _PLACES_SECONDS = 0.5  # for which the places in the line are not worked out again
 
 
@@ -76,7 +80,8 @@ class Registry:
             RunLoading: The run is not in memory yet.
             RunError: There is no such run.
         """
-        if (run := self._runs.get(run_id)) is not None:
+        if (run := self._runs.get(run_id)) is not None and (run.active or not run.away):
+            run.looked_at = time.monotonic()
             return run
         if self.unknown(run_id):
             raise RunLoading("the server still looks for this run; please try again in a moment")
@@ -104,7 +109,7 @@ class Registry:
         for record in self.records():
             if record.status is Status.DONE and record.experiment == experiment:
                 run = self._runs.get(record.id)
-                if run is None or run.solver is not None or run.checkpoint is not None:
+                if run is None or run.bytes:
                     return record.id
         return ""
 
@@ -147,8 +152,21 @@ class Registry:
             run.asked = None
         self.changed(run)
 
+    def next_in_line(self) -> list[Run]:
+        """The runs that workers can have now, in the order of their turns; call this with the lock held.
+
+        There are at most as many as this service has workers left. One that was put away is read from the disk first.
+        """
+        free = self.slots - sum(run.training for run in self)
+        ready = []
+        for run in waiting_line(self)[: max(0, free)]:
+            with contextlib.suppress(RunLoading):
+                self.require(run)
+                ready.append(run)
+        return ready
+
     def end(self, run: Run) -> None:
-        """Stop a run that no worker has; what it has learned is evaluated in this process, with NumPy."""
+        """Stop a run that no worker has; what it has learned, if in memory, is evaluated here, with NumPy."""
         run.become(Status.STOPPED)
         run.until = None
         if run.checkpoint is not None:
@@ -166,7 +184,7 @@ class Registry:
             self.saver.save(run.id, soon=soon)
 
     def solver(self, run: Run) -> Solver | None:
-        """The run's network as of its latest checkpoint, or None before the first."""
+        """The run's network as of its latest checkpoint; None before the first, and if it waits with that on disk."""
         with self.lock:
             if run.checkpoint is not None and (run.solver is None or run.solver.report != run.view.report):
                 run.solver = dataclasses.replace(run.checkpoint.solver(), report=run.view.report)
@@ -197,6 +215,9 @@ class Registry:
         with self.lock:
             run = self._runs.get(news.attempt.run_id)
             if run is None or not (run.elsewhere or (run.training and news.attempt.number == run.attempt)):
+                return
+            run.fetchable = True
+            if news.saved:
                 return
             if news.event is not None and not run.view.moving:
                 run.moving_since = time.monotonic()
@@ -240,8 +261,12 @@ class Registry:
         loaded = _revived(run)
         with self.lock:
             here = self._runs.get(loaded.id)
+            if here is not None and here.queued and here.away:
+                self._bring_back(here, run)
+                return
             if here is not None and (here.active or not (self.saver and self.saver.is_saved(here.id))):
                 return  # it was changed meanwhile
+            loaded.looked_at = time.monotonic()
             if here is not None and loaded.elsewhere:
                 heard = {event.epoch: event for event in (*loaded.view.events, *here.view.events)}
                 loaded.update(events=tuple(heard[epoch] for epoch in sorted(heard)))
@@ -249,9 +274,10 @@ class Registry:
             if loaded.status is Status.STOPPED and loaded.checkpoint is not None and loaded.view.report is None:
                 self._reports.submit(self._evaluate, loaded, loaded.checkpoint)  # its server ended before that
             self._drop_oldest(but=loaded.id)
+            self.spare_memory(but=loaded.id)
 
     def on_taken_over(self, run_id: str) -> None:
-        """Give up a run that another process was faster to resume."""
+        """Give up a run that another process was faster to resume, or that was deleted to make room."""
         with self.lock:
             run = self._runs.pop(run_id, None)
             if run is not None and run.training:
@@ -270,6 +296,48 @@ class Registry:
                 run.update(report=report)
                 self.changed(run)
 
+    def spare_memory(self, but: str = "") -> None:
+        """Leave to the disk what runs have learned that need it last, until the rest fits."""
+        with self.lock:
+            taken = sum(run.bytes for run in self if not run.training)
+            if taken <= MEMORY_BYTES:
+                return
+            line = waiting_line(self)[max(0, self.slots - sum(run.training for run in self)) :]
+            idle = [run for run in self if not run.active and run.id != but]
+            for run in (*sorted(idle, key=lambda run: run.looked_at), *reversed(line)):
+                saved = self.saver is not None and self.saver.is_saved(run.id)
+                never = not saved and (self.saver is None or bool(self.saver.trouble))
+                just_now = not run.active and time.monotonic() - run.looked_at < LOOKED_SECONDS
+                most = MOST_MEMORY_BYTES if never or just_now else MEMORY_BYTES
+                if not run.bytes or taken <= most or (never and run.active):
+                    continue
+                taken -= run.bytes  # of one that is saved soon, too: it goes then
+                if saved and run.active:
+                    run.put_away()
+                elif saved:
+                    del self._runs[run.id]
+                elif never:
+                    run.lose(Sentence("What this run has learned is lost: the server keeps only so much in memory"))
+
+    def require(self, run: Run) -> None:
+        """Have what a run has learned in memory.
+
+        Raises:
+            RunLoading: It is only on disk; it is read from there meanwhile.
+        """
+        if run.away and self.saver is not None:
+            self.saver.load(run.id)
+            raise RunLoading("this run is being read from the server's disk; please try again in a moment")
+
+    def _bring_back(self, run: Run, stored: StoredRun) -> None:
+        """Take in what a waiting run has learned, which was read from the disk."""
+        if stored.checkpoint is not None:
+            run.keep(stored.checkpoint)
+            return
+        run.become(Status.PAUSED)
+        run.lose(_loss(stored))
+        self.changed(run)
+
     def _drop_oldest(self, but: str) -> None:
         """Drop the oldest runs from memory that are neither active nor watched, if there are too many."""
         idle = [run.id for run in self if not (run.active or run.id == but or self.watching.watchers(run.id))]
@@ -286,20 +354,26 @@ def _revived(stored: StoredRun) -> Run:
     run = Run(
         RunView(record.id, record.experiment, record.status, report=stored.report),
         created=record.created,
-        solver=stored.solver,
+        solver=None if stored.checkpoint else stored.solver,
         checkpoint=stored.checkpoint,
         elsewhere=stored.active,
         owners=stored.owners,
     )
-    learned = stored.solver or stored.checkpoint
+    learned = stored.checkpoint or stored.solver
     if run.elsewhere:
         message = Sentence("Another process of this server trains this run")
-    elif learned is None and stored.damage:
-        message = Sentence("What this run has learned is lost: {why}", why=stored.damage)
-    elif learned is None and record.epochs:
-        message = Sentence("What this run has learned is lost; train it again to learn it anew")
+    lost = learned is None and not run.elsewhere and bool(record.epochs or stored.damage)
+    if lost:
+        message = _loss(stored)
     events = events_of(learned.history if learned else ())
     if events and stored.examples and len(events) == record.epochs:
         events[-1] = dataclasses.replace(events[-1], examples=stored.examples)
-    run.update(events=tuple(events), message=message)
+    run.update(events=tuple(events), message=message, lost=lost)
     return run
+
+
+def _loss(stored: StoredRun) -> Sentence:
+    """What is said of a run whose files are gone or damaged."""
+    if stored.damage:
+        return Sentence("What this run has learned is lost: {why}; train it again to learn it anew", why=stored.damage)
+    return Sentence("What this run has learned is lost: its files are gone; train it again to learn it anew")

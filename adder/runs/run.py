@@ -42,6 +42,7 @@ class RunView:
         report: The evaluation made when the run was done or stopped, or None.
         wait: The expected wait for a worker in seconds; None if the run does not wait or nobody can say.
         watchers: How many people have the run before them now, the one who asks included.
+        lost: Whether what the run has learned is gone, so that it would begin anew.
     """
 
     id: str
@@ -54,6 +55,7 @@ class RunView:
     report: Report | None = None
     wait: float | None = None
     watchers: int = 0
+    lost: bool = False
 
     @property
     def active(self) -> bool:
@@ -139,11 +141,14 @@ class Run:
             hold leftovers of an earlier server.
         handed_epoch: The epoch that the run had reached when its present attempt began.
         moving_since: When the first epoch of the present attempt came, by `time.monotonic`.
+        fetchable: Whether the engine may have a newer checkpoint.
         checkpoint: Where the run stands, to go on from.
+        away: The epoch of the checkpoint if that is on disk alone, to spare memory; otherwise 0.
         solver: The network as of the checkpoint, made when first asked for, or as read from its file.
         elsewhere: Whether another process on the same store trains the run.
         watched: Whether anybody had the run before them a moment ago.
         watched_at: When that was last so, by `time.monotonic`.
+        looked_at: When it was last asked for, or read from the disk.
     """
 
     view: RunView
@@ -157,11 +162,14 @@ class Run:
     attempt: int = field(default_factory=lambda: secrets.randbits(32))
     handed_epoch: int = 0
     moving_since: float = 0.0
+    fetchable: bool = False
     checkpoint: Checkpoint | None = None
+    away: int = 0
     solver: Solver | None = None
     elsewhere: bool = False
     watched: bool = True
     watched_at: float = field(default_factory=time.monotonic)
+    looked_at: float = 0.0
 
     @classmethod
     def new(
@@ -205,7 +213,13 @@ class Run:
     @property
     def checkpoint_epoch(self) -> int:
         """The epoch of the last checkpoint, 0 before the first."""
-        return self.checkpoint.epoch if self.checkpoint else 0
+        return self.checkpoint.epoch if self.checkpoint else self.away
+
+    @property
+    def bytes(self) -> int:
+        """The memory that what the run has learned takes."""
+        learned = self.checkpoint or self.solver
+        return learned.array_bytes if learned else 0
 
     def update(self, **changes: Any) -> None:
         """Change what a page sees, the status excepted."""
@@ -275,10 +289,20 @@ class Run:
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Take in a checkpoint, and the epochs in it that were not heard of yet."""
-        self.checkpoint, self.solver = checkpoint, None
+        self.checkpoint, self.solver, self.away = checkpoint, None, 0
         known = {event.epoch for event in self.view.events}
         missed = [event for event in events_of(checkpoint.history) if event.epoch not in known]
         self._set_events(sorted([*self.view.events, *missed], key=lambda event: event.epoch))
+
+    def put_away(self) -> None:
+        """Leave what was learned to the disk."""
+        self.away = self.checkpoint_epoch
+        self.checkpoint = self.solver = None
+
+    def lose(self, message: str) -> None:
+        """Go on without what was learned, and say so."""
+        self.checkpoint, self.solver, self.away = None, None, 0
+        self.update(events=(), message=message, lost=True)
 
     def copy(self, asker: Visitor) -> Run:
         """A paused run of its own, as this one was at its last checkpoint."""

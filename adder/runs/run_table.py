@@ -8,46 +8,36 @@ many, and a lost connection is made anew. Importing this module imports SQLAlche
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy.dialects import postgresql, sqlite
 
 from adder.base.errors import StoreError
+from adder.base.messages import Sentence
+from adder.runs.run_schema import RUNS, VISITS, insert, upgrade
 
 BUSY_SECONDS = 5  # how long a writer waits for another process's to end, and anyone for a server to answer
 _OPENINGS = 5  # how often to try: processes that open a new database at once can collide
 
-_metadata = sql.MetaData()
-RUNS = sql.Table(
-    "run_records",
-    _metadata,
-    sql.Column("id", sql.String(32), primary_key=True),
-    sql.Column("owner", sql.String(200), nullable=False),
-    sql.Column("status", sql.String(12), nullable=False),
-    sql.Column("updated", sql.Double, nullable=False, index=True),
-    sql.Column("bytes", sql.BigInteger, nullable=False),
-    sql.Column("described", sql.Text, nullable=False),
-)
-VISITS = sql.Table(
-    "run_visits",
-    _metadata,
-    sql.Column("run_id", sql.String(32), primary_key=True),
-    sql.Column("person", sql.String(100), primary_key=True),
-    sql.Column("wish", sql.String(12), nullable=False),
-    sql.Column("updated", sql.Double, nullable=False),
-)
-_FORMER_TABLE = "runs"  # of version 0.1.0, with a column for each figure
+
+class DamagedDatabaseError(StoreError):
+    """A file of SQLite's that is damaged, or is no database."""
 
 
 class RunTable:
     """The rows of one database, a file of SQLite's or one named by SQLAlchemy's URL.
 
     Every method may raise `StoreError`, which names the database without user, password and options.
+
+    Args:
+        where: SQLite's file, or the URL of a database.
+
+    Attributes:
+        file: SQLite's file; None for a database that has none.
+        damaged: Whether that file was found to be damaged.
 
     >>> table = RunTable("sqlite://")
     >>> table.row("nothing of this id") is None
@@ -57,17 +47,21 @@ class RunTable:
 
     def __init__(self, where: str | Path) -> None:
         self._name = str(where).partition("://")[0]
+        self.damaged = False
         with self._as_store_error():
             address = sql.URL.create("sqlite", database=str(where)) if isinstance(where, Path) else sql.make_url(where)
             shown = sql.URL.create(address.drivername, host=address.host, port=address.port, database=address.database)
             self._name = str(where) if isinstance(where, Path) else str(shown).partition("://")[2]
             waiting = {"connect_timeout": BUSY_SECONDS} if address.get_backend_name() == "postgresql" else {}
             self._engine = sql.create_engine(address, pool_pre_ping=True, connect_args=waiting)
-            if self._engine.dialect.name == "sqlite":
+            self._sqlite = self._engine.dialect.name == "sqlite"
+            file = address.database if self._sqlite else None
+            self.file = Path(file) if file and file != ":memory:" else None
+            if self._sqlite:
                 sql.event.listen(self._engine, "connect", _set_up_sqlite)
             try:
-                self._create_table()
-            except sql.exc.SQLAlchemyError:
+                self._set_up()
+            except (sql.exc.SQLAlchemyError, StoreError):
                 self._engine.dispose()
                 raise
 
@@ -78,8 +72,15 @@ class RunTable:
     def save(self, row: Mapping[str, Any]) -> None:
         """Insert a row, or replace the row of that id."""
         with self._as_store_error(), self._engine.begin() as connection:
-            insert = self._insert(RUNS).values(**row)
-            connection.execute(insert.on_conflict_do_update(index_elements=[RUNS.c.id], set_=insert.excluded))
+            new = insert(connection, RUNS).values(**row)
+            given = {name: new.excluded[name] for name in row}
+            connection.execute(new.on_conflict_do_update(index_elements=[RUNS.c.id], set_=given))
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Insert a row unless there is one of that id; what is no column of the table is left out."""
+        values = {name: value for name, value in row.items() if name in RUNS.c}
+        with self._as_store_error(), self._engine.begin() as connection:
+            connection.execute(insert(connection, RUNS).values(**values).on_conflict_do_nothing())
 
     def claim(self, run_id: str, owner: str, held: Sequence[str]) -> bool:
         """Give a row to an owner, unless another owner has it in one of the `held` statuses; then return False."""
@@ -116,9 +117,10 @@ class RunTable:
     def visit(self, run_id: str, person: str, wish: str, now: float) -> None:
         """Note that somebody has a run before them; a wish from before stays if there is none now."""
         new = {"wish": wish, "updated": now} if wish else {"updated": now}
-        insert = self._insert(VISITS).values(run_id=run_id, person=person, wish=wish, updated=now)
+        row = {"run_id": run_id, "person": person, "wish": wish, "updated": now}
         with self._as_store_error(), self._engine.begin() as connection:
-            connection.execute(insert.on_conflict_do_update(index_elements=["run_id", "person"], set_=new))
+            inserted = insert(connection, VISITS).values(**row)
+            connection.execute(inserted.on_conflict_do_update(index_elements=["run_id", "person"], set_=new))
 
     def visits(self) -> list[dict[str, Any]]:
         """All notes of who has which run before them."""
@@ -136,6 +138,27 @@ class RunTable:
         with self._as_store_error(), self._engine.begin() as connection:
             connection.execute(sql.delete(VISITS).where(VISITS.c.updated < until))
 
+    def ids(self) -> set[str]:
+        """The ids of all rows."""
+        with self._as_store_error(), self._engine.connect() as connection:
+            return set(connection.execute(sql.select(RUNS.c.id)).scalars())
+
+    def sizes(self) -> list[dict[str, Any]]:
+        """Of all rows, the oldest change first: `id`, `person`, `status`, `bytes` and `record_bytes`."""
+        length = sql.func.length(RUNS.c.described).label("record_bytes")
+        columns = (RUNS.c.id, RUNS.c.person, RUNS.c.status, RUNS.c.bytes, length)
+        with self._as_store_error(), self._engine.connect() as connection:
+            found = connection.execute(sql.select(*columns).order_by(RUNS.c.updated))
+            return [dict(row) for row in found.mappings()]
+
+    def now(self) -> float:
+        """The time by the clock that all who share the database go by, in seconds since 1970."""
+        if self._sqlite:
+            return time.time()
+        with self._as_store_error(), self._engine.connect() as connection:
+            clock = sql.func.extract("epoch", sql.func.clock_timestamp())
+            return float(connection.execute(sql.select(clock)).scalar_one())
+
     def delete(self, run_id: str) -> None:
         """Delete a row."""
         with self._as_store_error(), self._engine.begin() as connection:
@@ -146,32 +169,22 @@ class RunTable:
         with self._as_store_error(), self._engine.connect() as connection:
             return int(connection.execute(sql.select(sql.func.coalesce(sql.func.sum(RUNS.c.bytes), 0))).scalar_one())
 
-    def _insert(self, table: sql.Table) -> Any:
-        return (sqlite if self._engine.dialect.name == "sqlite" else postgresql).insert(table)
-
-    def _create_table(self) -> None:
-        self._engine.connect().close()  # so that a server that cannot be reached is reported without trying again
+    def _set_up(self) -> None:
+        with self._engine.connect() as connection:  # a server that cannot be reached is reported without trying again
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() if self._sqlite else "ok"
+        if found != "ok":
+            raise DamagedDatabaseError(
+                "the database of runs, {name}, cannot be used ({why})", name=self._name, why=found
+            )
         for left in reversed(range(_OPENINGS)):
             try:
                 with self._engine.begin() as connection:
-                    for table in (RUNS, VISITS):
-                        connection.execute(sql.schema.CreateTable(table, if_not_exists=True))
-                    for index in RUNS.indexes:
-                        connection.execute(sql.schema.CreateIndex(index, if_not_exists=True))
-                    if sql.inspect(connection).has_table(_FORMER_TABLE):
-                        self._move_former_rows(connection)
+                    upgrade(connection)
                 return
-            except sql.exc.DBAPIError:
-                if not left:
+            except sql.exc.DBAPIError as error:
+                if not left or _tells_damage(error):
                     raise
                 time.sleep(0.1)
-
-    def _move_former_rows(self, connection: sql.Connection) -> None:
-        """Take over the rows of the version before, and drop its table."""
-        former = sql.Table(_FORMER_TABLE, sql.MetaData(), autoload_with=connection)
-        if rows := [_from_former(dict(row)) for row in connection.execute(sql.select(former)).mappings()]:
-            connection.execute(self._insert(RUNS).on_conflict_do_nothing(), rows)
-        former.drop(connection)
 
     @contextlib.contextmanager
     def _as_store_error(self) -> Iterator[None]:
@@ -179,21 +192,14 @@ class RunTable:
             yield
         except (sql.exc.SQLAlchemyError, ImportError) as error:
             why = str(getattr(error, "orig", None) or error).partition("\n")[0]
-            raise StoreError(
-                "the database of runs, {name}, cannot be used ({why})", name=self._name, why=why
-            ) from error
+            self.damaged = _tells_damage(error)
+            told = Sentence("the database of runs, {name}, cannot be used ({why})", name=self._name, why=why)
+            raise (DamagedDatabaseError if self.damaged else StoreError)(told) from error
 
 
-def _from_former(row: Mapping[str, Any]) -> dict[str, Any]:
-    interval = [row["exact_match_low"], row["exact_match_high"]]
-    as_they_were = ("created", "epochs", "samples", "seconds", "exact_match", "split")
-    described = {
-        **{name: row[name] for name in as_they_were},
-        **{name: json.loads(row[name]) for name in ("experiment", "message", "report", "examples")},
-        "exact_match_interval": None if None in interval else interval,
-    }
-    columns = ("id", "owner", "status", "updated", "bytes")
-    return {**{name: row[name] for name in columns}, "described": json.dumps(described)}
+def _tells_damage(error: Exception) -> bool:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorname", "")
+    return code.startswith("SQLITE_CORRUPT") or code == "SQLITE_NOTADB"
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:

@@ -42,7 +42,7 @@ class Memory(Protocol):
         """A run was read from the store."""
 
     def on_taken_over(self, run_id: str) -> None:
-        """Another process has taken this run, so that it cannot be saved here."""
+        """This run is not this process's any more: another one has taken it, or it was deleted to make room."""
 
 
 class Visitors(Protocol):
@@ -149,11 +149,14 @@ class Saver:
                     soon = [self._load_at] if self._wanted or self._wishes else []
                     wake_at = min([self._refresh_at, *self._due.values(), *soon])
                     self._wake.wait(max(0.0, wake_at - time.monotonic()))
-                closing, now = self._closing, time.monotonic()
-                due = [run_id for run_id, at in self._due.items() if at <= now or closing]
-                wanted = list(self._wanted) if self._load_at <= now and not closing else []
+                closing = self._closing
             try:
-                self._store.open()
+                if self._store.open():
+                    self._begin_anew()
+                with self._wake:
+                    now = time.monotonic()
+                    due = [run_id for run_id, at in self._due.items() if at <= now or closing]
+                    wanted = list(self._wanted) if self._load_at <= now and not closing else []
                 if not closing and now >= self._refresh_at:
                     self._refresh()
                 while self._wishes:
@@ -164,7 +167,7 @@ class Saver:
                 for run_id in due:
                     self._save(run_id)
                 if due:
-                    self._forget(self._store.prune())
+                    self._on_deleted(self._store.prune())
                 self.trouble = ""
             except StoreError as error:
                 if error.sentence != self.trouble:
@@ -177,6 +180,22 @@ class Saver:
             if closing:
                 self._store.close()
                 return
+
+    def _begin_anew(self) -> None:
+        """The store is another than before: have read what it has, and saved what is in memory."""
+        now = time.monotonic()
+        with self._wake:
+            self._due = dict.fromkeys(self._known, now) | self._due
+            self._known.clear()
+            self._refresh_at = self._refreshed = 0.0
+
+    def _on_deleted(self, run_ids: tuple[str, ...]) -> None:
+        """Forget runs that made room for others, except for those that have gone on meanwhile and are saved again."""
+        with self._wake:
+            gone = tuple(run_id for run_id in run_ids if run_id not in self._due)
+        self._forget(gone)
+        for run_id in gone:
+            self._memory.on_taken_over(run_id)
 
     def _put_off(self) -> None:
         later = time.monotonic() + RETRY_SECONDS
@@ -231,6 +250,10 @@ class Saver:
                     self._known[run.record.id] = run
             self._reload_if_outdated(run)
         self._refreshed = started - LOST_SECONDS  # clocks may differ
+        there = self._store.ids()
+        with self._wake:
+            deleted = tuple(run_id for run_id in self._known if run_id not in there)
+        self._on_deleted(deleted)  # by another process
         with self._wake:
             interrupted = [run for run in self._known.values() if run.interrupted]
         for run in interrupted:

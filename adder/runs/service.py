@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from adder.analysis.cost_estimate import expected_seconds
 from adder.base import validation
 from adder.base.errors import RunError
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, counted
 from adder.base.server_settings import ServerSettings, server_settings
 from adder.experiment import MOST_EPOCHS, Experiment
 from adder.runs.askers import Askers
@@ -44,8 +44,10 @@ from adder.runs.status import Status
 from adder.runs.store import Store
 from adder.runs.visitors import NOBODY, Visitor, Watching
 from adder.solvers.solver import Solver
+from adder.training.checkpoint import file_bytes
 
 MOST_WORKERS = 64
+RUN_BYTES = 100_000_000  # of a run's files; the textbook's take 1.3 MB
 
 
 class RunService:
@@ -109,12 +111,15 @@ class RunService:
 
         Raises:
             ExperimentError: `only` is not a whole number from 1 to 1,000.
-            RunError: Too many runs are waiting, in all or of this asker, or they ask for more too fast.
+            RunError: Too many runs are waiting, in all or of this asker, or they ask for more too fast, or the run's
+                files would be too large.
         """
         if only is not None:
             validation.whole_number("only", only, 1, MOST_EPOCHS)
         elif not again and (done := self._registry.done(experiment)):
             return done
+        if self._most_disk_bytes:
+            _refuse_large(experiment)
         expected = expected_seconds(experiment)
         with self._registry.lock:
             if only is None and (shared := self._registry.shared(experiment)):
@@ -298,7 +303,7 @@ class RunService:
             run.join(asker)
             run.expected = expected_seconds(experiment)
             run.until = None if only is None else run.epochs + only
-            run.update(experiment=experiment, report=None)
+            run.update(experiment=experiment, report=None, lost=False)
             self._askers.begin(run, asker)
         self._dispatcher.dispatch()
         return run.id
@@ -359,6 +364,18 @@ def checked_settings(scheduler: str | None = None) -> ServerSettings:
     if (scheduler or settings.scheduler or "").startswith("tls://"):
         refuse_without_certificates()
     return settings
+
+
+def _refuse_large(experiment: Experiment) -> None:
+    size = file_bytes(experiment)
+    if size > RUN_BYTES:
+        raise RunError(
+            "{weights} take {size:,.0f} MB of the server's disk, and a run may take {most:,.0f}: up to {fitting:,} fit",
+            weights=counted("{n:,} weight", "{n:,} weights", n=experiment.weights),
+            size=size / 1e6,
+            most=RUN_BYTES / 1e6,
+            fitting=experiment.weights * RUN_BYTES // size,
+        )
 
 
 def _prolonged(run: Run, epochs: int | None, only: int | None) -> Experiment:

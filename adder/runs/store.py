@@ -5,8 +5,9 @@
     HOME/runs/ID.checkpoint     where it stands, to go on from
 
 Files are written whole or not at all, and before the record that names them. Reading them executes nothing. A record
-names the process that trains the run, so that a run whose process is gone can be told from one that goes on. Every
-method may take as long as a disk takes; only the thread of `adder.runs.saver` waits for it.
+names the process that trains the run, so that a run whose process is gone can be told from one that goes on. What is
+removed while an app runs is made anew, and what is damaged is set aside. Every method may take as long as a disk takes;
+only the thread of `adder.runs.saver` waits for it.
 """
 
 from __future__ import annotations
@@ -20,17 +21,21 @@ import platform
 import secrets
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psutil
+
 from adder.base.errors import SolverFileError, StoreError
 from adder.base.messages import Sentence
 from adder.base.paths import home
 from adder.base.server_settings import server_settings
 from adder.experiment import Experiment
+from adder.runs import salvage
 from adder.runs.run import RunRecord
 from adder.runs.status import ACTIVE, Status
 from adder.runs.visitors import Visit
@@ -44,7 +49,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LOST_SECONDS = 60  # without a heartbeat, after which a process of another host counts as gone
+RECORDS_BYTES = 30_000_000  # of all records; lists hold them in memory, where they take several times as much
+LARGE_BYTES = 10_000_000  # a run of more is large: the textbook's takes 1.3 MB
+LARGE_SHARE = 1 / 2  # of the store, for all large runs together once it is full
+PERSON_SHARE = 1 / 8  # of the store, for the runs of one person once it is full
+LOST_SECONDS = 60  # without a heartbeat, after which a process of another machine counts as gone
 _LEFT_OVER_SECONDS = 3_600  # a file still being written after so long was left by a crash
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 _FIGURES = ("epochs", "samples", "seconds", "exact_match", "split")  # of a record, as they are
@@ -113,7 +122,7 @@ class Store:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     store = Store(Path(folder))
-    ...     store.open()
+    ...     made = store.open()
     ...     store.runs()
     ...     store.close()
     []
@@ -126,30 +135,46 @@ class Store:
         settings = server_settings()
         self.most_bytes = most_bytes or settings.store_bytes
         self._database = database or settings.database or self.folder / "runs.sqlite"
-        self._owner = f"{platform.node()[:100]}:{os.getpid()}:{secrets.token_hex(8)}"
+        self._owner = f"{_process_space()}:{os.getpid()}:{secrets.token_hex(8)}"
         self._table: RunTable | None = None
         self._told: dict[tuple[str, str], tuple[float, str]] = {}  # when who told of a visit, and with which wish
+        self._place: list[tuple[int, int]] = []  # names folder and database on their disks, as they were opened
+        self._ahead = 0.0  # seconds by which the database's clock is ahead of this machine's
         self._opening = threading.Lock()
 
-    def open(self) -> None:
-        """Make folder and database ready, unless that was done already.
+    def open(self) -> bool:
+        """Make folder and database ready, unless they are.
+
+        A folder or database that was removed is made anew. A damaged database in the folder is set aside, and what
+        can be read of it is taken over. Files without a record get one.
+
+        Returns:
+            Whether they were not ready, so that whatever was read from the store may not be true any more.
 
         Raises:
             StoreError: They cannot be used.
         """
         with self._opening:
             if self._table is not None:
-                return
+                if not self._table.damaged and self._place_now(self._table) == self._place:
+                    return False
+                _log.warning("the store of runs was removed or damaged; it is opened anew")
+                self._table.close()
+                self._table = None
             with self._as_store_error():
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._files.mkdir(mode=0o700, exist_ok=True)
                 for left in self._files.glob(f"*{PART}"):
                     if time.time() - left.stat().st_mtime > _LEFT_OVER_SECONDS:
                         left.unlink(missing_ok=True)
-            from adder.runs.run_table import RunTable
-
-            self._table = RunTable(self._database)
-            _open_owners.add(self._owner)
+                self._table = table = self._opened_table()
+                _open_owners.add(self._owner)
+                message = Sentence("The record of this run was lost; its files tell what stands here")
+                for record, report, written in salvage.recorded_from_files(self._files, table.ids()):
+                    changes = self._changes(StoredRun(record, message, report), "") | {"updated": written}
+                    table.add({"id": record.id, "bytes": self._bytes(record.id), **changes})
+                self._place = self._place_now(table)
+            return True
 
     def close(self) -> None:
         """Close the database. Runs that this store had in training count as interrupted from now on."""
@@ -158,6 +183,30 @@ class Store:
             if self._table is not None:
                 self._table.close()
                 self._table = None
+
+    def _opened_table(self) -> RunTable:
+        from adder.runs.run_table import DamagedDatabaseError, RunTable
+
+        try:
+            return RunTable(self._database)
+        except DamagedDatabaseError as error:
+            if not isinstance(self._database, Path):  # whoever named another database looks after it
+                raise
+            aside = salvage.set_aside(self._database)
+            _log.error("%s; it is kept as %s, and another takes its place", error, aside.name)
+            table = RunTable(self._database)
+            rows = salvage.readable_rows(aside, {path.stem for path in salvage.run_files(self._files)})
+            for row in rows:
+                if _run(row) is not None:
+                    table.add(row)
+            _log.warning("records of runs were read from a damaged database", extra={"records": len(rows)})
+            return table
+
+    def _place_now(self, table: RunTable) -> list[tuple[int, int]]:
+        try:
+            return [(at.st_dev, at.st_ino) for at in map(os.stat, filter(None, (self._files, table.file)))]
+        except OSError:
+            return []
 
     def save(self, run: StoredRun) -> bool:
         """Keep a run: the files that are given, and its record.
@@ -176,21 +225,27 @@ class Store:
             for path, content in zip(files, (run.solver, run.checkpoint), strict=True):
                 if content is not None:
                     replace_file(path, content.to_bytes(), private=True)
-            size = sum(path.stat().st_size for path in files if path.exists())
         row = self._changes(run, self._owner if run.active else "")
-        self._open_table.save({"id": run_id, "bytes": size, **row})
+        self._open_table.save({"id": run_id, "bytes": self._bytes(run_id), **row})
         return True
 
     def touch(self) -> None:
-        """Note that this store's process is alive."""
-        self._open_table.touch(self._owner, time.time())
+        """Note that this store's process is alive, by the database's clock: those of machines may differ."""
+        now = self._open_table.now()
+        self._ahead = now - time.time()
+        self._open_table.touch(self._owner, now)
 
     def runs(self, since: float = 0) -> list[StoredRun]:
         """All runs whose records changed since then, as lists need them, the latest change last.
 
         A record that cannot be understood, such as a newer adder's, is left out and left alone.
         """
-        return [run.listed for row in self._open_table.rows(since) if (run := _run(row)) is not None]
+        rows = self._open_table.rows(since + self._ahead)
+        return [run.listed for row in rows if (run := _run(row, self._ahead)) is not None]
+
+    def ids(self) -> set[str]:
+        """The ids of all runs, also of those whose records cannot be understood."""
+        return self._open_table.ids()
 
     def load(self, run_id: str) -> StoredRun | None:
         """A run with its files, or None if no record of it can be understood.
@@ -199,7 +254,7 @@ class Store:
         the checkpoint is missing.
         """
         row = self._open_table.row(run_id)
-        run = None if row is None else _run(row)
+        run = None if row is None else _run(row, self._ahead)
         if run is None:
             return None
         solver, checkpoint, damage = None, None, ""
@@ -277,24 +332,25 @@ class Store:
         return self._open_table.total_bytes()
 
     def prune(self) -> tuple[str, ...]:
-        """Delete the oldest runs, those that are over before those that are paused, until the rest fits the limit.
+        """Delete runs until the rest fits: the oldest, those that are over before those that are paused.
+
+        People with more than their share of the store lose runs first, and then large runs, if those have more than
+        theirs: nobody's few small runs make room for anybody's many or large ones.
 
         Returns:
             The ids of the deleted.
         """
-        table, deleted = self._open_table, []
-        total = table.total_bytes()
-        if total > self.most_bytes:
-            rows = [row for row in table.rows() if row["status"] not in ACTIVE]
-            for row in sorted(rows, key=lambda row: row["status"] == Status.PAUSED):
-                if total <= self.most_bytes:
-                    break
-                table.delete(row["id"])
-                with self._as_store_error():
-                    self._solver_file(row["id"]).unlink(missing_ok=True)
-                    self._checkpoint_file(row["id"]).unlink(missing_ok=True)
-                total -= row["bytes"]
-                deleted.append(row["id"])
+        table = self._open_table
+        rows = sorted(table.sizes(), key=lambda row: row["status"] == Status.PAUSED)
+        deleted: dict[str, None] = {}
+        for measure, most in (("bytes", self.most_bytes), ("record_bytes", RECORDS_BYTES)):
+            left = [row for row in rows if row["id"] not in deleted]
+            deleted |= dict.fromkeys(_surplus(left, measure, most))
+        for run_id in deleted:
+            table.delete(run_id)
+            with self._as_store_error():
+                self._solver_file(run_id).unlink(missing_ok=True)
+                self._checkpoint_file(run_id).unlink(missing_ok=True)
         return tuple(deleted)
 
     @property
@@ -307,13 +363,17 @@ class Store:
     def _checkpoint_file(self, run_id: str) -> Path:
         return self._files / f"{run_id}.checkpoint"
 
-    @staticmethod
-    def _changes(run: StoredRun, owner: str) -> dict[str, Any]:
+    def _bytes(self, run_id: str) -> int:
+        files = (self._solver_file(run_id), self._checkpoint_file(run_id))
+        return sum(path.stat().st_size for path in files if path.exists())
+
+    def _changes(self, run: StoredRun, owner: str) -> dict[str, Any]:
         """The columns that a change of a run writes."""
         return {
             "owner": owner,
+            "person": run.owners[0][:100] if run.owners else "",
             "status": str(run.record.status),
-            "updated": time.time(),
+            "updated": time.time() + self._ahead,
             "described": _description(run),
         }
 
@@ -340,10 +400,42 @@ def interruption(epoch: int) -> Sentence:
     return Sentence("The server was restarted; Continue goes on from epoch {epoch}", epoch=epoch)
 
 
+def _surplus(rows: list[dict[str, Any]], measure: str, most: int) -> Iterator[str]:
+    """The ids of the runs to delete so that all take at most so much; of equals, those that come first in `rows`."""
+    people: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        people[row["person"] or row["id"]].append(row)
+    large = [row for row in rows if row["bytes"] > LARGE_BYTES]
+    shares = [(theirs, PERSON_SHARE * most) for theirs in people.values()]
+    total, gone = sum(row[measure] for row in rows), set()
+    for group, share in [*shares, (large, LARGE_SHARE * most), (rows, most)]:
+        left = [row for row in group if row["id"] not in gone]
+        taken = sum(row[measure] for row in left)
+        for row in left:
+            if total <= most or taken <= share:
+                break
+            if row["status"] not in ACTIVE:
+                gone.add(row["id"])
+                total, taken = total - row[measure], taken - row[measure]
+                yield row["id"]
+
+
+def _process_space() -> str:
+    """Where a process number means the same process: this machine since it was started, and this container of it.
+
+    Host names are no such thing: containers often share one, and each has a process 1.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot}-{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:  # only Linux tells
+        return f"{platform.node()[:100]}-{psutil.boot_time():.0f}"
+
+
 def _is_alive(owner: str, updated: float) -> bool:
-    host, _, name = owner.partition(":")
+    space, _, name = owner.partition(":")
     process = name.partition(":")[0]
-    if host == platform.node()[:100] and process.isdecimal():
+    if space == _process_space() and process.isdecimal():
         if int(process) == os.getpid():
             return owner in _open_owners
         try:
@@ -372,7 +464,7 @@ def _description(run: StoredRun) -> str:
     )
 
 
-def _run(row: dict[str, Any]) -> StoredRun | None:
+def _run(row: dict[str, Any], ahead: float = 0.0) -> StoredRun | None:
     try:
         told = json.loads(row["described"])
         message, report, interval = told["message"], told["report"], told["exact_match_interval"]
@@ -390,7 +482,7 @@ def _run(row: dict[str, Any]) -> StoredRun | None:
             report=None if report is None else Report.from_dict(report),
             examples=tuple(Example(**example) for example in told["examples"]),
             owner=row["owner"],
-            updated=row["updated"],
+            updated=row["updated"] - ahead,
             owners=tuple(map(str, told.get("owners", ()))),
         )
     except _MALFORMED as error:

@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 TRAINING = "train-"  # how the keys of trainings begin
 TOPIC = "adder-runs"  # where workers tell of all runs, to every server of the cluster
 CHECKPOINT_SECONDS = 0.5  # between two checkpoints
+CHECKPOINT_PAUSE = 20  # a large one may take long: so many times as long, at least, lie between two
 SIGNAL_SECONDS = 0.1  # between two looks at the signals
 ENDINGS = (Status.STOPPED, Status.PAUSED)  # what a run can be asked to become after its present epoch
 WARMED_STEPS = 10  # of question and answer together; longer presets take more than seconds to compile
@@ -99,15 +100,17 @@ def train(run_id: str, attempt: int, experiment_json: str, from_epoch: int, unti
     else:
         tell(Sentence("A worker gets ready: it imports TensorFlow and compiles the network"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
-    status, saved_at, polled_at = Status.DONE, 0.0, 0.0
+    status, save_at, polled_at = Status.DONE, 0.0, 0.0
     _no_run.clear()
     try:
         for event in trainer.run():
             tell(news, epoch=event.to_dict())
             now = time.monotonic()
-            if now - saved_at >= CHECKPOINT_SECONDS:
-                saved_at = now
+            if now >= save_at:
                 saved.set(trainer.checkpoint().to_bytes())
+                tell(None, saved=trainer.epoch)
+                took = time.monotonic() - now
+                save_at = now + max(CHECKPOINT_SECONDS, CHECKPOINT_PAUSE * took)
             asked: Status | None = None
             if now - polled_at >= SIGNAL_SECONDS:
                 polled_at = now

@@ -63,6 +63,11 @@ class Solver(Zipped):
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", checked_arrays(self.weights, self.experiment.weight_shapes))
 
+    @property
+    def array_bytes(self) -> int:
+        """The memory that its weights take."""
+        return sum(weight.nbytes for weight in self.weights.values())
+
     def solve(self, text: str, *, beam: int = 1) -> Answer:
         """Answer one typed question.
 

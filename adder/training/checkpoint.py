@@ -87,6 +87,12 @@ class Checkpoint(Zipped):
     history: tuple[Epoch, ...] = field(default=(), repr=False)
     best: Best | None = None
 
+    @property
+    def array_bytes(self) -> int:
+        """The memory that its arrays take."""
+        best = self.best.weights if self.best else {}
+        return sum(array.nbytes for part in (self.state.weights, self.state.moments, best) for array in part.values())
+
     def solver(self) -> Solver:
         """The network as it stands, or as it was in its best epoch, ready to answer."""
         weights = self.state.weights if self.best is None else self.best.weights
@@ -129,6 +135,12 @@ class Checkpoint(Zipped):
                 arrays_in(archive, "best", shapes),
             )
         return cls(experiment, epoch, state, history, best)
+
+
+def file_bytes(experiment: Experiment) -> int:
+    """About what the checkpoint and the solver of an experiment take on disk."""
+    arrays = 2 + len(OPTIMIZERS[experiment.training.optimizer].moments) + experiment.training.keep_best
+    return 4 * arrays * experiment.weights
 
 
 def moment_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:

@@ -36,11 +36,18 @@ def load_experiment() -> str:
     # Whatever else has no dot belongs to another page, or was added to a link on its way, such as utm_source.
     given = [each for each in decoded(query_string()) if "." in each[0] or each[0] in _SETTINGS_WITHOUT_DOT]
     if not given and (run := watched_run.run_id()):  # its experiment was too long for an address
-        view, _ = watched_run.poll()
+        view, lost = watched_run.poll()
         if view is not None:
             session.start(view.experiment)
         if view is not None or run_service.get().unknown(run):
             return ""
+        if lost:
+            session.start(preset(DEFAULT_PRESET))
+            watched_run.forget()
+            return say(
+                "The run of this address is not on the server any more, and the address does not say what it trained: "
+                "this is the default experiment. Choose one, and press Train."
+            )
     try:
         session.start(from_query(encoded(given)))
     except ExperimentError as error:

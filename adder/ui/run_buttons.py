@@ -57,7 +57,7 @@ def _train_buttons(view: RunView | None) -> None:
         )
         return
     status = view.status if view else ""
-    unfinished = status in ("paused", "stopped", "failed")
+    unfinished = status in ("paused", "stopped", "failed") and view is not None and not view.lost
     if unfinished:
         st.button(say("Continue"), type="primary", icon=":material/resume:", on_click=or_toast(_continue))
     more = _more_epochs(view)
@@ -93,7 +93,7 @@ def _train_buttons(view: RunView | None) -> None:
 
 
 def _more_epochs(view: RunView | None) -> int:
-    if view is None:
+    if view is None or view.lost:
         return 0
     training = view.experiment.training
     return min(training.epochs, MOST_EPOCHS - training.epochs)

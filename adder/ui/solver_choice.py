@@ -84,7 +84,7 @@ def solver(key: str) -> Solver:
     return found
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _of_run(key: str, epoch: int) -> Solver:
     """The solver of a run after an epoch; cached, because the run goes on and keeps only its latest solver."""
     found = solver(key)

@@ -115,7 +115,7 @@ def progress(view: RunView) -> None:
     done = len(view.events)
     message = say(view.message)
     values: dict[str, object] = {"done": done, "epochs": epochs}
-    if view.status == "loading":
+    if view.status == "loading" or view.lost:
         st.progress(0.0, text=_ended(message))
         return
     if view.status == "queued":

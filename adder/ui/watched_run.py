@@ -13,12 +13,14 @@ from adder.base.errors import RunError
 from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
 from adder.ui import run_service, visitors
+from adder.ui.language import say
 from adder.ui.markdown import sentence
 
 RUN = "run"
 RUNS = "runs"
 MOST_RUNS = 8  # kept side by side
 _HELD = "runs held"
+_LOST = "lost run"  # why the run that was watched is not there any more
 
 
 def run_id() -> str | None:
@@ -28,22 +30,26 @@ def run_id() -> str | None:
 
 
 def poll() -> tuple[RunView | None, str]:
-    """The watched run, or None while nobody knows whether it is there, and a sentence if it was lost."""
+    """The watched run, or None while nobody knows whether it is there, and a sentence if it was lost.
+
+    The sentence stands until another run is watched or chosen, whichever part of the page missed the run first.
+    """
     run = run_id()
-    if not run:
-        return None, ""
-    try:
-        return run_service.get().view(run), ""
-    except RunLoading:
-        return None, ""
-    except RunError as error:
-        forget()
-        return None, sentence(error)
+    if run:
+        try:
+            return run_service.get().view(run), ""
+        except RunLoading:
+            return None, ""
+        except RunError as error:
+            forget()
+            st.session_state[_LOST] = sentence(error)
+    return None, st.session_state.get(_LOST, "")
 
 
 def watch(run: str) -> None:
     """Watch this run, and keep it beside those watched before."""
     st.session_state[RUN] = run
+    st.session_state.pop(_LOST, None)
     others = [each for each in kept() if each != run]
     st.session_state[RUNS] = [*others, run][-MOST_RUNS:]
 
@@ -59,6 +65,7 @@ def hold(others: Iterable[str]) -> None:
 def forget() -> None:
     """Watch no run."""
     st.session_state[RUN] = None
+    st.session_state.pop(_LOST, None)
 
 
 def leave() -> bool:
@@ -100,6 +107,8 @@ def kept_views() -> dict[str, RunView]:
         except RunLoading:
             continue
         except RunError:
+            if run != run_id():  # of that the page tells
+                st.toast(say("A run that was kept here is not on the server any more."), icon=":material/history:")
             remove(run)
     return found
 

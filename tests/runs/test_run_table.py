@@ -23,6 +23,7 @@ def a_row(run_id: str, **values: Any) -> dict[str, Any]:
     row = {
         "id": run_id,
         "owner": "",
+        "person": "",
         "status": "done",
         "updated": 2.5,
         "bytes": 2**40,

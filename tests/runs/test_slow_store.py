@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import pytest
 from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
-from adder import evaluate
+from adder import RunError, evaluate
 from adder.runs.run import RunRecord
 from adder.runs.service import RunService
 from adder.runs.status import Status
@@ -143,3 +144,58 @@ def test_every_page_draws_and_reacts_at_once(serve: Callable[[], RunService], dr
         visit(*each)
     assert max(draws) < DRAW_SECONDS, draws
     assert service.unknown("stored") != opened
+
+
+LOOK_SECONDS = 0.1  # that a look at a run may take
+
+
+def test_curves_move_on_while_others_press_more_epochs_and_the_disk_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adder.runs.dispatcher.TICK_SECONDS", 0.005)
+    monkeypatch.setattr("adder.runs.dispatcher.SUSPEND_SECONDS", 0.02)
+    monkeypatch.setattr("adder.runs.saver.CHECKPOINT_SECONDS", 0.02)
+    SlowStore.slow.clear()
+    SlowStore.closing.clear()
+    fast = Store(tmp_path)
+    fast.open()
+    fast.save(stored("stored"))
+    fast.close()
+    engine = FakeEngine(FakeCluster(workers=2))
+    service = RunService(store=SlowStore(tmp_path), make_engine=lambda: engine)
+    try:
+        eventually(lambda: not service.unknown("stored"))
+        watched, finished = (service.submit(SIX.replaced({"seed": seed})) for seed in (2, 3))
+        eventually(lambda: len(engine.attempts) == 2)
+        engine.cluster.step(finished, 6)
+        eventually(lambda: not service.view(finished).active)
+        SlowStore.slow.set()
+        gaps: list[float] = []
+        presses: list[Callable[[], object]] = [
+            lambda: service.resume("stored", epochs=12),
+            lambda: service.resume(finished, epochs=12),
+            lambda: service.solver("stored"),
+            lambda: service.view("nowhere"),
+            lambda: service.stop(watched),
+        ]
+        for press in presses:
+            thread = threading.Thread(target=_pressed, args=(press,))
+            thread.start()
+            engine.cluster.step(watched)
+            started, waited = time.perf_counter(), waited_for_a_core()
+            view = service.view(watched)
+            service.runs()
+            service.load()
+            gaps.append(time.perf_counter() - started - (waited_for_a_core() - waited))
+            assert view.events
+            thread.join(20)
+            assert not thread.is_alive(), "whoever presses waits for no disk"
+        assert max(gaps) < LOOK_SECONDS, gaps
+    finally:
+        SlowStore.closing.set()
+        service.close()
+
+
+def _pressed(press: Callable[[], object]) -> None:
+    with contextlib.suppress(RunError):  # what is only on the disk is being read, and a button says so
+        press()

@@ -130,15 +130,6 @@ def test_a_file_that_was_torn_is_told_and_harms_no_other(kept: Store, suffix: st
     assert (damaged.damage != "") == (suffix == "checkpoint")
 
 
-@pytest.mark.parametrize("content", [b"nonsense" * 999, b"SQLite format 3\x00" + b"\xff" * 4_000])
-def test_a_database_that_is_none_is_told(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "runs.sqlite").write_bytes(content)
-    broken = Store(tmp_path)
-    with pytest.raises(StoreError, match=r"the database of runs, .*runs\.sqlite, cannot be used"):
-        broken.open()
-    broken.close()
-
-
 @pytest.mark.parametrize("url", ["nothing+at-all://me:secret@host/runs", "no://host/runs?user=me&password=secret"])
 def test_a_database_password_is_not_told(url: str) -> None:
     with pytest.raises(StoreError, match=r"the database of runs, .*, cannot be used") as caught:

@@ -36,6 +36,11 @@ def begin() -> None:
         for run in named():
             if view := _view(run):
                 _kept()[to_query(view.experiment)] = run
+            else:
+                st.toast(
+                    say("A run of this address is not on the server any more; it can be trained again."),
+                    icon=":material/history:",
+                )
         st.session_state[_NAMED] = []
 
 

@@ -221,6 +221,48 @@ def test_what_an_address_gets_wrong_is_explained(runs: FakeRuns) -> None:
     assert "Train" in labels(page)
 
 
+GONE = "This run is not on the server any more; press Train to run its experiment again."
+
+
+def test_a_lost_run_is_told_of_until_another_is_chosen_whichever_part_of_the_page_misses_it_first(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, first = runs.view, iter([True])
+
+    def looked_for(run: str) -> RunView:
+        if run == "gone" and next(first, False):
+            raise RunLoading("the server still looks for this run")
+        return view(run)
+
+    monkeypatch.setattr(runs, "view", looked_for)
+    page = opened(preset="seq2seq", run="gone")
+    for _ in range(2):
+        assert GONE in texts(drawn(page.run()))
+    assert GONE not in texts(click(page, "Train"))
+
+
+def test_an_address_of_nothing_but_a_lost_run_says_what_to_do(runs: FakeRuns) -> None:
+    shown = texts(opened(run="gone"))
+    assert "The run of this address is not on the server any more" in shown
+    assert "Choose one, and press Train." in shown
+    assert GONE not in shown
+
+
+def test_a_run_without_its_files_says_so_and_can_only_be_trained_anew(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = click(opened(), "Train")
+    view = runs.view
+    monkeypatch.setattr(runs, "view", lambda run: dataclasses.replace(view(run), lost=True))
+    for status, button in (("done", "Train again"), ("paused", "Train from the start")):
+        runs.show(status, 0, "What this run has learned is lost: its files are gone; train it again to learn it anew")
+        page = drawn(page.run())
+        assert "its files are gone; train it again to learn it anew." in texts(page)
+        assert "after epoch 0" not in texts(page)
+        assert labels(page)[0] == button
+        assert "Continue" not in labels(page)
+
+
 def test_a_run_that_is_found_while_the_page_is_drawn_is_shown_by_itself(
     runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
