@@ -126,7 +126,9 @@ async def train(machines: Machines, experiment: Experiment, all_train: asyncio.B
             await session.until(lambda page: done in page.text, PATIENCE)
             return False
         except SessionError:  # its app is gone; a browser connects again, with the address that it shows
-            address, cookie = session.query, session.cookie
+            address, cookies = session.query, session.cookie.split("; ")
+    # By its own cookie, the proxy would try the lost app until it has found it to be gone; a browser tries again.
+    cookie = "; ".join(each for each in cookies if not each.startswith("adder-app="))
     async with opened(machines.address, address, cookie=cookie) as session:
         await session.until(lambda page: "Continue" in page.buttons, PATIENCE)
         session.press("Continue")
