@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import resource
 import signal
 import time
@@ -39,7 +38,7 @@ def answered(status: int = 200) -> dict[str, str]:
         sent.append(message)
 
     assert server.MIDDLEWARE[0].cls is server.SafeHeaders, "whoever answers"
-    asyncio.run(server.SafeHeaders(app)({"type": "http"}, None, send))
+    completed(server.SafeHeaders(app)({"type": "http"}, None, send))
     start, body = sent
     assert "headers" not in body
     return {name.decode(): value.decode() for name, value in start["headers"]}
