@@ -13,7 +13,7 @@ import pytest
 from adder.query import to_query
 from adder.runs.store import Store
 from tests.bench.session import completed, opened
-from tests.runs.support import LONG, with_seed
+from tests.runs.support import LONG, PATIENCE, with_seed
 from tests.serving import ROOT, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server and its workers start
@@ -23,13 +23,18 @@ END_SECONDS = 5.0
 BUSY = """
 
 def work() -> None:
-    \"\"\"Stands for the evaluations that people ask for.\"\"\"
+    \"\"\"Stands for the evaluations that people ask for, once they do.\"\"\"
+    while not Path(os.environ["ADDER_HOME"], "busy").exists():
+        time.sleep(0.1)
     while True:
         sum(range(10_000))
 
 
 if __name__ != "__main__":
+    import os
     import threading
+    import time
+    from pathlib import Path
 
     for _ in range(4):
         threading.Thread(target=work).start()
@@ -44,13 +49,15 @@ def test_a_server_that_ends_keeps_what_its_runs_have_learned_whatever_else_it_do
     async def train(address: str) -> int:
         async with opened(address, to_query(ENDLESS)) as session:
             session.press("Train")
-            return await session.until(lambda page: len(page.values("Loss by epoch", "x")), 120)
+            return await session.until(lambda page: len(page.values("Loss by epoch", "x")), PATIENCE)
 
     with served(tmp_path / "app.py", log=log, ADDER_HOME=str(tmp_path), ADDER_WORKERS="1") as server:
         epochs = completed(train(server.address))
         app = psutil.Process(server.process_id)
         family = [app, *app.children(recursive=True)]
         assert len(family) > 3, "the engine, its worker and the nanny"
+        (tmp_path / "busy").touch()
+        time.sleep(0.5)  # so that all are at work
         began = time.monotonic()
         app.send_signal(signal.SIGTERM)
         psutil.wait_procs([app], timeout=30)
