@@ -13,7 +13,7 @@ import pytest
 from adder.query import to_query
 from adder.runs.store import Store
 from tests.bench.session import completed, opened
-from tests.runs.support import LONG, PATIENCE, with_seed
+from tests.runs.support import LONG, PATIENCE, eventually, with_seed
 from tests.serving import ROOT, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server and its workers start
@@ -22,10 +22,12 @@ ENDLESS = with_seed(LONG, 71).replaced({"training.epochs": 1_000})  # such a run
 END_SECONDS = 5.0
 BUSY = """
 
-def work() -> None:
-    \"\"\"Stands for the evaluations that people ask for, once they do.\"\"\"
-    while not Path(os.environ["ADDER_HOME"], "busy").exists():
+def work(number: int) -> None:
+    \"\"\"Stands for an evaluation that people ask for, once they do.\"\"\"
+    home = Path(os.environ["ADDER_HOME"])
+    while not (home / "asked").exists():
         time.sleep(0.1)
+    (home / f"busy {number}").touch()
     while True:
         sum(range(10_000))
 
@@ -36,8 +38,8 @@ if __name__ != "__main__":
     import time
     from pathlib import Path
 
-    for _ in range(4):
-        threading.Thread(target=work).start()
+    for number in range(4):
+        threading.Thread(target=work, args=(number,)).start()
 """
 
 
@@ -56,8 +58,8 @@ def test_a_server_that_ends_keeps_what_its_runs_have_learned_whatever_else_it_do
         app = psutil.Process(server.process_id)
         family = [app, *app.children(recursive=True)]
         assert len(family) > 3, "the engine, its worker and the nanny"
-        (tmp_path / "busy").touch()
-        time.sleep(0.5)  # so that all are at work
+        (tmp_path / "asked").touch()
+        eventually(lambda: len(list(tmp_path.glob("busy *"))) == 4)
         began = time.monotonic()
         app.send_signal(signal.SIGTERM)
         psutil.wait_procs([app], timeout=30)
