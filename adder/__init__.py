@@ -28,7 +28,7 @@ from adder.base.errors import (
 )
 from adder.encodings import ColumnsEncoding, ScaledEncoding, TextEncoding
 from adder.experiment import Experiment, Training
-from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, Seq2Seq, Tagger, Transformer
+from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, ReadingHeads, Seq2Seq, Tagger, Transformer
 from adder.presets import PRESETS, preset
 from adder.query import from_query, to_query
 from adder.quiz.game import Game, Quiz
@@ -78,6 +78,7 @@ __all__ = [
     "Questions",
     "Quiz",
     "QuizError",
+    "ReadingHeads",
     "Report",
     "Rule",
     "ScaledEncoding",

@@ -227,7 +227,10 @@ class Training:
         "none",
         Choice(
             marked("Curriculum"),
-            marked("Easier questions first: naive lets numbers grow, mixed takes any, combined takes both."),
+            marked(
+                "Easier questions first: naive lets numbers grow, mixed takes any, combined takes both; with earned, "
+                "numbers grow whenever nearly all was right."
+            ),
             CURRICULA,
         ),
     )
@@ -369,7 +372,8 @@ class Experiment:
     @property
     def any_length(self) -> bool:
         """Whether the network, once trained, reads longer questions than it was trained on."""
-        return self.network.any_length and self.encoding.any_length
+        numbers_of_any_length = bool(self.task.operators) and not set(self.task.operators) - set("+-")
+        return self.network.any_length and self.encoding.any_length and numbers_of_any_length
 
     @property
     def digest(self) -> str:

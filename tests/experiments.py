@@ -18,6 +18,7 @@ from adder import (
     MappingLSTM,
     MappingMLP,
     Questions,
+    ReadingHeads,
     Rule,
     ScaledEncoding,
     Seq2Seq,
@@ -212,7 +213,7 @@ def rules(draw: st.DrawFn) -> Rule:
 def text_encodings(draw: st.DrawFn, task: AnyTask) -> TextEncoding:
     paddings = [padding for padding in PADDINGS if task.aligned or padding != "terms"]
     padding = draw(st.sampled_from(paddings))
-    zero = isinstance(task, Task) and padding != "right"
+    zero = isinstance(task, Task) and padding not in ("right", "marks")
     doubled = draw(st.booleans())
     return TextEncoding(
         padding=padding,
@@ -222,7 +223,7 @@ def text_encodings(draw: st.DrawFn, task: AnyTask) -> TextEncoding:
         input=draw(st.sampled_from(list(INPUTS))),
         embedding_size=draw(st.integers(1, 20)),
         doubled=doubled,
-        full_length=not doubled and draw(st.booleans()),
+        full_length=not doubled and padding != "marks" and draw(st.booleans()),
     )
 
 
@@ -304,6 +305,16 @@ def networks(task: AnyTask, encoding: Encoding, most_units: int = 512) -> st.Sea
         fitting.append(tagger)
     if CarryCell.reads(type(encoding)) and CarryCell().refusal(task, encoding) is None:
         fitting.append(st.builds(CarryCell, trained=st.integers(1, 4)))
+    if ReadingHeads.reads(type(encoding)) and ReadingHeads().refusal(task, encoding) is None:
+        fitting.append(
+            st.builds(
+                ReadingHeads,
+                cell=st.sampled_from(list(CELLS)),
+                units=st.integers(1, most_units),
+                heads=st.integers(1, 4),
+                hardens=st.floats(0, 1),
+            )
+        )
     return st.one_of(fitting)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from adder import ColumnsEncoding, ExperimentError, Rule, ScaledEncoding, Task, TextEncoding
 from adder.encodings import ENCODINGS, CharacterEncoding, Encoding, one_hot
+from adder.encodings.encoding import MARKS
 from adder.tasks import AnyTask
 from adder.tasks.numerals import DIGITS
 from adder.tasks.questions import Questions, texts
@@ -35,7 +36,7 @@ def question_shown(task: AnyTask, encoding: TextEncoding, text: str) -> str:
     """What a network should read of a question, written with Python's own padding."""
     fill = "0" if encoding.fill == "zero" else " "
     width = max(task.longest_question, task.longest_answer) if encoding.full_length else task.longest_question
-    if encoding.padding == "right":
+    if encoding.padding in ("right", "marks"):
         text = text.ljust(width)
     elif encoding.padding == "terms":
         assert isinstance(task, Task)
@@ -43,6 +44,8 @@ def question_shown(task: AnyTask, encoding: TextEncoding, text: str) -> str:
         terms = re.sub("[0-9A-F]+", lambda term: term[0].rjust(longest, fill), text.replace("^2", "²"))
         text = terms.replace("²", "^2").ljust(task.longest_question)
     text = text.rjust(width, fill)
+    if encoding.marks:
+        text = re.sub(r"(\S.*\S|\S)", r"<\1>", text)
     return (text[::-1] if encoding.question_order == "reversed" else text) * (1 + encoding.doubled)
 
 
@@ -104,6 +107,8 @@ def test_the_textbook_form_is_padded_on_the_left(task: Task, text: str, question
         (TO_99, {"answer_order": "reversed", "fill": "zero"}, "3+10", "03+10", "310"),
         (TO_99, {"doubled": True}, "3+10", " 3+10 3+10", " 13"),
         (TO_99, {"doubled": True, "question_order": "reversed"}, "3+10", "01+3 01+3 ", " 13"),
+        (TO_99, {"padding": "marks"}, "3+10", "<3+10> ", " 13"),
+        (TO_99, {"padding": "marks", "question_order": "reversed"}, "3+1", "  >1+3<", "  4"),
         (TO_99, {"full_length": True}, "3+10", " 3+10", "   13"),
         (TO_99, {"full_length": True, "answer_order": "reversed"}, "3+10", " 3+10", "31   "),
         (SQUARES, {"full_length": True}, "99^2", "99^2", "9801"),
@@ -142,7 +147,8 @@ def test_what_a_network_reads_and_writes(
     encoding = TextEncoding(**settings)
     assert encoding.refusal(task) is None
     read = task.read([text])
-    assert texts(encoding.encode_questions(task, read), task.alphabet) == [question]
+    known = task.alphabet + (MARKS if encoding.marks else "")
+    assert texts(encoding.encode_questions(task, read), known) == [question]
     assert texts(encoding.encode_answers(task, read), task.alphabet) == [answer]
 
 
@@ -153,7 +159,8 @@ def test_an_encoded_question_reads_as_its_padded_text(pair: tuple[AnyTask, TextE
     grid = encoding.encode_questions(task, questions)
     assert grid.shape == (8, encoding.question_length(task))
     assert grid.dtype == np.int32
-    assert texts(grid, task.alphabet) == [question_shown(task, encoding, text) for text in task.texts(questions)]
+    known = task.alphabet + (MARKS if encoding.marks else "")
+    assert texts(grid, known) == [question_shown(task, encoding, text) for text in task.texts(questions)]
     for row, text in enumerate(task.texts(questions)):
         human = question_shown(task, dataclasses.replace(encoding, question_order="written"), text)
         assert "".join(encoding.step_labels(task, questions[row : row + 1])) == human
@@ -418,7 +425,7 @@ def test_what_can_be_written_down_is_not_refused(encoding: Encoding, task: AnyTa
 @pytest.mark.parametrize(
     ("kind", "settings", "sentence"),
     [
-        (TextEncoding, {"padding": "both"}, "encoding.padding must be one of left, right, terms; received: 'both'"),
+        (TextEncoding, {"padding": "both"}, "encoding.padding must be one of left, right, terms, marks; received: 'both'"),
         (TextEncoding, {"answer_order": 1}, "encoding.answer_order must be one of written, reversed; received: 1"),
         (
             TextEncoding,

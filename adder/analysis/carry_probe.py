@@ -3,7 +3,8 @@
     probe = carry_probe(shipped_solver("binary"))
     probe.unit, probe.agreement                # measured on other sums than those that the unit was found on
 
-It needs a network that reads sums in columns: there each state belongs to a column, whose carry is known.
+It needs a network that writes the last digit of a sum first: then each of its last layer's states belongs to a
+column, whose carry is known.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.analysis.look_inside import Inside, look_inside
+from adder.analysis.look_inside import Inside
 from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence
+from adder.experiment import Experiment
+from adder.networks.arrays import Trace
+from adder.solvers.answering import forward
 from adder.solvers.solver import Solver
+from adder.tasks.questions import Questions
 
 _SUMS = 60  # to find the unit on, and as many others to measure it on
 _SEED = 7
@@ -48,43 +53,52 @@ class CarryProbe:
         return (states[:, self.unit] > self.threshold) == self.above
 
 
+def has_columns(experiment: Experiment) -> bool:
+    """Whether each state of the experiment's last layer belongs to a column of a sum."""
+    return experiment.task.sums and experiment.encoding.answer_order == "reversed"
+
+
 def carry_probe(solver: Solver) -> CarryProbe:
     """Find the unit on some sums, and measure it on others.
 
     Raises:
-        ExperimentError: The network does not read columns.
+        ExperimentError: The network does not add, or writes the first digit first.
 
     >>> from adder.solvers.shipped import shipped_solver
     >>> probe = carry_probe(shipped_solver("binary"))
     >>> probe.layer, probe.agreement, probe.guess < 0.6
     ('tagger', 1.0, True)
     """
-    if not solver.experiment.encoding.in_columns:
+    if not has_columns(solver.experiment):
         raise ExperimentError(
-            "encoding.name", Sentence("columns, where a state belongs to a column"), solver.experiment.encoding.name
+            "solver",
+            Sentence("a network that adds and writes the last digit first, so that each state belongs to a column"),
+            solver.experiment.network.name,
         )
     task, rng = solver.experiment.task, np.random.default_rng(_SEED)
-    finding, measuring = (
-        [look_inside(solver, text) for text in task.texts(task.sample(_SUMS, rng, split="any"))] for _ in range(2)
-    )
-    name = finding[0].layers[-1].name
-    states, carries = _columns(finding, name)
+    name, states, carries = _columns(solver, task.sample(_SUMS, rng, split="any"))
     correlations = np.array([np.corrcoef(unit, carries)[0, 1] if unit.std() else 0.0 for unit in states.T])
     unit = int(np.abs(correlations).argmax())
     threshold = float((states[carries, unit].mean() + states[~carries, unit].mean()) / 2)
     probe = CarryProbe(name, unit, threshold, bool(correlations[unit] > 0), agreement=0.0, guess=0.0)
-    states, carries = _columns(measuring, name)
+    _, states, carries = _columns(solver, task.sample(_SUMS, rng, split="any"))
     share = float(carries.mean())
     agreement = float((probe.says(states) == carries).mean())
     return dataclasses.replace(probe, agreement=agreement, guess=max(share, 1 - share))
 
 
 def carried_on(inside: Inside) -> tuple[int, ...]:
-    """The carry of each column that was read; columns beyond the numbers' digits carry nothing."""
-    return (*inside.carries, *(0,) * (len(inside.read) - len(inside.carries)))
+    """The carry of each column that was written; columns beyond the numbers' digits carry nothing."""
+    return (*inside.carries, *(0,) * (len(inside.written) - len(inside.carries)))
 
 
-def _columns(found: list[Inside], layer: str) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
-    """The layer's states at every column, shape `(columns, units)`, and whether each column carries."""
-    states = np.concatenate([each.layer(layer).states for each in found])
-    return states, np.concatenate([carried_on(each) for each in found]).astype(bool)
+def _columns(solver: Solver, sums: Questions) -> tuple[str, NDArray[np.floating], NDArray[np.bool_]]:
+    """The last layer's name, its states at every column, shape `(columns, units)`, and whether each column carries."""
+    experiment, trace = solver.experiment, Trace()
+    forward(experiment, solver.weights, experiment.encoding.encode_questions(experiment.task, sums), trace)
+    name, layer = list(trace.layers.items())[-1]
+    states = np.stack([state[0] for state in layer.states[:: -1 if layer.backwards else 1]], axis=1)
+    carries = np.zeros(states.shape[:2], bool)
+    if (on_paper := experiment.task.carries(sums)) is not None:
+        carries[:, : on_paper.shape[1]] = on_paper
+    return name, states.reshape(-1, states.shape[2]), carries.ravel()

@@ -131,7 +131,7 @@ def look_inside(solver: Solver, text: str) -> Inside:
     experiment = solver.experiment
     inputs = experiment.encoding.encode_questions(task, questions)
     trace = Trace()
-    outputs = forward(experiment, solver.weights, inputs, trace)
+    outputs = forward(experiment, solver.weights, inputs, trace, steps=experiment.encoding.answer_length(task))
     written, number = _given(solver, task, outputs)
     carries = task.carries(questions)
     masks = [layer.compute({}, None, of=inputs)[0] for layer in experiment.layers if isinstance(layer, Padding)]

@@ -59,7 +59,7 @@ def _seen(solver: Solver, n: int, seed: int) -> tuple[NDArray[np.uint64], Questi
     keys, lots = np.empty(0, np.uint64), np.empty(0)
     chosen = solver.experiment.task.sample(0, rng)
     for epoch in range(1, len(solver.history) + 1):
-        drawn = draw(solver.experiment, epoch)
+        drawn = draw(solver.experiment, epoch, solver.history)
         found, first = np.unique(drawn.keys, return_index=True)
         new = first[~np.isin(found, keys, assume_unique=True)]
         keys = np.union1d(keys, found)

@@ -30,7 +30,6 @@ class ColumnsEncoding(CharacterEncoding):
 
     name: ClassVar[str] = "columns"
     label: ClassVar[str] = marked("Columns of digits")
-    any_length: ClassVar[bool] = True
     in_columns: ClassVar[bool] = True
     question_order: ClassVar[str] = "reversed"
     answer_order: ClassVar[str] = "reversed"
@@ -41,6 +40,10 @@ class ColumnsEncoding(CharacterEncoding):
 
     def __post_init__(self) -> None:
         check_settings(self, "encoding")
+
+    @property
+    def any_length(self) -> bool:
+        return True
 
     def refusal(self, task: AnyTask) -> Sentence | None:
         if not task.sums:

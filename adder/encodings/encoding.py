@@ -26,6 +26,8 @@ INPUT = Choice(
 )
 EMBEDDING_SIZE = Whole(marked("Embedding size"), marked("Numbers in a learned vector."), 1, LARGEST_EMBEDDING)
 
+MARKS = "<>"  # how the start and the end of a question are shown
+
 ZERO = ALPHABET.index("0")
 _MINUS = ALPHABET.index("-")
 
@@ -37,7 +39,6 @@ class Encoding(ABC):
         name: Its name in settings.
         label: Its name in menus.
         writes_characters: Whether the network writes its answer in characters; otherwise it gives one number.
-        any_length: Whether questions longer than those in training can be encoded.
         in_columns: Whether the network reads several characters at each step, its channels.
     """
 
@@ -46,8 +47,12 @@ class Encoding(ABC):
     name: ClassVar[str]
     label: ClassVar[str]
     writes_characters: ClassVar[bool]
-    any_length: ClassVar[bool] = False
     in_columns: ClassVar[bool] = False
+
+    @property
+    def any_length(self) -> bool:
+        """Whether a network that has learned from it may meet longer questions than in training."""
+        return False
 
     @property
     def fill(self) -> str:
@@ -63,6 +68,11 @@ class Encoding(ABC):
     def embedding_size(self) -> int:
         """Numbers in a learned vector; read only with `input="embedding"`."""
         return 0
+
+    @property
+    def marks(self) -> bool:
+        """Whether two more symbols, after those of the alphabet, mark where a question starts and where it ends."""
+        return False
 
     @property
     def question_order(self) -> str:
@@ -190,12 +200,15 @@ class CharacterEncoding(Encoding):
 
     def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
         grid = self.encode_questions(task, questions[:1])
-        return [task.alphabet[symbol] for symbol in self.question_human_order(grid)[0]]
+        shown = task.alphabet + MARKS
+        return [shown[symbol] for symbol in self.question_human_order(grid)[0]]
 
     def constants(self, task: AnyTask) -> Constants:
         return {
             "ALPHABET": (string(task.alphabet), None),
             "SYMBOLS": ("len(ALPHABET)", None),
+            "START": (r'"\x02"', "marks where a question starts"),
+            "END": (r'"\x03"', "marks where it ends"),
             "BLANK": ('ALPHABET.index(" ")', "the symbol that pads"),
             "FILL": ('"0"' if self.fill == "zero" else '" "', "what stands where a number has no digit"),
             "LONGEST_QUESTION": (task.longest_question, None),
@@ -217,9 +230,10 @@ class CharacterEncoding(Encoding):
             read = "[[SYMBOL[digit] for digit in column] for column in columns(question)]"
         answer = "spell(answer(question))" if task.operators else "answer(question)"
         axes = "(n, QUESTION_STEPS, TERMS)" if self.in_columns else "(n, QUESTION_STEPS)"
+        known = "ALPHABET + START + END" if self.marks else "ALPHABET"
         padded = "zfill" if self.fill == "zero" else "rjust"  # zfill knows that the sign comes first
         return [
-            "SYMBOL = {character: place for place, character in enumerate(ALPHABET)}",
+            f"SYMBOL = {{character: place for place, character in enumerate({known})}}",
             self.reading(task),
             block(f'''
                 def written(question):

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from adder.networks.base import Network
 from adder.networks.carry import CarryCell
+from adder.networks.heads import ReadingHeads
 from adder.networks.mapping import MappingLSTM, MappingMLP
 from adder.networks.seq2seq import Seq2Seq
 from adder.networks.tagger import Tagger
 from adder.networks.transformer import Transformer
 
-_FAMILIES: tuple[type[Network], ...] = (MappingMLP, MappingLSTM, Seq2Seq, Tagger, Transformer, CarryCell)
+_FAMILIES: tuple[type[Network], ...] = (MappingMLP, MappingLSTM, Seq2Seq, Tagger, Transformer, CarryCell, ReadingHeads)
 
 NETWORKS = {family.name: family for family in _FAMILIES}
 
@@ -25,6 +26,7 @@ __all__ = [
     "MappingLSTM",
     "MappingMLP",
     "Network",
+    "ReadingHeads",
     "Seq2Seq",
     "Tagger",
     "Transformer",

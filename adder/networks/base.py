@@ -76,12 +76,13 @@ class Network(ABC):
 def question(task: AnyTask, encoding: Encoding, *, masking: bool = False) -> Iterator[Layer]:
     """The layers that take in a question: its symbols `inputs`, their vectors `question`, and the mask `mask`."""
     symbols, channels = len(task.alphabet), encoding.channels(task) if encoding.in_columns else None
+    marks = 2 if encoding.marks else 0
     yield Question("inputs", encoding.question_length(task), channels)
     if encoding.input == "one-hot":
-        yield OneHotVectors("question", symbols, of="inputs", channels=channels)
+        yield OneHotVectors("question", symbols, of="inputs", channels=channels, marks=marks)
     elif encoding.input == "integer":
-        yield Fractions("question", symbols, of="inputs", channels=channels)
+        yield Fractions("question", symbols, of="inputs", channels=channels, marks=marks)
     else:
-        yield Embedding("question", symbols, encoding.embedding_size, of="inputs", channels=channels)
+        yield Embedding("question", symbols, encoding.embedding_size, of="inputs", channels=channels, marks=marks)
     if masking:
         yield Padding("mask", task.blank, of="inputs")

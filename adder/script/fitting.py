@@ -5,7 +5,7 @@ from __future__ import annotations
 from adder.base.source import Constants, block
 from adder.experiment import OPTIMIZERS, SCHEDULES, Experiment
 from adder.script.questions import several_draws
-from adder.tasks.curricula import CURRICULA
+from adder.tasks.curricula import CURRICULA, MASTERED
 
 _BEFORE = block('''
     def before(characters):
@@ -109,6 +109,7 @@ def constants(experiment: Experiment) -> Constants:
         "PADDING_WEIGHT": (training.padding_weight, "how much the padding of answers counts"),
         "SCHEDULED_SAMPLING": (training.scheduled_sampling, "how many characters are read as they would be written"),
         "TARGET": (training.target, "the share of answers right at which training ends"),
+        "MASTERED": (MASTERED, "the share of characters right at which an epoch is mastered"),
         "CHECKED": (400, "questions to check on after each epoch"),
         "TESTED": (2_000, "questions to test with"),
     }
@@ -184,7 +185,7 @@ def _train(experiment: Experiment) -> str:
         loss = '"sparse_categorical_crossentropy"'
     metrics = ', metrics=["accuracy"]' if characters else ""
     draw = ", TRAINING_DRAW" * several_draws(experiment)
-    levels = ", levels=levels(epoch, epochs, rng)" if training.curriculum != "none" else ""
+    levels = ", levels=levels(epoch, epochs, mastered, rng)" if training.curriculum != "none" else ""
     lines = [
         f"optimizer = keras.optimizers.{optimizer.label}(LEARNING_RATE{options}{clip})",
         f"loss = {loss}",
@@ -194,8 +195,14 @@ def _train(experiment: Experiment) -> str:
         lines.append(f"checked = sample(CHECKED, rng{_given(experiment)})")
     if training.keep_best:
         lines.append("best, weights = -1.0, model.get_weights()")
+    if training.curriculum != "none":
+        lines.append("mastered = 0")
     lines.append("for epoch in range(1, epochs + 1):")
     inner = []
+    for each in experiment.layers:
+        for name, share in each.switched.items():
+            layer, _, weight = name.rpartition("/")
+            inner.append(f'model.get_layer("{layer}").{weight}.assign(float((epoch - 1) / epochs >= {share}))')
     if training.final_learning_rate is not None:
         inner.append("optimizer.learning_rate = learning_rate(epoch, epochs)")
     inner += [
@@ -217,6 +224,8 @@ def _train(experiment: Experiment) -> str:
         inner.append("counted = weights_of(answers)")
         weights = ", sample_weight=counted"
     inner.append(f"history = model.fit({read}, answers, BATCH_SIZE, verbose=0, shuffle=False{weights}).history")
+    if training.curriculum != "none":
+        inner.append('mastered += history["accuracy"][0] >= MASTERED')
     inner += [
         'figures = ", ".join(f"{name} {values[0]:.4f}" for name, values in history.items())',
         'print(f"epoch {epoch}/{epochs}: {figures}", file=sys.stderr, flush=True)',

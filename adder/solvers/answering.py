@@ -12,7 +12,14 @@ from adder.networks.arrays import Outputs, Trace, Weights, overflowing
 from adder.networks.decoding import Decoder, forced
 
 
-def forward(experiment: Experiment, weights: Weights, inputs: NDArray[Any], trace: Trace | None = None) -> Outputs:
+def forward(
+    experiment: Experiment,
+    weights: Weights,
+    inputs: NDArray[Any],
+    trace: Trace | None = None,
+    *,
+    steps: int | None = None,
+) -> Outputs:
     """What the network gives; one that reads what it wrote reads its own likeliest characters.
 
     Args:
@@ -20,8 +27,10 @@ def forward(experiment: Experiment, weights: Weights, inputs: NDArray[Any], trac
         weights: Every weight by name.
         inputs: Encoded questions, as `experiment.encoding.encode_questions` gives them.
         trace: Where each layer leaves what it did, if somebody wants to look.
+        steps: Characters an answer; by default as many as the longest of the experiment's own task has.
     """
-    task, steps = experiment.task, experiment.encoding.answer_length(experiment.task)
+    task = experiment.task
+    steps = experiment.encoding.answer_length(task) if steps is None else steps
     with overflowing():
         return description.forward(experiment.layers, weights, inputs, steps, task.blank, trace).finite()
 
@@ -36,7 +45,7 @@ def teacher_forced(experiment: Experiment, weights: Weights, inputs: NDArray[Any
         answers: Encoded answers, shape `(n, answer_length)`.
     """
     if not experiment.feedback:
-        return forward(experiment, weights, inputs)
+        return forward(experiment, weights, inputs, steps=answers.shape[1] if answers.ndim == 2 else None)
     with overflowing():
         return forced(decoder_of(experiment, weights, inputs), answers, experiment.task.blank).finite()
 

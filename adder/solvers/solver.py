@@ -163,7 +163,8 @@ class Solver(Zipped):
         """
         task = task or self.experiment.task
         encoding = self.experiment.encoding
-        outputs = forward(self.experiment, self.weights, encoding.encode_questions(task, questions))
+        inputs, steps = encoding.encode_questions(task, questions), encoding.answer_length(task)
+        outputs = forward(self.experiment, self.weights, inputs, steps=steps)
         return self._predictions(questions, task, outputs, encoding.to_texts(task, outputs.values))
 
     def _predictions(self, questions: Questions, task: AnyTask, outputs: Outputs, texts: list[str]) -> Predictions:

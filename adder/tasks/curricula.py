@@ -19,6 +19,26 @@ from adder.base.source import block
 Levels = NDArray[np.int64]
 
 
+MASTERED = 0.98  # the share of characters that must be right in an epoch for the next level to come
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """What a curriculum knows of an epoch before it is drawn.
+
+    Attributes:
+        questions: How many questions it has.
+        highest: How many levels of difficulty the task has.
+        done: How much of the run is done once the epoch is over, from 0 to 1.
+        mastered: In how many epochs before it at least the share `MASTERED` of all characters was right in training.
+    """
+
+    questions: int
+    highest: int
+    done: float
+    mastered: int
+
+
 @dataclass(frozen=True, slots=True)
 class Curriculum:
     """One order of difficulty.
@@ -26,36 +46,45 @@ class Curriculum:
     Attributes:
         label: Its name in menus.
         levels: The level of each question of an epoch, as `AnyTask.sample` takes them; None where questions are drawn
-            as the task draws them. It is given how many questions there are, how many levels the task has, how much of
-            the run is done once the epoch is over, from 0 to 1, and the source of randomness.
-        source: The same in a script: `levels(epoch, epochs, rng)`, a list that is gone through again and again.
+            as the task draws them.
+        source: The same in a script: `levels(epoch, epochs, mastered, rng)`, a list that is gone through again and
+            again.
     """
 
     label: str
-    levels: Callable[[int, int, float, np.random.Generator], Levels | None]
+    levels: Callable[[Practice, np.random.Generator], Levels | None]
     source: str
 
 
-def _rising(n: int, highest: int, done: float, rng: np.random.Generator) -> Levels:
+def _rising(practice: Practice, rng: np.random.Generator) -> Levels:
     """One level for all, which rises over the first half of the run and then stays at the top."""
-    return np.full(n, min(math.ceil(2 * done * highest), highest), np.int64)
+    level = min(math.ceil(2 * practice.done * practice.highest), practice.highest)
+    return np.full(practice.questions, level, np.int64)
 
 
-def _any(n: int, highest: int, done: float, rng: np.random.Generator) -> Levels:
-    return rng.integers(1, highest, n, endpoint=True)
+def _any(practice: Practice, rng: np.random.Generator) -> Levels:
+    return rng.integers(1, practice.highest, practice.questions, endpoint=True)
 
 
-def _by_turns(n: int, highest: int, done: float, rng: np.random.Generator) -> Levels:
-    return np.where(np.arange(n) % 2 == 0, _any(n, highest, done, rng), _rising(n, highest, done, rng))
+def _by_turns(practice: Practice, rng: np.random.Generator) -> Levels:
+    even = np.arange(practice.questions) % 2 == 0
+    return np.where(even, _any(practice, rng), _rising(practice, rng))
+
+
+def _earned(practice: Practice, rng: np.random.Generator) -> Levels:
+    """One level more for each epoch that was mastered; three questions in ten are of any level so far."""
+    reached = min(1 + practice.mastered, practice.highest)
+    before = rng.integers(1, reached, practice.questions, endpoint=True)
+    return np.where(rng.random(practice.questions) < 0.3, before, reached)
 
 
 CURRICULA: dict[str, Curriculum] = {
-    "none": Curriculum(marked("none"), lambda n, highest, done, rng: None, source=""),
+    "none": Curriculum(marked("none"), lambda practice, rng: None, source=""),
     "naive": Curriculum(
         marked("naive"),
         _rising,
         block('''
-            def levels(epoch, epochs, rng):
+            def levels(epoch, epochs, mastered, rng):
                 """The levels of an epoch: one, which rises over the first half of the run."""
                 return [min(math.ceil(2 * epoch / epochs * LEVELS), LEVELS)]
         '''),
@@ -64,7 +93,7 @@ CURRICULA: dict[str, Curriculum] = {
         marked("mixed"),
         _any,
         block('''
-            def levels(epoch, epochs, rng):
+            def levels(epoch, epochs, mastered, rng):
                 """The levels of an epoch: any, in every epoch."""
                 return [rng.randint(1, LEVELS) for _ in range(SAMPLES)]
         '''),
@@ -73,10 +102,20 @@ CURRICULA: dict[str, Curriculum] = {
         marked("combined"),
         _by_turns,
         block('''
-            def levels(epoch, epochs, rng):
+            def levels(epoch, epochs, mastered, rng):
                 """The levels of an epoch: one that rises over the first half of the run, and any, in turns."""
                 reached = min(math.ceil(2 * epoch / epochs * LEVELS), LEVELS)
                 return [rng.randint(1, LEVELS) if place % 2 == 0 else reached for place in range(SAMPLES)]
+        '''),
+    ),
+    "earned": Curriculum(
+        marked("earned"),
+        _earned,
+        block('''
+            def levels(epoch, epochs, mastered, rng):
+                """The levels of an epoch: one more for each epoch that was mastered, and some of any level so far."""
+                reached = min(1 + mastered, LEVELS)
+                return [rng.randint(1, reached) if rng.random() < 0.3 else reached for _ in range(SAMPLES)]
         '''),
     ),
 }

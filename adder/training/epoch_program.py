@@ -167,7 +167,10 @@ class EpochProgram:
         with tf.GradientTape() as tape:
             outputs = self._model(read, training=True)
             loss, accuracy = self._measure(outputs, targets)
-        self._optimizer.apply(tape.gradient(loss, self._weights), self._weights)
+        gradients = zip(self._weights, tape.gradient(loss, self._weights), strict=True)
+        # Weights that are switched, not learned, have no gradient.
+        found = [tf.zeros(weight.shape) if gradient is None else gradient for weight, gradient in gradients]
+        self._optimizer.apply(found, self._weights)
         return loss, accuracy
 
     def _seed_and_step(self) -> tuple[tf.Tensor, tf.Tensor]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ from adder.solvers import evaluation
 from adder.solvers.predictions import Predictions
 from adder.solvers.results import EPOCH_COLUMNS, Epoch, Example
 from adder.solvers.solver import Solver
-from adder.tasks.curricula import CURRICULA
+from adder.tasks.curricula import CURRICULA, MASTERED, Practice
 from adder.tasks.questions import Questions
 from adder.training.checkpoint import Best, Checkpoint, State
 
@@ -102,9 +102,9 @@ class Trainer:
         while not self.finished:
             started = time.perf_counter()
             epoch = self._epoch + 1
-            inputs, targets = batches(experiment, epoch)
+            inputs, targets = batches(experiment, epoch, self._history)
             state, loss, accuracy = program.run(
-                self._current_state(),
+                switched(experiment, self._current_state(), epoch),
                 self._epoch * training.steps,
                 learning_rate(experiment, epoch),
                 inputs,
@@ -209,24 +209,35 @@ def learning_rate(experiment: Experiment, epoch: int) -> float:
     return SCHEDULES[training.schedule].rate(first, final, (epoch - 1) / (training.epochs - 1))
 
 
-def draw(experiment: Experiment, epoch: int) -> Questions:
-    """The questions that an epoch, counted from 1, trains on."""
+def switched(experiment: Experiment, state: State, epoch: int) -> State:
+    """The state in which an epoch, counted from 1, begins: some layers have weights that are switched, not learned."""
+    done = (epoch - 1) / experiment.training.epochs
+    weights = dict(state.weights)
+    for layer in experiment.layers:
+        for name, share in layer.switched.items():
+            weights[name] = np.array(done >= share, np.float32)
+    return State(weights, state.moments)
+
+
+def draw(experiment: Experiment, epoch: int, history: Sequence[Epoch] = ()) -> Questions:
+    """The questions that an epoch, counted from 1, trains on; the epochs before it are the first of the history."""
     task, training = experiment.task, experiment.training
     if training.draw is not None:
         task = task.drawn_as(training.draw)
     rng = np.random.default_rng([experiment.seed, epoch])
-    levels = CURRICULA[training.curriculum].levels(training.samples, task.levels, epoch / training.epochs, rng)
-    return task.sample(training.samples, rng, levels=levels)
+    mastered = sum(each.accuracy >= MASTERED for each in history[: epoch - 1])
+    practice = Practice(training.samples, task.levels, epoch / training.epochs, mastered)
+    return task.sample(training.samples, rng, levels=CURRICULA[training.curriculum].levels(practice, rng))
 
 
-def batches(experiment: Experiment, epoch: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What an epoch, counted from 1, trains on.
+def batches(experiment: Experiment, epoch: int, history: Sequence[Epoch] = ()) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What an epoch, counted from 1, trains on; the epochs before it are the first of the history.
 
     Returns:
         Encoded questions and encoded answers, each of shape `(steps, batch_size, …)`.
     """
     task, encoding, training = experiment.task, experiment.encoding, experiment.training
-    drawn = draw(experiment, epoch)
+    drawn = draw(experiment, epoch, history)
     questions, answers = encoding.encode_questions(task, drawn), encoding.encode_answers(task, drawn)
     shape = (training.steps, training.batch_size)
     return questions.reshape(*shape, *questions.shape[1:]), answers.reshape(*shape, *answers.shape[1:])

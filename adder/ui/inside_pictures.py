@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from adder.analysis.carry_probe import CarryProbe, carried_on
 from adder.analysis.look_inside import Inside
-from adder.ui.charts import attention, state_path, unit_activity
+from adder.ui.charts import attention, carry_unit, reading_heads, state_path, unit_activity
 from adder.ui.charts.step_names import layer_names, read_names, written_names
 from adder.ui.drawing import draw
+from adder.ui.formats import percent
 from adder.ui.language import say, session_language
 
 
@@ -30,3 +32,41 @@ def draw_attention(inside: Inside, caption: str) -> None:
     alt = say("How much each written character looks at each character of the question")
     draw(attention.attention_frame(inside, inside.attention), chart, alt)
     st.caption(caption)
+
+
+def draw_heads(inside: Inside) -> None:
+    """Draw where reading heads stand, if the network has any."""
+    if inside.attention is not None:
+        return
+    for places in inside.heads.values():
+        names = tuple(read_names(inside)), tuple(written_names(inside))
+        chart = reading_heads.head_chart(session_language(), *names, len(places))
+        alt = say("Where each reading head stands before each character is written")
+        draw(reading_heads.head_frame(inside, places), chart, alt)
+        st.caption(
+            say(
+                "From top to bottom the answer is written, its last digit first. Each head starts at a symbol that it "
+                "learned to look for, and before each character it moves one place to the left, or stays."
+            )
+        )
+
+
+def draw_carry_unit(inside: Inside, probe: CarryProbe) -> None:
+    """Draw the state of the unit that follows the carry, at each column of a sum."""
+    layer, language = inside.layer(probe.layer), session_language()
+    names = layer_names(inside, probe.layer)
+    says, carries = probe.says(layer.states), carried_on(inside)
+    frame = carry_unit.carry_frame(language, names, layer.states[:, probe.unit], says, carries)
+    chart = carry_unit.carry_chart(language, tuple(frame["column"]), probe.threshold)
+    draw(frame, chart, say("State of the unit that follows the carry, column by column"))
+    st.caption(
+        say(
+            "Unit {unit} of {units}. In each circle stands what that column really carries; the dashed line is where "
+            "the unit changes its mind. On sums that were not used to find it, it is right in {share} of all columns; "
+            "always saying the commoner would be right in {guess}.",
+            unit=probe.unit + 1,
+            units=layer.units,
+            share=percent(probe.agreement),
+            guess=percent(probe.guess),
+        )
+    )

@@ -30,7 +30,7 @@ def test_what_it_says_is_right_column_by_column() -> None:
     said = probe.says(inside.layer(probe.layer).states)
     assert said.tolist() == [bool(carry) for carry in carried_on(inside)]
     assert carried_on(inside)[:4] == true_carries("1011+1101", base=2)
-    assert len(carried_on(inside)) == len(inside.read)
+    assert len(carried_on(inside)) == len(inside.written)
 
 
 def test_an_untrained_network_has_no_such_unit() -> None:
@@ -40,6 +40,7 @@ def test_an_untrained_network_has_no_such_unit() -> None:
     assert carry_probe(adder.Solver(trained.experiment, weights)).agreement < 0.95
 
 
-def test_a_network_that_reads_no_columns_is_refused() -> None:
-    with pytest.raises(ExperimentError, match="must be columns"):
-        carry_probe(adder.shipped_solver("seq2seq"))
+@pytest.mark.parametrize("name", ["seq2seq", "plus-minus"])
+def test_a_network_whose_states_belong_to_no_columns_is_refused(name: str) -> None:
+    with pytest.raises(ExperimentError, match="adds and writes the last digit first"):
+        carry_probe(adder.shipped_solver(name))

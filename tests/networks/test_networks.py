@@ -22,6 +22,7 @@ from adder import (
     ExperimentError,
     MappingLSTM,
     MappingMLP,
+    ReadingHeads,
     Rule,
     ScaledEncoding,
     Seq2Seq,
@@ -60,6 +61,7 @@ BOTH_WAYS = dataclasses.replace(SEQ2SEQ, bidirectional=True, decoder_units=10)
 TRANSFORMER = Transformer(width=6, heads=2, layers=1, feedforward=7)
 DIGITS = ColumnsEncoding(fill="zero", input="integer")
 FULL = TextEncoding(full_length=True)
+MARKED = TextEncoding(padding="marks")
 
 
 def experiment_of(network: Network, task: Task | Rule = TO_99, encoding: Any = None) -> Experiment:
@@ -96,6 +98,9 @@ def character_experiments() -> list[Experiment]:
         experiment_of(replace(TRANSFORMER, masking=True), TO_99, ColumnsEncoding(input="integer")),
         *[experiment_of(CarryCell(trained), TO_99, DIGITS) for trained in (1, 2, 3, 4)],
         experiment_of(CarryCell(), Task(smallest=0, largest=31, base=2), DIGITS),
+        experiment_of(ReadingHeads(units=5), TO_99, MARKED),
+        experiment_of(ReadingHeads("lstm", units=4, heads=3), SIGNED, replace(MARKED, input="embedding")),
+        experiment_of(ReadingHeads("simple", units=4, heads=1), WORDS, MARKED),
         *[experiment_of(replace(SEQ2SEQ, cell=cell)) for cell in CELLS],
     ]
 

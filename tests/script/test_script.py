@@ -68,6 +68,9 @@ SPREAD: dict[str, Experiment] = {
     "curriculum of brackets": changed(
         "calculator", training__curriculum="mixed", task__largest=999, network__encoder_units=6
     ),
+    "reading heads": changed(
+        network__name="heads", network__units=6, encoding__padding="marks", training__curriculum="earned", task__largest=99
+    ),
     "shifting schedule": changed(training__final_learning_rate=1e-4, training__schedule="exponential"),
 }  # fmt: skip
 EVERY = {name: each.experiment for name, each in PRESETS.items()} | SPREAD

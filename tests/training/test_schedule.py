@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from adder import Experiment, Task, Training
 from adder.experiment import SCHEDULES
-from adder.tasks.curricula import CURRICULA
+from adder.solvers.results import Epoch
+from adder.tasks.curricula import CURRICULA, MASTERED
 from adder.training.trainer import CHECK_QUESTIONS, batches, check_questions, draw, learning_rate
 from tests.experiments import TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT
 
@@ -42,6 +43,7 @@ def test_each_epoch_trains_on_other_questions_and_never_on_held_out_ones(experim
         assert not experiment.task.is_held_out(draw(experiment, 1)).any()
 
 
+EPOCH = Epoch(1, 1.0, 0.5, 1.0, 0.5, 0.5, 0.2, 0.2, 0.1, 400)
 WIDE = Experiment(
     task=Task(smallest=0, largest=99_999, terms=3, fewest_terms=2, held_out=0.2),
     training=Training(epochs=10, samples=400, batch_size=10),
@@ -145,3 +147,17 @@ def test_every_schedule_goes_from_the_first_rate_to_the_final_one_without_turnin
 def test_a_single_epoch_uses_the_first_learning_rate() -> None:
     experiment = Experiment(training=Training(epochs=1, learning_rate=0.01, final_learning_rate=0.002))
     assert learning_rate(experiment, 1) == 0.01
+
+
+def test_the_earned_curriculum_rises_after_each_epoch_in_which_nearly_all_was_right() -> None:
+    experiment = WIDE.replaced({"training.curriculum": "earned"})
+
+    def longest(epoch: int, *accuracies: float) -> int:
+        history = [dataclasses.replace(EPOCH, epoch=place, accuracy=each) for place, each in enumerate(accuracies, 1)]
+        numbers = draw(experiment, epoch, history).numbers
+        assert numbers is not None
+        return len(str(numbers.max()))
+
+    assert [longest(1), longest(2, MASTERED), longest(2, MASTERED - 0.01)] == [1, 2, 1]
+    assert longest(4, 0.5, 1.0, 0.5, 1.0) == 2  # what comes later in the history does not count yet
+    assert longest(9, *[1.0] * 8) == 5

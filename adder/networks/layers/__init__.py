@@ -6,6 +6,7 @@ from adder.networks.layers.attention import AdditiveDecoder, DotAttention
 from adder.networks.layers.carry import CarryColumns
 from adder.networks.layers.cells import CELLS
 from adder.networks.layers.dense import Dense, Dropout, Flatten, Number, Repeat, StateBridge, Unfold
+from adder.networks.layers.heads import Heads
 from adder.networks.layers.layer import Layer
 from adder.networks.layers.reading import (
     Embedding,
@@ -31,6 +32,7 @@ _LAYERS: tuple[type[Layer], ...] = (
     EncoderBlock,
     Flatten,
     Fractions,
+    Heads,
     Norm,
     Number,
     Numbers,
@@ -61,6 +63,7 @@ __all__ = [
     "EncoderBlock",
     "Flatten",
     "Fractions",
+    "Heads",
     "Layer",
     "Norm",
     "Number",

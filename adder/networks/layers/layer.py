@@ -107,6 +107,11 @@ class Layer(ABC):
         """Whether looking inside shows what it gives."""
         return False
 
+    @property
+    def switched(self) -> dict[str, float]:
+        """Weights that are not learned: training switches them from 0 to 1 after this share of the run, by name."""
+        return {}
+
     def shapes(self, *_: Any, **inputs: Any) -> tuple[Shape, ...]:
         """The shape of each output, from the shapes of its inputs: by default that of what it reads."""
         return (inputs["of"],)

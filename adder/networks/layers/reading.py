@@ -93,13 +93,30 @@ class Previous(_Given):
 
 
 class _Vectors(Layer):
-    """Symbols to vectors; those of several channels stand side by side."""
+    """Symbols to vectors; those of several channels stand side by side.
+
+    Attributes:
+        symbols: How many characters the alphabet has.
+        channels: How many symbols are read at each step; None for one.
+        marks: How many symbols come after those of the alphabet.
+    """
 
     __slots__ = ()
 
     label: ClassVar[Sentence]
+    symbols: int
     channels: int | None
+    marks: int
     of: str
+
+    @property
+    def _known(self) -> int:
+        """How many symbols there are, with the marks."""
+        return self.symbols + self.marks
+
+    @property
+    def _known_source(self) -> str:
+        return f"SYMBOLS + {self.marks}" if self.marks else "SYMBOLS"
 
     @property
     def _width(self) -> int:
@@ -139,19 +156,20 @@ class OneHotVectors(_Vectors):
     symbols: int
     of: str
     channels: int | None = None
+    marks: int = 0
 
     @property
     def _width(self) -> int:
-        return self.symbols
+        return self._known
 
     def compute(self, weights: Weights, trace: Trace | None, of: NDArray[np.integer]) -> OneHot:
-        return OneHot(of if self.channels else of[..., None], self.symbols)
+        return OneHot(of if self.channels else of[..., None], self._known)
 
     def _keras(self, build: Any, of: Any) -> Any:
-        return build.ops.one_hot(of, self.symbols)
+        return build.ops.one_hot(of, self._known)
 
     def _source(self, of: str) -> str:
-        return f"ops.one_hot({of}, SYMBOLS)"
+        return f"ops.one_hot({of}, {self._known_source})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +182,21 @@ class Fractions(_Vectors):
     symbols: int
     of: str
     channels: int | None = None
+    marks: int = 0
 
     @property
     def _width(self) -> int:
         return 1
 
     def compute(self, weights: Weights, trace: Trace | None, of: NDArray[np.integer]) -> Array:
-        numbers = of.astype(np.float32) / np.float32(self.symbols - 1)
+        numbers = of.astype(np.float32) / np.float32(self._known - 1)
         return numbers if self.channels else numbers[..., None]
 
     def _keras(self, build: Any, of: Any) -> Any:
-        return build.ops.expand_dims(build.ops.cast(of, "float32") / (self.symbols - 1), -1)
+        return build.ops.expand_dims(build.ops.cast(of, "float32") / (self._known - 1), -1)
 
     def _source(self, of: str) -> str:
-        return f'ops.expand_dims(ops.cast({of}, "float32") / (SYMBOLS - 1), -1)'
+        return f'ops.expand_dims(ops.cast({of}, "float32") / ({self._known_source} - 1), -1)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,23 +210,24 @@ class Embedding(_Vectors):
     size: int
     of: str
     channels: int | None = None
+    marks: int = 0
 
     @property
     def _width(self) -> int:
         return self.size
 
     def weights(self, of: Shape) -> WeightShapes:
-        return {"embedding/embeddings": (self.symbols, self.size)}
+        return {"embedding/embeddings": (self._known, self.size)}
 
     def compute(self, weights: Weights, trace: Trace | None, of: NDArray[np.integer]) -> Array:
         vectors = weights["embedding/embeddings"][of]
         return vectors.reshape(*of.shape[:2], -1) if self.channels else vectors
 
     def _keras(self, build: Any, of: Any) -> Any:
-        return build.embedding(self.symbols, self.size, "embedding")(of)
+        return build.embedding(self._known, self.size, "embedding")(of)
 
     def _source(self, of: str) -> str:
-        return f'keras.layers.Embedding(SYMBOLS, EMBEDDING_SIZE, name="embedding")({of})'
+        return f'keras.layers.Embedding({self._known_source}, EMBEDDING_SIZE, name="embedding")({of})'
 
 
 @dataclass(frozen=True, slots=True)

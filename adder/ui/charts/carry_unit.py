@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from adder.analysis.look_inside import Inside
-from adder.ui.charts.step_names import read_names
 from adder.ui.charts.style import BLUE, GREY, specification
 from adder.ui.language import Language
 
@@ -18,13 +16,17 @@ _HEIGHT = 360
 
 
 def carry_frame(
-    language: Language, inside: Inside, states: NDArray[np.floating], says: NDArray[np.bool_], carries: Sequence[int]
+    language: Language,
+    columns: Sequence[str],
+    states: NDArray[np.floating],
+    says: NDArray[np.bool_],
+    carries: Sequence[int],
 ) -> pd.DataFrame:
     """One row a column of a sum, the most significant first: column, state, says, carries, sign.
 
     Args:
         language: What the words are in.
-        inside: A network answering, which reads columns.
+        columns: The names of the columns, the least significant first.
         states: A unit's state at each column.
         says: Whether it says that the column carries.
         carries: What each column hands on, on paper.
@@ -32,7 +34,7 @@ def carry_frame(
     words = {True: language.say("carries"), False: language.say("carries nothing")}
     rows = [
         (name, float(state), words[bool(said)], words[bool(carry)], "1" if carry else "0")
-        for name, state, said, carry in zip(read_names(inside), states, says, carries, strict=True)
+        for name, state, said, carry in zip(columns, states, says, carries, strict=True)
     ]
     return pd.DataFrame(rows[::-1], columns=["column", "state", "says", "carries", "sign"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from adder.analysis.carry_probe import carry_probe, has_columns
 from adder.analysis.look_inside import Inside, look_inside
 from adder.base.errors import AdderError
 from adder.ui import inside_pictures, question_box
@@ -34,10 +35,13 @@ def show() -> None:
     with left:
         _units(inside)
     with right:
+        inside_pictures.draw_heads(inside)
         inside_pictures.draw_attention(
             inside,
             say("A row is a character of the answer, in the order of writing; it looks at the columns that are dark."),
         )
+        if inside.carries and has_columns(solver.experiment):
+            inside_pictures.draw_carry_unit(inside, carry_probe(solver))
         _path(inside)
     if inside.carries:
         carries = " ".join(map(str, reversed(inside.carries)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from adder.analysis.carry_probe import CarryProbe, carried_on, carry_probe
+from adder.analysis.carry_probe import carry_probe
 from adder.analysis.look_inside import Inside, look_inside
 from adder.base.errors import QuestionError
 from adder.base.messages import counted, marked
@@ -14,11 +14,8 @@ from adder.presets import preset
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.ui import inside_pictures, question_box, solver_choice
-from adder.ui.charts.carry_unit import carry_chart, carry_frame
 from adder.ui.charts.unit_activity import CANDIDATE, NAMES
-from adder.ui.drawing import draw
-from adder.ui.formats import percent
-from adder.ui.language import say, session_language
+from adder.ui.language import say
 from adder.ui.lesson import choices, lesson_runs, prose
 from adder.ui.markdown import plain, sentence
 
@@ -102,31 +99,7 @@ def _attention(inside: Inside) -> None:
 
 
 def _carries(inside: Inside) -> None:
-    probe = _probe()
-    states = inside.layer(probe.layer).states
-    language = session_language()
-    frame = carry_frame(language, inside, states[:, probe.unit], probe.says(states), carried_on(inside))
-    draw(
-        frame,
-        carry_chart(language, tuple(frame["column"]), probe.threshold),
-        say("State of the unit that follows the carry, column by column"),
-    )
-    st.caption(
-        say(
-            "Unit {unit} of {units}. In each circle stands what that column really carries; the dashed line is where "
-            "the unit changes its mind. On sums that were not used to find it, it is right in {share} of all columns; "
-            "always saying the commoner would be right in {guess}.",
-            unit=probe.unit + 1,
-            units=inside.layer(probe.layer).units,
-            share=percent(probe.agreement),
-            guess=percent(probe.guess),
-        )
-    )
-
-
-@st.cache_data(show_spinner=False)
-def _probe() -> CarryProbe:
-    return carry_probe(shipped_solver(_CARRYING))
+    inside_pictures.draw_carry_unit(inside, carry_probe(shipped_solver(_CARRYING)))
 
 
 _View = tuple[str, str, Callable[[Inside], None], str]
