@@ -302,7 +302,7 @@ PRESETS: dict[str, Preset] = {
                 "it adds 500. It is given heads that move by one place, and nothing else."
             ),
             _on_paper(Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths")),
-            seconds_an_epoch=0.15,
+            seconds_an_epoch=0.07949,
         ),
         Preset(
             "binary",

@@ -44,6 +44,7 @@ ASKED = {
     "calculator": Task(smallest=0, largest=9, terms=4, fewest_terms=2, operators="+-*", brackets=2),
     "squares": Task(smallest=0, largest=99, terms=1, operators="^"),
     "columns": Task(smallest=0, largest=99_999, draw="lengths"),
+    "pen-and-paper": Task(smallest=0, largest=99_999, draw="lengths"),
     "binary": Task(smallest=0, largest=255, base=2),
     "smallest": Task(smallest=0, largest=10**10 - 1),
 }
@@ -58,8 +59,8 @@ def test_every_preset_is_a_textbooks_or_a_recipe() -> None:
     assert set(PRESETS) - set(ASKED) == TEXTBOOK
 
 
-def test_the_recipes_that_go_on_past_their_training_are_those_on_columns() -> None:
-    assert {name for name in PRESETS if preset(name).any_length} == {"columns", "binary", "smallest"}
+def test_the_recipes_that_go_on_past_their_training_are_those_on_columns_and_those_with_heads() -> None:
+    assert {name for name in PRESETS if preset(name).any_length} == {"columns", "binary", "smallest", "pen-and-paper"}
     assert preset("smallest").weights == 1
 
 

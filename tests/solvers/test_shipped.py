@@ -65,6 +65,7 @@ def test_no_other_solvers_ship() -> None:
         ("plus-minus", 0.99),
         ("calculator", 0.95),
         ("columns", 0.999),
+        ("pen-and-paper", 0.9995),
         ("binary", 1.0),
         ("smallest", 0.99),
     ],
