@@ -425,7 +425,11 @@ def test_what_can_be_written_down_is_not_refused(encoding: Encoding, task: AnyTa
 @pytest.mark.parametrize(
     ("kind", "settings", "sentence"),
     [
-        (TextEncoding, {"padding": "both"}, "encoding.padding must be one of left, right, terms, marks; received: 'both'"),
+        (
+            TextEncoding,
+            {"padding": "both"},
+            "encoding.padding must be one of left, right, terms, marks; received: 'both'",
+        ),
         (TextEncoding, {"answer_order": 1}, "encoding.answer_order must be one of written, reversed; received: 1"),
         (
             TextEncoding,

@@ -135,7 +135,9 @@ class TextEncoding(CharacterEncoding):
         return self.padded_length(task) if self.full_length else task.longest_answer
 
     def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
-        grid = widened(questions.symbols, self.padded_length(task), task.blank, left=self.padding not in ("right", "marks"))
+        grid = widened(
+            questions.symbols, self.padded_length(task), task.blank, left=self.padding not in ("right", "marks")
+        )
         if self.padding == "left":
             grid = blanks_first(grid, task.blank) if task.aligned else _right_aligned(grid, task.blank)
         elif self.padding in ("right", "marks") and task.aligned:

@@ -185,7 +185,7 @@ def _train(experiment: Experiment) -> str:
         loss = '"sparse_categorical_crossentropy"'
     metrics = ', metrics=["accuracy"]' if characters else ""
     draw = ", TRAINING_DRAW" * several_draws(experiment)
-    levels = ", levels=levels(epoch, epochs, mastered, rng)" if training.curriculum != "none" else ""
+    levels = ", levels=asked" if training.curriculum != "none" else ""
     lines = [
         f"optimizer = keras.optimizers.{optimizer.label}(LEARNING_RATE{options}{clip})",
         f"loss = {loss}",
@@ -205,6 +205,8 @@ def _train(experiment: Experiment) -> str:
             inner.append(f'model.get_layer("{layer}").{weight}.assign(float((epoch - 1) / epochs >= {share}))')
     if training.final_learning_rate is not None:
         inner.append("optimizer.learning_rate = learning_rate(epoch, epochs)")
+    if training.curriculum != "none":
+        inner.append("asked = levels(epoch, epochs, mastered, rng)")
     inner += [
         f"questions = sample(SAMPLES, rng{draw}{levels})  # new ones in every epoch",
         "inputs, answers = encode(questions)",

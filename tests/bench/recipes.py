@@ -42,7 +42,9 @@ REFERENCES: dict[str, Reference] = {
     "five-digits": Reference(f"99 % after 30 epochs of 495,000 samples ({_KERAS})", 14_850_000),
     "nine-digits": Reference("99 % after a curriculum (Zaremba & Sutskever 2014, two LSTM layers of 400 units)"),
     "columns": Reference("100 digits from at most 20, with special embeddings and a GPU (McLeish et al. 2024)"),
-    "pen-and-paper": Reference("500 digits from at most 40 (Zhou et al. 2024 reach 100), 20 to 100 (McLeish et al. 2024)"),
+    "pen-and-paper": Reference(
+        "500 digits from at most 40 (Zhou et al. 2024 reach 100), 20 to 100 (McLeish et al. 2024)"
+    ),
     "smallest": Reference("36 trained weights (Transformers on the public AdderBoard, which need no columns)"),
 }
 

@@ -36,8 +36,8 @@ def choices_of(kind: Any, setting: str) -> list[str]:
 
 
 def settings_of(kind: Any) -> Iterator[dict[str, Any]]:
-    """Every choice of a class's settings, in its smallest size."""
-    sizes = {int: SMALL, tuple[int, ...]: (SMALL,)}
+    """Every choice of a class's settings, in its smallest size; a share is a half."""
+    sizes = {int: SMALL, tuple[int, ...]: (SMALL,), float: 0.5}
     hints = typing.get_type_hints(kind)
     options = {
         setting.name: [False, True]

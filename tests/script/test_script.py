@@ -69,7 +69,8 @@ SPREAD: dict[str, Experiment] = {
         "calculator", training__curriculum="mixed", task__largest=999, network__encoder_units=6
     ),
     "reading heads": changed(
-        network__name="heads", network__units=6, encoding__padding="marks", training__curriculum="earned", task__largest=99
+        network__name="heads", network__units=6, encoding__padding="marks", training__curriculum="earned",
+        task__largest=99,
     ),
     "shifting schedule": changed(training__final_learning_rate=1e-4, training__schedule="exponential"),
 }  # fmt: skip
