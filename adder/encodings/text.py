@@ -166,7 +166,7 @@ class TextEncoding(CharacterEncoding):
                 """The characters of a padded question{", the last one first" * backwards}{", twice" * self.doubled}."""
                 return {characters}{"[::-1]" * backwards}{" * 2" * self.doubled}
         ''')
-        return f"{_MARKED}\n\n{reading}" if self.marks else reading
+        return f"{_MARKED}\n\n\n{reading}" if self.marks else reading
 
 
 def _marked(grid: NDArray[np.int32], blank: int, start: int) -> NDArray[np.int32]:
