@@ -31,7 +31,7 @@ from adder.training.checkpoint import Checkpoint
 
 MOST_KEPT = 300  # runs in memory that are neither active nor watched; the oldest are dropped first
 MOST_SAVED_KEPT = 30  # the same of those that are on disk too
-MEMORY_BYTES = 100_000_000  # for what runs have learned that no worker has; the textbook's run takes 1 MB
+MEMORY_BYTES = 60_000_000  # for what runs have learned that no worker has; the textbook's run takes 1 MB
 MOST_MEMORY_BYTES = 300_000_000  # the same with what was looked at just now, or cannot be saved
 LOOKED_SECONDS = 2.0  # for which a run that was looked at or read from the disk stays in memory
 _PLACES_SECONDS = 0.5  # for which the places in the line are not worked out again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -11,7 +12,7 @@ from urllib.parse import parse_qsl
 from tests.bench.attacks.stage import Attack, Stage
 from tests.bench.visitors import TRAIN, train_and_watch
 
-LARGE_RUNS = 20  # of 50 MB on disk and 38 MB in memory
+LARGE_RUNS = 8  # of 50 MB on disk and 38 MB in memory
 _SHORT = "training.epochs=1&training.samples=100&training.batch_size=100&seed={seed}"
 _LARGE = f"preset=mapping-lstm&network.units=512,512&{_SHORT}"
 _TOO_LARGE = f"preset=mapping-lstm&network.units=512,512,512,512&{_SHORT}"
@@ -64,7 +65,7 @@ async def _train(stage: Stage) -> str:
     """Begin a run that takes a while, and return its id once it is on disk."""
     tab = await stage.tab(_LONG.format(seed=stage.size or 7))
     tab.press(TRAIN)
-    await tab.until(lambda page: "Epoch" in page.text and "run" in dict(parse_qsl(page.query)))
+    await tab.until(lambda page: re.search(r"Epoch [1-9]\d* of", page.text) and "run=" in page.query, 120)
     run = dict(parse_qsl(tab.query))["run"]
     await _saved(stage, run)
     return run
