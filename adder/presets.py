@@ -50,7 +50,7 @@ def _fast(epochs: int, samples: int, **others: Any) -> Training:
     return Training(epochs, samples, **(usual | others))
 
 
-def _on_paper(task: Task) -> Experiment:
+def _on_paper(task: Task, seed: int = 1) -> Experiment:
     """Two reading heads, which earn longer numbers by what they have right."""
     return Experiment(
         task=task,
@@ -65,6 +65,7 @@ def _on_paper(task: Task) -> Experiment:
             curriculum="earned",
             draw="carries",
         ),
+        seed=seed,
     )
 
 
@@ -303,6 +304,16 @@ PRESETS: dict[str, Preset] = {
             ),
             _on_paper(Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths")),
             seconds_an_epoch=0.07949,
+        ),
+        Preset(
+            "pen-and-paper-binary",
+            marked("Two fingers in base 2: trained on 8 bits, adds 500"),
+            marked(
+                "The same network on zeros and ones. Only the base is another, and nobody tells it: it learns when a "
+                "column is full, and what to carry."
+            ),
+            _on_paper(Task(smallest=0, largest=255, base=2, held_out=0.1), seed=2),
+            seconds_an_epoch=0.2444,
         ),
         Preset(
             "binary",
