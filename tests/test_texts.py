@@ -28,6 +28,7 @@ from adder.networks.layers import CELLS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
 from adder.presets import PRESETS, preset
 from adder.query import from_query
+from adder.runs import run_table
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.tasks import TASKS
@@ -149,6 +150,7 @@ def test_an_error_that_is_a_sentence_is_found_by_its_name() -> None:
     def kinds(error: type[AdderError]) -> set[str]:
         return {error.__name__}.union(*map(kinds, error.__subclasses__()))
 
+    assert issubclass(run_table.DamagedDatabaseError, AdderError)  # known only once its module is imported
     sentences = kinds(AdderError) - kinds(ExperimentError) - {"AdderError"}
     assert sentences == {each for each in KEYWORDS if each.endswith(("Error", "Loading"))}
 
