@@ -1,35 +1,92 @@
-"""Estimates: how long a run takes, how much of its task it sees, how many questions are answered in a moment.
+"""Estimates for a run: how long it takes, whether that is more than is allowed, how much of its task it sees.
 
-The time of a run is scaled from the nearest preset's, which was measured on the machine that trained its solver; so it
-is a hint, not a promise.
+The time follows from what the network costs (`adder.solvers.cost`), scaled by what the nearest preset really took.
 """
 
 from __future__ import annotations
 
 import math
 
+from adder.base.messages import Sentence, counted
 from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.query import nearest_preset
+from adder.solvers.cost import epoch_seconds, step_seconds, training_bytes
 
-MOMENT_OPERATIONS = 40_000_000_000  # about two seconds' work of one core
+MOST_STEP_SECONDS = 1.0
+_LARGEST_SCALE = 4.0  # between what a preset took and its estimate
 
 
 def expected_seconds(experiment: Experiment) -> float:
     """How long a run may take once its program is compiled, in seconds.
-
-    A sample costs about as many operations as there are weights, at each step; smaller batches cost more a sample.
 
     >>> from adder import preset
     >>> 0 < expected_seconds(preset("seq2seq")) < expected_seconds(preset("calculator"))
     True
     """
     near = PRESETS[nearest_preset(experiment)]
-    training, measured = experiment.training, near.experiment.training
-    samples = training.epochs * training.samples / measured.samples
-    operations = _operations(experiment) / _operations(near.experiment)
-    steps_a_sample = training.steps / training.samples * measured.samples / measured.steps
-    return near.seconds_an_epoch * samples * operations * math.sqrt(steps_a_sample)  # small batches cost more
+    scale = near.seconds_an_epoch / epoch_seconds(near.experiment)
+    scale = min(max(scale, 1 / _LARGEST_SCALE), _LARGEST_SCALE)
+    return experiment.training.epochs * epoch_seconds(experiment) * scale
+
+
+def refusal(experiment: Experiment, epochs: int, most_seconds: float, most_bytes: float) -> Sentence | None:
+    """Why so many epochs cost too much, with what would fit, or None.
+
+    Args:
+        experiment: What would be trained.
+        epochs: How many epochs of it.
+        most_seconds: The longest that a run may be expected to take.
+        most_bytes: The most memory that training may take beside what any run takes.
+
+    >>> from adder import preset
+    >>> refusal(preset("calculator"), 200, 60, 10**9).template
+    'this run would take about {n:,} minutes, and at most {most:,} are allowed here; {fit}'
+    """
+    training = experiment.training
+    needed, step, total = training_bytes(experiment), step_seconds(experiment), expected_seconds(experiment)
+    if needed > most_bytes or step > MOST_STEP_SECONDS:
+        batch = int(training.batch_size * min(most_bytes / needed, MOST_STEP_SECONDS / step))
+        smaller = next((each for each in range(batch, 0, -1) if _fits(experiment, each, most_bytes)), None)
+        fit = Sentence("with training.batch_size={n} it fits", n=smaller) if smaller else _SMALLER
+        if needed > most_bytes:
+            return Sentence(
+                "this run would take about {n:,} MB of memory, and at most {most:,} are allowed here; {fit}",
+                n=round(needed / 10**6),
+                most=round(most_bytes / 10**6),
+                fit=fit,
+            )
+        return Sentence(
+            "one step of this run would take about {seconds:.1f} s, in which nothing can stop it; {fit}",
+            seconds=step,
+            fit=fit,
+        )
+    each = total / training.epochs
+    if epochs * each <= most_seconds:
+        return None
+    if each <= most_seconds:
+        n = int(most_seconds / each)
+        fit = counted("{n:,} epoch would fit", "{n:,} epochs would fit", n=n)
+    else:
+        samples = int(training.samples * most_seconds / each) // training.batch_size * training.batch_size
+        fit = Sentence("one epoch with training.samples={n} would fit", n=samples) if samples else _SMALLER
+    return counted(
+        "this run would take about {n:,} minute, and at most {most:,} are allowed here; {fit}",
+        "this run would take about {n:,} minutes, and at most {most:,} are allowed here; {fit}",
+        n=max(1, round(epochs * each / 60)),
+        most=round(most_seconds / 60),
+        fit=fit,
+    )
+
+
+_SMALLER = Sentence("a smaller network or shorter questions would fit")
+
+
+def _fits(experiment: Experiment, batch_size: int, most_bytes: float) -> bool:
+    if experiment.training.samples % batch_size:
+        return False
+    smaller = experiment.replaced({"training.batch_size": batch_size})
+    return training_bytes(smaller) <= most_bytes and step_seconds(smaller) <= MOST_STEP_SECONDS
 
 
 def expected_share_seen(experiment: Experiment) -> float:
@@ -46,20 +103,3 @@ def expected_share_seen(experiment: Experiment) -> float:
     trained = distinct - task.held_out_questions if task.held_out else distinct
     samples = training.epochs * training.samples
     return -math.expm1(-samples / trained) * (trained / distinct)
-
-
-def answers_in_a_moment(experiment: Experiment, most: int) -> int:
-    """How many questions a network of this experiment answers while a person waits, `most` at most.
-
-    Only the largest networks on the longest questions answer fewer than a page asks.
-
-    >>> from adder import preset
-    >>> answers_in_a_moment(preset("two-digits"), 2_000)
-    2000
-    """
-    return max(1, min(most, int(MOMENT_OPERATIONS // _operations(experiment))))
-
-
-def _operations(experiment: Experiment) -> float:
-    task, encoding = experiment.task, experiment.encoding
-    return experiment.weights * (encoding.question_length(task) + encoding.answer_length(task))

@@ -146,6 +146,10 @@ class ServerSettings:
         4 * 10**9,
         Size("", "the memory at which the app ends one of its own workers and starts another", 10**8, 10**13),
     )
+    run_seconds: int = setting(
+        3_600,
+        Whole("", "how long a run may be expected to take; what would take longer is refused", 60, 10**8),
+    )
     scheduler: str | None = setting(
         None,
         Address(
@@ -244,4 +248,4 @@ def _without_secrets(text: str) -> str:
 def _written(default: Any) -> str:
     if isinstance(default, bool):
         return "on" if default else "off"
-    return f"{default // 10**9} GB"
+    return f"{default // 10**9} GB" if default >= 10**9 else f"{default:,}"

@@ -5,6 +5,7 @@
     weight_shapes(layers)                  name and shape of every weight
     forward(layers, weights, inputs, …)    what they compute in NumPy
     keras_model(layers, seed, dropout)     the same in Keras
+    layers.cost, layers.cost_to_answer     the work that one question takes, in training and in NumPy
     written(layers), layers_from(text)     as JSON, and back
 
 The first layer is what is asked, and the last one gives the answer.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from adder.base.errors import AdderError
 from adder.networks.arrays import Array, OneHot, Outputs, Trace, Weights
 from adder.networks.decoding import Decoder, Independent, greedy
 from adder.networks.layers import LAYERS
-from adder.networks.layers.layer import Layer, Names, Shape, WeightShapes
+from adder.networks.layers.layer import Cost, Layer, Names, Shape, WeightShapes
 
 if TYPE_CHECKING:
     import keras
@@ -213,6 +214,48 @@ class Description(tuple[Layer, ...]):
             else:
                 at_once.append(_Work.of(layer, sources, {}))
         return at_once, at_steps, stands_for.get(self[-1].name, self[-1].name)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """The work that one question takes in training, in all layers together."""
+        return _total(self._costs.values())
+
+    @cached_property
+    def cost_to_answer(self) -> tuple[Cost, float]:
+        """The work to answer one question in NumPy, and how many numbers are in memory at once meanwhile.
+
+        What is computed at once stays until the end. A layer at the steps of the answer works on one step at a time,
+        and keeps what it made of its inputs and of the steps before. A round calls NumPy about once for each weight.
+        """
+        shapes = shapes_of(self)
+        at_steps = {work.layer.name for work in self.work[1]}
+        kept, most, rounds = 0, 0.0, 0
+        for layer in self:
+            numbers, given = self._costs[layer.name].numbers, _numbers(shapes, layer.output_names)
+            steps = self._costs[layer.name].rounds or 1
+            if layer.name in at_steps:
+                steps = shapes[layer.name].steps
+                kept += 2 * (given + _numbers(shapes, _names(layer.sources)))
+                numbers /= steps
+            else:
+                kept += given
+            rounds += steps * (2 + len(layer.weights(**inputs_of(layer, shapes))))
+            most = max(most, numbers)
+        return dataclasses.replace(self.cost, rounds=rounds), kept + most
+
+    @cached_property
+    def _costs(self) -> dict[str, Cost]:
+        shapes = shapes_of(self)
+        return {layer.name: layer.cost(**inputs_of(layer, shapes)) for layer in self}
+
+
+def _total(costs: Iterable[Cost]) -> Cost:
+    return Cost(*map(sum, zip(*map(dataclasses.astuple, costs), strict=True)))
+
+
+def _numbers(shapes: Mapping[str, Shape], names: Iterable[str]) -> int:
+    """How many numbers these outputs hold."""
+    return sum(shapes[name].steps * shapes[name].width for name in names if name in shapes)
 
 
 def _only(names: Names, new: set[str], wanted: bool) -> Any:

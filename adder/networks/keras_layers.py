@@ -15,9 +15,7 @@ from typing import Any
 import numpy as np
 
 from adder.networks.backend import keras, tf
-from adder.networks.layers.cells import CELLS
-
-MOST_UNROLLED = 20  # steps; longer sequences run in a loop, which compiles a single step
+from adder.networks.layers.cells import CELLS, MOST_UNROLLED
 
 _saved = keras.saving.register_keras_serializable("adder")  # lets a `.keras` file hold such a layer
 

@@ -21,7 +21,7 @@ from adder.base.messages import Sentence
 from adder.base.server_settings import server_settings
 from adder.experiment import Experiment
 from adder.runs import worker
-from adder.runs.dask_internals import delete_metadata, security_of
+from adder.runs.dask_internals import delete_metadata, restart_nanny, security_of
 from adder.runs.engine import Attempt, Engine, News, Outcome, WorkersLostError
 from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.server_load import WorkerLoad
@@ -65,8 +65,8 @@ class DaskEngine(Engine):
         self._demands = Demands()
         self._embedded: EmbeddedEngine | None = None
         self._futures: dict[Attempt, Future] = {}
-        self._saved: dict[Attempt, int] = {}  # the epoch of the latest checkpoint that a worker left at the scheduler
-        self._handed: dict[Attempt, int] = {}  # the epoch of the latest that was fetched from there: it may be large
+        self._saved: dict[Attempt, int] = {}  # the steps of the latest checkpoint that a worker left at the scheduler
+        self._handed: dict[Attempt, int] = {}  # the steps of the latest that was fetched from there: it may be large
         self._trouble: str = Sentence("The training engine is starting")
         self._on_epoch: Callable[[News], None] = lambda news: None
         self._on_end: Callable[[Attempt], None] = lambda attempt: None
@@ -140,7 +140,7 @@ class DaskEngine(Engine):
             attempt.run_id,
             attempt.number,
             experiment.to_json(),
-            checkpoint.epoch if checkpoint else 0,
+            checkpoint.steps if checkpoint else 0,
             until,
             key=f"{worker.TRAINING}{attempt.number}-{attempt.run_id}",  # Dask groups keys by what precedes a number
             pure=False,
@@ -152,12 +152,24 @@ class DaskEngine(Engine):
     def signal(self, attempt: Attempt, ending: Status) -> None:
         worker.end_signal(attempt.run_id, attempt.number, ending, self._running).set()
 
+    def restart_worker(self, attempt: Attempt) -> None:
+        future = self._futures.pop(attempt, None)
+        if future is None:
+            return
+        address = next((at for at, keys in self._running.processing().items() if future.key in keys), None)
+        future.cancel()
+        if address is not None:
+            self._running.run(restart_nanny, workers=[address], nanny=True, wait=False)
+        self._saved.pop(attempt, None)
+        self._handed.pop(attempt, None)
+        worker.forget(attempt.run_id, attempt.number, self._running)
+
     def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
         saved = self._saved.get(attempt, 0)
         if saved <= self._handed.get(attempt, 0):
             return None
         checkpoint = worker.latest_checkpoint(attempt.run_id, attempt.number, self._running)
-        self._handed[attempt] = max(saved, checkpoint.epoch if checkpoint else 0)
+        self._handed[attempt] = max(saved, checkpoint.steps if checkpoint else 0)
         return checkpoint
 
     def outcome(self, attempt: Attempt) -> Outcome | None:
@@ -167,7 +179,9 @@ class DaskEngine(Engine):
         try:
             return _outcome(future.result(timeout=60))
         except KilledWorker as error:
-            raise WorkersLostError(str(error)) from error
+            raise WorkersLostError(
+                "its workers were lost again and again before it got any further, as they are where memory runs out"
+            ) from error
         except Exception as error:  # noqa: BLE001  whatever a worker can raise, the run is over and the person is told
             _log.exception("run %s failed", attempt.run_id)
             return Outcome.failed(error)
@@ -220,7 +234,7 @@ class DaskEngine(Engine):
         attempt, saved = Attempt(told["run"], told["attempt"]), told.get("saved", 0)
         if saved and attempt in self._futures:
             self._saved[attempt] = saved
-        self._on_epoch(News(attempt, text, event, bool(saved)))
+        self._on_epoch(News(attempt, text, event, saved=bool(saved), part=told.get("part")))
 
 
 def _outcome(result: dict[str, Any]) -> Outcome:

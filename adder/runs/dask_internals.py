@@ -8,7 +8,7 @@ from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence
 
 if TYPE_CHECKING:
-    from distributed import LocalCluster, Scheduler
+    from distributed import LocalCluster, Nanny, Scheduler
     from distributed.security import Security
 
 
@@ -20,6 +20,12 @@ def respawn_workers(cluster: LocalCluster, workers: int) -> None:
         if nanny.status in (Status.closed, Status.failed):
             del cluster.workers[name]
     cluster.scale(workers)
+
+
+async def restart_nanny(dask_worker: Nanny | None = None) -> None:
+    """End a nanny's worker, whatever it does, and start another; called on the nanny, which fills in itself."""
+    assert dask_worker is not None
+    await dask_worker.restart()
 
 
 def delete_metadata(key: str, name: str, dask_scheduler: Scheduler | None = None) -> None:

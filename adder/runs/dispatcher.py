@@ -25,8 +25,10 @@ from adder.runs.waiting_line import waiting_line, whose_turn_is_over
 
 _log = logging.getLogger(__name__)
 
-SUSPEND_SECONDS = 2.0  # how long a service that ends waits for the present epochs to be over
+SUSPEND_SECONDS = 2.0  # how long a service that ends waits for its workers to end their runs
 CLOSE_SECONDS = 4.0  # and for the engine, which may not answer; earlier checkpoints are kept
+OBEY_SECONDS = 1.5  # after which a run that was asked to end is taken back from its worker
+RESTART_SECONDS = 10.0  # after which a worker that still has not ended it is restarted
 TICK_SECONDS = 0.5
 OPEN_SECONDS = 5.0  # between two tries to open the engine
 LOAD_SECONDS = 2.0  # between two looks at what workers do, while somebody asks
@@ -55,6 +57,7 @@ class Dispatcher:
         self._commands: queue.SimpleQueue[Callable[[Engine], None] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._workers_asked = self._workers_at = 0.0
+        self._left: dict[Attempt, float] = {}  # attempts that were given up, and when their workers are restarted
         self._thread = threading.Thread(target=self._work, name="adder-dispatcher", daemon=True)
         self._thread.start()
 
@@ -67,16 +70,17 @@ class Dispatcher:
         """Hand out waiting runs as soon as possible."""
         self._commands.put(self._dispatch)
 
-    def end_after_epoch(self, run: Run, asked: Status, message: str = "") -> None:
-        """Ask a run in training to become something else after its present epoch; call this with the lock held."""
-        run.asked = asked
+    def ask_to_end(self, run: Run, asked: Status, message: str = "") -> None:
+        """Ask a run in training to become something else; call this with the lock held."""
+        run.asked, run.asked_at = asked, time.monotonic()
         if message:
             run.update(message=message)
         self._commands.put(partial(self._signal, Attempt(run.id, run.attempt), asked))
 
     def give_up(self, run: Run) -> None:
         """Have a run's worker stop, and take in nothing of it any more; call this with the lock held."""
-        self.end_after_epoch(run, Status.STOPPED)
+        self.ask_to_end(run, Status.STOPPED)
+        self._left[Attempt(run.id, run.attempt)] = time.monotonic() + RESTART_SECONDS
         run.attempt += 1
 
     def ask_for_workers(self) -> None:
@@ -123,6 +127,7 @@ class Dispatcher:
         if not engine.is_open():
             self._reopen(engine)
             return
+        self._take_back(engine)
         self._fetch_checkpoints(engine)
         self._count_slots(engine)
         self._look_at_workers(engine)
@@ -132,11 +137,11 @@ class Dispatcher:
                 if run.queued:
                     self._registry.rest(run, _ABANDONED)
                 elif run.asked is None:
-                    self.end_after_epoch(run, Status.QUEUED)
+                    self.ask_to_end(run, Status.QUEUED)
             for run in whose_turn_is_over(
                 self._registry, self._registry.slots, self._registry.speed, now, background=self._background
             ):
-                self.end_after_epoch(run, Status.QUEUED)
+                self.ask_to_end(run, Status.QUEUED)
         self._fill_workers(engine)
         self._registry.spare_memory()
 
@@ -144,7 +149,7 @@ class Dispatcher:
         """Find out how many workers this service may use now."""
         slots = engine.slots(sum(run.active for run in self._registry))
         with self._registry.lock:
-            self._registry.slots = slots
+            self._registry.slots = max(0, slots - len(self._left))
 
     def _look_at_workers(self, engine: Engine) -> None:
         """Note what the workers do, while somebody wants to know."""
@@ -152,6 +157,27 @@ class Dispatcher:
         if now - self._workers_asked <= 10 * LOAD_SECONDS and now - self._workers_at >= LOAD_SECONDS:
             self._workers_at = now
             self.workers = engine.worker_loads()
+
+    def _take_back(self, engine: Engine) -> None:
+        """Take runs back whose workers do not end them, and restart a worker that still does not.
+
+        A worker that imports TensorFlow or compiles hears nothing, and soon does; one that hangs never will.
+        """
+        now = time.monotonic()
+        for run in self._registry:
+            attempt = Attempt(run.id, run.attempt)
+            if run.training and run.asked is not None and now - run.asked_at >= OBEY_SECONDS:
+                with self._failing_alone(run, attempt, engine):
+                    checkpoint = engine.checkpoint(attempt)
+                    with self._registry.lock:
+                        if run.training and run.attempt == attempt.number:
+                            self._left[attempt] = now + RESTART_SECONDS
+                            run.attempt += 1
+                            self._come_home(run, Outcome(Status.PAUSED, checkpoint=checkpoint))
+        for attempt in [attempt for attempt, until in list(self._left.items()) if now >= until]:
+            _log.warning("a worker that did not end its run is restarted", extra={"run": attempt.run_id})
+            del self._left[attempt]
+            engine.restart_worker(attempt)
 
     def _fetch_checkpoints(self, engine: Engine) -> None:
         for run in self._registry:
@@ -187,6 +213,7 @@ class Dispatcher:
                 if run.training:
                     message = Sentence("The training engine was lost; this run goes on from its last checkpoint")
                     self._registry.requeue(run, message)
+        self._left.clear()
         engine.close()
         if engine.open():
             self._dispatch(engine)
@@ -210,7 +237,7 @@ class Dispatcher:
                 run = line[0]
                 run.become(Status.RUNNING, run.view.message or Sentence("Waiting for its worker"))
                 run.attempt += 1
-                run.handed_epoch = run.checkpoint_epoch
+                run.handed_steps, run.handed_at = run.checkpoint_steps, time.monotonic()
                 attempt, asked = Attempt(run.id, run.attempt), run.asked
                 experiment, checkpoint, until = run.view.experiment, run.checkpoint, run.until
                 self._registry.changed(run)
@@ -221,7 +248,7 @@ class Dispatcher:
                         self._signal(attempt, asked, engine)
                     _log.info(
                         "a run was handed to a worker",
-                        extra={"run": run.id, "attempt": attempt.number, "epoch": run.handed_epoch},
+                        extra={"run": run.id, "attempt": attempt.number, "epoch": run.checkpoint_epoch},
                     )
             except OSError:
                 with self._registry.lock:
@@ -240,6 +267,7 @@ class Dispatcher:
         """Take in how an attempt ended."""
         run = next((run for run in self._registry if run.id == attempt.run_id), None)
         if run is None or not run.training or run.attempt != attempt.number:
+            self._left.pop(attempt, None)
             engine.forget(attempt)  # the attempt was given up
             return
         with self._failing_alone(run, attempt, engine):
@@ -267,8 +295,7 @@ class Dispatcher:
         if outcome.checkpoint is not None:
             run.keep(outcome.checkpoint)
         run.update(report=outcome.report)
-        if outcome.status is Status.DONE:
-            self._registry.learn_pace(run)
+        self._registry.learn_pace(run)
         paused = outcome.status is Status.PAUSED
         abandoned = run.is_abandoned(time.monotonic())
         if paused and asked is Status.QUEUED and abandoned:
@@ -291,7 +318,7 @@ class Dispatcher:
         with self._registry.lock:
             if checkpoint is not None:
                 run.keep(checkpoint)
-            if run.checkpoint_epoch <= run.handed_epoch:
+            if run.checkpoint_steps <= run.handed_steps:
                 return False
             message = Sentence(
                 "A worker was lost; another gets ready to go on from epoch {epoch}", epoch=run.checkpoint_epoch

@@ -36,14 +36,16 @@ class News:
     Attributes:
         attempt: At which run.
         message: What a person should know, or an empty text.
-        event: The epoch that is over; None while the worker gets ready.
+        event: The epoch that is over; None while the worker gets ready, and within an epoch.
         saved: Whether this only tells that the engine has a new checkpoint.
+        part: The share of the present epoch that is over, told of epochs that take long.
     """
 
     attempt: Attempt
     message: str
     event: EpochEvent | None
     saved: bool = False
+    part: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Outcome:
         return cls(Status.FAILED, Sentence("The run failed: {why}", why=why))
 
 
-class WorkersLostError(Exception):
+class WorkersLostError(AdderError):
     """So many workers were lost during an attempt that the engine gave it up."""
 
 
@@ -104,7 +106,10 @@ class Engine(Protocol):
         """Hand a run to a worker, to train from its checkpoint to its end or to the epoch `until`."""
 
     def signal(self, attempt: Attempt, ending: Status) -> None:
-        """Ask a run to be paused or stopped after its present epoch."""
+        """Ask a run to be paused or stopped: after its present epoch if that is nearly over, else within it."""
+
+    def restart_worker(self, attempt: Attempt) -> None:
+        """End the worker that has an attempt, which does not obey, and start another in its place."""
 
     def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
         """The latest checkpoint of an attempt; None before the first, and if it was handed out before."""

@@ -44,8 +44,9 @@ def main() -> None:
     with (
         dask.config.set(
             {
-                # A task whose worker dies runs again, from its checkpoint, so a run survives many deaths.
-                "distributed.scheduler.allowed-failures": 20,
+                # A task whose worker dies runs again, from its checkpoint. After the third death the service looks:
+                # a run that got further is handed out anew, and one that did not is given up.
+                "distributed.scheduler.allowed-failures": 2,
                 # A worker that is replaced may take long to start; don't give up on its nanny.
                 "distributed.deploy.lost-worker-timeout": "10 minutes",
                 # Every topic keeps this many of its last messages; an epoch's is a few kilobytes.

@@ -54,7 +54,12 @@ class EmbeddedEngine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            # A worker has one core; threads that share it would wait for one another at every product of arrays.
+            env={
+                "OPENBLAS_NUM_THREADS": "1",
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            },
             # A group of its own, because Ctrl+C is for the app, which ends the engine once all runs have come home.
             # No session of its own, because Linux compares niceness only within a session.
             process_group=0,

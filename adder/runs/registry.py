@@ -25,7 +25,7 @@ from adder.runs.status import Status
 from adder.runs.store import Store, StoredRun
 from adder.runs.visitors import Watching
 from adder.runs.waiting_line import expected_waits, waiting_line
-from adder.solvers.evaluation import evaluate
+from adder.solvers import evaluation
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 
@@ -67,6 +67,7 @@ class Registry:
         self._places: dict[str, tuple[int, float | None]] = {}
         self._places_at = 0.0
         self._pace: deque[float] = deque(maxlen=20)  # the time of the latest runs, as a multiple of what was expected
+        self._readiness: deque[float] = deque(maxlen=20)  # seconds from a worker to the first news of training
         self.saver = None if store is None else Saver(store, self)
 
     def __iter__(self) -> Iterator[Run]:
@@ -195,7 +196,7 @@ class Registry:
         if time.monotonic() - self._places_at > _PLACES_SECONDS:
             with self.lock:
                 line = waiting_line(self)
-                waits = expected_waits(self, line, self.slots, self.speed, time.monotonic())
+                waits = expected_waits(self, line, self.slots, self.speed, time.monotonic(), ready=self.ready_seconds)
                 self._places = {run.id: (place + 1, waits[place]) for place, run in enumerate(line)}
                 self._places_at = time.monotonic()
         return self._places
@@ -205,10 +206,15 @@ class Registry:
         """The time that runs take here, as a multiple of what was expected."""
         return statistics.median(self._pace) if self._pace else 1.0
 
+    @property
+    def ready_seconds(self) -> float:
+        """How long a worker usually takes to get ready for a run."""
+        return statistics.median(self._readiness) if self._readiness else 0.0
+
     def learn_pace(self, run: Run) -> None:
-        """Note how long a run took that is done."""
-        if run.expected and len(run.view.events) == run.view.experiment.training.epochs:
-            self._pace.append(sum(event.seconds for event in run.view.events) / run.expected)
+        """Note how long the epochs of a run took that comes home."""
+        if run.expected and run.epoch_seconds:
+            self._pace.append(run.epoch_seconds / run.expected * run.view.experiment.training.epochs)
 
     def hear(self, news: News) -> None:
         """Take in what a worker tells; the engine calls this on its own thread."""
@@ -219,9 +225,12 @@ class Registry:
             run.fetchable = True
             if news.saved:
                 return
-            if news.event is not None and not run.view.moving:
+            moving = news.event is not None or news.part is not None
+            if moving and not run.view.moving:
                 run.moving_since = time.monotonic()
-            run.update(moving=news.event is not None)
+                if not run.elsewhere:
+                    self._readiness.append(run.moving_since - run.handed_at)
+            run.update(moving=moving, part=news.part or 0.0)
             if run.elsewhere and news.event is not None:
                 run.update(status=Status.RUNNING)
             elif not run.elsewhere and run.asked in (None, Status.QUEUED):
@@ -290,7 +299,7 @@ class Registry:
             self.saver.close()
 
     def _evaluate(self, run: Run, checkpoint: Checkpoint) -> None:
-        report = evaluate(checkpoint.solver())
+        report = evaluation.final_report(checkpoint.solver())
         with self.lock:
             if run.status is Status.STOPPED and run.checkpoint is checkpoint:
                 run.update(report=report)

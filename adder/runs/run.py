@@ -38,7 +38,8 @@ class RunView:
         place: The place in the queue, 1 being next; 0 when not queued.
         events: The epochs so far; only the last one keeps its examples.
         message: What a person should know now, such as why it failed: a `Sentence`, or empty.
-        moving: Whether epochs are coming; false while a worker still gets ready.
+        moving: Whether it trains by now; false while a worker still gets ready.
+        part: The share of the present epoch that is over; 0 unless an epoch takes long.
         report: The evaluation made when the run was done or stopped, or None.
         wait: The expected wait for a worker in seconds; None if the run does not wait or nobody can say.
         watchers: How many people have the run before them now, the one who asks included.
@@ -52,6 +53,7 @@ class RunView:
     events: tuple[EpochEvent, ...] = ()
     message: str = ""
     moving: bool = False
+    part: float = 0.0
     report: Report | None = None
     wait: float | None = None
     watchers: int = 0
@@ -135,12 +137,14 @@ class Run:
         arrival: A number that grows with time; a run that gave its worker away gets a new one.
         expected: Seconds that all epochs would take on the machine that trained the shipped solvers.
         until: The epoch after which the run pauses by itself, or None.
-        asked: What the run was asked to become after its present epoch: paused, stopped, or queued again so that
-            others have its worker; None if it goes on.
+        asked: What the run was asked to become: paused, stopped, or queued again so that others have its worker; None
+            if it goes on.
+        asked_at: When that was, by `time.monotonic`.
         attempt: Counts how often the run was handed to a worker. It starts at a random number: the scheduler may
             hold leftovers of an earlier server.
-        handed_epoch: The epoch that the run had reached when its present attempt began.
-        moving_since: When the first epoch of the present attempt came, by `time.monotonic`.
+        handed_steps: The steps that were over when its present attempt began.
+        handed_at: When that was, by `time.monotonic`.
+        moving_since: When the present attempt was first heard to train, by `time.monotonic`.
         fetchable: Whether the engine may have a newer checkpoint.
         checkpoint: Where the run stands, to go on from.
         away: The epoch of the checkpoint if that is on disk alone, to spare memory; otherwise 0.
@@ -159,8 +163,10 @@ class Run:
     expected: float = 0.0
     until: int | None = None
     asked: Status | None = None
+    asked_at: float = 0.0
     attempt: int = field(default_factory=lambda: secrets.randbits(32))
-    handed_epoch: int = 0
+    handed_steps: int = 0
+    handed_at: float = 0.0
     moving_since: float = 0.0
     fetchable: bool = False
     checkpoint: Checkpoint | None = None
@@ -221,6 +227,11 @@ class Run:
         learned = self.checkpoint or self.solver
         return learned.array_bytes if learned else 0
 
+    @property
+    def checkpoint_steps(self) -> int:
+        """The steps of training in the last checkpoint."""
+        return self.checkpoint.steps if self.checkpoint else 0
+
     def update(self, **changes: Any) -> None:
         """Change what a page sees, the status excepted."""
         self.view = dataclasses.replace(self.view, **changes)
@@ -233,7 +244,7 @@ class Run:
         """
         if status not in NEXT[self.status]:
             raise ValueError(f"a run that is {self.status} cannot become {status}")
-        self.update(status=status, message=message, moving=False)
+        self.update(status=status, message=message, moving=False, part=0.0)
 
     def record(self) -> RunRecord:
         """What a list tells of the run."""
@@ -279,9 +290,14 @@ class Run:
     def seconds_left(self, speed: float) -> float:
         """The expected time to the end, from the run's own pace, or from `speed` times what was expected."""
         planned = self.view.experiment.training.epochs
-        left = max(1, min(planned, self.until or planned) - self.epochs)
-        later = [event.seconds for event in self.view.events[1:]]  # the first epoch may have waited for a compilation
-        return left * (statistics.median(later[-5:]) if later else self.expected / planned * speed)
+        left = max(1, min(planned, self.until or planned) - self.epochs) - self.view.part
+        return left * (self.epoch_seconds or self.expected / planned * speed)
+
+    @property
+    def epoch_seconds(self) -> float:
+        """What an epoch takes by now, or 0 before the second: the first one may have waited for a compilation."""
+        later = [event.seconds for event in self.view.events[1:]]
+        return statistics.median(later[-5:]) if later else 0.0
 
     def hear(self, event: EpochEvent) -> None:
         """Take in an epoch; a run that goes on from a checkpoint may pass epochs that were already heard of."""

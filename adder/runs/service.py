@@ -26,7 +26,7 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from adder.analysis.cost_estimate import expected_seconds
+from adder.analysis import cost_estimate
 from adder.base import validation
 from adder.base.errors import RunError
 from adder.base.messages import Sentence, counted
@@ -90,6 +90,9 @@ class RunService:
 
         self._started = datetime.now(UTC)
         self._most_disk_bytes = store.most_bytes if store else 0
+        self._background = background
+        self._most_seconds = settings.run_seconds
+        self._most_bytes = settings.worker_bytes // 2  # a worker that has trained others keeps as much
         self._watching = Watching(connected)
         self._registry = Registry(store, self._watching, lambda run: self._dispatcher.give_up(run))
         self._askers = Askers(self._registry, self._grant)
@@ -111,8 +114,8 @@ class RunService:
 
         Raises:
             ExperimentError: `only` is not a whole number from 1 to 1,000.
-            RunError: Too many runs are waiting, in all or of this asker, or they ask for more too fast, or the run's
-                files would be too large.
+            RunError: It costs more than is allowed here, its files would be too large, too many runs are waiting, in
+                all or of this asker, or this asker asks for more too fast.
         """
         if only is not None:
             validation.whole_number("only", only, 1, MOST_EPOCHS)
@@ -120,16 +123,32 @@ class RunService:
             return done
         if self._most_disk_bytes:
             _refuse_large(experiment)
-        expected = expected_seconds(experiment)
+        expected, why = cost_estimate.expected_seconds(experiment), self.refusal(experiment, only)
         with self._registry.lock:
             if only is None and (shared := self._registry.shared(experiment)):
                 self._askers.join(shared, asker)
                 return shared
+            if why:
+                raise RunError(why)
             self._askers.refuse_more(asker)
             run = Run.new(experiment, asker=asker, until=only, expected=expected)
             self._askers.begin(run, asker)
         self._dispatcher.dispatch()
         return run.id
+
+    def refusal(self, experiment: Experiment, epochs: int | None = None) -> Sentence | None:
+        """Why an experiment costs more than is allowed here, with what would fit, or None.
+
+        Runs in the background may cost what they like, since they give way to all others.
+
+        Args:
+            experiment: What would be trained.
+            epochs: How many epochs of it; by default all.
+        """
+        if self._background:
+            return None
+        epochs = experiment.training.epochs if epochs is None else epochs
+        return cost_estimate.refusal(experiment, epochs, self._most_seconds, self._most_bytes)
 
     def watch(self, visitor: Visitor, runs: Iterable[str]) -> None:
         """Note which runs a session has before it, and no others; it watches them for as long as it is connected."""
@@ -192,7 +211,7 @@ class RunService:
         )
 
     def pause(self, run_id: str, asker: Visitor = NOBODY) -> str:
-        """Let a run rest after its present epoch, to go on later.
+        """Let a run rest, to go on later: after its present epoch, or within one that is far from over.
 
         Args:
             run_id: The run.
@@ -216,11 +235,11 @@ class RunService:
             elif run.training and run.asked in (None, Status.QUEUED):
                 moving = Sentence("Pausing after this epoch")
                 message = moving if run.view.moving else Sentence("Pausing as soon as its worker is ready")
-                self._dispatcher.end_after_epoch(run, Status.PAUSED, message)
+                self._dispatcher.ask_to_end(run, Status.PAUSED, message)
             return run.id
 
     def stop(self, run_id: str, asker: Visitor = NOBODY) -> str:
-        """End a run after its present epoch, or at once if it is paused; what it has learned is kept and evaluated.
+        """End a run likewise, or at once if it is paused; what it has learned is kept and evaluated.
 
         Args:
             run_id: The run.
@@ -243,7 +262,7 @@ class RunService:
             elif run.training and run.asked is not Status.STOPPED:
                 moving = Sentence("Stopping after this epoch")
                 message = moving if run.view.moving else Sentence("Stopping as soon as its worker is ready")
-                self._dispatcher.end_after_epoch(run, Status.STOPPED, message)
+                self._dispatcher.ask_to_end(run, Status.STOPPED, message)
             return run.id
 
     def leave(self, run_id: str, asker: Visitor) -> bool:
@@ -297,11 +316,13 @@ class RunService:
             if run.status.active:
                 raise RunError("this run is waiting or in training already")
             experiment = _prolonged(run, epochs, only)
+            if why := self.refusal(experiment, only or experiment.training.epochs - run.epochs):
+                raise RunError(why)
             self._askers.refuse_more(asker)
             if run.status is Status.DONE or not run.is_own(asker):
                 run = self._askers.copy(run, asker)
             run.join(asker)
-            run.expected = expected_seconds(experiment)
+            run.expected = cost_estimate.expected_seconds(experiment)
             run.until = None if only is None else run.epochs + only
             run.update(experiment=experiment, report=None, lost=False)
             self._askers.begin(run, asker)

@@ -119,7 +119,7 @@ def waiting_line(runs: Iterable[Run]) -> list[Run]:
 
 
 def expected_waits(
-    runs: Iterable[Run], line: Sequence[Run], slots: int, speed: float, now: float
+    runs: Iterable[Run], line: Sequence[Run], slots: int, speed: float, now: float, *, ready: float = 0.0
 ) -> list[float | None]:
     """The expected wait of each run in a line, in seconds; None while there is no worker.
 
@@ -129,19 +129,21 @@ def expected_waits(
         slots: How many workers the service may use.
         speed: The time that runs take here, as a multiple of what was expected.
         now: The time.
+        ready: How long a worker takes to get ready, before a run's turn begins.
     """
     if not slots:
         return [None] * len(line)
     free_in = [0.0] * slots  # for each worker, when it will be free
     for number, run in enumerate([run for run in runs if run.training][:slots]):
+        waited = 0.0 if run.view.moving else max(0.0, ready - (now - run.handed_at))
         turn = TURN_SECONDS - (now - run.moving_since if run.view.moving else 0.0) if run.watched else 0.0
-        free_in[number] = max(0.0, min(turn, run.seconds_left(speed)))
+        free_in[number] = waited + max(0.0, min(turn, run.seconds_left(speed)))
     heapq.heapify(free_in)
     waits: list[float | None] = []
     for run in line:
         start = heapq.heappop(free_in)
         waits.append(start)
-        heapq.heappush(free_in, start + min(TURN_SECONDS, run.seconds_left(speed)))
+        heapq.heappush(free_in, start + ready + min(TURN_SECONDS, run.seconds_left(speed)))
     return waits
 
 

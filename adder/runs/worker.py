@@ -10,6 +10,8 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from distributed import Client, Event, Variable, Worker, WorkerPlugin, get_client, get_worker
@@ -20,7 +22,7 @@ from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.runs.status import Status
-from adder.solvers.evaluation import evaluate
+from adder.solvers.evaluation import final_report
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 from adder.training.trainer import Trainer, compile_program
@@ -32,7 +34,9 @@ TOPIC = "adder-runs"  # where workers tell of all runs, to every server of the c
 CHECKPOINT_SECONDS = 0.5  # between two checkpoints
 CHECKPOINT_PAUSE = 20  # a large one may take long: so many times as long, at least, lie between two
 SIGNAL_SECONDS = 0.1  # between two looks at the signals
-ENDINGS = (Status.STOPPED, Status.PAUSED)  # what a run can be asked to become after its present epoch
+PART_SECONDS = 1.0  # between two times that a worker tells how far a long epoch is
+END_SECONDS = 0.5  # for which an epoch goes on that is asked to end, so that short ones end as a whole
+ENDINGS = (Status.STOPPED, Status.PAUSED)  # what a run can be asked to become
 WARMED_STEPS = 10  # of question and answer together; longer presets take more than seconds to compile
 RECYCLED_BYTES = 2_000_000_000  # more than TensorFlow and a dozen compiled networks take
 
@@ -59,7 +63,7 @@ def latest_checkpoint(run_id: str, attempt: int, client: Client, *, timeout: flo
 
 
 def end_signal(run_id: str, attempt: int, ending: Status, client: Client) -> Event:
-    """The signal that asks a run to become one of `ENDINGS` after its present epoch."""
+    """The signal that asks a run to become one of `ENDINGS`."""
     return Event(f"adder-{ending}-{run_id}-{attempt}", client=client)
 
 
@@ -70,14 +74,55 @@ def forget(run_id: str, attempt: int, client: Client) -> None:
         end_signal(run_id, attempt, ending, client).clear()
 
 
-def train(run_id: str, attempt: int, experiment_json: str, from_epoch: int, until: int | None) -> dict[str, Any]:
+class Watch:
+    """What a worker does beside a training, several times a second: it keeps checkpoints and looks at the signals.
+
+    Args:
+        trainer: What trains.
+        saved: Where checkpoints are kept.
+        signals: The signal of each ending.
+        tell: Tells of the steps in a checkpoint that was `saved`, and of the `part` of a long epoch that is over.
+
+    Attributes:
+        asked: What the run was asked to become.
+    """
+
+    def __init__(
+        self, trainer: Trainer, saved: Variable, signals: dict[Status, Event], tell: Callable[..., None]
+    ) -> None:
+        self.asked: Status | None = None
+        self._trainer, self._saved, self._signals, self._tell = trainer, saved, signals, tell
+        self._steps = trainer.steps
+        self._save_at = self._look_at = self._tell_at = 0.0
+
+    def look(self) -> bool:
+        """Do what is due, and say whether to end within the epoch; one that is nearly over comes first."""
+        now = time.monotonic()
+        if self._trainer.steps > self._steps and now >= self._save_at:
+            self._steps = self._trainer.steps
+            self._saved.set(self._trainer.checkpoint().to_bytes())
+            self._tell(saved=self._steps)
+            took = time.monotonic() - now
+            self._save_at = now + max(CHECKPOINT_SECONDS, CHECKPOINT_PAUSE * took)
+        if self.asked is None and now >= self._look_at:
+            self._look_at = now + SIGNAL_SECONDS
+            self.asked = next((ending for ending, signal in self._signals.items() if signal.is_set()), None)
+            self._asked_at = now
+        steps = self._trainer.experiment.training.steps
+        if self._trainer.steps % steps and now >= self._tell_at:
+            self._tell_at = now + PART_SECONDS
+            self._tell(part=self._trainer.steps % steps / steps)
+        return self.asked is not None and now >= self._asked_at + END_SECONDS
+
+
+def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, until: int | None) -> dict[str, Any]:
     """Train one experiment, or go on with it from its last checkpoint.
 
     Args:
         run_id: Names the run.
         attempt: Counts how often the run was handed to a worker; every message carries it.
         experiment_json: The experiment.
-        from_epoch: The epoch of the checkpoint that came with the run. A later one means that a worker was lost.
+        from_steps: The steps of the checkpoint that came with the run. More mean that a worker was lost.
         until: The epoch to pause after, or None.
 
     Returns:
@@ -93,33 +138,24 @@ def train(run_id: str, attempt: int, experiment_json: str, from_epoch: int, unti
     signals = {ending: end_signal(run_id, attempt, ending, client) for ending in ENDINGS}
     checkpoint = latest_checkpoint(run_id, attempt, client, timeout=30)
     news: Sentence | None = None
-    if checkpoint is not None and checkpoint.epoch > from_epoch:
+    if checkpoint is not None and checkpoint.steps > from_steps:
         news = Sentence("A worker was lost; the run went on from epoch {epoch} on another", epoch=checkpoint.epoch)
         tell(Sentence("A worker was lost; another gets ready to go on from epoch {epoch}", epoch=checkpoint.epoch))
         _log.warning("a run goes on whose worker was lost", extra={"run": run_id, "epoch": checkpoint.epoch})
     else:
         tell(Sentence("A worker gets ready: it imports TensorFlow and compiles the network"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
-    status, save_at, polled_at = Status.DONE, 0.0, 0.0
+    watch = Watch(trainer, saved, signals, partial(tell, news))
+    status = Status.DONE
     _no_run.clear()
     try:
-        for event in trainer.run():
+        for event in trainer.run(watch.look):
             tell(news, epoch=event.to_dict())
-            now = time.monotonic()
-            if now >= save_at:
-                saved.set(trainer.checkpoint().to_bytes())
-                tell(None, saved=trainer.epoch)
-                took = time.monotonic() - now
-                save_at = now + max(CHECKPOINT_SECONDS, CHECKPOINT_PAUSE * took)
-            asked: Status | None = None
-            if now - polled_at >= SIGNAL_SECONDS:
-                polled_at = now
-                asked = next((ending for ending, signal in signals.items() if signal.is_set()), None)
-            if until is not None and event.epoch >= until:
-                asked = asked or Status.PAUSED
-            if asked and not trainer.finished:  # after the last epoch a run is done, whatever was asked
-                status = asked
+            watch.look()
+            if watch.asked or (until is not None and event.epoch >= until):
                 break
+        if not trainer.finished:  # after the last epoch a run is done, whatever was asked
+            status = watch.asked or Status.PAUSED
     except TrainingError as error:
         status, news = Status.FAILED, Sentence("{why}", why=error.sentence)
         if trainer.epoch:
@@ -130,7 +166,7 @@ def train(run_id: str, attempt: int, experiment_json: str, from_epoch: int, unti
         "status": status,
         "message": news or "",
         "checkpoint": trainer.checkpoint().to_bytes(),
-        "report": evaluate(trainer.solver()).to_dict() if status in (Status.DONE, Status.STOPPED) else None,
+        "report": final_report(trainer.solver()).to_dict() if status in (Status.DONE, Status.STOPPED) else None,
     }
 
 

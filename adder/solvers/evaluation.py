@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from adder.base.errors import ExperimentError, QuestionError
 from adder.base.messages import Sentence
 from adder.experiment import LARGEST_SEED
 from adder.solvers.answering import teacher_forced
+from adder.solvers.cost import answers_in_a_moment, questions_at_once
 from adder.solvers.predictions import Predictions
 from adder.solvers.results import Calibration, Report, Split, Tally
 from adder.solvers.solver import Solver
@@ -29,13 +32,23 @@ from adder.tasks.expression import OPERATORS
 from adder.tasks.questions import ALPHABET, Questions
 
 MOST_QUESTIONS = 1_000_000
+REPORT_QUESTIONS = 2_000
 _MOST_FIRST = 20_000
-_BATCH = 2_000  # questions answered at once
-_BATCH_STEPS = 50_000  # characters read at once; both limits bound memory
+_look: ContextVar[Callable[[], object]] = ContextVar("look", default=lambda: None)
+
+
+@contextlib.contextmanager
+def looking_up(look: Callable[[], object]) -> Iterator[None]:
+    """Within this context, `look` is called before every batch of questions; an error that it raises ends the work."""
+    before = _look.set(look)
+    try:
+        yield
+    finally:
+        _look.reset(before)
 
 
 def evaluate(
-    solver: Solver, n: int = 2_000, seed: int = 7, *, digits: int | None = None, draw: str | None = None
+    solver: Solver, n: int = REPORT_QUESTIONS, seed: int = 7, *, digits: int | None = None, draw: str | None = None
 ) -> Report:
     """Ask `n` questions drawn from `seed`: held-out ones only, or fresh ones if nothing is held out.
 
@@ -86,6 +99,11 @@ def evaluate(
         first_exact_match=share,
         first_exact_match_interval=wilson_interval(share, len(first)),
     )
+
+
+def final_report(solver: Solver) -> Report:
+    """The report of a run that ends: 2,000 questions, or as many as take a moment."""
+    return evaluate(solver, answers_in_a_moment(solver.experiment, REPORT_QUESTIONS))
 
 
 def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: Split = "given") -> Report:
@@ -143,11 +161,16 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
 
 
 def ask_all(solver: Solver, questions: Questions, task: AnyTask) -> Predictions:
-    """The solver's predictions, made in batches that bound memory."""
-    batch = max(1, min(_BATCH, _BATCH_STEPS // solver.experiment.encoding.question_length(task)))
-    return Predictions.joined(
-        [solver.predict(questions[start : start + batch], task) for start in range(0, len(questions), batch)]
-    )
+    """The solver's predictions, made in batches that bound memory; where it looked for them is not kept."""
+    asked = (solver.predict(batch, task) for batch in _batches(solver, questions, task))
+    return Predictions.joined([dataclasses.replace(each, attention=None) for each in asked])
+
+
+def _batches(solver: Solver, questions: Questions, task: AnyTask) -> Iterator[Questions]:
+    at_once = questions_at_once(solver.experiment, task)
+    for start in range(0, len(questions), at_once):
+        _look.get()()
+        yield questions[start : start + at_once]
 
 
 def loss(solver: Solver, predictions: Predictions, questions: Questions) -> float:
@@ -165,7 +188,16 @@ def loss(solver: Solver, predictions: Predictions, questions: Questions) -> floa
     truth = encoding.encode_answers(task, questions)
     outputs = predictions.outputs
     if experiment.feedback:
-        outputs = teacher_forced(experiment, solver.weights, encoding.encode_questions(task, questions), truth).values
+        told = [
+            teacher_forced(
+                experiment,
+                solver.weights,
+                encoding.encode_questions(task, batch),
+                encoding.encode_answers(task, batch),
+            ).values
+            for batch in _batches(solver, questions, task)
+        ]
+        outputs = np.concatenate(told)
     return encoding.loss(task, outputs, truth, experiment.training.padding_weight)
 
 

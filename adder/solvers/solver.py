@@ -27,7 +27,16 @@ from adder.experiment import Experiment
 from adder.networks.arrays import Array, Outputs, overflowing
 from adder.networks.decoding import beam_search
 from adder.solvers.answering import decoder_of, forward, teacher_forced
-from adder.solvers.archive import Zipped, arrays_in, arrays_to_bytes, checked_arrays, described_in, member_of, zipped
+from adder.solvers.archive import (
+    Zipped,
+    arrays_in,
+    arrays_to_bytes,
+    checked_arrays,
+    described_in,
+    member_of,
+    without_denormals,
+    zipped,
+)
 from adder.solvers.history_csv import history_csv, history_in
 from adder.solvers.predictions import Predictions, answer
 from adder.solvers.results import Answer, Candidate, Epoch, Report
@@ -61,7 +70,8 @@ class Solver(Zipped):
     report: Report | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", checked_arrays(self.weights, self.experiment.weight_shapes))
+        checked = checked_arrays(self.weights, self.experiment.weight_shapes)
+        object.__setattr__(self, "weights", {name: without_denormals(array) for name, array in checked.items()})
 
     @property
     def array_bytes(self) -> int:

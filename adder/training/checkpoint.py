@@ -1,8 +1,8 @@
-"""Where a run stands after an epoch, and the file it is kept in.
+"""Where a run stands, also within an epoch, and the file it is kept in.
 
 A checkpoint continues a run. A finished run is kept and shared as a `Solver`.
 
-    checkpoint.json       the experiment, the epoch, the best epoch, and the version of this format
+    checkpoint.json       the experiment, the epoch, what the next one has done, the best, and this format's version
     weights.safetensors   one float32 array a weight
     moments.safetensors   what the optimizer remembers of each weight
     best.safetensors      the weights of the best epoch, if they are kept
@@ -11,7 +11,9 @@ A checkpoint continues a run. A finished run is kept and shared as a `Solver`.
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import sys
 import zipfile
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
@@ -28,7 +30,7 @@ from adder.solvers.history_csv import history_csv, history_in
 from adder.solvers.results import Epoch
 from adder.solvers.solver import Solver
 
-FORMAT_VERSION = 2  # 1 kept its arrays as .npz, and is still read
+FORMAT_VERSION = 3  # 2 stood between epochs alone, 1 kept its arrays as .npz; both are still read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +52,26 @@ class State:
         return cls(weights, zeros)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How far an epoch is that is not over.
+
+    Attributes:
+        steps: How many of its steps are over.
+        loss: The sum of their losses, in float32 as training adds them up.
+        accuracy: The sum of their accuracies, likewise.
+        seconds: What they took.
+    """
+
+    steps: int = 0
+    loss: float = 0.0
+    accuracy: float = 0.0
+    seconds: float = 0.0
+
+
+NOT_BEGUN = Begun()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Best:
     """The best epoch so far on the check questions, kept if `training.keep_best` is set."""
@@ -61,7 +83,7 @@ class Best:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint(Zipped):
-    """All that is needed to continue a run after an epoch as if it had never stopped.
+    """All that is needed to continue a run as if it had never stopped.
 
     >>> from adder import Trainer, preset
     >>> trainer = Trainer(preset("mapping-mlp").replaced({"training.epochs": 2}))
@@ -77,6 +99,7 @@ class Checkpoint(Zipped):
         state: The weights and the optimizer's moments.
         history: The epochs so far, without their examples.
         best: The best epoch, or None if it is not kept.
+        begun: How much of the epoch after that is over, in `state` too.
     """
 
     kind: ClassVar[Sentence] = Sentence("a checkpoint")
@@ -86,6 +109,12 @@ class Checkpoint(Zipped):
     state: State = field(repr=False)
     history: tuple[Epoch, ...] = field(default=(), repr=False)
     best: Best | None = None
+    begun: Begun = NOT_BEGUN
+
+    @property
+    def steps(self) -> int:
+        """Steps since the run began."""
+        return self.epoch * self.experiment.training.steps + self.begun.steps
 
     @property
     def array_bytes(self) -> int:
@@ -105,6 +134,7 @@ class Checkpoint(Zipped):
             "experiment": self.experiment.to_dict(),
             "epoch": self.epoch,
             "best": None if self.best is None else [self.best.epoch, self.best.exact_match],
+            "begun": dataclasses.astuple(self.begun),
         }
         members = {
             "checkpoint.json": json.dumps(described, ensure_ascii=False).encode(),
@@ -118,7 +148,7 @@ class Checkpoint(Zipped):
 
     @classmethod
     def _read(cls, archive: zipfile.ZipFile) -> Self:
-        described = described_in(archive, "checkpoint.json", FORMAT_VERSION, 1)
+        described = described_in(archive, "checkpoint.json", FORMAT_VERSION, 2, 1)
         experiment = Experiment.from_dict(described["experiment"])
         shapes = experiment.weight_shapes
         state = State(arrays_in(archive, "weights", shapes), arrays_in(archive, "moments", moment_shapes(experiment)))
@@ -134,7 +164,14 @@ class Checkpoint(Zipped):
                 validation.number("best exact match", share, 0, 1),
                 arrays_in(archive, "best", shapes),
             )
-        return cls(experiment, epoch, state, history, best)
+        return cls(experiment, epoch, state, history, best, _begun(described.get("begun", (0, 0, 0, 0)), experiment))
+
+
+def _begun(written: list[object], experiment: Experiment) -> Begun:
+    """The beginning of an epoch as a file has it."""
+    steps, *figures = written
+    loss, accuracy, seconds = (validation.number("begun", figure, 0, sys.float_info.max) for figure in figures)
+    return Begun(validation.whole_number("begun", steps, 0, experiment.training.steps), loss, accuracy, seconds)
 
 
 def file_bytes(experiment: Experiment) -> int:

@@ -1,15 +1,18 @@
-"""One epoch of training as one compiled program.
+"""The steps of an epoch as one compiled program.
 
-The steps of an epoch run inside XLA, over questions drawn beforehand. For networks this small that is about ten times
-as fast as returning to Python after each step. Weights and moments go in and come out as plain arrays, so all seeds
+The steps run inside XLA, over questions drawn beforehand: all of an epoch at once, or as many as take a moment, so that
+an epoch that takes long can be interrupted. For networks this small that is about ten times as fast as returning to
+Python after each step. Weights and moments go in and come out as plain arrays, so all seeds
 of an experiment share one compiled program. Importing this module imports TensorFlow.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 import tempfile
 import threading
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,7 @@ from adder.networks.arrays import Array
 from adder.networks.backend import keras, tf
 from adder.networks.description import keras_model
 from adder.networks.keras_layers import Dropout
-from adder.training.checkpoint import State
+from adder.training.checkpoint import NOT_BEGUN, Begun, State
 
 _PROGRAMS_KEPT = 16
 _lock = threading.RLock()  # held while a program is compiled or an epoch runs: one at a time in a process
@@ -87,7 +90,11 @@ def program_for(experiment: Experiment) -> EpochProgram:
 
 
 class EpochProgram:
-    """A network, its loss and its optimizer, compiled to run an epoch at a time."""
+    """A network, its loss and its optimizer, compiled to run the steps of an epoch.
+
+    Attributes:
+        step_seconds: How long a step took when last it ran; None until that is known.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
@@ -104,9 +111,11 @@ class EpochProgram:
                 layer.seed_and_step = self._seed_and_step
         characters = experiment.encoding.writes_characters
         self._measure = self._measure_characters if characters else self._measure_numbers
-        self._epoch = tf.function(self._run_steps, jit_compile=True, autograph=False)
+        self._steps = tf.function(self._run_steps, jit_compile=True, autograph=False)
+        self._compiled = False
+        self.step_seconds: float | None = None
 
-    def run(
+    def start(
         self,
         state: State,
         steps_done: int,
@@ -114,53 +123,73 @@ class EpochProgram:
         inputs: NDArray[Any],
         targets: NDArray[Any],
         seed: int = 0,
-    ) -> tuple[State, float, float]:
-        """Train one epoch.
+        begun: Begun = NOT_BEGUN,
+    ) -> RunningEpoch:
+        """An epoch, or the rest of one, that is ready to be trained.
 
         Args:
             state: Where to start; it is left as it is.
-            steps_done: Steps since the run began; Adam's bias correction depends on it.
+            steps_done: Steps from the run's beginning to this epoch; Adam's bias correction depends on it.
             learning_rate: The optimizer's learning rate for the whole epoch.
             inputs: Encoded questions, shape `(steps, batch_size, …)`.
             targets: Encoded answers, shape `(steps, batch_size, …)`.
             seed: The run's seed, for random draws within a step.
+            begun: How much of the epoch is over.
+        """
+        return RunningEpoch(self, state, (steps_done, learning_rate, seed), (inputs, targets), begun)
+
+    def train(
+        self,
+        packed: tf.Tensor,
+        questions: tuple[tf.Tensor, tf.Tensor],
+        steps: range,
+        sums: tuple[float, float],
+        options: tuple[int, float, int],
+    ) -> tuple[tf.Tensor, float, float, bool]:
+        """Train some steps of a `RunningEpoch`, which calls this.
 
         Returns:
-            The new state, the mean loss and the mean accuracy over the epoch's batches.
+            All weights and moments in one array, the sums of the losses and of the accuracies, and whether they all
+            are finite.
         """
-        arrays = [*state.weights.values(), *state.moments.values()]
-        packed = np.concatenate([array.ravel() for array in arrays])
+        steps_done, learning_rate, seed = options
         with _lock:
-            self._optimizer.iterations.assign(steps_done)
+            self._optimizer.iterations.assign(steps_done + steps.start)
             self._seed.assign(seed)
             self._optimizer.learning_rate = learning_rate
-            trained, loss, accuracy = self._epoch(packed, tf.constant(inputs), tf.constant(targets))
-            pieces = np.split(trained.numpy(), np.cumsum([array.size for array in arrays])[:-1])
-        named = {
-            name: piece.reshape(array.shape)
-            for name, piece, array in zip([*state.weights, *state.moments], pieces, arrays, strict=True)
-        }
-        weights = {name: named.pop(name) for name in state.weights}
-        return State(weights, named), float(loss), float(accuracy)
+            started = time.perf_counter()
+            bounds = tf.constant(steps.start), tf.constant(steps.stop)
+            trained, loss, accuracy, finite = self._steps(packed, *questions, *bounds, *map(tf.constant, sums))
+            figures = float(loss), float(accuracy), bool(finite)
+            if self._compiled:
+                self.step_seconds = (time.perf_counter() - started) / len(steps)
+            self._compiled = True
+        return trained, *figures
 
     def _run_steps(
-        self, packed: tf.Tensor, inputs: tf.Tensor, targets: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        self,
+        packed: tf.Tensor,
+        inputs: tf.Tensor,
+        targets: tf.Tensor,
+        first: tf.Tensor,
+        end: tf.Tensor,
+        loss: tf.Tensor,
+        accuracy: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         # All variables cross as one array: setting and reading each from Python would cost a fifth of an epoch.
         variables = [*self._weights, *self._moments]
         pieces = tf.split(packed, [int(np.prod(variable.shape)) for variable in variables])
         for variable, piece in zip(variables, pieces, strict=True):
             variable.assign(tf.reshape(piece, variable.shape))
-        steps = inputs.shape[0]
 
         def step(i: tf.Tensor, loss: tf.Tensor, accuracy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             batch_loss, batch_accuracy = self._step(inputs[i], targets[i])
             return i + 1, loss + batch_loss, accuracy + batch_accuracy
 
-        zero = tf.constant(0.0)
-        _, loss, accuracy = tf.while_loop(lambda i, *_: i < steps, step, (tf.constant(0), zero, zero))
+        _, loss, accuracy = tf.while_loop(lambda i, *_: i < end, step, (first, loss, accuracy))
         trained = tf.concat([tf.reshape(variable.value, [-1]) for variable in variables], axis=0)
-        return trained, loss / steps, accuracy / steps
+        finite = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(trained))
+        return trained, loss, accuracy, finite
 
     def _step(self, inputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         read = [inputs, self._previous(inputs, targets)] if self._experiment.feedback else [inputs]
@@ -217,6 +246,73 @@ class EpochProgram:
         scale = tf.constant(float(self._experiment.encoding.scale(self._experiment.task)))
         right = tf.equal(tf.round(outputs * scale), tf.round(targets * scale))
         return tf.reduce_mean(tf.square(outputs - targets)), tf.reduce_mean(tf.cast(right, tf.float32))
+
+
+class RunningEpoch:
+    """An epoch that is trained in parts; however it is divided, it ends with the same weights, bit for bit.
+
+    Args:
+        program: What trains it.
+        state: Where it starts.
+        options: The steps before the epoch, the learning rate and the seed.
+        questions: Encoded questions and answers.
+        begun: How much of it is over in `state`.
+
+    Attributes:
+        begun: How much of it is over now.
+    """
+
+    def __init__(
+        self,
+        program: EpochProgram,
+        state: State,
+        options: tuple[int, float, int],
+        questions: tuple[NDArray[Any], NDArray[Any]],
+        begun: Begun,
+    ) -> None:
+        self._program, self._options, self._steps = program, options, len(questions[0])
+        self._questions = tf.constant(questions[0]), tf.constant(questions[1])
+        self._shapes = [{name: array.shape for name, array in part.items()} for part in (state.weights, state.moments)]
+        arrays = [*state.weights.values(), *state.moments.values()]
+        self._packed, self.begun = tf.constant(np.concatenate([array.ravel() for array in arrays])), begun
+
+    @property
+    def over(self) -> bool:
+        """Whether all of its steps are done."""
+        return self.begun.steps == self._steps
+
+    @property
+    def figures(self) -> tuple[float, float]:
+        """The mean loss and the mean accuracy of the steps so far."""
+        return self.begun.loss / self.begun.steps, self.begun.accuracy / self.begun.steps
+
+    def stand(self) -> tuple[State, Begun]:
+        """Weights and moments as they are now, and how far it is."""
+        packed, begun = self._packed.numpy(), self.begun
+        parts, at = [], 0
+        for shapes in self._shapes:
+            part = {}
+            for name, shape in shapes.items():
+                part[name] = packed[at : at + math.prod(shape)].reshape(shape)
+                at += part[name].size
+            parts.append(part)
+        return State(*parts), begun
+
+    def train(self, seconds: float = math.inf) -> bool:
+        """Train for about so long, or to the end, and say whether all is finite.
+
+        How many steps that are is told by how long the last ones took; the first two go alone, since one compiles.
+        """
+        begun, each = self.begun, self._program.step_seconds
+        wanted = math.inf if seconds == math.inf else 1 if each is None else max(1.0, seconds / each)
+        steps = range(begun.steps, int(min(begun.steps + wanted, self._steps)))
+        started = time.perf_counter()
+        packed, loss, accuracy, finite = self._program.train(
+            self._packed, self._questions, steps, (begun.loss, begun.accuracy), self._options
+        )
+        took = begun.seconds + time.perf_counter() - started
+        self._packed, self.begun = packed, Begun(steps.stop, loss, accuracy, took)
+        return finite
 
 
 _program = lru_cache(maxsize=_PROGRAMS_KEPT)(EpochProgram)

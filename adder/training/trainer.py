@@ -5,19 +5,20 @@
         print(event.epoch, event.loss, event.accuracy)
     solver = trainer.solver()
 
-A whole epoch is one compiled XLA program over questions drawn beforehand: there is no `fit`, no `tf.data`, and no
-step returns to Python. All random draws of an epoch depend on the seed and the epoch's number alone, so a run that
-was stopped and continued ends with the same weights as one that was not. TensorFlow is imported when a run starts.
+The steps of an epoch are one compiled XLA program over questions drawn beforehand: there is no `fit`, no `tf.data`, and
+no step returns to Python, but for a look every moment at whether to go on. All random draws of an epoch depend on the
+seed and the epoch's number alone, so a run that was stopped and continued ends with the same weights as one that was
+not. TensorFlow is imported when a run starts.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +28,19 @@ from adder.base.messages import counted
 from adder.base.settings import written
 from adder.experiment import SCHEDULES, Experiment
 from adder.solvers import evaluation
+from adder.solvers.cost import CHECK_QUESTIONS, questions_to_check
 from adder.solvers.predictions import Predictions
 from adder.solvers.results import EPOCH_COLUMNS, Epoch, Example
 from adder.solvers.solver import Solver
 from adder.tasks.curricula import CURRICULA, MASTERED, Practice
 from adder.tasks.questions import Questions
-from adder.training.checkpoint import Best, Checkpoint, State
+from adder.training.checkpoint import NOT_BEGUN, Begun, Best, Checkpoint, State
 
-CHECK_QUESTIONS = 400
+if TYPE_CHECKING:
+    from adder.training.epoch_program import RunningEpoch
+
 EXAMPLES = 20
+PART_SECONDS = 0.25  # of an epoch that takes longer, between two looks at whether to go on
 _CHECK_STREAM = 0  # epochs count from 1, so none draws from the stream that the check questions come from
 
 
@@ -84,52 +89,69 @@ class Trainer:
             _check_continues(checkpoint, experiment)
         self.experiment = experiment
         self._epoch = checkpoint.epoch if checkpoint else 0
-        self._state = checkpoint.state if checkpoint else None
+        self._stand = (checkpoint.state, checkpoint.begun) if checkpoint else None
+        self._running: RunningEpoch | None = None
         self._history = list(checkpoint.history) if checkpoint else []
         self._best = checkpoint.best if checkpoint else None
 
-    def run(self) -> Iterator[EpochEvent]:
+    def run(self, interrupted: Callable[[], bool] = lambda: False) -> Iterator[EpochEvent]:
         """Train epoch by epoch until the last, or until `training.target` is met; close the iterator to stop.
+
+        Args:
+            interrupted: Asked several times a second, also within an epoch. Once it says yes the iterator ends, and
+                `checkpoint` stands within the epoch.
 
         Raises:
             TrainingError: The loss is no longer a finite number. `solver` has the weights of the last good epoch.
         """
         from adder.training.epoch_program import program_for
 
-        experiment, training = self.experiment, self.experiment.training
-        program = program_for(experiment)
-        questions = check_questions(experiment)
+        training = self.experiment.training
+        program = program_for(self.experiment)
+        questions = check_questions(self.experiment)
         while not self.finished:
-            started = time.perf_counter()
             epoch = self._epoch + 1
-            inputs, targets = batches(experiment, epoch, self._history)
-            state, loss, accuracy = program.run(
-                switched(experiment, self._current_state(), epoch),
-                self._epoch * training.steps,
-                learning_rate(experiment, epoch),
-                inputs,
-                targets,
-                experiment.seed,
-            )
-            learned = (*state.weights.values(), *state.moments.values())
-            if not math.isfinite(loss) or not all(np.isfinite(array).all() for array in learned):
-                raise TrainingError(
-                    "the loss is no longer a finite number in epoch {epoch}. A smaller training.learning_rate, or a "
-                    "training.clip_norm, usually helps",
-                    epoch=epoch,
-                )
-            event = self._event(epoch, state, questions, loss, accuracy, started)
+            started = time.perf_counter()
+            inputs, targets = batches(self.experiment, epoch, self._history)
+            state, begun = self._standing()
+            begun = dataclasses.replace(begun, seconds=begun.seconds + time.perf_counter() - started)
+            state, rate = switched(self.experiment, state, epoch), learning_rate(self.experiment, epoch)
+            steps_before = self._epoch * training.steps
+            running = program.start(state, steps_before, rate, inputs, targets, self.experiment.seed, begun)
+            while not running.over:
+                if interrupted():
+                    return
+                if not running.train(PART_SECONDS):
+                    self._running = None
+                    raise TrainingError(
+                        "the loss is no longer a finite number in epoch {epoch}. A smaller training.learning_rate, or "
+                        "a training.clip_norm, usually helps",
+                        epoch=epoch,
+                    )
+                self._running = running
+            try:
+                with evaluation.looking_up(partial(_end_if, interrupted)):
+                    event = self._event(epoch, running, questions)
+            except _InterruptedError:
+                return
+            state, _ = running.stand()
             if training.keep_best and (self._best is None or event.exact_match >= self._best.exact_match):
                 self._best = Best(epoch, event.exact_match, state.weights)
             # Ctrl+C may come between these two lines; `checkpoint` leaves out an epoch that is not counted yet.
             self._history.append(event.figures)
-            self._epoch, self._state = epoch, state
+            self._epoch, self._stand, self._running = epoch, (state, NOT_BEGUN), None
             yield event
 
     @property
     def epoch(self) -> int:
         """How many epochs are over."""
         return self._epoch
+
+    @property
+    def steps(self) -> int:
+        """How many steps are over, those of the present epoch included."""
+        begun = self._running.begun if self._running else self._stand[1] if self._stand else NOT_BEGUN
+        return self._epoch * self.experiment.training.steps + begun.steps
 
     @property
     def finished(self) -> bool:
@@ -143,24 +165,29 @@ class Trainer:
     def checkpoint(self) -> Checkpoint:
         """Where the run stands, to go on from later or elsewhere."""
         history = tuple(self._history[: self._epoch])
-        return Checkpoint(self.experiment, self._epoch, self._current_state(), history, self._best)
+        state, begun = self._standing()
+        return Checkpoint(self.experiment, self._epoch, state, history, self._best, begun)
 
-    def _current_state(self) -> State:
-        if self._state is None:
+    def _standing(self) -> tuple[State, Begun]:
+        """Weights and moments as they are now, and how far the present epoch is."""
+        if self._running is not None:
+            return self._running.stand()
+        if self._stand is None:
             from adder.training.epoch_program import initial_weights
 
-            self._state = State.start(self.experiment, initial_weights(self.experiment))
-        return self._state
+            self._stand = State.start(self.experiment, initial_weights(self.experiment)), NOT_BEGUN
+        return self._stand
 
     def _reached_target(self) -> bool:
         target = self.experiment.training.target
         return target is not None and bool(self._history) and self._history[-1].exact_match >= target
 
-    def _event(
-        self, epoch: int, state: State, questions: Questions, loss: float, accuracy: float, started: float
-    ) -> EpochEvent:
+    def _event(self, epoch: int, running: RunningEpoch, questions: Questions) -> EpochEvent:
+        started = time.perf_counter()
+        state, begun = running.stand()
+        loss, accuracy = running.figures
         solver = Solver(self.experiment, state.weights, tuple(self._history))
-        predictions = solver.predict(questions)
+        predictions = evaluation.ask_all(solver, questions, self.experiment.task)
         exact_match = float(predictions.correct.mean())
         check_accuracy, unpadded_accuracy = evaluation.character_scores(solver, predictions)
         return EpochEvent(
@@ -172,11 +199,20 @@ class Trainer:
             unpadded_accuracy=unpadded_accuracy,
             exact_match=exact_match,
             held_out_exact_match=exact_match if self.experiment.task.held_out else None,
-            seconds=time.perf_counter() - started,
+            seconds=begun.seconds + time.perf_counter() - started,
             samples=epoch * self.experiment.training.samples,
             examples=_examples(self.experiment, questions, predictions),
             solver=solver,
         )
+
+
+class _InterruptedError(Exception):
+    """The run shall end while its check questions are asked."""
+
+
+def _end_if(interrupted: Callable[[], bool]) -> None:
+    if interrupted():
+        raise _InterruptedError
 
 
 def compile_program(experiment: Experiment) -> None:
@@ -184,20 +220,21 @@ def compile_program(experiment: Experiment) -> None:
     from adder.training.epoch_program import initial_weights, program_for
 
     state = State.start(experiment, initial_weights(experiment))
-    program_for(experiment).run(state, 0, experiment.training.learning_rate, *batches(experiment, epoch=1))
+    rate, questions = experiment.training.learning_rate, batches(experiment, epoch=1)
+    program_for(experiment).start(state, 0, rate, *questions).train(PART_SECONDS)
 
 
 def check_questions(experiment: Experiment) -> Questions:
     """The fixed list a run is checked on after every epoch: distinct questions, held out where any are.
 
     Returns:
-        At most 400 questions, in the order they were drawn.
+        At most 400 questions, in the order they were drawn; fewer of a network that is slow to answer.
     """
     task = experiment.task
     rng = np.random.default_rng([experiment.seed, _CHECK_STREAM])
     drawn = task.sample(CHECK_QUESTIONS, rng, split="held_out" if task.held_out else "any")
     _, first = np.unique(drawn.symbols, axis=0, return_index=True)
-    return drawn[np.sort(first)]
+    return drawn[np.sort(first)[: questions_to_check(experiment)]]
 
 
 def learning_rate(experiment: Experiment, epoch: int) -> float:

@@ -47,13 +47,13 @@ def _train_buttons(view: RunView | None) -> None:
             type="primary",
             icon=":material/pause:",
             on_click=or_toast(_pause),
-            help=say("Rest after the present epoch; Continue goes on from there as if nothing had happened."),
+            help=say("Rest; Continue goes on from there as if nothing had happened."),
         )
         st.button(
             say("Stop"),
             icon=":material/stop:",
             on_click=or_toast(_stop),
-            help=say("End after the present epoch, and evaluate what was learned."),
+            help=say("End, and evaluate what was learned."),
         )
         return
     status = view.status if view else ""

@@ -26,6 +26,7 @@ from adder.ui.markdown import code, plain
 _LEAST_SECONDS = 0.3  # between two redraws
 _SECONDS_PER_WATCHER = 0.03  # all watchers share what the server can draw
 _LEAST_QUEUED_SECONDS = 1.0  # between two polls of a run that waits
+_FEW = 100  # check questions, whose share of right answers says little without its interval
 
 
 def poll_seconds(view: RunView | None) -> float | None:
@@ -82,7 +83,7 @@ def charts(view: RunView) -> None:
     """Loss and accuracy by epoch, side by side."""
     experiment, language = view.experiment, session_language()
     held_out, epochs = bool(experiment.task.held_out), experiment.training.epochs
-    _, guess_characters = _guess(to_query(experiment))
+    _, guess_characters, _ = _guess(to_query(experiment))
     loss, accuracy = st.columns(2, gap="large")
     with loss:
         frame = lines.loss_frame(language, view.events, held_out)
@@ -137,7 +138,11 @@ def progress(view: RunView) -> None:
         if view.watchers > 1:
             watched = say(counted("{n} watches this run", "{n} watch this run", n=view.watchers))
             text = f"{text} · {watched}"
-        st.progress(min(1.0, done / epochs), text=f"{text}. {_ended(message)}" if message else text)
+        if view.part:
+            part = say("{share} of the next", share=percent(view.part))
+            text = f"{text} · {part}"
+        share = min(1.0, (done + view.part) / epochs)
+        st.progress(share, text=f"{text}. {_ended(message)}" if message else text)
         return
     values["time"] = duration(sum(event.seconds for event in view.events))
     reached = say("Reached its target after epoch {done} of {epochs}, in {time}.", **values)
@@ -160,18 +165,29 @@ def _ended(message: str) -> str:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _guess(query: str) -> tuple[float, float]:
+def _guess(query: str) -> tuple[float, float, int]:
+    """What guessing scores on the check questions, whole answers and characters; and how many questions there are."""
     experiment = from_query(query)
-    return evaluation.guess_scores(experiment.encoding.true_texts(experiment.task, trainer.check_questions(experiment)))
+    questions = trainer.check_questions(experiment)
+    whole, characters = evaluation.guess_scores(experiment.encoding.true_texts(experiment.task, questions))
+    return whole, characters, len(questions)
 
 
 def figures(event: Epoch | None, experiment: Experiment) -> None:
     """The last epoch's figures, each beside the score of guessing or of training."""
-    guess_exact, guess_characters = _guess(to_query(experiment))
-    asked = (
-        say("On a fixed list of held-out questions, never trained on.")
+    guess_exact, guess_characters, n = _guess(to_query(experiment))
+    asked = say(
+        counted(
+            "On {n} held-out question, always the same, never trained on.",
+            "On {n} held-out questions, always the same, never trained on.",
+            n=n,
+        )
         if experiment.task.held_out
-        else say("On a fixed list of fresh questions, drawn anew from the same task.")
+        else counted(
+            "On {n} fresh question, always the same, drawn anew from the same task.",
+            "On {n} fresh questions, always the same, drawn anew from the same task.",
+            n=n,
+        )
     )
     with st.container(horizontal=True):
         _metric(
@@ -204,6 +220,20 @@ def figures(event: Epoch | None, experiment: Experiment) -> None:
             say("training {loss}", loss=figure(event.loss, 4)) if event else say("no epoch yet"),
             asked + " " + say("Below it, the mean over the last epoch's training questions."),
         )
+
+    task = experiment.task
+    there_are = task.held_out_questions if task.held_out else task.distinct_questions
+    if event is not None and n < min(_FEW, there_are):  # more would have taken too long
+        low, high = evaluation.wilson_interval(event.exact_match, n)
+        said = counted(
+            "{n} question was asked; {sure} sure, the exact match is {low:.1%} to {high:.1%}.",
+            "{n} questions were asked; {sure} sure, the exact match is {low:.1%} to {high:.1%}.",
+            n=n,
+            sure="95 %",
+            low=low,
+            high=high,
+        )
+        st.caption(say(said))
 
 
 def _metric(label: str, value: str, beside: str, text: str) -> None:

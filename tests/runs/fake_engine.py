@@ -107,6 +107,7 @@ class FakeEngine:
         self.on_end: Callable[[Attempt], None]
         self.broken_files = 0
         self.unreadable: set[str] = set()  # runs whose checkpoints cannot be read
+        self.restarted: list[Attempt] = []
         self._up = False
         self._demands = Demands()
         self._beat = 0
@@ -163,6 +164,10 @@ class FakeEngine:
     def signal(self, attempt: Attempt, ending: Status) -> None:
         if attempt in self.cluster.trainings:
             self.cluster.trainings[attempt].asked = ending
+
+    def restart_worker(self, attempt: Attempt) -> None:
+        self.restarted.append(attempt)
+        self.forget(attempt)
 
     def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
         if attempt.run_id in self.unreadable:

@@ -152,6 +152,77 @@ def test_a_run_that_was_asked_to_end_while_its_worker_gets_ready_says_so(served:
     assert served.service.view(run).message == "Stopping as soon as its worker is ready"
 
 
+@pytest.mark.parametrize("epochs", [0, 2], ids=["while it gets ready", "within an epoch"])
+@pytest.mark.parametrize(("verb", "status"), [("pause", "paused"), ("stop", "stopped")])
+def test_a_run_is_taken_back_from_a_worker_that_does_not_obey(
+    served: Served, monkeypatch: pytest.MonkeyPatch, verb: str, status: str, epochs: int
+) -> None:
+    monkeypatch.setattr("adder.runs.dispatcher.OBEY_SECONDS", 0.02)
+    monkeypatch.setattr("adder.runs.dispatcher.RESTART_SECONDS", 0.3)
+    service = served.service
+    run = service.submit(SIX)
+    deaf = served.attempt(run)
+    served.train(run, epochs)
+    getattr(service, verb)(run)
+    view = until(service, run, over)
+    assert (view.status, len(view.events)) == (status, epochs)
+    assert not served.engine.restarted, "it may only be slow to hear"
+    other = service.submit(with_seed(SIX, 2))
+    assert service.view(other).status == "queued", "its worker is still busy"
+    eventually(lambda: served.engine.restarted == [deaf])
+    served.train(other, 6)
+    service.resume(run)
+    served.train(run, 6 - epochs)
+    assert until(service, run, over).status == "done"
+    assert_trained(service.solver(run), SIX, 6)
+
+
+def test_a_worker_that_ends_a_run_late_is_not_restarted(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adder.runs.dispatcher.OBEY_SECONDS", 0.02)
+    run = served.service.submit(SIX)
+    late = served.attempt(run)
+    served.service.stop(run)
+    until(served.service, run, over)
+    served.cluster.step(run)
+    eventually(lambda: late not in served.engine.own)
+    served.train(served.service.submit(with_seed(SIX, 2)), 6)
+    assert not served.engine.restarted
+
+
+DEAR = SIX.replaced({"training.epochs": 1_000, "training.samples": 10_000, "training.batch_size": 1})
+
+
+def test_a_run_that_costs_more_than_is_allowed_is_refused_with_what_would_fit(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADDER_RUN_SECONDS", "60")
+    served = serve()
+    service = served.service
+    with pytest.raises(RunError, match=r"this run would take about \d+ minutes, and at most 1 .* (\d+) epochs") as told:
+        service.submit(DEAR)
+    fitting = int(re.findall(r"\d+", str(told.value))[-1])
+    longest = DEAR.replaced({"training.epochs": fitting})
+    assert service.refusal(longest) is None
+    assert service.refusal(DEAR.replaced({"training.epochs": fitting + 1}))
+    run = service.submit(DEAR, only=1)
+    served.train(run)
+    assert until(service, run, over).status == "paused"
+    with pytest.raises(RunError, match="minutes"):
+        service.resume(run)
+    assert serve(background=True).service.submit(DEAR), "a sweep gives way to all others"
+
+
+def test_a_run_that_needs_too_much_memory_is_refused_with_what_would_fit(served: Served) -> None:
+    wide = TINY_TEXT.replaced({"task.largest": 10**100, "training.samples": 4_096, "training.batch_size": 4_096})
+    large = wide.replaced({"network.encoder_units": 128, "network.decoder_units": 128})
+    with pytest.raises(
+        RunError, match=r"MB of memory, and at most 2,000 are allowed here; with training.batch_size="
+    ) as it:
+        served.service.submit(large)
+    fitting = int(re.findall(r"\d+", str(it.value))[-1])
+    assert served.service.refusal(large.replaced({"training.batch_size": fitting})) is None
+
+
 def test_a_stop_that_comes_after_the_worker_has_paused_still_counts(served: Served) -> None:
     run = served.service.submit(SIX)
     served.train(run)
@@ -464,7 +535,7 @@ class TestWithStore:
             first.train(run, 2)
             until(first.service, run, over)
         with monkeypatch.context() as patch:
-            patch.setattr("adder.runs.registry.evaluate", lambda *_: never.wait(20))
+            patch.setattr("adder.runs.registry.evaluation.final_report", lambda *_: never.wait(20))
             for run in runs:
                 first.service.stop(run)
             began = time.monotonic()

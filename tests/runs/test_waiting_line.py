@@ -132,3 +132,15 @@ def test_a_run_that_somebody_watches_keeps_its_worker_from_those_that_nobody_doe
     lonely = unwatched(training(since=90))
     assert whose_turn_is_over([kept, lonely, *queued([ANN])], 2, 1.0, now=99, background=False) == [lonely]
     assert whose_turn_is_over([kept, lonely, *queued([ANN, BOB])], 2, 1.0, now=99, background=False) == [lonely, kept]
+
+
+def test_a_wait_counts_what_workers_take_to_get_ready_and_what_is_over_of_an_epoch() -> None:
+    ready = Run.new(LONG, handed_at=96.0, expected=100.0)
+    ready.become(Status.RUNNING)
+    first, second = queued([ANN, BOB])
+    first.expected = 100.0
+    assert expected_waits([ready], [first, second], 1, 10.0, 100.0, ready=20.0) == [26.0, 56.0]
+    nearly = training(since=98.0)
+    nearly.until = 4
+    nearly.update(part=0.75)
+    assert expected_waits([nearly], [first], 1, 1.0, 100.0) == [0.25]

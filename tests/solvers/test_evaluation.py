@@ -25,6 +25,7 @@ from adder.solvers.evaluation import (
     commonest_answer,
     evaluate_on,
     guess_scores,
+    looking_up,
     loss,
     mean_absolute_error,
     rmse,
@@ -405,3 +406,19 @@ def test_more_questions_than_a_batch_are_answered_alike() -> None:
     solver = random_solver(TINY_TEXT)
     questions = Task().sample(4_500, np.random.default_rng(0))
     assert evaluate_on(solver, questions).exact_match == solver.predict(questions).correct.mean()
+
+
+def test_whoever_waits_is_asked_between_batches_whether_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adder.solvers.evaluation.questions_at_once", lambda *_: 10)
+    solver, looks = random_solver(TINY_TEXT), []
+    with looking_up(lambda: looks.append(1)):
+        report = evaluate(solver, 40)
+    assert len(looks) == 8, "fresh questions, and those that people ask first"
+    assert report == evaluate(solver, 40)
+
+    def end() -> None:
+        raise QuestionError("nobody waits")
+
+    with looking_up(end), pytest.raises(QuestionError, match="nobody waits"):
+        evaluate(solver, 40)
+    assert evaluate(solver, 40) == report

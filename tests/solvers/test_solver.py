@@ -302,3 +302,14 @@ def test_batches_of_predictions_join_to_the_whole(experiment: Experiment) -> Non
 def test_texts_are_compared_character_by_character() -> None:
     matches = Predictions.compare(["13", "7", "120"], ["18", "7", "12"])
     assert matches.tolist() == [[True, False, True], [True, True, True], [True, True, False]]
+
+
+def test_weights_too_small_for_a_normal_number_are_flushed() -> None:
+    tiny = np.float32(1e-40)
+    solver = random_solver(TINY_TEXT)
+    weights = {name: weight.copy() for name, weight in solver.weights.items()}
+    weights["character/bias"][:2] = tiny, -tiny
+    loaded = Solver.from_bytes(dataclasses.replace(solver, weights=weights).to_bytes())
+    assert not loaded.weights["character/bias"][:2].any()
+    weights["character/bias"][:2] = 0
+    assert all(np.array_equal(loaded.weights[name], weights[name]) for name in weights)

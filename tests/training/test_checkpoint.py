@@ -19,8 +19,9 @@ from adder import Checkpoint, Experiment, Rule, Solver, SolverFileError
 from adder.experiment import OPTIMIZERS
 from adder.solvers.results import Epoch
 from adder.tasks.pairs import MOST_ANSWER_CHARACTERS, MOST_CHARACTERS, MOST_PAIRS
-from adder.training.checkpoint import Best, State, moment_shapes
+from adder.training.checkpoint import Begun, Best, State, moment_shapes
 from tests.experiments import TINY_TEXT, experiments, random_solver
+from tests.fuzz import zips
 
 
 def checkpoint_of(experiment: Experiment, seed: int, best: Best | None = None) -> Checkpoint:
@@ -81,6 +82,25 @@ def test_the_best_epoch_survives_the_bytes_and_answers() -> None:
     assert again.solver().solve("3+10") == random_solver(TINY_TEXT, 9).solve("3+10")
     assert again.solver().history == checkpoint.history
     assert all(np.array_equal(again.state.weights[name], it) for name, it in checkpoint.state.weights.items())
+
+
+def test_the_beginning_of_an_epoch_survives_the_bytes() -> None:
+    begun = Begun(1, float(np.float32(2.3)), 0.5, 0.25)
+    checkpoint = dataclasses.replace(checkpoint_of(TINY_TEXT, 0), begun=begun)
+    assert Checkpoint.from_bytes(checkpoint.to_bytes()).begun == begun
+    assert checkpoint.steps == 3 * TINY_TEXT.training.steps + 1
+
+
+def test_a_checkpoint_between_two_epochs_as_it_was_written_before_is_read() -> None:
+    content = checkpoint_of(TINY_TEXT, 0).to_bytes()
+    before = zips.with_member(content, "checkpoint.json", without_begun)
+    assert Checkpoint.from_bytes(before).begun == Begun()
+
+
+def without_begun(content: bytes) -> bytes:
+    described = json.loads(content)
+    del described["begun"]
+    return json.dumps({**described, "format_version": 2}).encode()
 
 
 def test_a_checkpoint_answers_with_its_weights() -> None:
@@ -156,11 +176,13 @@ def described(**values: Any) -> Callable[[bytes], bytes]:
 @pytest.mark.parametrize(
     ("name", "change", "why"),
     [
-        ("checkpoint.json", lambda _: b"[]", "it has format version None; this adder reads 2 or 1"),
-        ("checkpoint.json", described(format_version=3), "it has format version 3; this adder reads 2 or 1"),
+        ("checkpoint.json", lambda _: b"[]", "it has format version None; this adder reads 3 or 2 or 1"),
+        ("checkpoint.json", described(format_version=4), "it has format version 4; this adder reads 3 or 2 or 1"),
         ("checkpoint.json", described(epoch=2), "its history must have a row for each epoch"),
         ("checkpoint.json", described(epoch="3"), "epoch must be a whole number from 0 to 1,000"),
         ("checkpoint.json", described(best=[1]), "a part of it is malformed"),
+        ("checkpoint.json", described(begun=[1]), "a part of it is malformed"),
+        ("checkpoint.json", described(begun=[99, 0, 0, 0]), "begun must be a whole number from 0 to 2"),
         ("checkpoint.json", described(best="x"), "a part of it is malformed"),
         ("checkpoint.json", described(experiment={"task": 1}), "task must be an object with named fields"),
         ("history.csv", lambda content: content.replace(b"0.5", b"half"), "row 1 of history.csv must have"),

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from adder import Experiment, Task, Training
 from adder.experiment import SCHEDULES
+from adder.solvers.cost import CHECK_QUESTIONS
 from adder.solvers.results import Epoch
 from adder.tasks.curricula import CURRICULA, MASTERED
-from adder.training.trainer import CHECK_QUESTIONS, batches, check_questions, draw, learning_rate
+from adder.training.trainer import batches, check_questions, draw, learning_rate
 from tests.experiments import TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT
 
 

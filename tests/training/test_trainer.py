@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -14,6 +16,7 @@ from adder import Checkpoint, Experiment, Rule, Seq2Seq, Trainer, TrainingError,
 from adder.experiment import OPTIMIZERS
 from adder.networks.backend import keras, tf
 from adder.solvers.answering import teacher_forced
+from adder.solvers.cost import CHECK_QUESTIONS
 from adder.solvers.results import Epoch
 from adder.training.checkpoint import State
 from adder.training.epoch_program import _variables as variables
@@ -97,6 +100,47 @@ def test_a_run_that_is_stopped_and_continued_ends_as_one_that_was_not(experiment
         [dataclasses.replace(event, seconds=0) for event in each.solver().history] for each in (whole, elsewhere)
     ]
     assert figures[0] == figures[1]
+
+
+@ALL_KINDS
+def test_epochs_in_parts_that_are_interrupted_everywhere_end_the_same(
+    experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = trained(experiment)
+    monkeypatch.setattr("adder.training.trainer.PART_SECONDS", 0.0)
+    trainer, stood = Trainer(experiment), []
+    for patience in itertools.cycle((1, 3)):  # a step; a step, the check questions, their loss with teacher forcing
+        if trainer.finished:
+            break
+        looks = iter([False] * patience)
+        for _ in trainer.run(partial(next, looks, True)):
+            pass
+        stood.append(trainer.steps)
+        trainer = Trainer(experiment, Checkpoint.from_bytes(trainer.checkpoint().to_bytes()))
+    assert len(stood) > experiment.training.epochs
+    assert stood == sorted(stood)
+    assert same(whole.checkpoint().state.weights, trainer.checkpoint().state.weights)
+    assert same(whole.checkpoint().state.moments, trainer.checkpoint().state.moments)
+    figures = [[dataclasses.replace(epoch, seconds=0) for epoch in each.solver().history] for each in (whole, trainer)]
+    assert figures[0] == figures[1]
+
+
+def test_a_run_that_diverges_within_an_epoch_stands_where_that_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adder.training.trainer.PART_SECONDS", 0.0)
+    trainer = Trainer(DIVERGING)
+    before = trainer.solver().weights
+    with pytest.raises(TrainingError, match="in epoch 1"):
+        list(trainer.run())
+    assert trainer.steps == 0
+    assert same(trainer.solver().weights, before)
+
+
+def test_heavy_networks_are_checked_on_fewer_questions() -> None:
+    sizes = {"network.encoder_units": 512, "network.decoder_units": 512}
+    heavy = TINY_TEXT.replaced({"task.largest": 10**160, **sizes})
+    assert 1 <= len(check_questions(heavy)) < 100
+    longer = heavy.replaced({"training.samples": 10_000})
+    assert len(check_questions(longer)) == CHECK_QUESTIONS, "beside a long epoch there is time for all"
 
 
 def test_closing_the_iterator_keeps_what_was_learned_and_running_again_goes_on() -> None:
@@ -233,7 +277,10 @@ def test_a_compiled_epoch_is_a_plain_keras_loop(experiment: Experiment) -> None:
     program = program_for(experiment)
     for epoch in (1, 2, 3):
         inputs, targets = batches(experiment, epoch)
-        state, loss, accuracy = program.run(state, (epoch - 1) * training.steps, 0.01, inputs, targets)
+        running = program.start(state, (epoch - 1) * training.steps, 0.01, inputs, targets)
+        assert running.train()
+        state, _ = running.stand()
+        loss, accuracy = running.figures
         figures = []
         for questions, answers in zip(inputs, targets, strict=True):
             read = keras_inputs(experiment, questions, answers)
@@ -269,7 +316,7 @@ def share_right(experiment: Experiment, outputs: NDArray[Any], answers: NDArray[
 def test_a_program_leaves_the_state_it_starts_from_alone() -> None:
     state = State.start(TINY_TEXT, initial_weights(TINY_TEXT))
     copy = {name: weight.copy() for name, weight in state.weights.items()}
-    program_for(TINY_TEXT).run(state, 0, 0.01, *batches(TINY_TEXT, 1))
+    program_for(TINY_TEXT).start(state, 0, 0.01, *batches(TINY_TEXT, 1)).train()
     assert same(state.weights, copy)
     assert not any(moment.any() for moment in state.moments.values())
 
@@ -306,7 +353,9 @@ def test_runs_that_compile_to_something_else_have_a_program_of_their_own(setting
 def standing_loss(experiment: Experiment, step: int = 0, seed: int = 0) -> float:
     """The loss of the first epoch's questions at a learning rate of zero, so that no weight changes."""
     state = State.start(experiment, random_solver(experiment, scale=0.5).weights)
-    return program_for(experiment).run(state, step, 0.0, *batches(experiment, 1), seed)[1]
+    running = program_for(experiment).start(state, step, 0.0, *batches(experiment, 1), seed)
+    assert running.train()
+    return running.figures[0]
 
 
 @pytest.mark.parametrize("name", DRAWING)

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 import adder
 from adder.base.errors import RunError
+from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.query import nearest_preset
 from adder.runs.run import RunRecord, RunView
@@ -38,6 +39,7 @@ class FakeRuns:
         copy: The id that pausing or stopping leads to where the run is not the visitor's alone.
         held: The runs that the session has before it.
         trained: The network of all runs, in place of the one that ships.
+        refused: Why an experiment costs too much.
     """
 
     store_trouble = ""
@@ -53,6 +55,7 @@ class FakeRuns:
         self.wait: float | None = None
         self.watchers = 1
         self.trained: Solver | None = None
+        self.refused: Sentence | None = None
 
     def show(self, status: str, seen: int, message: str = "") -> None:
         self.status, self.seen, self.message = status, seen, message
@@ -83,6 +86,9 @@ class FakeRuns:
     def watch(self, visitor: Visitor, runs: Iterable[str]) -> None:
         assert visitor.session
         self.held = set(runs)
+
+    def refusal(self, experiment: Experiment) -> Sentence | None:
+        return self.refused
 
     def view(self, run: str) -> RunView:
         if run not in self.experiments:

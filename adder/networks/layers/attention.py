@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from adder.base.messages import Sentence
 from adder.networks.arrays import Array, Trace, Weights, attend
-from adder.networks.layers.cells import CELLS, cell_source, cell_weights, cell_words
+from adder.networks.layers.cells import CELLS, cell_cost, cell_source, cell_weights, cell_words
 from adder.networks.layers.dense import dense, dense_weights
-from adder.networks.layers.layer import Layer, Listing, Shape, WeightShapes, Words
+from adder.networks.layers.layer import Cost, Layer, Listing, Shape, WeightShapes, Words
 from adder.networks.layers.recurrent import begin_writing, joined_source, write_step
 
 
@@ -43,6 +43,11 @@ class DotAttention(Layer):
 
     def weights(self, of: Shape, memory: Shape, mask: Any = None) -> WeightShapes:
         return dense_weights(self.name, of.width + memory.width, of.width)
+
+    def cost(self, of: Shape, memory: Shape, mask: Any = None) -> Cost:
+        looked = of.steps * memory.steps
+        own = Layer.cost(self, of=of, memory=memory)
+        return Cost(own.products + 2 * looked * memory.width, own.numbers + 3 * looked)
 
     def compute(
         self, weights: Weights, trace: Trace | None, of: Array, memory: Array, mask: NDArray[np.bool_] | None = None
@@ -103,6 +108,14 @@ class AdditiveDecoder(Layer):
             **dense_weights("attention_key", memory.width, self.units),
             "attention_score/kernel": (self.units, 1),
         }
+
+    def cost(self, of: tuple[Shape, ...], memory: Shape, mask: Any = None, start: Any = None) -> Cost:
+        products = Layer.cost(self, of=of, memory=memory).products
+        own = cell_cost(self.cell, products, self.units, self.steps)
+        looked = self.steps * memory.steps  # each time, all that was read is compared with the state in every unit
+        return Cost(
+            own.products + looked * (self.units + memory.width), own.numbers + looked * (2 * self.units + 3), own.rounds
+        )
 
     def compute(self, weights: Weights, trace: Trace | None, **inputs: Any) -> Any:
         raise NotImplementedError  # It goes step by step.

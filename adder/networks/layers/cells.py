@@ -18,7 +18,9 @@ import numpy as np
 from adder.base.messages import Sentence, counted, marked
 from adder.networks import arrays
 from adder.networks.arrays import Array, LayerTrace, State, Weights
-from adder.networks.layers.layer import Listing, WeightShapes
+from adder.networks.layers.layer import Cost, Listing, WeightShapes
+
+MOST_UNROLLED = 20  # steps in training; longer sequences run in a loop, which compiles a single step
 
 Stepped = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -96,6 +98,11 @@ def cell_weights(layer: str, cell: str, features: int, units: int) -> WeightShap
         f"{layer}/recurrent_kernel": (units, columns),
         f"{layer}/bias": (2, columns) if CELLS[cell].recurrent_bias else (columns,),
     }
+
+
+def cell_cost(cell: str, products: float, units: int, steps: int) -> Cost:
+    """The work of a recurrent layer: its gates are scored from input and state, added up and squashed."""
+    return Cost(products, steps * units * (3 * CELLS[cell].columns + 2 * CELLS[cell].states), steps)
 
 
 def cell_step(

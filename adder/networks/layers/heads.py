@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from adder.base.messages import counted
 from adder.networks.arrays import HIDDEN, Array, OneHot, Trace, Weights, sigmoid, softmax
-from adder.networks.layers.layer import Layer, Listing, Shape, WeightShapes, Words
+from adder.networks.layers.layer import Cost, Layer, Listing, Shape, WeightShapes, Words
 
 SHARPNESS = 4.0  # what scores are multiplied by, so that a choice becomes sharp in fewer steps of training
 
@@ -61,6 +61,10 @@ class Heads(Layer):
     def weights(self, of: Shape, mask: Any) -> WeightShapes:
         shapes = {"seek": (of.width, self.heads), "move": (of.width,), "hard": ()}
         return {f"{self.name}/{name}": shape for name, shape in shapes.items()}
+
+    def cost(self, of: Shape, mask: Any) -> Cost:
+        own, places = Layer.cost(self, of=of, mask=mask), self.steps * of.steps * self.heads
+        return Cost(own.products + places * of.width, own.numbers + 4 * places)
 
     def compute(self, weights: Weights, trace: Trace | None, of: Any, mask: Any) -> Any:
         raise NotImplementedError  # It goes along with the answer.

@@ -7,6 +7,7 @@ A layer is a frozen node of plain data: a name, its settings, and the names of w
     keras              the same with Keras, to be trained
     source             the same as lines of a listing in plain Keras
     words              what it is, for the diagram
+    cost               the work that it takes
 
 Layers at the steps of the answer are computed step by step, since what was written may be read again. A layer without
 a memory needs only `compute`: its `step` is that, on one step.
@@ -15,6 +16,7 @@ a memory needs only `compute`: its `step` is that, on one step.
 from __future__ import annotations
 
 import builtins
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,6 +71,21 @@ class Words:
     label: Sentence
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The work that one question takes.
+
+    Attributes:
+        products: Multiplications in products of arrays.
+        numbers: Numbers worked out one by one, each in a few operations; training keeps them all.
+        rounds: Steps that must follow one another.
+    """
+
+    products: float
+    numbers: float
+    rounds: int = 0
+
+
 class Layer(ABC):
     """One piece of a network.
 
@@ -119,6 +136,12 @@ class Layer(ABC):
     def weights(self, *_: Any, **inputs: Any) -> WeightShapes:
         """Name and shape of every weight, in the order of Keras, from the shapes of its inputs."""
         return {}
+
+    def cost(self, *_: Any, **inputs: Any) -> Cost:
+        """The work that it takes, from the shapes of its inputs: by default each weight counts once at each step."""
+        given = self.shapes(**inputs)
+        weights = sum(map(math.prod, self.weights(**inputs).values()))
+        return Cost(given[0].steps * weights, sum(each.steps * each.width for each in given))
 
     @abstractmethod
     def compute(self, weights: Weights, trace: Trace | None, *_: Any, **inputs: Any) -> Any:

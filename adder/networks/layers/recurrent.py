@@ -15,9 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adder.networks.arrays import Array, LayerTrace, State, Trace, Weights
-from adder.networks.layers.cells import cell_source, cell_step, cell_weights, cell_words, input_bias, zero_state
+from adder.networks.layers.cells import (
+    cell_cost,
+    cell_source,
+    cell_step,
+    cell_weights,
+    cell_words,
+    input_bias,
+    zero_state,
+)
 from adder.networks.layers.dense import Dropout
-from adder.networks.layers.layer import Layer, Listing, Names, Shape, WeightShapes, Words
+from adder.networks.layers.layer import Cost, Layer, Listing, Names, Shape, WeightShapes, Words
 
 Written = tuple[State, Array]
 
@@ -73,6 +81,10 @@ class Recurrent(Layer):
         for name in self._directions:
             shapes |= cell_weights(name, self.cell, features, self.units)
         return shapes
+
+    def cost(self, of: Any, mask: Any = None, start: Any = None) -> Cost:
+        products, ways = Layer.cost(self, of=of).products, len(self._directions)
+        return cell_cost(self.cell, products, self.units, ways * _each(of)[0].steps)
 
     def compute(
         self, weights: Weights, trace: Trace | None, of: Any, mask: Any = None, start: Any = None

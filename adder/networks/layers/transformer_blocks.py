@@ -15,7 +15,7 @@ from adder.base.messages import Sentence, counted
 from adder.networks import arrays
 from adder.networks.arrays import HIDDEN, Array, Trace, Weights, softmax
 from adder.networks.layers.dense import ACTIVATIONS, dense, dense_weights
-from adder.networks.layers.layer import Layer, Listing, Shape, WeightShapes, Words
+from adder.networks.layers.layer import Cost, Layer, Listing, Shape, WeightShapes, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ class Position(Layer):
 
     def weights(self, of: Shape) -> WeightShapes:
         return {f"{self.name}/embeddings": (of.steps, of.width)}
+
+    def cost(self, of: Shape) -> Cost:
+        return Cost(0, of.steps * of.width)
 
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of + weights[f"{self.name}/embeddings"]
@@ -95,6 +98,9 @@ class EncoderBlock(Layer):
         attention = _attention_weights(f"{self.name}_self", of.width)
         return attention | _feedforward_weights(self.name, of.width, self.feedforward)
 
+    def cost(self, of: Shape, mask: Any = None) -> Cost:
+        return _block_cost(Layer.cost(self, of=of).products, self, of, of)
+
     def _computed(self, parts: Any, of: Any, mask: Any) -> Any:
         """The block in NumPy or in Keras, whichever the parts are of."""
         of = _self_attention(parts, f"{self.name}_self", of, self.heads, None if mask is None else mask[:, None, None])
@@ -153,6 +159,10 @@ class DecoderBlock(Layer):
         own, cross = (_attention_weights(f"{self.name}_{part}", of.width) for part in ("self", "cross"))
         return own | cross | _feedforward_weights(self.name, of.width, self.feedforward)
 
+    def cost(self, of: Shape, memory: Shape, mask: Any = None) -> Cost:
+        products = Layer.cost(self, of=of, memory=memory).products + 2 * memory.steps * of.width**2
+        return _block_cost(products, self, of, of, memory)
+
     def compute(self, weights: Weights, trace: Trace | None, **inputs: Any) -> Any:
         raise NotImplementedError  # It goes step by step.
 
@@ -210,6 +220,16 @@ def _size(heads: int, units: int) -> Sentence:
         heads=counted("{n} head", "{n} heads", n=heads),
         units=counted("{n} unit", "{n} units", n=units),
     )
+
+
+def _block_cost(products: float, block: EncoderBlock | DecoderBlock, of: Shape, *seen: Shape) -> Cost:
+    """The work of a block whose steps look at each of these: every head scores every pair of steps."""
+    numbers = of.steps * 2 * block.feedforward
+    for each in seen:
+        pairs = of.steps * each.steps
+        products += 2 * pairs * of.width
+        numbers += 4 * block.heads * pairs + 8 * (of.steps + each.steps) * of.width
+    return Cost(products, numbers)
 
 
 def layer_norm(weights: Weights, name: str, x: Array) -> Array:

@@ -11,6 +11,7 @@ import math
 import streamlit as st
 
 from adder.analysis.cost_estimate import expected_seconds, expected_share_seen
+from adder.base.errors import RunError
 from adder.base.messages import counted, marked
 from adder.experiment import Experiment
 from adder.presets import PRESETS, preset
@@ -33,7 +34,7 @@ from adder.ui.draw_lock import one_at_a_time
 from adder.ui.formats import duration, percent, short, weights
 from adder.ui.hiding import shows
 from adder.ui.language import say
-from adder.ui.markdown import plain
+from adder.ui.markdown import plain, sentence
 
 TITLE = marked("Playground")
 ICON = ":material/model_training:"
@@ -96,6 +97,8 @@ def _choose_experiment(view: RunView | None) -> None:
                 if not is_preset:
                     st.button(say("Back to the preset's settings"), icon=":material/undo:", on_click=pick)
     st.markdown(_facts(experiment, view))
+    if view is None and (why := run_service.get().refusal(experiment)):
+        st.warning(sentence(RunError(why)), icon=":material/hourglass_disabled:")
 
 
 def _facts(experiment: Experiment, view: RunView | None) -> str:

@@ -7,12 +7,12 @@ import itertools
 import pandas as pd
 import streamlit as st
 
-from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.analysis.question_csv import Answered, Row, answer_rows, answers_file, rows_of
-from adder.base.errors import AdderError
+from adder.base.errors import AdderError, QuestionError
 from adder.base.messages import counted
+from adder.solvers.cost import answers_in_a_moment
 from adder.tasks.list_file import decoded
-from adder.ui import question_box
+from adder.ui import evaluations, question_box
 from adder.ui.language import say
 from adder.ui.markdown import sentence
 
@@ -20,6 +20,7 @@ ICON = ":material/checklist:"
 
 MOST_ROWS = 2_000
 MOST_CHARACTERS = 50_000
+SECONDS = 2.0
 
 
 def show() -> None:
@@ -42,7 +43,7 @@ def show() -> None:
     except AdderError as error:
         st.warning(sentence(error), icon=":material/edit:")
         return
-    shown = first(rows, answers_in_a_moment(solver.experiment, MOST_ROWS))
+    shown = first(rows, answers_in_a_moment(solver.experiment, MOST_ROWS, SECONDS))
     if len(shown) < len(rows):
         st.warning(
             say(
@@ -55,7 +56,11 @@ def show() -> None:
             ),
             icon=":material/content_cut:",
         )
-    answered = answer_rows(shown, solver)
+    try:
+        answered = evaluations.found(solver, tuple(shown), lambda: answer_rows(shown, solver))
+    except QuestionError as error:
+        st.warning(sentence(error), icon=":material/hourglass_disabled:")
+        return
     right = sum(bool(each.answer and each.answer.correct) for each in answered)
     asked = sum(each.answer is not None for each in answered)
     st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))

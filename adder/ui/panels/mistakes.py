@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.analysis.error_map import MOST_ASKED, error_map
-from adder.base.errors import ExperimentError
+from adder.base.errors import ExperimentError, QuestionError
 from adder.base.messages import counted, marked
 from adder.solvers import evaluation
+from adder.solvers.cost import answers_in_a_moment
 from adder.solvers.results import Report
 from adder.solvers.solver import Solver
-from adder.ui import question_box
+from adder.ui import evaluations, question_box
 from adder.ui.charts import accuracy_bars, calibration
 from adder.ui.charts.error_map import map_chart, map_frame
 from adder.ui.drawing import draw
 from adder.ui.formats import percent
 from adder.ui.language import say, session_language
+from adder.ui.markdown import sentence
 
 ICON = ":material/troubleshoot:"
 
-_QUESTIONS = 2_000
+MAP_SECONDS = 2.0
 _KINDS = {
     "by_position": marked("place in the answer, from the left"),
     "by_carries": marked("how many columns carry"),
@@ -37,7 +38,11 @@ def show() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(who, width="content")
         st.button(say("Bring up to date"), icon=":material/refresh:", help=say("Ask the network as it is now."))
-    report = solver.report or evaluation.evaluate(solver, answers_in_a_moment(solver.experiment, _QUESTIONS))
+    try:
+        report = solver.report or evaluations.found(solver, "report", lambda: evaluation.final_report(solver))
+    except QuestionError as error:
+        st.warning(sentence(error), icon=":material/hourglass_disabled:")
+        return
     _summary(report)
     left, right = st.columns(2, gap="large")
     with left:
@@ -94,8 +99,12 @@ def _summary(report: Report) -> None:
 
 
 def _map(solver: Solver) -> None:
+    most = answers_in_a_moment(solver.experiment, MOST_ASKED, MAP_SECONDS)
     try:
-        found = error_map(solver, most=answers_in_a_moment(solver.experiment, MOST_ASKED))
+        found = evaluations.found(solver, "map", lambda: error_map(solver, most))
+    except QuestionError as error:
+        st.warning(sentence(error), icon=":material/hourglass_disabled:")
+        return
     except ExperimentError:
         st.info(say("A map needs questions of exactly two numbers."), icon=":material/grid_on:")
         return

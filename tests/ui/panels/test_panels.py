@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
-from adder.analysis.cost_estimate import answers_in_a_moment
 from adder.analysis.question_csv import rows_of
 from adder.experiment import Experiment
+from adder.solvers.cost import answers_in_a_moment
 from adder.solvers.solver import Solver
 from adder.ui.panels import PANELS, links_and_files, many_questions
 from tests.ui.fake_runs import FakeRuns, click, drawn, opened, texts, uploader

@@ -1,0 +1,130 @@
+"""What a network is asked many questions for: one evaluation at a time on this server, so that answers come first.
+
+Whoever asks the same shares it, and it ends as soon as nobody waits for it any more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from adder.base.errors import QuestionError
+from adder.solvers.evaluation import looking_up
+from adder.solvers.solver import Solver
+from adder.ui.language import say
+
+MOST_SECONDS = 20.0  # several times what is planned for any
+MOST_KEPT = 8  # of the latest
+_POLL_SECONDS = 0.2
+
+Found = TypeVar("Found")
+
+
+def found(solver: Solver, what: Hashable, work: Callable[[], Found]) -> Found:
+    """What is found out about a solver, once it is; the page says meanwhile that it is being asked.
+
+    Args:
+        solver: Who is asked.
+        what: Says for which question about it; equal ones share an answer.
+        work: Asks it, through `adder.solvers.evaluation`.
+
+    Raises:
+        QuestionError: It took too long.
+    """
+    slot = st.empty()
+
+    def look() -> None:
+        slot.caption(say("The network is being asked …"))  # this ends the script if its page is gone
+
+    try:
+        return _line().wait((_name(solver), what), work, look)
+    finally:
+        slot.empty()
+
+
+@st.cache_resource(show_spinner=False)
+def _line() -> EvaluationLine:
+    return EvaluationLine()
+
+
+def _name(solver: Solver) -> bytes:
+    """Equal for solvers with equal experiments and weights, wherever they were loaded."""
+    name = hashlib.blake2b(solver.experiment.to_json().encode())
+    for weight in solver.weights.values():
+        name.update(weight.tobytes())
+    return name.digest()
+
+
+class EvaluationLine:
+    """Evaluations by key: those that wait, the one that is made, and the latest that were."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="adder-evaluation")
+        self._evaluations: OrderedDict[Hashable, _Evaluation] = OrderedDict()
+
+    def wait(self, key: Hashable, work: Callable[[], Found], look: Callable[[], None]) -> Found:
+        """The result of some work, made for this call or for another one with an equal key.
+
+        Args:
+            key: Names the work.
+            work: Made on the line's own thread, unless that was done already.
+            look: Called several times a second while the caller waits; an error that it raises ends the waiting.
+        """
+        with self._lock:
+            evaluation = self._evaluations.pop(key, None) or _Evaluation(self._worker, work)
+            self._evaluations[key] = evaluation
+            evaluation.waiting += 1
+            for oldest in list(self._evaluations)[:-MOST_KEPT]:
+                if not self._evaluations[oldest].waiting:
+                    del self._evaluations[oldest]
+        future = evaluation.future
+        try:
+            while not wait([future], _POLL_SECONDS).done:
+                look()
+            result: Found = future.result()
+        finally:
+            with self._lock:
+                evaluation.waiting -= 1
+                if not evaluation.waiting and (not future.done() or future.cancelled() or future.exception()):
+                    evaluation.end()
+                    self._evaluations.pop(key, None)
+        return result
+
+
+class _Evaluation:
+    """One evaluation, and how many wait for it."""
+
+    def __init__(self, worker: ThreadPoolExecutor, work: Callable[[], Any]) -> None:
+        self.waiting = 0
+        self._ended = False
+        self._work = work
+        self.future: Future[Any] = worker.submit(self._made)
+
+    def end(self) -> None:
+        """Nobody waits for it any more."""
+        self._ended = True
+        self.future.cancel()
+
+    def _made(self) -> Any:
+        until = time.monotonic() + MOST_SECONDS
+
+        def look() -> None:
+            if self._ended:
+                raise _NobodyWaitsError
+            if time.monotonic() > until:
+                raise QuestionError("this network takes too long to answer so many questions")
+
+        with looking_up(look):
+            return self._work()
+
+
+class _NobodyWaitsError(Exception):
+    """An evaluation ends because nobody waits for it any more."""
