@@ -18,10 +18,10 @@ def dask_setup(worker: object) -> None:
     """Called by Dask in every worker as it starts."""
     batches = trainer.batches
 
-    def slowly(experiment: Experiment, epoch: int) -> tuple[Any, Any]:
+    def slowly(experiment: Experiment, epoch: int, *history: Any) -> tuple[Any, Any]:
         if experiment.training.epochs >= LONG_EPOCHS:
             time.sleep(EPOCH_SECONDS)
-        return batches(experiment, epoch)
+        return batches(experiment, epoch, *history)
 
     trainer.batches = slowly
 
