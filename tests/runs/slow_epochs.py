@@ -10,7 +10,7 @@ from typing import Any
 from adder import Experiment
 from adder.training import trainer
 
-LONG_EPOCHS = 200  # a run of so many epochs, or more, is long; no preset has as many
+LONG_EPOCHS = 200  # a run of so many epochs, or more, is long
 EPOCH_SECONDS = 0.05
 
 
