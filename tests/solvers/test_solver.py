@@ -102,7 +102,7 @@ def test_a_network_without_attention_shows_none(text_solver: Solver) -> None:
 @pytest.mark.parametrize("padding", PADDINGS)
 def test_the_steps_of_an_answer_are_the_question_as_it_was_padded(padding: str) -> None:
     experiment = Experiment(task=Task(largest=100), encoding=TextEncoding(padding=padding))
-    shown = {"left": "   3+10", "right": "3+10   ", "terms": "  3+ 10"}
+    shown = {"left": "   3+10", "right": "3+10   ", "terms": "  3+ 10", "marks": "<3+10>   "}
     assert "".join(random_solver(experiment).solve("3+10").steps) == shown[padding]
 
 

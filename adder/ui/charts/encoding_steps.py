@@ -39,7 +39,7 @@ def pipeline_frame(language: Language, task: Task, encoding: TextEncoding, quest
     Args:
         language: What the stages are named in.
         task: What the question is of.
-        encoding: How it is written down; it pads with spaces and reads each character once.
+        encoding: How it is written down; it pads with spaces, without marks, and reads each character once.
         question: One question.
 
     Returns:

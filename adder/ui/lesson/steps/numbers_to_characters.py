@@ -16,6 +16,7 @@ from adder.ui.markdown import sentence
 
 TITLE = marked("From numbers to characters")
 
+_OFFERED = {name: label for name, label in PADDINGS.items() if name != "marks"}  # marks are no characters
 _TASK = Task(smallest=0, largest=999)
 
 
@@ -34,7 +35,7 @@ def show() -> dict[str, str]:
             persist_state="session",
             width=280,
         )
-        padding = choices.one_of("padding", say("Padding"), PADDINGS, "left")
+        padding = choices.one_of("padding", say("Padding"), _OFFERED, "left")
         reading = choices.one_of("read", say("Question is read"), ORDERS, "written")
         writing = choices.one_of("write", say("Answer is written"), ORDERS, "written")
     encoding = TextEncoding(padding=padding, question_order=reading, answer_order=writing)
