@@ -157,12 +157,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network, entry = blocks("A network, from end to end")
     (package / "networks" / "perceptron.py").write_text(network)
     insert("networks/__init__.py", "from adder.networks.perceptron import Perceptron\n", "from adder.networks.seq2seq")
-    families = package / "networks" / "__init__.py"
-    families.write_text(re.sub(r"^_FAMILIES: .*\n", lambda _: entry, families.read_text(), flags=re.MULTILINE))
+    insert("networks/__init__.py", indented(entry, 4), "    ReadingHeads,\n)")
     [layer] = blocks("A layer, from end to end")
     (package / "networks" / "layers" / "gated.py").write_text(layer)
     line = "from adder.networks.layers.gated import Gated\n"
-    insert("networks/layers/__init__.py", line, "from adder.networks.layers.layer")
+    insert("networks/layers/__init__.py", line, "from adder.networks.layers.heads")
     insert("networks/layers/__init__.py", "    Gated,\n", "    Norm,\n    Number,")
     step, cell = blocks("A recurrent cell")
     insert("networks/layers/cells.py", step + "\n\n", "@dataclass(frozen=True, slots=True)\nclass Cell:")

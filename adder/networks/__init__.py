@@ -16,7 +16,15 @@ from adder.networks.seq2seq import Seq2Seq
 from adder.networks.tagger import Tagger
 from adder.networks.transformer import Transformer
 
-_FAMILIES: tuple[type[Network], ...] = (MappingMLP, MappingLSTM, Seq2Seq, Tagger, Transformer, CarryCell, ReadingHeads)
+_FAMILIES: tuple[type[Network], ...] = (
+    MappingMLP,
+    MappingLSTM,
+    Seq2Seq,
+    Tagger,
+    Transformer,
+    CarryCell,
+    ReadingHeads,
+)
 
 NETWORKS = {family.name: family for family in _FAMILIES}
 
