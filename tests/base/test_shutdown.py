@@ -22,13 +22,13 @@ def test_what_is_called_before_threads_end_may_use_an_executor() -> None:
 
 
 STUBBORN = """
-import signal, sys, threading, time
+import os, signal, threading, time
 from adder.base.shutdown import end_on_signals
 
 def close():
-    print("closed", flush=True)
+    os.write(1, b"closed\\n")  # at once, for another thread writes as well
 
-signal.signal(signal.SIGTERM, lambda *_: print("told as well", flush=True))
+signal.signal(signal.SIGTERM, lambda *_: os.write(1, b"told as well\\n"))
 end_on_signals(close)
 threading.Thread(target=time.sleep, args=(600,)).start()  # the interpreter would wait for it
 print("ready", flush=True)
