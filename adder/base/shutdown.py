@@ -40,10 +40,12 @@ def end_on_signals(close: Callable[[], None]) -> None:
 
     def handling(before: Any) -> Callable[[int, FrameType | None], None]:
         def handle(number: int, frame: FrameType | None) -> None:
-            with contextlib.suppress(RuntimeError):  # it was started by an earlier signal
-                ending.start()
-            if callable(before):
-                before(number, frame)
+            try:
+                if callable(before):
+                    before(number, frame)
+            finally:  # Python's own handler of Ctrl+C raises
+                with contextlib.suppress(RuntimeError):  # it was started by an earlier signal
+                    ending.start()
 
         return handle
 
