@@ -105,7 +105,7 @@ class TextEncoding(CharacterEncoding):
             )
         if self.fill == "zero" and not task.operators:
             return Sentence("encoding.fill=zero writes leading zeros, which only numbers have; fill with space")
-        if self.fill == "zero" and self.padding in ("right", "marks"):
+        if self.fill == "zero" and self._pads_right:
             return Sentence(
                 "encoding.fill=zero with encoding.padding={padding} would turn 3+1 into 3+10; pad left or terms",
                 padding=self.padding,
@@ -122,6 +122,10 @@ class TextEncoding(CharacterEncoding):
         return self.padding == "marks"
 
     @property
+    def _pads_right(self) -> bool:
+        return self.padding in ("right", "marks")
+
+    @property
     def any_length(self) -> bool:
         return self.marks
 
@@ -135,12 +139,10 @@ class TextEncoding(CharacterEncoding):
         return self.padded_length(task) if self.full_length else task.longest_answer
 
     def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[np.int32]:
-        grid = widened(
-            questions.symbols, self.padded_length(task), task.blank, left=self.padding not in ("right", "marks")
-        )
+        grid = widened(questions.symbols, self.padded_length(task), task.blank, left=not self._pads_right)
         if self.padding == "left":
             grid = blanks_first(grid, task.blank) if task.aligned else _right_aligned(grid, task.blank)
-        elif self.padding in ("right", "marks") and task.aligned:
+        elif self._pads_right and task.aligned:
             grid = blanks_last(grid, task.blank)
         if self.fill == "zero":
             # What follows the question stays blank: the places of terms it does not have are no zeros of its last one.
@@ -158,7 +160,7 @@ class TextEncoding(CharacterEncoding):
         if terms and len(task.term_counts) > 1:
             characters += ".ljust(LONGEST_QUESTION)"
         fill = ", FILL" if self.fill == "zero" else ""
-        characters += ".ljust(WIDTH)" if self.padding in ("right", "marks") else f".rjust(WIDTH{fill})"
+        characters += ".ljust(WIDTH)" if self._pads_right else f".rjust(WIDTH{fill})"
         if self.marks:
             characters = f"marked({characters})"
         reading = block(f'''

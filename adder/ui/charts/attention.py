@@ -8,12 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from adder.analysis.look_inside import Inside
-from adder.ui.charts.step_names import read_names, written_names
-from adder.ui.charts.style import BLUE, GREY, cell_axis, filled_by, readable_on, specification
+from adder.ui.charts.step_names import height, read_names, written_by_read, written_names
+from adder.ui.charts.style import BLUE, GREY, filled_by, readable_on, specification
 from adder.ui.language import Language
-
-_ROW_HEIGHT = 46
-_AXES_HEIGHT = 90
 
 
 def attention_frame(inside: Inside, attention: NDArray[np.floating]) -> pd.DataFrame:
@@ -34,16 +31,8 @@ def attention_frame(inside: Inside, attention: NDArray[np.floating]) -> pd.DataF
 @specification
 def attention_chart(language: Language, read: tuple[str, ...], written: tuple[str, ...]) -> alt.LayerChart:
     """Cells that are darker for more attention; a share above a tenth stands in figures."""
-    say = language.say
-    base = alt.Chart().encode(
-        x=alt.X("read:N", title=say("what was read"), sort=list(read), axis=cell_axis()),
-        y=alt.Y("written:N", title=say("what is written"), sort=list(written), axis=cell_axis()),
-        tooltip=[
-            alt.Tooltip("written:N", title=say("what is written")),
-            alt.Tooltip("read:N", title=say("what was read")),
-            alt.Tooltip("share:Q", format=".0%", title=say("share of its look")),
-        ],
-    )
+    share = alt.Tooltip("share:Q", format=".0%", title=language.say("share of its look"))
+    base = written_by_read(language, read, written, share)
     cells = base.mark_rect(cornerRadius=3, color=BLUE, stroke=GREY, strokeWidth=0.4).encode(
         fillOpacity=filled_by("share")
     )
@@ -52,4 +41,4 @@ def attention_chart(language: Language, read: tuple[str, ...], written: tuple[st
         .encode(text=alt.Text("share:Q", format=".0%"), color=readable_on("share"))
         .transform_filter("datum.share > 0.1")
     )
-    return (cells + figures).properties(height=_ROW_HEIGHT * len(written) + _AXES_HEIGHT)
+    return (cells + figures).properties(height=height(written))

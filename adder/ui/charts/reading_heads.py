@@ -8,14 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from adder.analysis.look_inside import Inside
-from adder.ui.charts.step_names import read_names, written_names
-from adder.ui.charts.style import BLUE, GREEN, INK, ORANGE, PINK, cell_axis, shown, specification
+from adder.ui.charts.step_names import height, read_names, written_by_read, written_names
+from adder.ui.charts.style import BLUE, GREEN, INK, ORANGE, PINK, shown, specification
 from adder.ui.language import Language
 
 _COLOURS = (BLUE, ORANGE, GREEN, PINK)
 _SHAPES = ("circle", "square", "diamond", "triangle-up")  # a second sign beside the colour
-_ROW_HEIGHT = 46
-_AXES_HEIGHT = 90
 _SEEN = 0.05  # a smaller share of a head would be a speck
 
 
@@ -43,16 +41,9 @@ def head_chart(language: Language, read: tuple[str, ...], written: tuple[str, ..
     """The question once for each character written, with a sign of its own around what each head reads."""
     say = language.say
     numbers = [str(head) for head in range(1, heads + 1)]
-    base = alt.Chart().encode(
-        x=alt.X("read:N", title=say("what was read"), sort=list(read), axis=cell_axis()),
-        y=alt.Y("written:N", title=say("what is written"), sort=list(written), axis=cell_axis()),
-        tooltip=[
-            alt.Tooltip("written:N", title=say("what is written")),
-            alt.Tooltip("read:N", title=say("what was read")),
-            alt.Tooltip("head:N", title=say("head")),
-            alt.Tooltip("share:Q", format=".0%", title=say("share of the head")),
-        ],
-    )
+    head = alt.Tooltip("head:N", title=say("head"))
+    share = alt.Tooltip("share:Q", format=".0%", title=say("share of the head"))
+    base = written_by_read(language, read, written, head, share)
     standing = (
         base.mark_point(size=900, strokeWidth=3)
         .encode(
@@ -67,4 +58,4 @@ def head_chart(language: Language, read: tuple[str, ...], written: tuple[str, ..
         .encode(text="character:N")
         .transform_filter("datum.head == '0'")
     )
-    return (standing + characters).properties(height=_ROW_HEIGHT * len(written) + _AXES_HEIGHT)
+    return (standing + characters).properties(height=height(written))
