@@ -77,8 +77,8 @@ def main() -> None:
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):
+        up.set()  # before anybody can know the address, and close the engine
         print(cluster.scheduler_address, flush=True)
-        up.set()
         while not ended.wait(RESPAWN_SECONDS):
             cluster.loop.add_callback(respawn_workers, cluster, options.workers)
 

@@ -91,7 +91,8 @@ def test_training_moves_the_curves_and_survives_a_reload_and_a_stranger(
     stranger = browser.new_context().new_page()
     stranger.goto(run)
     stranger.get_by_role("button", name="Stop", exact=True).click()
-    expect(stranger.get_by_text("This is your own copy, as it was a moment ago.")).to_be_visible()
+    stranger.wait_for_url(lambda url: "run=" in url and url != run)  # a copy
+    expect(stranger.get_by_text(re.compile("Stopped after epoch"))).to_be_visible(timeout=30_000)
     stranger.context.close()
     page.reload()
     wait_for_epoch(page, before)
