@@ -19,6 +19,8 @@ from adder.base.settings import written
 from adder.experiment import Experiment
 from adder.presets import DEFAULT_PRESET, PRESETS, preset
 
+MOST_FIELDS = 1_000  # that are read of an address; a whole experiment has about fifty
+
 
 def _cached(compute: Callable[[Experiment], str]) -> Callable[[Experiment], str]:
     """Cache what is computed of experiments; only a few of those whose task is a list, which may take megabytes."""
@@ -59,12 +61,12 @@ def decoded(query: str) -> list[tuple[str, str]]:
     """The keys and values of a query string, in which a `+` is a plus, as people mean it who write one by hand.
 
     Web forms, Streamlit and older links write a blank as `+`. Of all values only lists have blanks, and whoever writes
-    them so has written their commas as `%2C`.
+    them so has written their commas as `%2C`. Fields after the first `MOST_FIELDS` are not read.
 
     >>> decoded("task.operators=+-"), decoded("task.pairs=a+b%2Cc")
     ([('task.operators', '+-')], [('task.pairs', 'a b,c')])
     """
-    fields = query.lstrip("?").split("&")
+    fields = query.lstrip("?").split("&", MOST_FIELDS)[:MOST_FIELDS]
     plus = (each if "%2c" in each.lower() else each.replace("+", "%2B") for each in fields)
     pairs = parse_qsl("&".join(plus), keep_blank_values=True)
     return [(key.removeprefix("amp;"), value) for key, value in pairs]  # `&` is `&amp;` in the source of a web page
