@@ -108,12 +108,16 @@ class DaskEngine(Engine):
 
     def close(self) -> None:
         self._futures.clear()
-        if self.client is not None:
-            self.client.close(timeout=1)
-            self.client = None
-        if self._embedded is not None:
-            self._embedded.close()
-            self._embedded = None
+        client, self.client = self.client, None
+        embedded, self._embedded = self._embedded, None
+        try:
+            if client is not None:
+                client.close(timeout=1)
+        except Exception:  # noqa: BLE001  Dask raises what it likes where its scheduler is lost; another is started
+            _log.exception("the connection to the training engine could not be closed in order")
+        finally:
+            if embedded is not None:
+                embedded.close()
 
     def slots(self, demand: int) -> int:
         """How many workers this service may use: all of an embedded engine's, or its share of a cluster's."""

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import dask
 import numpy as np
@@ -241,6 +242,7 @@ def test_a_sweep_goes_through_the_training_engine(scheduler: str, monkeypatch: p
 KILLED = """
 import sys, time
 from pathlib import Path
+from unittest.mock import Mock
 from adder.runs.service import RunService
 from adder.runs.store import Store
 from tests.runs.support import LONG, with_seed
@@ -330,3 +332,12 @@ def test_no_part_of_an_engine_speaks_with_a_stranger_on_its_machine(service: Run
     spoke = {name: sum(bool(heard(port, context)) for port in listening) for name, context in contexts.items()}
     assert spoke.pop("own") >= 3
     assert spoke == {"unencrypted": 0, "nothing": 0, "another": 0}
+
+
+def test_an_engine_is_let_go_of_whatever_its_lost_connection_raises() -> None:
+    engine, client, embedded = DaskEngine(workers=1), Mock(), Mock()
+    client.close.side_effect = TimeoutError
+    engine.client, engine._embedded = client, embedded
+    engine.close()
+    assert not engine.is_open()
+    embedded.close.assert_called_once_with()
