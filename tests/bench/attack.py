@@ -34,6 +34,7 @@ QUIET_SECONDS = 25.0
 ATTACK_SECONDS = 150.0  # after which an attack is broken off
 _SHORT_RUN = "preset=seq2seq&training.epochs=3&seed={seed}"
 _MEASURE_SECONDS = 0.5
+_LOOK_SECONDS = 2.0  # at a run that is over, before the next: nobody may begin runs as fast as a script
 
 
 def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) -> None:
@@ -159,6 +160,7 @@ async def _train_on(session: Session, seen: _Seen, over: asyncio.Event) -> None:
         if watched.end.startswith(DONE):
             seen.lost -= 1
             seen.first_epochs.append(watched.first - watched.pressed)
+        await asyncio.sleep(_LOOK_SECONDS)
         session.press("New seed")
         await session.until(lambda page: TRAIN in page.buttons)
 

@@ -49,29 +49,6 @@ def run_with(machines: Machines, code: str, environment: dict[str, str]) -> subp
 
 
 @pytest.mark.slow
-def test_a_run_is_trained_over_tls(machines: Machines) -> None:
-    code = """
-import time
-from adder.runs.service import RunService
-from tests.experiments import TINY_TEXT
-
-service = RunService(warm_up=False)
-try:
-    run = service.submit(TINY_TEXT)
-    while (view := service.view(run)).active:
-        time.sleep(0.05)
-    print(view.status, len(view.events), *service._dispatcher.engine.client.nthreads())
-finally:
-    service.close()
-"""
-    done = run_with(machines, code, {})
-    status, epochs, *workers = done.stdout.split()
-    assert (status, epochs) == ("done", "3"), done.stderr
-    assert workers
-    assert {address.rpartition(":")[0] for address in workers} <= {f"tls://{host}" for host in WORKERS.values()}
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("stranger", ["with another certificate", "without encryption"])
 def test_a_client_without_the_certificate_is_refused(machines: Machines, tmp_path: Path, stranger: str) -> None:
     code = """

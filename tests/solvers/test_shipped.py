@@ -141,7 +141,7 @@ def test_a_shipped_report_has_its_figure_of_first_questions(name: str) -> None:
 def test_what_people_ask_first_is_right(name: str) -> None:
     solver = shipped_solver(name)
     task = solver.experiment.task
-    first = task.first_questions(20_000)
+    first = task.first_questions(5_000)
     assert first is not None
     assert evaluate_on(solver, first).exact_match >= 0.9995
 

@@ -29,7 +29,7 @@ async def dear_runs(stage: Stage) -> str:
     refused.press("Train")
     await asyncio.sleep(2)
     assert "Stop" not in refused.buttons, "days of training were begun"
-    tabs = [await stage.tab(_DEAR.format(layers=2, samples=10_000, seed=seed)) for seed in (2, 3)]
+    tabs = [await stage.tab(_DEAR.format(layers=2, samples=5_000, seed=seed)) for seed in (2, 3)]
     for tab in tabs:
         tab.press("Train")
     await asyncio.sleep(45)
