@@ -1,0 +1,420 @@
+"""What a drawing of one answer needs: the trace of the network as small plain data, ready for JSON.
+
+    arranged = arrangement(solver)                 # once for a run, from its last epoch
+    picture(solver, "57+68", arranged).plain(say)  # for each epoch; `say` translates labels
+
+A network answers in moments: a character is read, the state is handed over, a character is written. A picture says of
+each of its parts at which moment it comes. It is as small as its drawing is coarse: states and chances are bytes, of
+attention only what can be seen is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adder.analysis.carry_probe import CarryProbe, carried_on, carry_probe, has_columns
+from adder.analysis.look_inside import Inside, Layer, look_inside
+from adder.base.messages import counted
+from adder.networks.arrays import Trace
+from adder.networks.description import inputs_of, shapes_of
+from adder.networks.layers import Heads
+from adder.networks.layers.layer import Words
+from adder.solvers.answering import forward
+from adder.solvers.solver import Solver
+
+MOST_BANDS = 64  # of a strip; finer ones cannot be told apart
+MOST_LINKED = 16  # units of a layer whose weights are drawn one by one
+LEAST_LOOK = 0.03  # of attention; a smaller share would be a hair
+MOST_LOOKS = 12  # places that one head looks at while one character is written
+SURE_LAMP = 0.9  # a unit that is right less often about carries is not called their lamp
+_SAMPLE = 40  # questions that say which units are alike
+_SEED = 7
+_CONTRAST = 1.5  # states are mostly small
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """What stays in its place while a network learns.
+
+    Attributes:
+        order: Each layer's units in the order in which they are drawn: those that act alike are neighbours.
+        lamp: The unit that follows the carry, if there is one that does.
+    """
+
+    order: dict[str, tuple[int, ...]]
+    lamp: CarryProbe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnLayer:
+    """What one layer did.
+
+    Attributes:
+        name: As in `adder.analysis.look_inside.Layer`; so are `at` and `backwards`.
+        role: As in `adder.networks.layers.layer.Words`.
+        label: What it is.
+        units: How many it has.
+        bands: How many are drawn; if fewer, then a band is the mean of neighbours.
+        when: The moment at which each step comes.
+        states: A signed byte for each step and band, as base64.
+        links: Where it has few units, a signed byte for each weight from each unit of the layer before; else empty.
+    """
+
+    name: str
+    role: str
+    label: str
+    at: str
+    backwards: bool
+    units: int
+    bands: int
+    when: tuple[int, ...]
+    states: str
+    links: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """What hands the question over to those who write.
+
+    Attributes:
+        label: How many numbers cross.
+        repeats: Whether they are handed over at each character, not only at the first.
+        when: The moment at which it happens.
+    """
+
+    label: str
+    repeats: bool
+    when: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The answer of a network that gives a number.
+
+    Attributes:
+        value: The answer, not rounded.
+        truth: The true one.
+        scale: The largest that there can be.
+        when: The moment at which it comes.
+    """
+
+    value: float
+    truth: float | None
+    scale: float
+    when: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One answer of a network. Steps stand in the order in which the network took them.
+
+    Attributes:
+        layout: `"pair"`, who reads beside who writes; `"columns"`, a character is written below each that is read;
+            `"fingers"`, heads walk over the question; `"numbers"`, a number for numbers.
+        question: The question, without padding.
+        joint: What stands between question and answer.
+        read: The symbols that are read at each step, several where the question stands in columns.
+        skipped: Whether each step is padding that the network skips.
+        read_at: The moment at which each step is read.
+        reads_backwards: Whether it reads the question from its end.
+        layers: The layers in the order of their work.
+        bridge: What hands the question over, if anything does.
+        looked: For each head, for each character written, where it looked: places and percents in turn.
+        written: The characters of the answer.
+        truth: The true ones; empty if they are not known.
+        written_at: The moment at which each is written.
+        writes_backwards: Whether it writes the answer from its end.
+        feeds_back: Whether it reads each character that it wrote.
+        alphabet: The symbols that can be written.
+        chances: An unsigned byte for each character and symbol, as base64.
+        lamp: What the unit that follows the carry says at each character written, from 0, no carry, to 100.
+        carries: What each of these columns carries on paper.
+        number: The answer, if it is a number.
+        right: Whether the answer is right; None if the truth is not known.
+        moments: How many there are.
+    """
+
+    layout: str
+    question: str
+    joint: str
+    read: tuple[tuple[str, ...], ...]
+    skipped: tuple[bool, ...]
+    read_at: tuple[int, ...]
+    reads_backwards: bool
+    layers: tuple[DrawnLayer, ...]
+    bridge: Bridge | None
+    looked: tuple[tuple[tuple[int, ...], ...], ...]
+    written: tuple[str, ...]
+    truth: tuple[str, ...]
+    written_at: tuple[int, ...]
+    writes_backwards: bool
+    feeds_back: bool
+    alphabet: str
+    chances: str
+    lamp: tuple[int, ...]
+    carries: tuple[int, ...]
+    number: Given | None
+    right: bool | None
+    moments: int
+
+    def plain(self, say: Callable[[str], str] = str) -> dict[str, Any]:
+        """The picture for JSON.
+
+        Args:
+            say: Translates labels.
+        """
+        plain = dataclasses.asdict(self)
+        for part in (*plain["layers"], plain["bridge"]):
+            if part is not None:
+                part["label"] = str(say(part["label"]))
+        return plain
+
+
+def arrangement(solver: Solver) -> Arrangement:
+    """What stays in its place in all pictures of a run, from the solver of its last epoch.
+
+    >>> from adder.solvers.shipped import shipped_solver
+    >>> arranged = arrangement(shipped_solver("binary"))
+    >>> sorted(arranged.order["tagger"]) == list(range(16)), arranged.lamp is not None
+    (True, True)
+    """
+    experiment, trace = solver.experiment, Trace()
+    questions = experiment.task.sample(_SAMPLE, np.random.default_rng(_SEED), split="any")
+    forward(experiment, solver.weights, experiment.encoding.encode_questions(experiment.task, questions), trace)
+    order = {
+        name: _alike_beside_alike(np.concatenate([state[0] for state in layer.states]).T)
+        for name, layer in trace.layers.items()
+    }
+    lamp = carry_probe(solver) if has_columns(experiment) and trace.layers else None
+    return Arrangement(order, lamp if lamp and lamp.agreement >= SURE_LAMP else None)
+
+
+def picture(solver: Solver, question: str, arranged: Arrangement | None = None) -> Picture:
+    """The picture of one answer.
+
+    Args:
+        solver: Who answers.
+        question: As `solver.solve` takes it.
+        arranged: What stays in its place in other pictures, too; by default it is found from this solver.
+
+    Raises:
+        QuestionError: The question cannot be asked of this network.
+
+    >>> from adder.solvers.shipped import shipped_solver
+    >>> drawn = picture(shipped_solver("columns"), "57+68")
+    >>> drawn.layout, drawn.read[:2], drawn.written[:3], drawn.right, drawn.moments
+    ('columns', (('7', '8'), ('5', '6')), ('5', '2', '1'), True, 6)
+    """
+    arranged = arranged or arrangement(solver)
+    inside = look_inside(solver, question)
+    experiment, (task, questions) = solver.experiment, solver.read([question])
+    encoding = experiment.encoding
+    truth: tuple[str, ...] = ()
+    number, right = None, None
+    layout, words = _layout(solver), _words(solver)
+    times = _Times.of(inside, layout, words)
+    if questions.answered and encoding.writes_characters:
+        text = np.array(list(encoding.true_texts(task, questions)[0]), object)
+        truth = tuple(encoding.human_order(text[None])[0].tolist())
+        right = truth == tuple(character.char for character in inside.written)
+    if inside.number is not None:
+        true = None if questions.values is None or not questions.answered else float(questions.values[0])
+        number = Given(inside.number, true, float(encoding.scale(task)), times.moments - 1)
+        right = None if true is None else round(inside.number) == true
+    heads = list(inside.heads.values())
+    looked = heads[-1] if heads else None if inside.attention is None else inside.attention[None]
+    lamp = arranged.lamp if layout in ("columns", "fingers") else None  # elsewhere its column would not be seen
+    return Picture(
+        layout=layout,
+        question=inside.question,
+        joint="=" if task.operators else "→",
+        read=tuple(tuple(label.split("+")) if encoding.in_columns else (label,) for label in inside.read),
+        skipped=inside.skipped,
+        read_at=times.read,
+        reads_backwards=encoding.question_order == "reversed",
+        layers=tuple(_drawn(solver, inside, words, times, arranged)),
+        bridge=_bridge(solver, times),
+        looked=() if looked is None else tuple(tuple(map(_looks, head)) for head in looked),
+        written=tuple(character.char for character in inside.written),
+        truth=truth,
+        written_at=times.written,
+        writes_backwards=encoding.answer_order == "reversed",
+        feeds_back=experiment.feedback,
+        alphabet=task.alphabet if inside.written else "",
+        chances=_bytes(255 * np.array([character.distribution for character in inside.written]), np.uint8),
+        lamp=() if lamp is None else _lamp(inside.layer(lamp.layer), lamp),
+        carries=carried_on(inside) if lamp else (),
+        number=number,
+        right=right,
+        moments=times.moments,
+    )
+
+
+def _layout(solver: Solver) -> str:
+    experiment = solver.experiment
+    if not experiment.encoding.writes_characters:
+        return "numbers"
+    if any(isinstance(layer, Heads) for layer in experiment.layers):
+        return "fingers"
+    at = shapes_of(experiment.layers)[experiment.layers[-1].name].at
+    return "columns" if at == "read" else "pair"
+
+
+def _words(solver: Solver) -> dict[str, tuple[Words, bool]]:
+    """What each layer is, and whether it does all its steps at once; by name, for those that a diagram shows."""
+    layers = solver.experiment.layers
+    shapes = shapes_of(layers)
+    found = {layer.name: (layer.words(**inputs_of(layer, shapes)), layer.shown) for layer in layers}
+    return {name: (words, at_once) for name, (words, at_once) in found.items() if words}
+
+
+def _name(layer: Layer) -> str:
+    """The name of a layer in the description, where both of its directions are one."""
+    return layer.name.removesuffix("_backward")
+
+
+def _shown(inside: Inside, words: dict[str, tuple[Words, bool]]) -> list[Layer]:
+    """The layers to draw: beside encoders and decoders, those that only prepare their inputs are left out."""
+    known = [layer for layer in inside.layers if _name(layer) in words]
+    main = [layer for layer in known if words[_name(layer)][0].role in ("encoder", "decoder")]
+    return main or known
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """The moments at which everything comes."""
+
+    read: tuple[int, ...]
+    layers: dict[str, tuple[int, ...]]
+    bridge: int
+    written: tuple[int, ...]
+    moments: int
+
+    @classmethod
+    def of(cls, inside: Inside, layout: str, words: dict[str, tuple[Words, bool]]) -> _Times:
+        steps, layers = len(inside.read), _shown(inside, words)
+        reading = [layer for layer in layers if layer.at == "read"]
+        both_ways = any(layer.backwards for layer in reading)
+        in_turn = bool(reading) and not words[_name(reading[0])][1]
+        read = tuple(range(steps)) if in_turn else (0,) * steps
+        when: dict[str, tuple[int, ...]] = {}
+        now = 0 if in_turn else 1
+        for layer in reading:
+            if words[_name(layer)][1]:
+                when[layer.name] = (now,) * steps
+                now += 1
+            elif layer.backwards:  # beside its other direction
+                when[layer.name] = when[_name(layer)][::-1]
+            elif both_ways:
+                when[layer.name] = tuple(range(now, now + steps))
+                now += steps
+            else:
+                when[layer.name] = tuple(range(steps))
+                now = steps
+        if both_ways:
+            read = tuple(min(step, steps - 1 - step) for step in range(steps))
+        for layer in layers:
+            if layer.at == "whole":
+                when[layer.name] = (now,)
+                now += 1
+        bridge = now
+        if any(each.role == "bridge" for each, _ in words.values()):
+            now += 1
+        written = tuple(range(now, now + len(inside.written)))
+        if layout == "columns" and in_turn and not both_ways:
+            written = read
+        when |= {layer.name: written for layer in layers if layer.at == "written"}
+        last = max([now - 1, *written])
+        return cls(read, when, bridge, written, last + 1 + (inside.number is not None))
+
+
+def _drawn(
+    solver: Solver, inside: Inside, words: dict[str, tuple[Words, bool]], times: _Times, arranged: Arrangement
+) -> list[DrawnLayer]:
+    found: list[DrawnLayer] = []
+    order: Sequence[int] = range(len(inside.read))  # of the layer before, from which weights lead here
+    for layer in _shown(inside, words):
+        before, order = order, arranged.order.get(layer.name, range(layer.units))
+        kernel = solver.weights.get(f"{layer.name}/kernel")
+        few = layer.at == "whole" and kernel is not None and max(kernel.shape) <= MOST_LINKED
+        links = kernel[np.ix_(before, order)] if few and kernel is not None and len(kernel) == len(before) else None
+        bands = _bands(layer.states[:, order])
+        said = words[_name(layer)][0]
+        found.append(
+            DrawnLayer(
+                name=layer.name,
+                role=said.role,
+                label=said.label,
+                at=layer.at,
+                backwards=layer.backwards,
+                units=layer.units,
+                bands=bands.shape[1],
+                when=times.layers[layer.name],
+                states=_heat(bands),
+                links="" if links is None else _heat(links),
+            )
+        )
+    return found
+
+
+def _bridge(solver: Solver, times: _Times) -> Bridge | None:
+    layers = solver.experiment.layers
+    shapes = shapes_of(layers)
+    for layer in layers:
+        read = inputs_of(layer, shapes)
+        words = layer.words(**read)
+        if words and words.role == "bridge":
+            crosses = counted("{n:,} number", "{n:,} numbers", n=read["of"].width)
+            return Bridge(crosses, layer.repeats, times.bridge)
+    return None
+
+
+def _lamp(layer: Layer, probe: CarryProbe) -> tuple[int, ...]:
+    away = (layer.states[:, probe.unit] - probe.threshold) * (1 if probe.above else -1)
+    return tuple(np.rint(50 + 50 * np.tanh(3 * away)).astype(int).tolist())
+
+
+def _alike_beside_alike(units: NDArray[np.floating]) -> tuple[int, ...]:
+    """The order of units, given by what each did: a chain that grows by the unit most like one of its ends."""
+    units = np.nan_to_num(units.astype(np.float64))
+    units = units - units.mean(axis=1, keepdims=True)
+    units /= np.maximum(np.linalg.norm(units, axis=1, keepdims=True), 1e-12)
+    alike = units @ units.T
+    chain, left = [0], np.arange(len(units)) > 0
+    while left.any():
+        ends = np.where(left, alike[[chain[0], chain[-1]]], -np.inf)
+        last, unit = divmod(int(ends.argmax()), len(units))
+        chain.insert(len(chain) * last, unit)
+        left[unit] = False
+    return tuple(chain)
+
+
+def _bands(states: NDArray[np.floating]) -> NDArray[np.floating]:
+    """At most `MOST_BANDS` of a layer's units at each step: means of as many neighbours as it takes."""
+    size = -(-states.shape[1] // MOST_BANDS)
+    starts = np.arange(0, states.shape[1], size)
+    counts = np.diff(starts, append=states.shape[1])
+    means: NDArray[np.floating] = np.add.reduceat(states, starts, axis=1) / counts
+    return means
+
+
+def _heat(values: NDArray[np.floating]) -> str:
+    return _bytes(127 * np.tanh(_CONTRAST * np.nan_to_num(values)), np.int8)
+
+
+def _bytes(values: NDArray[np.floating], kind: type[np.integer[Any]]) -> str:
+    return base64.b64encode(np.rint(values).astype(kind).tobytes()).decode()
+
+
+def _looks(shares: NDArray[np.floating]) -> tuple[int, ...]:
+    """The places with the largest shares, each with its percents."""
+    places = np.argsort(-shares, kind="stable")[:MOST_LOOKS]
+    places = places[shares[places] >= LEAST_LOOK]
+    return tuple(np.stack([places, np.rint(100 * shares[places]).astype(int)], axis=1).ravel().tolist())

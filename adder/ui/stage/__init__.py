@@ -1,0 +1,1 @@
+"""The stage: a network at one epoch, drawn in the browser."""

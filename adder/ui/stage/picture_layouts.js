@@ -1,0 +1,367 @@
+// Where the parts of the living picture stand. A layout makes the parts in a group, and enters each of them in
+// `drawing.parts` with what it paints of a picture. `drawing.content` is how wide the drawing has become, and
+// `drawing.focus` tells where the eye should be at each moment.
+
+import { Arcs, Bridge, Fingers, Gauge, Lamps, Units } from "./picture_links.js";
+import { Answer, Chances, Strip, Tiles, clamp, make } from "./picture_parts.js";
+
+const PAD = 14;
+const AXIS = 16; // for the symbols beside their chances
+const LABEL = 24; // for the line of text under everything
+const [WIDE, TALL] = [350, 270]; // a drawing that is smaller has no room for labels
+
+/** Where the labels begin, and how large things are beside those of a drawing of 360 pixels. */
+function measures({ width, height }) {
+  return { bottom: height - (width >= WIDE && height >= TALL ? LABEL : 4), scale: clamp(height / 360, 0.5, 1.2) };
+}
+
+/** The middle of each step's column, in the order of time. */
+function columns(count, left, pitch, backwards) {
+  return Array.from({ length: count }, (_, step) => left + (backwards ? count - 1 - step : step) * pitch + pitch / 2);
+}
+
+/** A line of text under everything, if there is room for it. */
+function label(parent, x, text, { width, height }, most) {
+  if (text.length * 7.2 <= most && width >= WIDE && height >= TALL)
+    make(parent, "text", { class: "label", x: Math.round(x), y: height - 9, size: 14, text });
+}
+
+/** A line of text on the left of a layer, if there is room for it. */
+function labelBeside(parent, x, y, text) {
+  if (text.length * 7.2 <= x - PAD)
+    make(parent, "text", { class: "label aside", x: Math.round(x), y: Math.round(y), size: 14, text });
+}
+
+/** The strips of several layers above one another. */
+function strips(group, picture, at, { xs, width, top, bottom }, drawing) {
+  const layers = picture.layers.map((layer, place) => [layer, place]).filter(([layer]) => layer.at === at);
+  const height = (bottom - top - 10 * (layers.length - 1)) / layers.length;
+  return layers.map(([layer, place], row) => {
+    const strip = new Strip(group, { xs, width, y: top + row * (height + 10), height, layer });
+    drawing.parts.push([strip, (each) => [each.layers[place].states]]);
+    return strip;
+  });
+}
+
+const labelsOf = (picture, at) => [
+  ...new Set(picture.layers.filter((layer) => layer.at === at).map((layer) => layer.label)),
+];
+
+const firsts = (picture) => picture.read.map((each) => each[0]);
+
+/** Who reads stands on the left, who writes on the right; above them the question and its answer in one line. */
+function pair(group, picture, room, drawing) {
+  const { bottom: end, scale } = measures(room);
+  const [reads, writes] = [picture.read.length, picture.written.length];
+  const looks = picture.looked.length;
+  const whole = picture.layers.some((layer) => layer.at === "whole");
+  const between = picture.bridge || whole ? clamp(room.width * 0.17, 96, 250) : clamp(room.width * 0.06, 40, 90);
+  const pitch = clamp((room.width - 2 * PAD - AXIS - between) / (reads + writes), 20, 104);
+  drawing.content = Math.max(room.width, pitch * (reads + writes) + between + 2 * PAD + AXIS);
+  const start = (drawing.content - pitch * (reads + writes) - between - AXIS) / 2;
+  const right = start + reads * pitch + between;
+  const read = columns(reads, start, pitch, picture.reads_backwards);
+  const written = columns(writes, right, pitch, picture.writes_backwards);
+  const wide = pitch > 40 ? pitch * 0.62 : pitch - 5;
+  const tile = { width: Math.min(pitch - 4, 60), height: clamp(Math.min(pitch, 50 * scale), 26, 56) };
+  const line = (looks ? 88 * scale : 14 + 14 * scale) + tile.height / 2;
+  const top = line + tile.height / 2 + 6 + 10 * scale;
+  const bottom = end - (picture.bridge ? 18 : 4);
+  const middle = top + (bottom - top) * (labelsOf(picture, "written").length ? 0.54 : 1);
+
+  const [readAt, writtenAt] = [picture.read_at, picture.written_at];
+  const reading = strips(group, picture, "read", { xs: read, width: wide, top, bottom }, drawing);
+  const lower = { xs: written, width: wide, top: middle + 10, bottom };
+  strips(group, picture, "written", lower, drawing);
+  wholes(group, picture, { start: start + reads * pitch, end: right, top, bottom }, drawing);
+  const last = picture.layers.filter((layer) => layer.at === "read").at(-1);
+  if (picture.bridge) {
+    const level = reading.slice(-1 - Boolean(last?.backwards));
+    const bridge = new Bridge(group, {
+      left: start + reads * pitch + 2,
+      right: right - 6,
+      top: reading.length ? level[0].y : top,
+      bottom: reading.length ? level.at(-1).y + level.at(-1).height : bottom,
+      neck: (middle + 10 + bottom) / 2,
+      rail: bottom + 12,
+      ends: level.map((strip) => strip.xs[strip.last]),
+      columns: written,
+      feet: picture.bridge.repeats ? written.map((_, step) => step) : [0],
+      when: picture.bridge.when,
+      label: picture.bridge.label,
+    });
+    drawing.parts.push([bridge, () => [level]]);
+  }
+  chances(
+    group,
+    picture,
+    { xs: written, width: wide, y: top, height: middle - top, labelsAt: right + writes * pitch + 4 },
+    drawing,
+  );
+  if (picture.feeds_back) {
+    const foot = [line + tile.height / 2 + 3, middle + 6];
+    make(group, "path", {
+      class: "back",
+      d: written
+        .slice(1)
+        .map((x, step) => backTo(written[step], x, ...foot))
+        .join(""),
+    });
+  }
+  if (looks) {
+    const arcs = new Arcs(group, {
+      from: written,
+      to: read,
+      y: line - tile.height / 2 - 6,
+      height: line - tile.height / 2 - 10,
+      heads: looks,
+      when: writtenAt,
+    });
+    drawing.parts.push([arcs, (each) => [each.looked]]);
+  }
+  make(group, "text", {
+    class: "joint",
+    x: Math.round((start + reads * pitch + right) / 2),
+    y: Math.round(line),
+    size: 30,
+    text: picture.joint,
+  });
+  const tiles = new Tiles(group, {
+    places: read.map((x) => [x, line]),
+    ...tile,
+    when: readAt,
+    again: reading.slice(0, 1 + Boolean(reading[1]?.backwards)),
+    skipped: picture.skipped,
+  });
+  drawing.parts.push([tiles, (each) => [firsts(each)]]);
+  answer(group, picture, { xs: written, y: line, ...tile, aside: -1 }, drawing);
+  const [who, then] = ["read", "written"].map((at) => labelsOf(picture, at).join(" · "));
+  label(group, start + (reads * pitch) / 2, who, room, reads * pitch + between * 0.6);
+  label(group, right + (writes * pitch) / 2, then, room, writes * pitch + between * 0.9);
+  drawing.focus = follow(picture, read, written, (start + reads * pitch + right) / 2);
+}
+
+/** The way of a character that was written to where it is read. */
+function backTo(from, to, top, bottom) {
+  const between = Math.round((from + to) / 2);
+  const tip = to > from ? 5 : -5;
+  return (
+    `M${Math.round(from + (between - from) * 0.75)} ${top}C${between} ${top} ${between} ${top} ${between} ${top + 14}` +
+    `V${Math.round(bottom - 12)}C${between} ${bottom} ${between} ${bottom} ${between + tip} ${Math.round(bottom)}`
+  );
+}
+
+/** Layers that see the whole question at once stand between, one beside another. */
+function wholes(group, picture, { start, end, top, bottom }, drawing) {
+  const places = picture.layers.map((layer, place) => [layer, place]).filter(([layer]) => layer.at === "whole");
+  places.forEach(([layer, place], nth) => {
+    const x = start + ((end - start) * (nth + 1)) / (places.length + 1);
+    const strip = new Strip(group, {
+      xs: [x],
+      width: Math.min(30, (end - start) / places.length - 8),
+      y: top,
+      height: bottom - top,
+      layer,
+    });
+    drawing.parts.push([strip, (each) => [each.layers[place].states]]);
+  });
+}
+
+function chances(group, picture, place, drawing) {
+  const part = new Chances(group, { ...place, alphabet: picture.alphabet, when: picture.written_at });
+  drawing.parts.push([part, (each) => [each.chances, each.written, each.truth]]);
+}
+
+function answer(group, picture, place, drawing) {
+  const part = new Answer(group, { ...place, when: picture.written_at });
+  drawing.parts.push([part, (each) => [each.written, each.truth]]);
+}
+
+/** The lamps of what each column hands to the next, between the two. */
+function lamps(group, picture, { xs, y, pitch }, drawing) {
+  const way = picture.writes_backwards ? -pitch : pitch;
+  const part = new Lamps(group, { xs, y, size: clamp(pitch * 0.26, 5, 10), when: picture.written_at, pitch: way });
+  drawing.parts.push([part, (each) => [each.lamp, each.carries]]);
+}
+
+/** As on paper: the numbers on top, the answer under the line, and what is worked out between. */
+function inColumns(group, picture, room, drawing) {
+  const { bottom: end, scale } = measures(room);
+  const steps = picture.read.length;
+  const rows = Math.max(...picture.read.map((each) => each.length));
+  const signs = rows > 1 ? 34 : 0;
+  const pitch = clamp((room.width - 2 * PAD - AXIS - signs) / steps, 15, 104);
+  drawing.content = Math.max(room.width, pitch * steps + 2 * PAD + AXIS + signs);
+  const start = (drawing.content - pitch * steps - AXIS + signs) / 2;
+  const xs = columns(steps, start, pitch, picture.reads_backwards);
+  const written = columns(picture.written.length, start, pitch, picture.writes_backwards);
+  const wide = pitch > 40 ? pitch * 0.58 : pitch - 5;
+  const tile = { width: Math.min(pitch - 4, 54), height: clamp(36 * scale, 20, 42) };
+  const above = picture.lamp.length ? 40 : 6;
+  for (let row = 0; row < rows; row++) {
+    const y = above + 4 + tile.height / 2 + row * (tile.height + 4);
+    const tiles = new Tiles(group, {
+      places: xs.map((x) => [x, y]),
+      ...tile,
+      when: picture.read_at,
+      skipped: picture.skipped,
+    });
+    drawing.parts.push([tiles, (each) => [each.read.map((symbols) => symbols[row])]]);
+    if (row && row === rows - 1) make(group, "text", { class: "joint", x: start - 20, y, size: 26, text: "+" });
+  }
+  const top = above + rows * (tile.height + 4) + 4 + 10 * scale;
+  const line = end - tile.height / 2 - 4 - 4 * scale;
+  const bottom = line - tile.height / 2 - 14;
+  const middle = top + (bottom - top) * 0.5;
+  strips(group, picture, "read", { xs, width: wide, top, bottom: middle - 5 }, drawing);
+  chances(
+    group,
+    picture,
+    { xs: written, width: wide, y: middle + 7, height: bottom - middle - 7, labelsAt: start + steps * pitch + 6 },
+    drawing,
+  );
+  make(group, "path", { class: "rule", d: `M${start - signs} ${bottom + 7}H${start + steps * pitch}` });
+  answer(group, picture, { xs: written, y: line, ...tile, aside: 1 }, drawing);
+  if (picture.lamp.length) lamps(group, picture, { xs: written, y: 21, pitch }, drawing);
+  labelBeside(group, start - signs - 8, (top + middle) / 2, labelsOf(picture, "read").join(" · "));
+  drawing.focus = follow(picture, xs, written, drawing.content / 2);
+}
+
+/** Heads walk over the question, which stands above; what they read stands in columns over the answer. */
+function withFingers(group, picture, room, drawing) {
+  const { bottom: end, scale } = measures(room);
+  const [reads, writes] = [lastUsed(picture.skipped) + 1, picture.written.length];
+  const above = clamp((room.width - 2 * PAD) / reads, 7, 60);
+  const pitch = clamp((room.width - 2 * PAD - AXIS) / writes, 13, 104);
+  drawing.content = Math.max(room.width, above * reads + 2 * PAD, pitch * writes + 2 * PAD + AXIS);
+  const places = columns(picture.read.length, (drawing.content - above * reads) / 2, above, picture.reads_backwards);
+  const start = (drawing.content - pitch * writes) / 2;
+  const written = columns(writes, start, pitch, picture.writes_backwards);
+  const small = clamp(scale, 0.7, 1);
+  const tile = { width: above - 4, height: clamp(Math.min(above, 44 * scale), 22, 44) };
+  const line = 44 * small + tile.height / 2;
+  const wide = pitch > 40 ? pitch * 0.58 : pitch - 4;
+  const card = { width: Math.min(pitch - 4, 54), height: clamp(36 * scale, 20, 42) };
+  const foot = line + tile.height / 2 + 4;
+  const first = foot + (picture.lamp.length ? 34 : 12) + 22 * scale;
+  const rows = picture.looked.map((_, head) => first + head * 25 * small);
+  const top = rows.at(-1) + 14 * small + 6;
+  const under = end - card.height / 2 - 4;
+  const bottom = under - card.height / 2 - 14;
+  const middle = top + (bottom - top) * 0.42;
+  const tiles = new Tiles(group, {
+    places: places.slice(0, reads).map((x) => [x, line]),
+    ...tile,
+    when: picture.read_at.slice(0, reads),
+  });
+  drawing.parts.push([tiles, (each) => [firsts(each).slice(0, reads)]]);
+  strips(group, picture, "written", { xs: written, width: wide, top, bottom: middle - 5 }, drawing);
+  chances(
+    group,
+    picture,
+    { xs: written, width: wide, y: middle + 7, height: bottom - middle - 7, labelsAt: start + writes * pitch + 6 },
+    drawing,
+  );
+  make(group, "path", { class: "rule", d: `M${start} ${bottom + 7}H${start + writes * pitch}` });
+  answer(group, picture, { xs: written, y: under, ...card, aside: 1 }, drawing);
+  if (picture.lamp.length) lamps(group, picture, { xs: written, y: rows[0] - 25, pitch }, drawing);
+  const fingers = new Fingers(group, {
+    places,
+    y: line - tile.height / 2 - 1,
+    foot,
+    columns: written,
+    rows,
+    when: picture.written_at,
+    size: Math.min(pitch, 40),
+    scale: small,
+  });
+  drawing.parts.push([fingers, (each) => [each.looked, firsts(each)]]);
+  labelBeside(group, start - 8, (top + middle) / 2, labelsOf(picture, "written").join(" · "));
+  drawing.focus = follow(picture, places, written, drawing.content / 2);
+}
+
+function lastUsed(skipped) {
+  const last = skipped.lastIndexOf(false);
+  return last < 0 ? skipped.length - 1 : last;
+}
+
+/** Numbers go in, and a number comes out, on a line beside the truth. */
+function withNumbers(group, picture, room, drawing) {
+  const after = picture.layers.filter((layer) => layer.at === "whole");
+  const wide = room.width > 700;
+  const gauge = room.width - 150 - (wide ? room.width * 0.1 : 0);
+  const inTurn = after.length < picture.layers.length;
+  const left = wide ? room.width * 0.1 : PAD;
+  const pitch = clamp(room.width * 0.09, 50, 90);
+  const [top, bottom] = [34, measures(room).bottom - 16];
+  let from;
+  let edge;
+  if (inTurn) {
+    const xs = columns(picture.read.length, left, pitch, picture.reads_backwards);
+    const reading = strips(group, picture, "read", { xs, width: pitch * 0.6, top: top + 44, bottom }, drawing);
+    const tiles = new Tiles(group, {
+      places: xs.map((x) => [x, top + 10]),
+      width: pitch - 10,
+      height: 38,
+      when: picture.read_at,
+    });
+    drawing.parts.push([tiles, (each) => [firsts(each)]]);
+    edge = left + pitch * picture.read.length;
+    label(group, (left + edge) / 2, labelsOf(picture, "read").join(" · "), room, edge);
+    const strip = reading.at(-1);
+    from = bandsOf(strip, edge - pitch * 0.15);
+  } else {
+    from = spaced(picture.read.length, top, bottom).map((y) => [left + 46, y]);
+    const tiles = new Tiles(group, {
+      places: from.map(([, y]) => [left + 20, y]),
+      width: 52,
+      height: 44,
+      when: picture.read_at,
+    });
+    drawing.parts.push([tiles, (each) => [firsts(each)]]);
+    edge = left + 46;
+  }
+  after.forEach((layer, nth) => {
+    const place = picture.layers.indexOf(layer);
+    const apart = (gauge - edge) / (after.length + 1);
+    const x = Math.round(edge + apart * (nth + 1));
+    label(group, x, layer.label, room, apart);
+    if (layer.links) {
+      const ys = spaced(layer.units, top, bottom);
+      const units = new Units(group, { x, ys, from, layer });
+      drawing.parts.push([units, (each) => [each.layers[place].states, each.layers[place].links]]);
+      from = ys.map((y) => [x + 17, y]);
+    } else {
+      const strip = new Strip(group, { xs: [x], width: 34, y: top, height: bottom - top, layer });
+      drawing.parts.push([strip, (each) => [each.layers[place].states]]);
+      from = bandsOf(strip, x + 19);
+    }
+  });
+  const answered = new Gauge(group, {
+    x: gauge,
+    top,
+    bottom,
+    number: picture.number,
+    from: from[Math.floor(from.length / 2)],
+  });
+  drawing.parts.push([answered, (each) => [each.number, each.right]]);
+}
+
+const spaced = (count, top, bottom) =>
+  Array.from({ length: count }, (_, nth) => Math.round(top + ((bottom - top) * (nth + 0.5)) / count));
+
+const bandsOf = (strip, x) =>
+  Array.from({ length: strip.bands }, (_, band) => [x, strip.y + ((band + 0.5) * strip.height) / strip.bands]);
+
+/** Where the eye should be at each moment. */
+function follow(picture, read, written, middle) {
+  return (at) => {
+    const now = Math.min(Math.floor(at), picture.moments - 1);
+    const writes = picture.written_at.indexOf(now);
+    if (writes >= 0) return written[writes];
+    const reads = picture.read_at.indexOf(now);
+    return reads >= 0 ? read[reads] : middle;
+  };
+}
+
+export const LAYOUTS = { pair, columns: inColumns, fingers: withFingers, numbers: withNumbers };

@@ -1,0 +1,161 @@
+// Plays the living picture: a picture with a button, a slider over its moments and a sentence about each of them.
+//
+//     const player = new PicturePlayer(host, { texts, dark, reduced });   // fills the element `host`
+//     player.show(picture)                  another epoch of the same question: it stays where it is
+//     player.show(picture, { play: true })  another question: it is answered from the start
+//     player.play()  player.pause()  player.step(1)  player.scrub(2.5)  player.close()
+//     player.dark = true                    drawn so from the next time on; so is `reduced`
+//
+// The height of the drawing is the CSS variable --picture-height. The button and the slider are the browser's own, so
+// keys work as everywhere: Tab, Space, arrows, Home and End. A click on the drawing plays or pauses, too. Where the
+// visitor prefers reduced motion nothing moves by itself: the button takes one step.
+
+import { describe, drawPicture, sayAnswer, sayMoment } from "./picture.js";
+
+const LEAST_FRAME = 30; // milliseconds, for some 30 frames a second
+const WHOLE = 8000; // milliseconds that an answer of many moments takes
+const [SHORTEST, LONGEST] = [140, 750]; // milliseconds of a moment
+const SETTLED = 400; // milliseconds without another epoch, after which the description is written
+
+const FORM = `
+<style>
+  .picture-player { color: var(--st-text-color, inherit); }
+  .picture-player svg { width: 100%; height: var(--picture-height, 360px); cursor: pointer; }
+  .picture-player div { display: flex; align-items: center; gap: 0.75rem; min-height: 44px; }
+  .picture-player button {
+    flex: none; width: 44px; height: 44px; border-radius: 50%; font-size: 17px; cursor: pointer; padding: 0;
+    color: inherit; background: none; border: 1.5px solid var(--st-border-color, #8794a3);
+  }
+  .picture-player button svg { width: 20px; height: 20px; fill: currentColor; vertical-align: middle; }
+  .picture-player button:focus-visible, .picture-player input:focus-visible {
+    outline: 3px solid var(--st-primary-color, #0063a3); outline-offset: 2px;
+  }
+  .picture-player input {
+    flex: 0 1 280px; min-width: 90px; height: 44px; accent-color: var(--st-primary-color, #0063a3); cursor: pointer;
+  }
+  .picture-player p {
+    margin: 0; flex: 1 1 0; min-width: 0; font-size: 15px; line-height: 1.35; max-height: 2.7em; overflow: hidden;
+  }
+</style>
+<svg role="img"></svg>
+<div>
+  <button type="button"><svg viewBox="0 0 20 20" aria-hidden="true"><path/></svg></button>
+  <input type="range" min="0">
+  <p></p>
+</div>`;
+const ICONS = {
+  play: "M5 3L17 10L5 17z",
+  pause: "M4 3h4v14h-4zM12 3h4v14h-4z",
+  next: "M3 3L12 10L3 17zM13 3h3v14h-3z",
+};
+
+export class PicturePlayer {
+  constructor(host, { texts, dark = false, reduced = false }) {
+    Object.assign(this, { host, texts, dark, reduced, playing: false, at: Infinity, picture: null });
+    host.classList.add("picture-player");
+    host.innerHTML = FORM;
+    [this.svg, this.button, this.slider, this.said] = ["svg", "button", "input", "p"].map((each) =>
+      host.querySelector(each),
+    );
+    this.button.addEventListener("click", () => this.toggle());
+    this.svg.addEventListener("click", () => this.toggle());
+    this.slider.addEventListener("input", () => this.scrub(Number(this.slider.value)));
+    host.addEventListener("keydown", (event) => event.stopPropagation()); // else arrows would turn a lesson's page, too
+    this.resized = new ResizeObserver(() => this.draw());
+    this.resized.observe(this.svg);
+  }
+
+  /** Show a picture where the one before it stood; `play` answers it from the start. */
+  show(picture, { play = false } = {}) {
+    const ended = !this.picture || this.at >= this.picture.moments;
+    this.picture = picture;
+    this.at = ended ? picture.moments : Math.min(this.at, picture.moments);
+    this.slider.max = picture.moments;
+    if (!this.svg.hasAttribute("aria-label")) this.svg.setAttribute("aria-label", picture.question);
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.svg.setAttribute("aria-label", describe(picture, this.texts)), SETTLED);
+    if (play && !this.reduced) {
+      this.at = 0;
+      this.play();
+    } else this.draw();
+  }
+
+  play() {
+    if (!this.picture) return;
+    if (this.reduced) {
+      this.step(this.at >= this.picture.moments ? -this.picture.moments : 1);
+      return;
+    }
+    if (this.at >= this.picture.moments) this.at = 0;
+    if (!this.playing) {
+      this.playing = true;
+      this.before = performance.now();
+      this.frame = requestAnimationFrame((now) => this.tick(now));
+    }
+    this.draw();
+  }
+
+  pause() {
+    this.playing = false;
+    cancelAnimationFrame(this.frame);
+    if (this.picture) this.draw();
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  /** To the end of the next moment, or back by one. */
+  step(by) {
+    this.scrub(by > 0 ? Math.floor(this.at) + by : Math.ceil(this.at) + by);
+  }
+
+  scrub(to) {
+    this.playing = false;
+    this.at = Math.min(Math.max(to, 0), this.picture.moments);
+    this.draw();
+  }
+
+  close() {
+    this.playing = false;
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.settling);
+    this.resized.disconnect();
+  }
+
+  tick(now) {
+    if (!this.playing) return;
+    const passed = now - this.before;
+    if (passed >= LEAST_FRAME) {
+      this.before = now;
+      const moment = Math.min(Math.max(WHOLE / this.picture.moments, SHORTEST), LONGEST);
+      this.at = Math.min(this.at + Math.min(passed, 4 * LEAST_FRAME) / moment, this.picture.moments);
+      this.playing = this.at < this.picture.moments;
+      this.draw();
+    }
+    if (this.playing) this.frame = requestAnimationFrame((next) => this.tick(next));
+  }
+
+  draw() {
+    const { picture, texts, at, dark, reduced, playing } = this;
+    if (!picture) return;
+    drawPicture(this.svg, picture, { step: at, dark, reduced });
+    const now = Math.floor(at);
+    const name = playing ? "pause" : reduced && at < picture.moments ? "next" : "play";
+    const moment = Math.min(now, picture.moments) + (playing ? 0.5 : 0);
+    if (this.told === picture && this.name === name && this.moment === moment) return;
+    Object.assign(this, { told: picture, name, moment });
+    this.button.firstElementChild.firstElementChild.setAttribute("d", ICONS[name]);
+    this.button.setAttribute("aria-label", texts[name]);
+    this.button.title = texts[name];
+    this.slider.value = now;
+    this.slider.setAttribute("aria-label", texts.moment);
+    const told = playing ? Math.min(now, picture.moments - 1) : Math.ceil(at) - 1; // what happens, or what just did
+    const sentence =
+      told < 0 ? picture.question : at < picture.moments ? sayMoment(picture, told, texts) : sayAnswer(picture, texts);
+    this.slider.setAttribute("aria-valuetext", sentence);
+    this.said.setAttribute("aria-live", playing ? "off" : "polite");
+    if (this.said.textContent !== sentence) this.said.textContent = sentence;
+  }
+}

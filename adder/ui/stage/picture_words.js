@@ -1,0 +1,85 @@
+// What the living picture shows, in words: for those who do not see it, and under the drawing. The sentences are those
+// of `adder.ui.stage.picture_texts`, by name.
+
+const MOST_TOLD = 24; // characters of an answer that a description tells one by one
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+/** What happens at one moment, in words. */
+export function sayMoment(picture, moment, texts) {
+  const told = [];
+  const working = picture.layers.filter((layer) => layer.when.includes(moment));
+  const read = stepsRead(picture, moment);
+  if (read.length === 2) {
+    const [left, right] = read.map((step) => words(picture.read[step], texts));
+    told.push(fill(texts.reads_both, { left, right }));
+  } else if (read.length)
+    told.push(fill(texts.reads, { what: read.map((step) => words(picture.read[step], texts)).join(", ") }));
+  else if (working.length && !picture.written_at.includes(moment))
+    told.push(fill(texts.works, { layer: working[0].label }));
+  if (picture.bridge?.when === moment) told.push(sayCrossing(picture, texts));
+  const step = picture.written_at.indexOf(moment);
+  if (step >= 0) told.push(sayWritten(picture, step, texts));
+  if (picture.number?.when === moment) told.push(sayNumber(picture.number, texts));
+  return told.join(" ");
+}
+
+/** The steps that are read at a moment: where layers read one after another, one, or one from each end. */
+function stepsRead(picture, moment) {
+  const first = picture.layers.findIndex((layer) => layer.at === "read");
+  const inTurn = picture.layers.slice(first, first + 2).filter((layer, nth) => nth === 0 || layer.backwards);
+  if (first < 0 || inTurn.some((layer) => layer.when.every((when) => when === layer.when[0])))
+    return moment ? [] : picture.read.flatMap((_, step) => (picture.skipped[step] ? [] : [step]));
+  return [...new Set(inTurn.map((layer) => layer.when.indexOf(moment)).filter((step) => step >= 0))];
+}
+
+const word = (symbol, texts) => (symbol === " " ? texts.blank : symbol);
+const words = (symbols, texts) => symbols.map((symbol) => word(symbol, texts)).join(" + ");
+
+function sayWritten(picture, step, texts) {
+  const [written, truth] = [picture.written[step], picture.truth[step]];
+  const chance = atob(picture.chances).charCodeAt(step * picture.alphabet.length + picture.alphabet.indexOf(written));
+  const said = [];
+  if (picture.looked.length) {
+    const places = [...new Set(picture.looked.flatMap((head) => head[step].slice(0, 1)))];
+    const what = places.map((place) => word(picture.read[place][0], texts)).join(", ");
+    if (what) said.push(fill(texts.looks, { what }));
+  }
+  said.push(fill(texts.writes, { what: word(written, texts), share: `${Math.round((100 * chance) / 255)}\u00a0%` }));
+  if (truth !== undefined)
+    said.push(truth === written ? texts.right : fill(texts.wrong, { truth: word(truth, texts) }));
+  if (picture.lamp.length) said.push(picture.lamp[step] > 50 ? texts.carries : texts.carries_nothing);
+  return said.join(" ");
+}
+
+function sayCrossing({ bridge, looked }, texts) {
+  const told = fill(texts.crosses, { what: bridge.label });
+  return looked.length ? told : `${told} ${texts.nothing_else}`;
+}
+
+function sayNumber({ value, truth }, texts) {
+  return [
+    fill(texts.answers, { answer: value.toFixed(2) }),
+    ...(truth === null ? [] : [fill(texts.is, { truth })]),
+  ].join(" ");
+}
+
+/** The whole answer in words: a long one without each of its characters. */
+export function describe(picture, texts) {
+  const { written, number } = picture;
+  const read = picture.read.filter((_, step) => !picture.skipped[step]).map((symbols) => words(symbols, texts));
+  const told = [`${picture.question}.`, fill(texts.reads, { what: read.join(", ") })];
+  if (picture.bridge) told.push(sayCrossing(picture, texts));
+  if (!number && written.length <= MOST_TOLD) told.push(...written.map((_, step) => sayWritten(picture, step, texts)));
+  return [...told, sayAnswer(picture, texts)].join(" ");
+}
+
+/** What it answers in the end, and whether that is right. */
+export function sayAnswer(picture, texts) {
+  const { number, truth, written, right } = picture;
+  if (number) return sayNumber(number, texts);
+  const inOrder = (symbols) => (picture.writes_backwards ? [...symbols].reverse() : symbols).join("").trim();
+  const told = fill(texts.answers, { answer: inOrder(written) });
+  if (right === null) return told;
+  return `${told} ${right ? texts.right : fill(texts.is, { truth: inOrder(truth) })}`;
+}

@@ -1,0 +1,203 @@
+"""The living picture in a real browser, without a server: its modules, fed with pictures of networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from adder import Experiment, Seq2Seq, Solver, Tagger, Task, TextEncoding, Transformer, shipped_solver
+from adder.analysis.picture import arrangement, picture
+from adder.ui import stage
+from adder.ui.language import LANGUAGES
+from adder.ui.stage.picture_texts import picture_texts
+from tests.browser.accessibility import AXE, GRAVE
+from tests.browser.chromium import SCREENSHOTS
+from tests.experiments import TINY_LINEAR, TINY_SCALED, carrying_solver, random_solver
+
+pytestmark = pytest.mark.slow
+
+TASK = Task(smallest=0, largest=99)
+MODULES = Path(stage.__file__).parent
+SITE = "http://picture.test"
+HTML = "<!doctype html><html lang=en><title>picture</title><main><h1>A picture</h1><div id=host></div></main>"
+SET_UP = f"""async ([texts, reduced]) => {{
+  const {{ PicturePlayer }} = await import("{SITE}/picture_player.js");
+  Object.assign(window, await import("{SITE}/picture.js"), {{ texts }});
+  window.player = new PicturePlayer(document.getElementById("host"), {{ texts, reduced }});
+}}"""
+SHOW = "picture => { window.picture = picture; player.show(picture) }"
+WRITTEN = """() => [...document.querySelectorAll('.written')].filter(e => e.getAttribute('opacity') === '1')
+  .sort((one, other) => one.getBoundingClientRect().x - other.getBoundingClientRect().x)
+  .map(e => e.querySelector('text').textContent).join('')"""
+UNSOUND = """() => [...document.querySelectorAll('svg [d], svg [transform], svg [x]')]
+  .filter(e => [...e.attributes].some(a => /NaN|undefined|Infinity/.test(a.value))).map(e => e.outerHTML)"""
+
+NETWORKS = {
+    "pair": shipped_solver("two-digits"),
+    "attention": random_solver(
+        Experiment(TASK, TextEncoding(), Seq2Seq(decoder_units=100, attention="dot", feedback=True)), scale=0.3
+    ),
+    "transformer": random_solver(Experiment(TASK, TextEncoding(padding="terms"), Transformer()), scale=0.3),
+    "tagger": random_solver(Experiment(TASK, TextEncoding(full_length=True), Tagger(bidirectional=True, layers=2))),
+    "columns": shipped_solver("binary"),
+    "carry": carrying_solver(),
+    "fingers": shipped_solver("pen-and-paper"),
+    "linear": random_solver(TINY_LINEAR),
+    "lstm": random_solver(TINY_SCALED),
+}
+
+
+def plain(solver: Solver, question: str = "", like: Solver | None = None) -> dict[str, Any]:
+    task = solver.experiment.task
+    return picture(solver, question or task.example, arrangement(like or solver)).plain()
+
+
+def serve(route: Route) -> None:
+    name = route.request.url.rpartition("/")[2]
+    if name:
+        route.fulfill(body=(MODULES / name).read_text("utf-8"), content_type="text/javascript")
+    else:
+        route.fulfill(body=HTML, content_type="text/html")
+
+
+@pytest.fixture(scope="module")
+def site(browser: Browser) -> Iterator[Page]:
+    page, errors = browser.new_page(viewport={"width": 1400, "height": 420}), list[str]()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route(f"{SITE}/**", serve)
+    page.goto(f"{SITE}/")
+    yield page
+    page.close()
+    assert errors == []
+
+
+def start(page: Page, shown: dict[str, Any], *, reduced: bool = False) -> None:
+    page.evaluate("() => window.player?.close()")
+    page.evaluate(SET_UP, [picture_texts(LANGUAGES["en"]), reduced])
+    page.evaluate(SHOW, shown)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_is_drawn_and_answers_moment_by_moment(site: Page, name: str) -> None:
+    shown = plain(NETWORKS[name])
+    start(site, shown)
+    answer = "".join(shown["written"]).replace(" ", "␣")
+    in_order = answer[::-1] if shown["writes_backwards"] else answer
+    assert site.evaluate(WRITTEN) == in_order
+    site.screenshot(path=SCREENSHOTS / f"picture-{name}.png")
+    for moment in range(shown["moments"] + 1):
+        for step in (moment, moment + 0.7):
+            site.evaluate("step => player.scrub(step)", step)
+            assert site.evaluate(UNSOUND) == []
+        site.evaluate("step => player.scrub(step)", moment)
+        there = sum(when < moment for when in shown["written_at"])
+        assert len(site.evaluate(WRITTEN)) == there
+    said = site.evaluate("describe(picture, texts)")
+    assert "undefined" not in said
+    assert "{" not in said
+    assert (shown["question"] + ".") in said
+    if answer:
+        assert f"It answers {in_order.replace('␣', ' ').strip()}." in said
+
+
+def test_another_epoch_changes_the_drawing_and_makes_no_new_one_at_twenty_a_second(site: Page) -> None:
+    last = shipped_solver("two-digits")
+    rng = np.random.default_rng(1)
+    start(site, plain(last, "57+68"))
+    site.evaluate("() => document.querySelector('.written').dataset.mine = 'yes'")
+    epochs = []
+    for _ in range(30):
+        noisy = {
+            name: np.asarray(weight + 0.3 * rng.standard_normal(weight.shape), np.float32)
+            for name, weight in last.weights.items()
+        }
+        epochs.append(plain(Solver(last.experiment, noisy), "57+68", last))
+    milliseconds, texts = site.evaluate(
+        """epochs => {
+          const svg = document.querySelector('svg'), texts = [], start = performance.now();
+          for (const epoch of epochs) {
+            drawPicture(svg, epoch);
+            svg.getBBox(); // lay it out
+            texts.push([...document.querySelectorAll('.written text')].map(e => e.textContent).join(''));
+          }
+          return [performance.now() - start, texts];
+        }""",
+        epochs,
+    )
+    assert texts == ["".join(epoch["written"]).replace(" ", "␣") for epoch in epochs], "everything is of its epoch"
+    assert len(set(texts)) > 5
+    assert site.evaluate("document.querySelector('.written').dataset.mine") == "yes", "drawn anew, which flickers"
+    assert milliseconds / len(epochs) < 50
+
+
+def test_right_and_wrong_differ_in_more_than_colour(site: Page) -> None:
+    shown = plain(shipped_solver("two-digits"), "57+68")
+    shown |= {"written": ["5", "9", "1"], "right": False}
+    start(site, shown)
+    tiles = site.evaluate(
+        """() => [...document.querySelectorAll('.written')].map(e =>
+          [e.dataset.is, /rotate\\(0\\)/.test(e.getAttribute('transform')),
+           e.querySelector('.badge path').getAttribute('d')])"""
+    )
+    (right, upright, tick), (wrong, straight, cross), _ = tiles
+    assert (right, upright, wrong, straight) == ("right", True, "wrong", False)
+    assert tick != cross
+    ghosts = "[...document.querySelectorAll('.ghost')].map(e => [e.getAttribute('opacity'), e.textContent])"
+    assert site.evaluate(ghosts) == [["0", "5"], ["1", "2"], ["0", "1"]]
+
+
+def test_it_plays_pauses_and_steps_by_keyboard_and_says_what_happens(site: Page) -> None:
+    start(site, plain(shipped_solver("two-digits"), "57+68"))
+    site.keyboard.press("Tab")
+    assert site.evaluate("document.activeElement.ariaLabel") == "Watch it answer"
+    site.keyboard.press("Space")
+    site.wait_for_function("player.at > 0.5 && player.at < 8")
+    assert site.evaluate("document.activeElement.ariaLabel") == "Pause"
+    site.keyboard.press("Space")
+    at = site.evaluate("player.at")
+    site.wait_for_timeout(100)
+    assert site.evaluate("player.at") == at < 9
+    site.keyboard.press("Tab")
+    site.keyboard.press("Home")
+    site.keyboard.press("ArrowRight")
+    said = "document.querySelector('#host p').textContent"
+    assert site.evaluate(said) == "It reads 5 from the front and 8 from the back."
+    assert site.evaluate("document.activeElement.getAttribute('aria-valuetext')") == site.evaluate(said)
+    site.keyboard.press("End")
+    assert site.evaluate(said) == "It answers 125. Right."
+    if AXE.exists():
+        site.evaluate(AXE.read_text("utf-8"))
+        found = site.evaluate("axe.run('#host').then(results => results.violations)")
+        assert [each["id"] for each in found if each["impact"] in GRAVE] == []
+
+
+def test_with_reduced_motion_it_moves_by_whole_moments_and_on_request_only(site: Page) -> None:
+    start(site, plain(shipped_solver("two-digits"), "57+68"), reduced=True)
+    site.evaluate("() => player.show({ ...picture }, { play: true })")
+    assert site.evaluate("player.at") == 9
+    button = site.get_by_role("button")
+    button.click()
+    assert site.evaluate("player.at") == 0
+    button.click()
+    button.click()
+    assert site.evaluate("player.at") == 2
+    site.wait_for_timeout(100)
+    assert site.evaluate("player.at") == 2
+
+
+def test_on_a_phone_it_follows_what_happens(site: Page) -> None:
+    site.set_viewport_size({"width": 390, "height": 420})
+    start(site, plain(shipped_solver("nine-digits"), "123456789+987654321"))
+    seen = """at => { player.scrub(at); const left = document.querySelector('svg').getBoundingClientRect();
+      const box = document.querySelectorAll('.written')[at < 5 ? 0 : 9].getBoundingClientRect();
+      return box.left >= left.left && box.right <= left.right }"""
+    assert site.evaluate(seen, site.evaluate("picture.moments"))
+    assert not site.evaluate(seen, 1.5)
+    assert site.evaluate("document.documentElement.scrollWidth") <= 390
+    site.screenshot(path=SCREENSHOTS / "phone-picture.png")
+    site.set_viewport_size({"width": 1400, "height": 420})
