@@ -27,7 +27,8 @@ from adder.base.errors import (
     TrainingError,
 )
 from adder.encodings import ColumnsEncoding, ScaledEncoding, TextEncoding
-from adder.experiment import Experiment, Training
+from adder.experiment import Experiment
+from adder.experiment.training import Training
 from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, ReadingHeads, Seq2Seq, Tagger, Transformer
 from adder.presets import PRESETS, preset
 from adder.query import from_query, to_query

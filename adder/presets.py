@@ -12,7 +12,8 @@ from typing import Any
 from adder.base import validation
 from adder.base.messages import marked
 from adder.encodings import ColumnsEncoding, ScaledEncoding, TextEncoding
-from adder.experiment import Experiment, Training
+from adder.experiment import Experiment
+from adder.experiment.training import Training
 from adder.networks import CarryCell, MappingLSTM, MappingMLP, ReadingHeads, Seq2Seq, Tagger
 from adder.tasks.arithmetic import Task
 

@@ -29,8 +29,10 @@ from adder import (
     Training,
     Transformer,
 )
+from adder.base.settings import Change
 from adder.encodings import FILLS, INPUTS, ORDERS, PADDINGS, CharacterEncoding, Encoding
-from adder.experiment import MOST_STEPS, OPTIMIZERS, SCHEDULES
+from adder.experiment import MOST_STEPS
+from adder.experiment.training import OPTIMIZERS, SCHEDULES
 from adder.networks import Network
 from adder.networks.layers import CELLS
 from adder.networks.seq2seq import ATTENTIONS
@@ -328,10 +330,20 @@ def trainings(
     curriculum: bool = True,
 ) -> Training:
     """Any training, with these draws; without what needs characters, feedback or levels where there are none."""
-    batch_size = draw(st.integers(1, 200))
+    batch_size, epochs = draw(st.integers(1, 200)), draw(st.integers(1, 100))
+    samples = batch_size * draw(st.integers(1, 500))
+    change = st.one_of(
+        st.tuples(st.integers(2, max(epochs, 2)), st.just(name), values)
+        for name, values in {
+            "learning_rate": st.floats(1e-7, 10),
+            "batch_size": st.sampled_from([1, batch_size, samples]),
+            "draw": st.sampled_from([None, *drawn]),
+        }.items()
+    )
+    changes = draw(st.lists(change, max_size=3, unique_by=lambda each: each[:2])) if epochs > 1 else []
     return Training(
-        epochs=draw(st.integers(1, 100)),
-        samples=batch_size * draw(st.integers(1, 500)),
+        epochs=epochs,
+        samples=samples,
         batch_size=batch_size,
         optimizer=draw(st.sampled_from(list(OPTIMIZERS))),
         learning_rate=draw(st.floats(1e-7, 10)),
@@ -345,6 +357,7 @@ def trainings(
         curriculum=draw(st.sampled_from(list(CURRICULA))) if curriculum else "none",
         target=draw(st.none() | st.floats(0, 1)),
         keep_best=draw(st.booleans()),
+        changes=tuple(Change(*each) for each in changes),
     )
 
 

@@ -167,7 +167,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     insert("networks/layers/cells.py", step + "\n\n", "@dataclass(frozen=True, slots=True)\nclass Cell:")
     insert("networks/layers/cells.py", indented(cell, 8), '        Cell("lstm"')
     [optimizer] = blocks("An optimizer")
-    insert("experiment.py", indented(optimizer, 4), '    "adam": Optimizer(')
+    insert("experiment/training.py", indented(optimizer, 4), '    "adam": Optimizer(')
     function, draw = blocks("A draw")
     insert("tasks/draws.py", function + "\n\n", "_ALIKE = block(")
     insert("tasks/draws.py", indented(draw, 4), '    "numbers": Draw(')

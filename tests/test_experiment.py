@@ -85,6 +85,18 @@ def test_a_list_of_ones_own_names_the_same_experiment_for_ever() -> None:
 RULE_DIGEST = "4107cf4aac1b"
 
 
+def test_a_change_in_mid_run_makes_another_experiment_and_none_leaves_it_as_it_was() -> None:
+    plain = Experiment(training=Training(epochs=9))
+    changed = plain.changed(4, {"batch_size": 50, "draw": "ends"})
+    assert changed.training.changes == ((4, "batch_size", 50), (4, "draw", "ends"))
+    assert changed.digest != plain.digest
+    assert changed.changed(4, {"batch_size": 10, "draw": None}) == plain
+    assert changed.changed(3, {"batch_size": 20}).training.changes == ((3, "batch_size", 20), (4, "draw", "ends"))
+    assert changed.changed(1, {"learning_rate": 0.5, "draw": "ends"}) == dataclasses.replace(
+        plain, training=Training(epochs=9, learning_rate=0.5, draw="ends", changes=((4, "batch_size", 50),))
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "text", "value"),
     [
@@ -93,6 +105,7 @@ RULE_DIGEST = "4107cf4aac1b"
         ("task.operators", "- +", "+-"),
         ("training.clip_norm", "none", None),
         ("network.bidirectional", "true", True),
+        ("training.changes", "9:draw=ends,4:batch_size=50", ((4, "batch_size", 50), (9, "draw", "ends"))),
         ("seed", "7", 7),
     ],
 )
@@ -160,6 +173,26 @@ def test_settings_left_out_of_json_keep_their_defaults() -> None:
         (
             COLUMNS | {"network.name": "carry", "network.trained": 5},
             "network.trained must be a whole number from 1 to 4; received: 5",
+        ),
+        (
+            {"training.changes": "2:clip_norm=1"},
+            "training.changes: setting must be one of learning_rate, batch_size, draw; received: 'clip_norm'",
+        ),
+        (
+            {"training.changes": "1:learning_rate=1"},
+            "training.changes: epoch must be a whole number from 2 to 1,000; received: 1",
+        ),
+        (
+            {"training.changes": "31:learning_rate=1"},
+            "training.changes must be at epochs up to training.epochs (30); received: '31:learning_rate=1.0'",
+        ),
+        (
+            {"training.changes": "2:learning_rate=11"},
+            "training.changes: learning_rate must be a number from 1e-07 to 10; received: 11.0",
+        ),
+        (
+            {"training.changes": "2:batch_size=7"},
+            "training.changes: batch_size must be a divisor of training.samples (1,000); received: 7",
         ),
         ({"network.name": ["seq2seq"]}, f"network.name must be one of {', '.join(NETWORKS)}; received: ['seq2seq']"),
         ({"encoding.name": "scaled"}, f"encoding.name must be {READ}, which seq2seq reads; received: 'scaled'"),
@@ -230,6 +263,10 @@ def test_a_setting_that_cannot_work_names_itself_what_was_expected_and_what_came
             "training.curriculum needs easier and harder questions, and in this task all are alike",
         ),
         (
+            {"task.terms": 3, "training.changes": "2:draw=carries"},
+            "training.draw=carries is for sums of exactly 2 numbers",
+        ),
+        (
             RULE | {"training.draw": "lengths"},
             "training.draw=lengths is for arithmetic; a list of questions is drawn from as it is",
         ),
@@ -286,7 +323,7 @@ def test_parts_that_go_together_are_an_experiment(experiment: Experiment) -> Non
         ("network.units", "network.encoder_units"),
         ("task", "task.name"),
         ("", "task.…, encoding.…, network.…, training.…, seed"),
-        ("training.xyzzyxyzzy", "training.epochs, .*training.keep_best"),
+        ("training.xyzzyxyzzy", "training.epochs, .*training.changes"),
         ("seed.x", "seed"),
     ],
 )

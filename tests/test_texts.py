@@ -22,7 +22,8 @@ from babel.messages.pofile import read_po
 from adder import evaluate
 from adder.base.errors import AdderError, ExperimentError
 from adder.encodings import ENCODINGS, FILLS, INPUTS, ORDERS, PADDINGS
-from adder.experiment import OPTIMIZERS, SCHEDULES, Experiment
+from adder.experiment import Experiment
+from adder.experiment.training import OPTIMIZERS, SCHEDULES
 from adder.networks import NETWORKS
 from adder.networks.layers import CELLS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES

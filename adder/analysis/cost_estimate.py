@@ -27,7 +27,17 @@ def expected_seconds(experiment: Experiment) -> float:
     near = PRESETS[nearest_preset(experiment)]
     scale = near.seconds_an_epoch / epoch_seconds(near.experiment)
     scale = min(max(scale, 1 / _LARGEST_SCALE), _LARGEST_SCALE)
-    return experiment.training.epochs * epoch_seconds(experiment) * scale
+    return scale * sum(epochs * epoch_seconds(stretch) for epochs, stretch in _stretches(experiment))
+
+
+def _stretches(experiment: Experiment) -> list[tuple[int, Experiment]]:
+    """The experiment as it is from each change to the next, with the number of epochs."""
+    training = experiment.training
+    if not training.changes:
+        return [(training.epochs, experiment)]
+    sizes = [(len(each), training.at(each.start).batch_size) for each in training.stretches]
+    plain = experiment.replaced({"training.changes": ()})
+    return [(epochs, plain.replaced({"training.batch_size": size})) for epochs, size in sizes]
 
 
 def refusal(experiment: Experiment, epochs: int, most_seconds: float, most_bytes: float) -> Sentence | None:
@@ -43,8 +53,9 @@ def refusal(experiment: Experiment, epochs: int, most_seconds: float, most_bytes
     >>> refusal(preset("calculator"), 200, 60, 10**9).template
     'this run would take about {n:,} minutes, and at most {most:,} are allowed here; {fit}'
     """
-    training = experiment.training
-    needed, step, total = training_bytes(experiment), step_seconds(experiment), expected_seconds(experiment)
+    total = expected_seconds(experiment)
+    experiment = max((each for _, each in _stretches(experiment)), key=training_bytes)
+    training, needed, step = experiment.training, training_bytes(experiment), step_seconds(experiment)
     if needed > most_bytes or step > MOST_STEP_SECONDS:
         batch = int(training.batch_size * min(most_bytes / needed, MOST_STEP_SECONDS / step))
         smaller = next((each for each in range(batch, 0, -1) if _fits(experiment, each, most_bytes)), None)

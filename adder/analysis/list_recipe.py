@@ -7,7 +7,8 @@ at each character while it writes, so it can find a rule in a few hundred questi
 from __future__ import annotations
 
 from adder.encodings import TextEncoding
-from adder.experiment import Experiment, Training
+from adder.experiment import Experiment
+from adder.experiment.training import Training
 from adder.networks import Seq2Seq
 from adder.tasks.pairs import Rule
 

@@ -16,13 +16,14 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import itertools
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from adder.base import validation
 from adder.base.errors import ExperimentError
-from adder.base.messages import Sentence
+from adder.base.messages import Sentence, either
 from adder.base.thousands import whole_number
 
 _DECLARED = "setting"
@@ -76,6 +77,8 @@ class Setting:
             return None
         try:
             return self._parse(stripped)
+        except ExperimentError:
+            raise
         except (ValueError, KeyError, OverflowError) as error:
             raise ExperimentError(name, self.type_name, text) from error
 
@@ -218,6 +221,74 @@ class Sizes(Setting):
         return tuple(int(size) for size in text.strip("()[]").replace("，", ",").split(",") if size.strip())
 
 
+class Change(NamedTuple):
+    """Another value that a setting has from an epoch on.
+
+    >>> str(Change(10, "learning_rate", 0.001))
+    '10:learning_rate=0.001'
+    """
+
+    epoch: int
+    setting: str
+    value: Any
+
+    def __str__(self) -> str:
+        return f"{self.epoch}:{self.setting}={written(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Setting):
+    """At most `most` changes of `settings` at the epochs from 2 to `last`, in the order of their epochs.
+
+    >>> changes = Changes("Changes", "In mid-run.", {"units": Whole("Units", "How many.", 1, 512)}, 100, 30)
+    >>> written(changes.check("changes", changes.read("changes", "20:units=50, 10:units=5")))
+    '10:units=5,20:units=50'
+    """
+
+    type_name = Sentence("changes with commas between, such as 10:learning_rate=0.001,20:batch_size=50")
+
+    settings: Mapping[str, Setting]
+    most: int
+    last: int
+
+    def _limits(self) -> str:
+        return Sentence(
+            "at most {most} changes of {settings}, such as 10:learning_rate=0.001",
+            most=self.most,
+            settings=either(list(self.settings)),
+        )
+
+    def _check_value(self, name: str, value: object) -> tuple[Change, ...]:
+        if not isinstance(value, list | tuple) or len(value) > self.most:
+            raise ExperimentError(name, self.expected, value)
+        checked = sorted((self._change(name, each) for each in value), key=lambda change: change[:2])
+        for one, other in itertools.pairwise(checked):
+            if one[:2] == other[:2]:
+                raise ExperimentError(name, Sentence("one value for each setting in an epoch"), f"{one},{other}")
+        return tuple(checked)
+
+    def _change(self, name: str, value: object) -> Change:
+        if not isinstance(value, list | tuple) or len(value) != len(Change._fields):
+            raise ExperimentError(name, self.type_name, value)
+        epoch, changed, to = value
+        validation.choice(f"{name}: setting", changed, list(self.settings))
+        validation.whole_number(f"{name}: epoch", epoch, 2, self.last)
+        return Change(int(epoch), changed, self.settings[changed].check(f"{name}: {changed}", to))
+
+    def _parse(self, text: str) -> tuple[Change, ...]:
+        if text.lower() == "none":
+            return ()
+        return tuple(map(self._parse_change, filter(None, map(str.strip, text.replace("，", ",").split(",")))))
+
+    def _parse_change(self, text: str) -> Change:
+        epoch, _, changed = text.partition(":")
+        name, equals, value = changed.partition("=")
+        if not equals:
+            raise ValueError(text)
+        declared = self.settings.get(name.strip())  # an unknown one is refused by `check`
+        return Change(whole_number(epoch), name.strip(), declared.read(name.strip(), value) if declared else value)
+
+
 def setting(default: Any, declared: Setting) -> Any:
     """A dataclass field with its default and its declaration."""
     return field(default=default, metadata={_DECLARED: declared})
@@ -251,11 +322,11 @@ def written(value: object) -> str:
     >>> written((6, 6)), written(None), written(True)
     ('6,6', 'none', 'true')
     """
-    if isinstance(value, tuple):
-        return "\n".join(map(_row, value)) if value and isinstance(value[0], tuple) else ",".join(map(str, value))
+    if isinstance(value, tuple) and value:
+        return "\n".join(map(_row, value)) if type(value[0]) is tuple else ",".join(map(str, value))
     if isinstance(value, bool):
         return str(value).lower()
-    return "none" if value is None else str(value)
+    return "none" if value is None or value == () else str(value)
 
 
 def _row(cells: tuple[str, ...]) -> str:

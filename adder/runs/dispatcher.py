@@ -77,6 +77,14 @@ class Dispatcher:
             run.update(message=message)
         self._commands.put(partial(self._signal, Attempt(run.id, run.attempt), asked))
 
+    def ask_to_change(self, run: Run) -> None:
+        """Have a run come home for what it wants changed, once it trains; call this with the lock held.
+
+        A worker that still gets ready would not hear it. Later it is asked by the next tick.
+        """
+        if run.training and run.view.moving and run.view.wanted and run.asked is None:
+            self.ask_to_end(run, Status.QUEUED, Sentence("Changing after this epoch"))
+
     def give_up(self, run: Run) -> None:
         """Have a run's worker stop, and take in nothing of it any more; call this with the lock held."""
         self.ask_to_end(run, Status.STOPPED)
@@ -133,6 +141,8 @@ class Dispatcher:
         self._look_at_workers(engine)
         with self._registry.lock:
             now = time.monotonic()
+            for run in self._registry:
+                self.ask_to_change(run)
             for run in self._askers.abandoned(now):
                 if run.queued:
                     self._registry.rest(run, _ABANDONED)
@@ -296,11 +306,18 @@ class Dispatcher:
             run.keep(outcome.checkpoint)
         run.update(report=outcome.report)
         self._registry.learn_pace(run)
-        paused = outcome.status is Status.PAUSED
-        abandoned = run.is_abandoned(time.monotonic())
+        paused, now = outcome.status is Status.PAUSED, time.monotonic()
+        abandoned, changes = run.is_abandoned(now), bool(run.view.wanted)
+        if outcome.status in (Status.DONE, Status.STOPPED):
+            run.update(wanted={})
+        run.change()
         if paused and asked is Status.QUEUED and abandoned:
             run.update(message=_ABANDONED)
         elif paused and asked is Status.QUEUED and (run.until is None or run.epochs < run.until):
+            if changes:  # it keeps its place, and has what is left of its turn
+                run.turn_seconds = now - run.moving_since
+                self._registry.requeue(run, "")
+                return
             message = Sentence("Others wait too, so it gave its worker away after epoch {epoch}", epoch=run.epochs)
             self._registry.enqueue(run, message)
             return

@@ -118,7 +118,7 @@ class Registry:
         """The id of an equal run that everyone may join, here or in another process on the store, or an empty text."""
         for run in self:
             joined = run.active and run.until is None and run.asked in (None, Status.QUEUED)
-            if joined and run.view.experiment == experiment:
+            if joined and not run.view.wanted and run.view.experiment == experiment:
                 return run.id
         for stored in self.saver.known() if self.saver else ():
             if stored.active and stored.record.experiment == experiment and not stored.interrupted:
@@ -141,7 +141,7 @@ class Registry:
         """Put a run, new or not, behind those that wait."""
         if run.status is not Status.QUEUED:
             run.become(Status.QUEUED, message)
-        run.asked = None
+        run.asked, run.turn_seconds = None, 0.0
         self._arrivals += 1
         run.arrival = self._arrivals
         self.changed(run)
@@ -149,6 +149,7 @@ class Registry:
     def requeue(self, run: Run, message: str) -> None:
         """Put a run back into the queue at its former place; clears a pending yield, but no pause and no stop."""
         run.become(Status.QUEUED, message)
+        run.change()
         if run.asked is Status.QUEUED:
             run.asked = None
         self.changed(run)
@@ -227,9 +228,10 @@ class Registry:
                 return
             moving = news.event is not None or news.part is not None
             if moving and not run.view.moving:
-                run.moving_since = time.monotonic()
+                now = time.monotonic()
+                run.moving_since = now - run.turn_seconds
                 if not run.elsewhere:
-                    self._readiness.append(run.moving_since - run.handed_at)
+                    self._readiness.append(now - run.handed_at)
             run.update(moving=moving, part=news.part or 0.0)
             if run.elsewhere and news.event is not None:
                 run.update(status=Status.RUNNING)
@@ -263,7 +265,7 @@ class Registry:
                 known = run.record.epochs <= here.epochs == len(here.view.events)
             else:
                 known = run.record.epochs == here.epochs
-            return run.record.status != here.status or not known
+            return (run.record.status, run.record.experiment) != (here.status, here.view.experiment) or not known
 
     def on_loaded(self, run: StoredRun) -> None:
         """Take in a run that was read from the store."""

@@ -9,7 +9,7 @@ import dataclasses
 import secrets
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -44,6 +44,7 @@ class RunView:
         wait: The expected wait for a worker in seconds; None if the run does not wait or nobody can say.
         watchers: How many people have the run before them now, the one who asks included.
         lost: Whether what the run has learned is gone, so that it would begin anew.
+        wanted: The settings of training that change as soon as its present epoch is over, by name.
     """
 
     id: str
@@ -58,6 +59,7 @@ class RunView:
     wait: float | None = None
     watchers: int = 0
     lost: bool = False
+    wanted: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -144,7 +146,8 @@ class Run:
             hold leftovers of an earlier server.
         handed_steps: The steps that were over when its present attempt began.
         handed_at: When that was, by `time.monotonic`.
-        moving_since: When the present attempt was first heard to train, by `time.monotonic`.
+        moving_since: When its present turn began to train, by `time.monotonic`.
+        turn_seconds: How much of its turn was over before the present attempt, which follows a change.
         fetchable: Whether the engine may have a newer checkpoint.
         checkpoint: Where the run stands, to go on from.
         away: The epoch of the checkpoint if that is on disk alone, to spare memory; otherwise 0.
@@ -168,6 +171,7 @@ class Run:
     handed_steps: int = 0
     handed_at: float = 0.0
     moving_since: float = 0.0
+    turn_seconds: float = 0.0
     fetchable: bool = False
     checkpoint: Checkpoint | None = None
     away: int = 0
@@ -309,6 +313,18 @@ class Run:
         known = {event.epoch for event in self.view.events}
         missed = [event for event in events_of(checkpoint.history) if event.epoch not in known]
         self._set_events(sorted([*self.view.events, *missed], key=lambda event: event.epoch))
+
+    @property
+    def next_epoch(self) -> int:
+        """The first epoch that has not begun, as far as the last checkpoint tells."""
+        return self.checkpoint.next_epoch if self.checkpoint else 1
+
+    def change(self) -> None:
+        """Have what was wanted hold from the first epoch on that has not begun; nothing, if none is left."""
+        experiment, wanted = self.view.experiment, self.view.wanted
+        if wanted and self.next_epoch <= experiment.training.epochs:
+            experiment = experiment.changed(self.next_epoch, wanted)
+        self.update(experiment=experiment, wanted={})
 
     def put_away(self) -> None:
         """Leave what was learned to the disk."""

@@ -23,15 +23,17 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from adder.analysis import cost_estimate
 from adder.base import validation
 from adder.base.errors import RunError
 from adder.base.messages import Sentence, counted
 from adder.base.server_settings import ServerSettings, server_settings
-from adder.experiment import MOST_EPOCHS, Experiment
+from adder.experiment import Experiment
+from adder.experiment.training import MOST_EPOCHS
 from adder.runs.askers import Askers
 from adder.runs.dask_internals import refuse_without_certificates
 from adder.runs.dispatcher import Dispatcher
@@ -326,6 +328,53 @@ class RunService:
             run.until = None if only is None else run.epochs + only
             run.update(experiment=experiment, report=None, lost=False)
             self._askers.begin(run, asker)
+        self._dispatcher.dispatch()
+        return run.id
+
+    def change(self, run_id: str, values: Mapping[str, Any], asker: Visitor = NOBODY) -> str:
+        """Have other values for some settings of training hold from the first epoch on that has not begun.
+
+        The run's experiment then has them in `training.changes`: trained from its first weights, it ends the same.
+
+        Args:
+            run_id: The run.
+            values: Settings in `adder.experiment.training.CHANGEABLE`, by name.
+            asker: Who wants that.
+
+        Returns:
+            The id of the run that changes: of this one, or, if it is not the asker's alone, of a copy that is and goes
+            on as this one would.
+
+        Raises:
+            ExperimentError: A value cannot work.
+            RunError: There is no such run, it is still being loaded, it has no epoch left, it would cost too much, or
+                the asker has too many runs for a copy.
+        """
+        run = self._registry.find(run_id)
+        with self._registry.lock:
+            self._registry.require(run)
+            experiment, wanted = run.view.experiment, {**run.view.wanted, **values}
+            epoch = max(run.next_epoch, run.epochs + 1)
+            if run.status is Status.DONE or epoch > experiment.training.epochs:
+                raise RunError("this run has no epoch left in which anything could change")
+            changed = experiment.changed(epoch, wanted)
+            if changed == experiment and not run.view.wanted:
+                return run.id
+            if why := self.refusal(changed, experiment.training.epochs - run.epochs):
+                raise RunError(why)
+            goes_on = run.status.active
+            if run.elsewhere or not self._may_end(run, asker):
+                if goes_on:
+                    self._askers.refuse_more(asker)
+                run = self._askers.copy(run, asker)
+            run.update(wanted=wanted)
+            if run.training:
+                self._dispatcher.ask_to_change(run)
+                return run.id
+            run.change()
+            self._registry.changed(run)
+            if goes_on and not run.active:
+                self._askers.begin(run, asker)
         self._dispatcher.dispatch()
         return run.id
 

@@ -108,10 +108,9 @@ class Watch:
             self._look_at = now + SIGNAL_SECONDS
             self.asked = next((ending for ending, signal in self._signals.items() if signal.is_set()), None)
             self._asked_at = now
-        steps = self._trainer.experiment.training.steps
-        if self._trainer.steps % steps and now >= self._tell_at:
+        if (part := self._trainer.part) and now >= self._tell_at:
             self._tell_at = now + PART_SECONDS
-            self._tell(part=self._trainer.steps % steps / steps)
+            self._tell(part=part)
         return self.asked is not None and now >= self._asked_at + END_SECONDS
 
 

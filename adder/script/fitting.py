@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from adder.base.source import Constants, block
-from adder.experiment import OPTIMIZERS, SCHEDULES, Experiment
-from adder.script.questions import several_draws
+from adder.experiment import Experiment
+from adder.experiment.training import OPTIMIZERS, SCHEDULES
+from adder.script.questions import by_epoch, changes, several_draws
 from adder.tasks.curricula import CURRICULA, MASTERED
 
 _BEFORE = block('''
@@ -27,6 +28,12 @@ _PREDICT = block('''
     def predict(model, inputs):
         """The likeliest characters."""
         return model.predict(inputs, verbose=0).argmax(axis=-1)
+''')
+
+_AT = block('''
+    def at(epoch, values):
+        """What holds in an epoch: the latest of the values, each from its epoch on."""
+        return values[max(since for since in values if since <= epoch)]
 ''')
 
 _EVALUATE = block('''
@@ -103,7 +110,9 @@ def constants(experiment: Experiment) -> Constants:
         "EPOCHS": (training.epochs, None),
         "SAMPLES": (training.samples, "questions drawn anew for each epoch"),
         "BATCH_SIZE": (training.batch_size, None),
+        "BATCH_SIZES": (by_epoch(experiment, "batch_size"), "each from its epoch on"),
         "LEARNING_RATE": (training.learning_rate, None),
+        "LEARNING_RATES": (by_epoch(experiment, "learning_rate"), "each from its epoch on"),
         "FINAL_LEARNING_RATE": (training.final_learning_rate, None),
         "CLIP_NORM": (training.clip_norm, "the largest norm of all gradients together"),
         "PADDING_WEIGHT": (training.padding_weight, "how much the padding of answers counts"),
@@ -141,9 +150,12 @@ def blocks(experiment: Experiment) -> list[str]:
         measure = [*([_BEFORE, _PREDICT_WITH_FEEDBACK] if experiment.feedback else [_PREDICT]), _EVALUATE]
     if _weighted(experiment):
         measure.append(_weights(turned=encoding.answer_order == "reversed"))
+    train = _train(experiment)
+    if " at(epoch" in train:
+        parts.insert(0, _AT)
     held_out = bool(experiment.task.held_out)
     main = _MAIN.replace("GIVEN", _given(experiment)).replace("KIND", "held-out" if held_out else "fresh")
-    return [*parts, *measure, _train(experiment), main]
+    return [*parts, *measure, train, main]
 
 
 def _checks(experiment: Experiment) -> bool:
@@ -184,10 +196,13 @@ def _train(experiment: Experiment) -> str:
     else:
         loss = '"sparse_categorical_crossentropy"'
     metrics = ', metrics=["accuracy"]' if characters else ""
-    draw = ", TRAINING_DRAW" * several_draws(experiment)
+    draw = ""
+    if several_draws(experiment):
+        draw = ", at(epoch, TRAINING_DRAWS)" if changes(experiment, "draw") else ", TRAINING_DRAW"
     levels = ", levels=asked" if training.curriculum != "none" else ""
+    rate = "LEARNING_RATES[1]" if changes(experiment, "learning_rate") else "LEARNING_RATE"
     lines = [
-        f"optimizer = keras.optimizers.{optimizer.label}(LEARNING_RATE{options}{clip})",
+        f"optimizer = keras.optimizers.{optimizer.label}({rate}{options}{clip})",
         f"loss = {loss}",
         f"model.compile(optimizer, loss{metrics})",
     ]
@@ -203,8 +218,15 @@ def _train(experiment: Experiment) -> str:
         for name, share in each.switched.items():
             layer, _, weight = name.rpartition("/")
             inner.append(f'model.get_layer("{layer}").{weight}.assign(float((epoch - 1) / epochs >= {share}))')
-    if training.final_learning_rate is not None:
-        inner.append("optimizer.learning_rate = learning_rate(epoch, epochs)")
+    if changes(experiment, "learning_rate") and training.final_learning_rate is None:
+        inner.append("optimizer.learning_rate = at(epoch, LEARNING_RATES)")
+    elif changes(experiment, "learning_rate"):
+        inner += [
+            "since = max(each for each in LEARNING_RATES if each <= epoch)",
+            "optimizer.learning_rate = learning_rate(LEARNING_RATES[since], epoch - since + 1, epochs - since + 1)",
+        ]
+    elif training.final_learning_rate is not None:
+        inner.append("optimizer.learning_rate = learning_rate(LEARNING_RATE, epoch, epochs)")
     if training.curriculum != "none":
         inner.append("asked = levels(epoch, epochs, mastered, rng)")
     inner += [
@@ -225,7 +247,11 @@ def _train(experiment: Experiment) -> str:
     if weighted:
         inner.append("counted = weights_of(answers)")
         weights = ", sample_weight=counted"
-    inner.append(f"history = model.fit({read}, answers, BATCH_SIZE, verbose=0, shuffle=False{weights}).history")
+    size = "BATCH_SIZE"
+    if changes(experiment, "batch_size"):
+        size = "size"
+        inner.append("size = at(epoch, BATCH_SIZES)")
+    inner.append(f"history = model.fit({read}, answers, {size}, verbose=0, shuffle=False{weights}).history")
     if training.curriculum != "none":
         inner.append('mastered += history["accuracy"][0] >= MASTERED')
     inner += [

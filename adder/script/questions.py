@@ -21,6 +21,7 @@ def constants(experiment: Experiment) -> Constants:
         **task.constants(),
         "LEVELS": (task.levels, "of the curriculum"),
         "TRAINING_DRAW": (json.dumps(_draws(experiment)[0]), "how questions to train on are drawn"),
+        "TRAINING_DRAWS": (by_epoch(experiment, "draw"), "the same, each from its epoch on"),
         "TEST_DRAW": (json.dumps(task.draw), "how questions to test with are drawn"),
         "HELD_OUT": (task.held_out, "the share of all questions that is never trained on"),
         **experiment.encoding.constants(task),
@@ -40,10 +41,25 @@ def several_draws(experiment: Experiment) -> bool:
     return len(_draws(experiment)) > 1
 
 
+def changes(experiment: Experiment, setting: str) -> bool:
+    """Whether a setting of training changes in mid-run."""
+    return any(change.setting == setting for change in experiment.training.changes)
+
+
+def by_epoch(experiment: Experiment, setting: str) -> str:
+    """A dictionary in a script: the values of a setting of training, each by the epoch from which on it holds."""
+    values = {1: getattr(experiment.training, setting)}
+    values |= {change.epoch: change.value for change in experiment.training.changes if change.setting == setting}
+    if setting == "draw":
+        values = {epoch: value or experiment.task.draw for epoch, value in values.items()}
+    return f"{{{', '.join(f'{epoch}: {json.dumps(value)}' for epoch, value in values.items())}}}"
+
+
 def _draws(experiment: Experiment) -> tuple[str, ...]:
     """How questions are drawn, those to train on first."""
-    usual = experiment.task.draw
-    return tuple(dict.fromkeys([experiment.training.draw or usual, usual]))
+    training, usual = experiment.training, experiment.task.draw
+    trained = [training.at(each.start).draw or usual for each in training.stretches]
+    return tuple(dict.fromkeys([*trained, usual]))
 
 
 def _curriculum(experiment: Experiment) -> bool:

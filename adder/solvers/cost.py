@@ -5,7 +5,8 @@ The rates were measured on two cores of a small machine, so a time is a hint, no
 
 from __future__ import annotations
 
-from adder.experiment import OPTIMIZERS, Experiment
+from adder.experiment import Experiment
+from adder.experiment.training import OPTIMIZERS
 from adder.networks.description import Description
 from adder.networks.layers import AdditiveDecoder
 from adder.networks.layers.cells import MOST_UNROLLED

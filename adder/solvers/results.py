@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from adder.experiment import MOST_EPOCHS, MOST_SAMPLES_A_RUN
+from adder.experiment.training import MOST_EPOCHS, MOST_SAMPLES_A_RUN
 from adder.tasks.questions import unpadded
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]

@@ -23,7 +23,8 @@ import numpy as np
 from adder.base import validation
 from adder.base.errors import SolverFileError
 from adder.base.messages import Sentence
-from adder.experiment import MOST_EPOCHS, OPTIMIZERS, Experiment
+from adder.experiment import Experiment
+from adder.experiment.training import MOST_EPOCHS, OPTIMIZERS
 from adder.networks.arrays import Array
 from adder.solvers.archive import Zipped, arrays_in, arrays_to_bytes, described_in, zipped
 from adder.solvers.history_csv import history_csv, history_in
@@ -114,7 +115,12 @@ class Checkpoint(Zipped):
     @property
     def steps(self) -> int:
         """Steps since the run began."""
-        return self.epoch * self.experiment.training.steps + self.begun.steps
+        return self.experiment.training.steps_before(self.epoch + 1) + self.begun.steps
+
+    @property
+    def next_epoch(self) -> int:
+        """The first epoch of which no step is over; what is to change may change from there on."""
+        return self.epoch + 1 + (self.begun.steps > 0)
 
     @property
     def array_bytes(self) -> int:
@@ -164,14 +170,15 @@ class Checkpoint(Zipped):
                 validation.number("best exact match", share, 0, 1),
                 arrays_in(archive, "best", shapes),
             )
-        return cls(experiment, epoch, state, history, best, _begun(described.get("begun", (0, 0, 0, 0)), experiment))
+        steps = experiment.training.at(epoch + 1).steps
+        return cls(experiment, epoch, state, history, best, _begun(described.get("begun", (0, 0, 0, 0)), steps))
 
 
-def _begun(written: list[object], experiment: Experiment) -> Begun:
+def _begun(written: list[object], most_steps: int) -> Begun:
     """The beginning of an epoch as a file has it."""
     steps, *figures = written
     loss, accuracy, seconds = (validation.number("begun", figure, 0, sys.float_info.max) for figure in figures)
-    return Begun(validation.whole_number("begun", steps, 0, experiment.training.steps), loss, accuracy, seconds)
+    return Begun(validation.whole_number("begun", steps, 0, most_steps), loss, accuracy, seconds)
 
 
 def file_bytes(experiment: Experiment) -> int:

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.experiment import OPTIMIZERS, Experiment, Training
+from adder.experiment import Experiment
+from adder.experiment.training import OPTIMIZERS, Training
 from adder.networks.arrays import Array
 from adder.networks.backend import keras, tf
 from adder.networks.description import keras_model
@@ -66,8 +67,13 @@ def _variables(model: keras.Model, experiment: Experiment) -> dict[str, keras.Va
     return variables
 
 
-def program_for(experiment: Experiment) -> EpochProgram:
-    """The compiled program of this experiment. Experiments share one if they differ only in what no step reads."""
+def program_for(experiment: Experiment, batch_size: int | None = None) -> EpochProgram:
+    """The compiled program of this experiment. Experiments share one if they differ only in what no step reads.
+
+    Args:
+        experiment: What is trained.
+        batch_size: Questions a step in the present epoch; by default as many as in the first.
+    """
     training = experiment.training
     with _lock:
         return _program(
@@ -78,7 +84,7 @@ def program_for(experiment: Experiment) -> EpochProgram:
                 training=Training(
                     1,
                     training.samples,
-                    training.batch_size,
+                    batch_size or training.batch_size,
                     optimizer=training.optimizer,
                     clip_norm=training.clip_norm,
                     dropout=training.dropout,

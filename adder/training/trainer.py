@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from adder.base.errors import TrainingError, shorten
 from adder.base.messages import counted
 from adder.base.settings import written
-from adder.experiment import SCHEDULES, Experiment
+from adder.experiment import Experiment
 from adder.solvers import evaluation
 from adder.solvers.cost import CHECK_QUESTIONS, questions_to_check
 from adder.solvers.predictions import Predictions
@@ -107,17 +107,22 @@ class Trainer:
         from adder.training.epoch_program import program_for
 
         training = self.experiment.training
-        program = program_for(self.experiment)
+        now = training.at(self._epoch + 1)
+        program = program_for(self.experiment, now.batch_size)
         questions = check_questions(self.experiment)
         while not self.finished:
             epoch = self._epoch + 1
+            before, now = now, training.at(epoch)
+            if now.batch_size != before.batch_size:
+                program = program_for(self.experiment, now.batch_size)
             started = time.perf_counter()
             inputs, targets = batches(self.experiment, epoch, self._history)
             state, begun = self._standing()
             begun = dataclasses.replace(begun, seconds=begun.seconds + time.perf_counter() - started)
-            state, rate = switched(self.experiment, state, epoch), learning_rate(self.experiment, epoch)
-            steps_before = self._epoch * training.steps
-            running = program.start(state, steps_before, rate, inputs, targets, self.experiment.seed, begun)
+            state, steps_before = switched(self.experiment, state, epoch), training.steps_before(epoch)
+            running = program.start(
+                state, steps_before, now.learning_rate, inputs, targets, self.experiment.seed, begun
+            )
             while not running.over:
                 if interrupted():
                     return
@@ -150,8 +155,16 @@ class Trainer:
     @property
     def steps(self) -> int:
         """How many steps are over, those of the present epoch included."""
-        begun = self._running.begun if self._running else self._stand[1] if self._stand else NOT_BEGUN
-        return self._epoch * self.experiment.training.steps + begun.steps
+        return self.experiment.training.steps_before(self._epoch + 1) + self._begun.steps
+
+    @property
+    def part(self) -> float:
+        """The share of the present epoch that is over."""
+        return self._begun.steps / self.experiment.training.at(self._epoch + 1).steps
+
+    @property
+    def _begun(self) -> Begun:
+        return self._running.begun if self._running else self._stand[1] if self._stand else NOT_BEGUN
 
     @property
     def finished(self) -> bool:
@@ -237,15 +250,6 @@ def check_questions(experiment: Experiment) -> Questions:
     return drawn[np.sort(first)[: questions_to_check(experiment)]]
 
 
-def learning_rate(experiment: Experiment, epoch: int) -> float:
-    """The optimizer's learning rate in an epoch, counted from 1: constant, or on its way to the final one."""
-    training = experiment.training
-    first, final = training.learning_rate, training.final_learning_rate
-    if final is None or training.epochs == 1:
-        return first
-    return SCHEDULES[training.schedule].rate(first, final, (epoch - 1) / (training.epochs - 1))
-
-
 def switched(experiment: Experiment, state: State, epoch: int) -> State:
     """The state in which an epoch, counted from 1, begins: some layers have weights that are switched, not learned."""
     done = (epoch - 1) / experiment.training.epochs
@@ -259,8 +263,9 @@ def switched(experiment: Experiment, state: State, epoch: int) -> State:
 def draw(experiment: Experiment, epoch: int, history: Sequence[Epoch] = ()) -> Questions:
     """The questions that an epoch, counted from 1, trains on; the epochs before it are the first of the history."""
     task, training = experiment.task, experiment.training
-    if training.draw is not None:
-        task = task.drawn_as(training.draw)
+    how = training.at(epoch).draw
+    if how is not None:
+        task = task.drawn_as(how)
     rng = np.random.default_rng([experiment.seed, epoch])
     mastered = sum(each.accuracy >= MASTERED for each in history[: epoch - 1])
     practice = Practice(training.samples, task.levels, epoch / training.epochs, mastered)
@@ -273,10 +278,10 @@ def batches(experiment: Experiment, epoch: int, history: Sequence[Epoch] = ()) -
     Returns:
         Encoded questions and encoded answers, each of shape `(steps, batch_size, …)`.
     """
-    task, encoding, training = experiment.task, experiment.encoding, experiment.training
+    task, encoding, now = experiment.task, experiment.encoding, experiment.training.at(epoch)
     drawn = draw(experiment, epoch, history)
     questions, answers = encoding.encode_questions(task, drawn), encoding.encode_answers(task, drawn)
-    shape = (training.steps, training.batch_size)
+    shape = (now.steps, now.batch_size)
     return questions.reshape(*shape, *questions.shape[1:]), answers.reshape(*shape, *answers.shape[1:])
 
 
@@ -284,7 +289,7 @@ _MAY_DIFFER = ("training.epochs", "training.target")
 
 
 def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
-    """Refuse to continue a run as another experiment. It may differ only in how long to train."""
+    """Refuse to continue a run as another experiment. It may differ only in how long to train and what changes yet."""
     if not isinstance(checkpoint, Checkpoint):
         raise TrainingError(
             "a run goes on from a checkpoint, such as trainer.checkpoint(); received: {received}",
@@ -292,6 +297,9 @@ def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
         )
     before = checkpoint.experiment
     old, new = before.flat(), after.flat()
+    for flat in (old, new):
+        begun = [change for change in flat["training.changes"] if change.epoch < checkpoint.next_epoch]
+        flat["training.changes"] = tuple(begun)
     for name in old | new:
         if old.get(name) != new.get(name) and name not in _MAY_DIFFER:
             raise TrainingError(

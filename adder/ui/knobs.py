@@ -119,8 +119,8 @@ def _widget(setting: str, declared: Setting, flat: Mapping[str, Any]) -> None:
 
 
 def _written(value: Any) -> str:
-    """A value as a person types it; nothing for None."""
-    if value is None:
+    """A value as a person types it; nothing where there is none."""
+    if value in (None, ()):
         return ""
     return f"{value:g}" if isinstance(value, float) else written(value)
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 from adder.base.errors import AdderError
 from adder.base.messages import counted
-from adder.experiment import LARGEST_SEED, MOST_EPOCHS
+from adder.experiment import LARGEST_SEED
+from adder.experiment.training import MOST_EPOCHS
 from adder.runs.run import RunView
 from adder.runs.status import Status
 from adder.ui import run_service, session, visitors, watched_run
@@ -123,19 +124,19 @@ def _train() -> None:
 
 def _one_epoch() -> None:
     if run := watched_run.run_id():
-        _switch_to(run, run_service.get().resume(run, only=1, asker=visitors.this()))
+        switch_to(run, run_service.get().resume(run, only=1, asker=visitors.this()))
     else:
         watched_run.watch(run_service.get().submit(session.experiment(), only=1, asker=visitors.this()))
 
 
 def _pause() -> None:
     if run := watched_run.run_id():
-        _switch_to(run, run_service.get().pause(run, visitors.this()), shared=True)
+        switch_to(run, run_service.get().pause(run, visitors.this()), shared=True)
 
 
 def _stop() -> None:
     if run := watched_run.run_id():
-        _switch_to(run, run_service.get().stop(run, visitors.this()), shared=True)
+        switch_to(run, run_service.get().stop(run, visitors.this()), shared=True)
 
 
 def _continue(more: int = 0) -> None:
@@ -143,10 +144,10 @@ def _continue(more: int = 0) -> None:
     if view is None:
         return
     epochs = view.experiment.training.epochs + more if more else None
-    _switch_to(view.id, run_service.get().resume(view.id, epochs=epochs, asker=visitors.this()))
+    switch_to(view.id, run_service.get().resume(view.id, epochs=epochs, asker=visitors.this()))
 
 
-def _switch_to(run: str, own: str, *, shared: bool = False) -> None:
+def switch_to(run: str, own: str, *, shared: bool = False) -> None:
     """Watch the run that a button led to: the same one, or a copy of this session's own."""
     if own != run:
         watched_run.remove(run)

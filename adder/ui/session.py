@@ -6,6 +6,7 @@ import streamlit as st
 
 from adder.experiment import Experiment
 from adder.query import from_query, to_query
+from adder.runs.run import RunView
 from adder.ui import run_service, watched_run
 
 PRESENT = "present"
@@ -38,6 +39,12 @@ def choose(new: Experiment) -> None:
     if new != experiment():
         start(new)
         watched_run.forget()
+
+
+def follow(view: RunView | None) -> None:
+    """Choose what the watched run trains by now, since it may have changed in mid-run."""
+    if view is not None:
+        start(view.experiment)
 
 
 def open_run(run: str) -> None:

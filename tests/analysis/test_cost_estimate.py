@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from adder import Solver, memorised, preset, shipped_solver
-from adder.analysis.cost_estimate import expected_seconds, expected_share_seen
+from adder.analysis.cost_estimate import expected_seconds, expected_share_seen, refusal
+from adder.solvers.cost import training_bytes
 
 
 @pytest.mark.parametrize("name", ["two-digits", "seq2seq-100", "seq2seq"])
@@ -26,6 +27,18 @@ def test_a_presets_time_is_about_what_its_solver_took(name: str) -> None:
 def test_twice_the_epochs_take_twice_as_long() -> None:
     once = expected_seconds(preset("two-digits"))
     assert np.isclose(expected_seconds(preset("two-digits").replaced({"training.epochs": 48})), 2 * once)
+
+
+def test_the_epochs_after_a_change_cost_what_their_batches_cost() -> None:
+    plain = preset("two-digits")
+    large = plain.replaced({"training.batch_size": plain.training.samples})
+    half = plain.training.epochs // 2
+    changed = plain.changed(half + 1, {"batch_size": plain.training.samples})
+    assert plain.training.epochs == 2 * half
+    assert np.isclose(2 * expected_seconds(changed), expected_seconds(plain) + expected_seconds(large))
+    most_bytes = (training_bytes(plain) + training_bytes(large)) / 2
+    assert refusal(plain, half, 3_600, most_bytes) is None
+    assert "MB of memory" in str(refusal(changed, half, 3_600, most_bytes))
 
 
 def test_no_estimate_opens_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

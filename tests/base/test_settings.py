@@ -11,6 +11,8 @@ import pytest
 
 from adder import ExperimentError
 from adder.base.settings import (
+    Change,
+    Changes,
     Choice,
     Number,
     Setting,
@@ -34,6 +36,7 @@ DRAW = Choice("Draw", "How.", {"ends": "near the ends"}, optional=True, none="as
 SWITCH = Switch("Both ways", "Whether.")
 SIZES = Sizes("Layers", "Units of each.", 4, 512)
 PAIRS = Pairs("Pairs", "Each with its answer.")
+CHANGES = Changes("Changes", "In mid-run.", {"rate": NUMBER, "draw": DRAW}, 3, 30)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,9 @@ PAIRS = Pairs("Pairs", "Each with its answer.")
         (SIZES, "6,", (6,)),
         (SIZES, "100,100", (100, 100)),
         (SIZES, "6，７", (6, 7)),
+        (CHANGES, "10:draw=none,20:rate=0.5", (Change(10, "draw", None), Change(20, "rate", 0.5))),
+        (CHANGES, "None", ()),
+        (CHANGES, "", ()),
         (PAIRS, '"a, b",c\r\n"say ""d""",e\n\n', (("a, b", "c"), ('say "d"', "e"))),
     ],
 )
@@ -75,6 +81,7 @@ def test_text_is_read_and_written_text_is_read_back(declared: Setting, text: str
         (NUMBER, np.float32(0.5), 0.5),
         (SIZES, [np.int32(6), 6], (6, 6)),
         (PAIRS, [["a", " b"], ("c", "d")], (("a", "b"), ("c", "d"))),
+        (CHANGES, [[9, "rate", 1], [3, "draw", "ends"]], (Change(3, "draw", "ends"), Change(9, "rate", 1.0))),
     ],
 )
 def test_a_value_becomes_a_plain_one(declared: Setting, given: object, plain: object) -> None:
@@ -93,6 +100,9 @@ def read(declared: Setting, text: str) -> Callable[[], Any]:
 
 def check(declared: Setting, value: object) -> Callable[[], Any]:
     return lambda: declared.check("name", value)
+
+
+WRITTEN_CHANGES = "changes with commas between, such as 10:learning_rate=0.001,20:batch_size=50"
 
 
 @pytest.mark.parametrize(
@@ -125,6 +135,17 @@ def check(declared: Setting, value: object) -> Callable[[], Any]:
         (check(SIZES, 6), "1 to 4 layer sizes, such as 6,6; received: 6"),
         (check(SIZES, ()), "1 to 4 layer sizes, such as 6,6; received: ()"),
         (check(SIZES, (6, 513)), "a whole number from 1 to 512; received: 513"),
+        (read(CHANGES, "10:rate"), f"{WRITTEN_CHANGES}; received: '10:rate'"),
+        (read(CHANGES, "ten:rate=1"), f"{WRITTEN_CHANGES}; received: 'ten:rate=1'"),
+        (check(CHANGES, [[10, "rate"]]), f"{WRITTEN_CHANGES}; received: [10, 'rate']"),
+        (
+            check(CHANGES, [1] * 4),
+            "at most 3 changes of rate or draw, such as 10:learning_rate=0.001; received: [1, 1, 1, 1]",
+        ),
+        (
+            check(CHANGES, [[2, "rate", 1], [2, "rate", 2]]),
+            "one value for each setting in an epoch; received: '2:rate=1.0,2:rate=2.0'",
+        ),
         (check(PAIRS, 5), "pairs of a question and its answer; received: 5"),
         (check(PAIRS, ()), "2 to 20,000 pairs; received: 0 of them"),
     ],

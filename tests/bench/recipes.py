@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import adder
-from adder.experiment import MOST_EPOCHS, Experiment, Training
+from adder.experiment import Experiment
+from adder.experiment.training import MOST_EPOCHS, Training
 from tests.bench.processes import measure
 
 _MODULE = "tests.bench.recipes"

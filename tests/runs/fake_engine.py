@@ -1,6 +1,7 @@
 """An engine without processes: a test says when an epoch is over, and training adds one to every weight.
 
-So the weights of a run tell how many epochs it was trained, whoever trained it from whichever checkpoint.
+So the weights of a run tell how many epochs it was trained, whoever trained it from whichever checkpoint. Where the
+learning rate is changed to a multiple of the first one, it adds that multiple.
 """
 
 from __future__ import annotations
@@ -23,9 +24,15 @@ from adder.training.trainer import EpochEvent
 
 def checkpoint_after(experiment: Experiment, epochs: int, best: float = 0.5) -> Checkpoint:
     """Where a run stands after so many epochs of this engine."""
-    weights = {name: np.full(shape, epochs, np.float32) for name, shape in experiment.weight_shapes.items()}
+    learned = sum(_gain(experiment, epoch) for epoch in range(1, epochs + 1))
+    weights = {name: np.full(shape, learned, np.float32) for name, shape in experiment.weight_shapes.items()}
     history = [Epoch(n, 0.5, 0.5, 0.5, 0.5, 0.5, best, None, 1.0, 10 * n) for n in range(1, epochs + 1)]
     return Checkpoint(experiment, epochs, State.start(experiment, weights), tuple(history))
+
+
+def _gain(experiment: Experiment, epoch: int) -> float:
+    """What an epoch adds to every weight."""
+    return experiment.training.at(epoch).learning_rate / experiment.training.at(1).learning_rate
 
 
 @dataclasses.dataclass(slots=True)
@@ -61,7 +68,8 @@ class FakeCluster:
     def _train(self, attempt: Attempt, training: Training) -> None:
         before = training.checkpoint
         epoch, planned = before.epoch + 1, training.experiment.training.epochs
-        weights = {name: weight + np.float32(1) for name, weight in before.state.weights.items()}
+        gain = np.float32(_gain(training.experiment, epoch))
+        weights = {name: weight + gain for name, weight in before.state.weights.items()}
         figures = checkpoint_after(training.experiment, epoch).history[-1]
         history = (*before.history, figures)
         training.checkpoint = Checkpoint(training.experiment, epoch, State.start(training.experiment, weights), history)

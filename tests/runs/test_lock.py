@@ -21,6 +21,7 @@ CHANGES: dict[str, Callable[[Served, str], object]] = {
     "stop": lambda served, run: served.service.stop(run),
     "leave": lambda served, run: served.service.leave(run, Visitor("somebody")),
     "resume": lambda served, run: served.service.resume(run),
+    "change": lambda served, run: served.service.change(run, {"learning_rate": 0.01}),
     "hear": lambda served, run: served.service._registry.hear(News(served.attempt(run), "", None)),
     "snapshot": lambda served, run: served.service._registry.snapshot(run),
     "solver": lambda served, run: served.service._registry.solver(served.service._registry.find(run)),

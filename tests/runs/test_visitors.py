@@ -69,6 +69,23 @@ def test_who_only_has_a_link_takes_a_copy_and_the_run_goes_on(served: Served, ve
     assert_trained(service.solver(own), SIX, 6)
 
 
+def test_who_changes_a_run_of_others_has_a_copy_that_goes_on(served: Served) -> None:
+    service = served.service
+    run = service.submit(SIX, asker=ANN)
+    served.train(run, 3)
+    service.watch(BOB, [run])
+    own = service.change(run, {"learning_rate": 0.002}, BOB)
+    assert own != run
+    assert (service.view(own).status, len(service.view(own).events)) == ("queued", 3)
+    assert (service.view(run).status, service.view(run).wanted) == ("running", {})
+    served.train(run, 3)
+    until(service, run, over)
+    assert_trained(service.solver(run), SIX, 6)
+    served.train(own, 3)
+    until(service, own, over)
+    assert_trained(service.solver(own), SIX.replaced({"training.changes": "4:learning_rate=0.002"}), 6)
+
+
 def test_a_person_is_known_again_in_another_tab(served: Served) -> None:
     run = served.service.submit(SIX, asker=ANN)
     served.train(run)

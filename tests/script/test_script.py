@@ -73,6 +73,10 @@ SPREAD: dict[str, Experiment] = {
         task__largest=99,
     ),
     "shifting schedule": changed(training__final_learning_rate=1e-4, training__schedule="exponential"),
+    "changes in mid-run": changed(
+        "two-digits", training__samples=400, training__epochs=4, training__batch_size=20,
+        training__changes="2:batch_size=40,2:draw=ends,3:learning_rate=0.02,4:draw=none",
+    ),
 }  # fmt: skip
 EVERY = {name: each.experiment for name, each in PRESETS.items()} | SPREAD
 
@@ -89,7 +93,8 @@ def module(experiment: Experiment) -> dict[str, Any]:
 
 def drawn(experiment: Experiment, defined: dict[str, Any], n: int = 30) -> list[Any]:
     """Questions that the script trains on."""
-    draw = [defined["TRAINING_DRAW"]] if several_draws(experiment) else []
+    usual = [name for name in ("TRAINING_DRAW", "TEST_DRAW") if name in defined]
+    draw = [defined[usual[0]]] if several_draws(experiment) else []
     levels = {"levels": range(1, defined["LEVELS"] + 1)} if experiment.training.curriculum != "none" else {}
     questions: list[Any] = defined["sample"](n, random.Random(1), *draw, **levels)
     return questions

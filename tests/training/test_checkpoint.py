@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load
 
 from adder import Checkpoint, Experiment, Rule, Solver, SolverFileError
-from adder.experiment import OPTIMIZERS
+from adder.experiment.training import OPTIMIZERS
 from adder.solvers.results import Epoch
 from adder.tasks.pairs import MOST_ANSWER_CHARACTERS, MOST_CHARACTERS, MOST_PAIRS
 from adder.training.checkpoint import Begun, Best, State, moment_shapes

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adder import Experiment, Task, Training
-from adder.experiment import SCHEDULES
+from adder.experiment.training import SCHEDULES
 from adder.solvers.cost import CHECK_QUESTIONS
 from adder.solvers.results import Epoch
 from adder.tasks.curricula import CURRICULA, MASTERED
-from adder.training.trainer import batches, check_questions, draw, learning_rate
-from tests.experiments import TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT
+from adder.tasks.draws import DRAWS
+from adder.training.trainer import batches, check_questions, draw
+from tests.experiments import TINY_FAST, TINY_LINEAR, TINY_SCALED, TINY_TEXT, same_questions
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -104,13 +105,13 @@ def test_a_curriculum_draws_as_many_questions_and_the_same_ones_again(curriculum
 
 
 def test_the_learning_rate_is_constant_without_a_final_one() -> None:
-    experiment = Experiment(training=Training(epochs=5, learning_rate=0.01))
-    assert [learning_rate(experiment, epoch) for epoch in range(1, 6)] == [0.01] * 5
+    training = Training(epochs=5, learning_rate=0.01)
+    assert [training.at(epoch).learning_rate for epoch in range(1, 6)] == [0.01] * 5
 
 
 def test_the_learning_rate_falls_along_a_half_cosine_to_the_final_one() -> None:
-    experiment = Experiment(training=Training(epochs=5, learning_rate=0.01, final_learning_rate=0.002))
-    rates = [learning_rate(experiment, epoch) for epoch in range(1, 6)]
+    training = Training(epochs=5, learning_rate=0.01, final_learning_rate=0.002)
+    rates = [training.at(epoch).learning_rate for epoch in range(1, 6)]
     assert rates[0] == pytest.approx(0.01)
     assert rates[2] == pytest.approx(0.006)
     assert rates[4] == pytest.approx(0.002)
@@ -120,10 +121,7 @@ def test_the_learning_rate_falls_along_a_half_cosine_to_the_final_one() -> None:
 def test_the_learning_rate_falls_in_a_line_or_by_the_same_factor() -> None:
     training = Training(epochs=3, learning_rate=0.01, final_learning_rate=0.0001)
     rates = {
-        schedule: [
-            learning_rate(Experiment(training=dataclasses.replace(training, schedule=schedule)), epoch)
-            for epoch in (1, 2, 3)
-        ]
+        schedule: [dataclasses.replace(training, schedule=schedule).at(epoch).learning_rate for epoch in (1, 2, 3)]
         for schedule in SCHEDULES
     }
     assert rates["linear"] == pytest.approx([0.01, 0.00505, 0.0001])
@@ -137,17 +135,16 @@ def test_every_schedule_goes_from_the_first_rate_to_the_final_one_without_turnin
     schedule: str, epochs: int, first: float, final: float, at: int
 ) -> None:
     training = Training(epochs, learning_rate=first, final_learning_rate=final, schedule=schedule)
-    experiment = Experiment(training=training)
-    assert learning_rate(experiment, 1) == pytest.approx(first)
-    assert learning_rate(experiment, epochs) == pytest.approx(final)
-    before, after = (learning_rate(experiment, 1 + min(epochs - 1, at + step)) for step in (0, 1))
+    assert training.at(1).learning_rate == pytest.approx(first)
+    assert training.at(epochs).learning_rate == pytest.approx(final)
+    before, after = (training.at(1 + min(epochs - 1, at + step)).learning_rate for step in (0, 1))
     assert min(first, final) * (1 - 1e-9) <= before <= max(first, final) * (1 + 1e-9)
     assert (after - before) * (final - first) >= 0 or after == pytest.approx(before)
 
 
 def test_a_single_epoch_uses_the_first_learning_rate() -> None:
-    experiment = Experiment(training=Training(epochs=1, learning_rate=0.01, final_learning_rate=0.002))
-    assert learning_rate(experiment, 1) == 0.01
+    training = Training(epochs=1, learning_rate=0.01, final_learning_rate=0.002)
+    assert training.at(1).learning_rate == 0.01
 
 
 def test_the_earned_curriculum_rises_after_each_epoch_in_which_nearly_all_was_right() -> None:
@@ -162,3 +159,46 @@ def test_the_earned_curriculum_rises_after_each_epoch_in_which_nearly_all_was_ri
     assert [longest(1), longest(2, MASTERED), longest(2, MASTERED - 0.01)] == [1, 2, 1]
     assert longest(4, 0.5, 1.0, 0.5, 1.0) == 2  # what comes later in the history does not count yet
     assert longest(9, *[1.0] * 8) == 5
+
+
+CHANGING = Training(
+    epochs=9, samples=400, changes=((3, "batch_size", 100), (3, "draw", "lengths"), (5, "learning_rate", 0.02))
+)
+
+
+def test_a_change_holds_from_its_epoch_to_the_next_change_of_the_same_setting() -> None:
+    changing = dataclasses.replace(CHANGING, changes=(*CHANGING.changes, (7, "batch_size", 50), (7, "draw", None)))
+    held = [(now.learning_rate, now.batch_size, now.draw, now.steps) for now in map(changing.at, (2, 3, 5, 7))]
+    assert held == [
+        (0.001, 10, None, 40),
+        (0.001, 100, "lengths", 4),
+        (0.02, 100, "lengths", 4),
+        (0.02, 50, None, 8),
+    ]
+    assert changing.stretches == (range(1, 3), range(3, 5), range(5, 7), range(7, 10))
+    for epoch in range(1, 11):
+        assert changing.steps_before(epoch) == sum(changing.at(each).steps for each in range(1, epoch))
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_changed_learning_rate_goes_on_to_the_final_one(schedule: str) -> None:
+    training = dataclasses.replace(CHANGING, final_learning_rate=0.0001, schedule=schedule)
+    planned, rest = dataclasses.replace(training, changes=()), Training(5, learning_rate=0.02, schedule=schedule)
+    rest = dataclasses.replace(rest, final_learning_rate=0.0001)
+    rates = [training.at(epoch).learning_rate for epoch in range(1, 10)]
+    assert rates[:4] == [planned.at(epoch).learning_rate for epoch in range(1, 5)]
+    assert rates[4:] == [rest.at(epoch).learning_rate for epoch in range(1, 6)]
+    last = dataclasses.replace(planned, changes=((9, "learning_rate", 0.02),))
+    assert last.at(9).learning_rate == 0.02
+
+
+@pytest.mark.parametrize("how", DRAWS)
+def test_whatever_is_drawn_later_the_same_questions_are_held_out_and_checked(how: str) -> None:
+    experiment = Experiment(task=Task(smallest=0, largest=99_999, held_out=0.2), training=Training(epochs=4))
+    changed = experiment.changed(3, {"draw": how, "batch_size": 50})
+    assert same_questions(draw(changed, 2), draw(experiment, 2))
+    drawn = draw(changed, 3)
+    assert same_questions(drawn, draw(experiment.replaced({"training.draw": how}), 3))
+    assert not experiment.task.is_held_out(drawn).any()
+    assert same_questions(check_questions(changed), check_questions(experiment))
+    assert [each.shape[:2] for each in batches(changed, 3)] == [(20, 50)] * 2

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from adder import Checkpoint, Experiment, Rule, Seq2Seq, Trainer, TrainingError, evaluate, preset
-from adder.experiment import OPTIMIZERS
+from adder.experiment.training import OPTIMIZERS
 from adder.networks.backend import keras, tf
 from adder.solvers.answering import teacher_forced
 from adder.solvers.cost import CHECK_QUESTIONS
@@ -123,6 +123,51 @@ def test_epochs_in_parts_that_are_interrupted_everywhere_end_the_same(
     assert same(whole.checkpoint().state.moments, trainer.checkpoint().state.moments)
     figures = [[dataclasses.replace(epoch, seconds=0) for epoch in each.solver().history] for each in (whole, trainer)]
     assert figures[0] == figures[1]
+
+
+def test_a_run_that_is_changed_wherever_it_is_ends_as_one_that_was_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = with_training(EXPERIMENTS["rmsprop, dropout"], final_learning_rate=0.0001)
+    planned = experiment.replaced({"training.changes": "2:batch_size=5,3:learning_rate=0.02,3:draw=ends"})
+    whole, unchanged = trained(planned), trained(experiment)
+    assert not same(whole.solver().weights, unchanged.solver().weights)
+    monkeypatch.setattr("adder.training.trainer.PART_SECONDS", 0.0)
+    trainer = Trainer(experiment)
+    wanted = [{"batch_size": 5}, {"learning_rate": 0.02, "draw": "ends"}]
+    steps = []
+    for patience in itertools.cycle((1, 3)):
+        if trainer.finished:
+            break
+        looks = iter([False] * patience)
+        for _ in trainer.run(partial(next, looks, True)):
+            pass
+        checkpoint = Checkpoint.from_bytes(trainer.checkpoint().to_bytes())
+        assert checkpoint.steps == trainer.steps
+        steps.append(trainer.steps)
+        changed = trainer.experiment
+        if wanted and checkpoint.epoch < 3 - len(wanted):  # from within an epoch, and so with the one after it
+            changed = changed.changed(checkpoint.next_epoch, wanted.pop(0))
+        trainer = Trainer(changed, checkpoint)
+    assert steps[-1] == 2 + 4 + 4
+    assert trainer.experiment == planned
+    assert same(whole.checkpoint().state.weights, trainer.checkpoint().state.weights)
+    assert same(whole.checkpoint().state.moments, trainer.checkpoint().state.moments)
+    figures = [[dataclasses.replace(epoch, seconds=0) for epoch in each.solver().history] for each in (whole, trainer)]
+    assert figures[0] == figures[1]
+
+
+def test_what_has_begun_changes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adder.training.trainer.PART_SECONDS", 0.0)
+    trainer = Trainer(TINY_LINEAR)
+    looks = iter([False])
+    assert list(trainer.run(partial(next, looks, True))) == []
+    checkpoint = trainer.checkpoint()
+    assert (checkpoint.epoch, checkpoint.begun.steps, checkpoint.next_epoch) == (0, 1, 2)
+    assert list(Trainer(TINY_LINEAR.changed(2, {"learning_rate": 0.5}), checkpoint).run())
+    with pytest.raises(TrainingError, match=r"in which training\.learning_rate is 0\.001, not 0\.5; a run"):
+        Trainer(TINY_LINEAR.changed(1, {"learning_rate": 0.5}), checkpoint)
+    done = trained(TINY_LINEAR).checkpoint()
+    with pytest.raises(TrainingError, match=r"in which training\.changes is none, not 3:learning_rate=0\.5; a run"):
+        Trainer(TINY_LINEAR.changed(3, {"learning_rate": 0.5}), done)
 
 
 def test_a_run_that_diverges_within_an_epoch_stands_where_that_began(monkeypatch: pytest.MonkeyPatch) -> None:

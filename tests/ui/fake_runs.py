@@ -40,6 +40,7 @@ class FakeRuns:
         held: The runs that the session has before it.
         trained: The network of all runs, in place of the one that ships.
         refused: Why an experiment costs too much.
+        wanted: What changes with the next epoch of any run.
     """
 
     store_trouble = ""
@@ -56,6 +57,7 @@ class FakeRuns:
         self.watchers = 1
         self.trained: Solver | None = None
         self.refused: Sentence | None = None
+        self.wanted: dict[str, Any] = {}
 
     def show(self, status: str, seen: int, message: str = "") -> None:
         self.status, self.seen, self.message = status, seen, message
@@ -105,6 +107,7 @@ class FakeRuns:
             moving=bool(events),
             wait=self.wait,
             watchers=self.watchers,
+            wanted=self.wanted,
         )
 
     def unknown(self, run: str) -> bool:
@@ -135,6 +138,11 @@ class FakeRuns:
         if epochs is not None:
             self.experiments[run] = self.experiments[run].replaced({"training.epochs": epochs})
         return run
+
+    def change(self, run: str, values: dict[str, Any], asker: Visitor = NOBODY) -> str:
+        own = self._left(f"change {values}", run, asker)
+        self.wanted = values
+        return own
 
     def leave(self, run: str, asker: Visitor) -> bool:
         assert asker.session

@@ -10,7 +10,8 @@ import adder
 from adder import Experiment, cli
 from adder.base.settings import settings_of
 from adder.encodings import ENCODINGS, PADDINGS
-from adder.experiment import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, Training, settings_guide
+from adder.experiment import settings_guide
+from adder.experiment.training import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, Training
 from adder.networks import NETWORKS, Seq2Seq
 from adder.networks.layers import CELLS
 from adder.tasks import TASKS

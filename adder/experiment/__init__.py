@@ -18,268 +18,23 @@ import difflib
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adder.base import validation
 from adder.base.errors import CombinationError, ExperimentError
-from adder.base.messages import Sentence, counted, either, marked
-from adder.base.settings import (
-    Choice,
-    Number,
-    Setting,
-    Switch,
-    Whole,
-    check_settings,
-    setting,
-    settings_of,
-    settings_table,
-)
-from adder.base.source import block
+from adder.base.messages import Sentence, either, marked
+from adder.base.settings import Choice, Setting, Whole, check_settings, setting, settings_of, settings_table
 from adder.encodings import ENCODINGS, Encoding, TextEncoding
+from adder.experiment.training import Training
 from adder.networks import NETWORKS, Network, Seq2Seq
 from adder.networks.description import Description, weight_shapes
 from adder.networks.layers import Previous
 from adder.tasks import TASKS, AnyTask
 from adder.tasks.arithmetic import Task
-from adder.tasks.curricula import CURRICULA
-from adder.tasks.draws import DRAWS
 
-
-@dataclass(frozen=True, slots=True)
-class Optimizer:
-    """How a gradient becomes a change of the weights.
-
-    Attributes:
-        label: What it is called, on the page and in `keras.optimizers`.
-        moments: What it keeps of every weight, as Keras names it.
-        options: What it is built with beside the learning rate.
-    """
-
-    label: str
-    moments: tuple[str, ...]
-    options: Mapping[str, float] = field(default_factory=dict)
-
-
-OPTIMIZERS: dict[str, Optimizer] = {
-    "adam": Optimizer("Adam", ("momentum", "velocity")),
-    "rmsprop": Optimizer("RMSprop", ("velocity",)),
-    "sgd": Optimizer("SGD", ("momentum",), {"momentum": 0.9}),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """How the learning rate goes from its first value to its final one.
-
-    Attributes:
-        label: Its name in menus.
-        rate: The learning rate, from the first one, the final one, and how much of the run is done, 0 to 1.
-        source: The same in a script: `learning_rate(epoch, epochs)`, whose epochs are counted from 1.
-        above_zero: Whether the final rate must not be 0.
-    """
-
-    label: str
-    rate: Callable[[float, float, float], float]
-    source: str
-    above_zero: bool = False
-
-
-SCHEDULES: dict[str, Schedule] = {
-    "cosine": Schedule(  # that of SGDR (Loshchilov & Hutter 2016), without restarts
-        marked("cosine"),
-        lambda first, final, done: first + (final - first) * ((1 - math.cos(math.pi * done)) / 2),
-        block('''
-            def learning_rate(epoch, epochs):
-                """Half a cosine from the first learning rate down to the final one."""
-                progress = (1 - math.cos(math.pi * (epoch - 1) / max(epochs - 1, 1))) / 2
-                return LEARNING_RATE + (FINAL_LEARNING_RATE - LEARNING_RATE) * progress
-        '''),
-    ),
-    "linear": Schedule(
-        marked("a straight line"),
-        lambda first, final, done: first + (final - first) * done,
-        block('''
-            def learning_rate(epoch, epochs):
-                """A straight line from the first learning rate to the final one."""
-                return LEARNING_RATE + (FINAL_LEARNING_RATE - LEARNING_RATE) * (epoch - 1) / max(epochs - 1, 1)
-        '''),
-    ),
-    "exponential": Schedule(
-        marked("equal factors"),
-        lambda first, final, done: first * (final / first) ** done,
-        block('''
-            def learning_rate(epoch, epochs):
-                """From the first learning rate to the final one by the same factor every epoch."""
-                return LEARNING_RATE * (FINAL_LEARNING_RATE / LEARNING_RATE) ** ((epoch - 1) / max(epochs - 1, 1))
-        '''),
-        above_zero=True,
-    ),
-}
 MOST_STEPS = 500
-MOST_EPOCHS = 1_000
-MOST_SAMPLES = 100_000
-MOST_SAMPLES_A_RUN = 10_000_000
 LARGEST_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Training:
-    """How a network is trained, on freshly drawn questions.
-
-    Attributes:
-        epochs: How many epochs.
-        samples: Questions drawn anew for each epoch.
-        batch_size: Questions a step; it must divide `samples`.
-        optimizer: A name in `OPTIMIZERS`.
-        learning_rate: The optimizer's, in the first epoch.
-        final_learning_rate: Where the schedule takes it by the last epoch; None holds it constant.
-        schedule: The way there, a name in `SCHEDULES`.
-        clip_norm: The largest norm of the gradient of all weights together; None leaves gradients alone.
-        dropout: The share of a layer's outputs that is dropped at random in training, between layers only (Zaremba et
-            al. 2014).
-        padding_weight: How much the padding of answers counts in the loss; 0 masks it.
-        scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
-            they should be (Bengio et al. 2015): 0 is teacher forcing.
-        draw: How training draws questions, a name in `adder.tasks.draws.DRAWS`; None for as the task does.
-        curriculum: The order of difficulty, a name in `adder.tasks.curricula.CURRICULA`.
-        target: Stop once this share of the check questions is answered wholly right; None runs all epochs.
-        keep_best: Whether the solver has the weights of the best epoch on the check questions, not of the last.
-    """
-
-    epochs: int = setting(
-        30, Whole(marked("Epochs"), marked("How many times fresh questions are drawn."), 1, MOST_EPOCHS)
-    )
-    samples: int = setting(
-        1_000,
-        Whole(marked("Questions an epoch"), marked("How many questions are drawn for each epoch."), 1, MOST_SAMPLES),
-    )
-    batch_size: int = setting(
-        10, Whole(marked("Batch size"), marked("Questions between two changes of the weights."), 1, MOST_SAMPLES)
-    )
-    optimizer: str = setting(
-        "adam", Choice(marked("Optimizer"), marked("How a gradient becomes a change of the weights."), OPTIMIZERS)
-    )
-    learning_rate: float = setting(
-        0.001, Number(marked("Learning rate"), marked("How far each change goes."), 1e-7, 10)
-    )
-    final_learning_rate: float | None = setting(
-        None,
-        Number(
-            marked("Final learning rate"),
-            marked("Where the learning rate ends; empty for constant."),
-            0,
-            10,
-            optional=True,
-        ),
-    )
-    schedule: str = setting(
-        "cosine",
-        Choice(
-            marked("On its way by"), marked("How the learning rate goes from the first to the final one."), SCHEDULES
-        ),
-    )
-    clip_norm: float | None = setting(
-        None,
-        Number(
-            marked("Gradient clipping"),
-            marked("Longer gradients are cut to this length; empty for never."),
-            1e-6,
-            1e6,
-            optional=True,
-        ),
-    )
-    dropout: float = setting(
-        0.0, Number(marked("Dropout (%)"), marked("The share of values silenced at random."), 0, 0.9, percent=True)
-    )
-    padding_weight: float = setting(
-        1.0,
-        Number(
-            marked("Weight of padding (%)"),
-            marked("How much a padded place of the answer counts in the loss; 0 ignores padding."),
-            0,
-            1,
-            percent=True,
-        ),
-    )
-    scheduled_sampling: float = setting(
-        0.0,
-        Number(
-            marked("Scheduled sampling (%)"),
-            marked("The share of steps at which the decoder reads its own character in training, not the true one."),
-            0,
-            1,
-            percent=True,
-        ),
-    )
-    draw: str | None = setting(
-        None,
-        Choice(
-            marked("Training draws"),
-            marked("Where training should draw its questions otherwise than the task does."),
-            DRAWS,
-            optional=True,
-            none=marked("as the task does"),
-        ),
-    )
-    curriculum: str = setting(
-        "none",
-        Choice(
-            marked("Curriculum"),
-            marked(
-                "Easier questions first: naive lets numbers grow, mixed takes any, combined takes both; with earned, "
-                "numbers grow whenever nearly all was right."
-            ),
-            CURRICULA,
-        ),
-    )
-    target: float | None = setting(
-        None,
-        Number(
-            marked("Stop at exact match"),
-            marked("End the run once this share of the check questions is answered wholly right."),
-            0,
-            1,
-            optional=True,
-            offered={None: marked("never"), 0.9: "90 %", 0.99: "99 %", 0.999: "99.9 %", 1.0: "100 %"},
-        ),
-    )
-    keep_best: bool = setting(
-        False,
-        Switch(
-            marked("Keep the best epoch"),
-            marked("Whether the weights of the best epoch are kept, where a late one may be a dip."),
-        ),
-    )
-
-    def __post_init__(self) -> None:
-        check_settings(self, "training")
-        validation.whole_number("training.batch_size", self.batch_size, 1, self.samples)
-        if self.samples % self.batch_size:
-            raise ExperimentError(
-                "training.batch_size",
-                Sentence("a divisor of training.samples ({samples:,})", samples=self.samples),
-                self.batch_size,
-            )
-        if self.epochs * self.samples > MOST_SAMPLES_A_RUN:
-            raise ExperimentError(
-                "training.epochs",
-                counted(
-                    "at most {most:,} with {n:,} sample an epoch",
-                    "at most {most:,} with {n:,} samples an epoch",
-                    n=self.samples,
-                    most=MOST_SAMPLES_A_RUN // self.samples,
-                ),
-                self.epochs,
-            )
-        if SCHEDULES[self.schedule].above_zero and self.final_learning_rate is not None:
-            validation.number("training.final_learning_rate", self.final_learning_rate, 1e-9, 10)
-
-    @property
-    def steps(self) -> int:
-        """Steps an epoch."""
-        return self.samples // self.batch_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,9 +102,9 @@ class Experiment:
             )
         if training.curriculum != "none" and self.task.levels == 1:
             return Sentence("training.curriculum needs easier and harder questions, and in this task all are alike")
-        only_for = None if training.draw is None else self.task.draw_refusal(training.draw)
-        if only_for:
-            return Sentence("training.draw={draw} is for {only_for}", draw=training.draw, only_for=only_for)
+        for draw in (training.at(each.start).draw for each in training.stretches):
+            if draw is not None and (only_for := self.task.draw_refusal(draw)):
+                return Sentence("training.draw={draw} is for {only_for}", draw=draw, only_for=only_for)
         if training.padding_weight != 1 and not self.encoding.writes_characters:
             return Sentence("training.padding_weight is for answers in characters; this network gives a number")
         return None
@@ -382,6 +137,12 @@ class Experiment:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, nested as the fields are; tasks, encodings and networks carry their registered name."""
+        values = self._values()
+        if not self.training.changes:  # so that the experiments from before there were any keep their digests
+            del values["training"]["changes"]
+        return values
+
+    def _values(self) -> dict[str, Any]:
         parts = {part: dataclasses.asdict(getattr(self, part)) for part in _PARTS}
         for part in FAMILIES:
             parts[part] = {"name": getattr(self, part).name, **parts[part]}
@@ -418,7 +179,7 @@ class Experiment:
     def flat(self) -> dict[str, Any]:
         """Every setting under its dotted name, as in `task.largest`."""
         flat: dict[str, Any] = {}
-        for name, value in self.to_dict().items():
+        for name, value in self._values().items():
             if isinstance(value, dict):
                 flat |= {f"{name}.{key}": inner for key, inner in value.items()}
             else:
@@ -459,6 +220,17 @@ class Experiment:
         for part, values in changes.items():
             parts[part] = dataclasses.replace(parts[part], **values)
         return Experiment(**parts, seed=seed)
+
+    def changed(self, epoch: int, values: Mapping[str, Any]) -> Experiment:
+        """This experiment with other values for some of `CHANGEABLE` from an epoch on, as `Training.changed` has them.
+
+        Raises:
+            ExperimentError: An unknown name, a value that cannot work, or no such epoch.
+
+        >>> Experiment().changed(11, {"batch_size": 50}).changed(1, {"learning_rate": 0.01}).training.changes
+        (Change(epoch=11, setting='batch_size', value=50),)
+        """
+        return dataclasses.replace(self, training=self.training.changed(epoch, values))
 
     @property
     def settings(self) -> dict[str, Setting]:
