@@ -54,19 +54,3 @@ def parts(experiment: Experiment) -> tuple[Part, ...]:
             found.append(Part(words.role, words.label, shapes[given].sizes, weights))
             weights = 0
     return tuple(found)
-
-
-def bridgeless_error(experiment: Experiment) -> str | None:
-    """What Keras says if the encoder's output goes to the decoder without the bridge; None if that needs no bridge.
-
-    >>> from adder.presets import preset
-    >>> bridgeless_error(preset("two-digits")).rpartition(": ")[2]
-    '(None, 128)'
-    """
-    bridge = next((part for part in parts(experiment) if part.role == "bridge"), None)
-    if bridge is None or len(bridge.shape) == 1:
-        return None
-    return (
-        "Input 0 with name 'None' of layer 'decoder' is incompatible with the layer: expected ndim=3, found ndim=2. "
-        f"Full shape received: (None, {bridge.shape[1]})"
-    )

@@ -209,22 +209,6 @@ def character_scores(solver: Solver, predictions: Predictions) -> tuple[float, f
     return exact_match, exact_match
 
 
-def digit_confusions(predictions: Predictions) -> NDArray[np.int64]:
-    """How often each true digit was written as which: shape `(10, 11)`; the last column counts other characters.
-
-    >>> from adder.solvers.shipped import shipped_solver
-    >>> solver = shipped_solver("seq2seq")
-    >>> digit_confusions(solver.predict(solver.read(["3+10", "10+3"])[1]))[[1, 3], [1, 3]]
-    array([2, 2])
-    """
-    pairs = zip(predictions.expected, predictions.texts, strict=True)
-    found = np.zeros((10, 11), np.int64)
-    for truth, written in ((left, right) for pair in pairs for left, right in zip(*pair, strict=True)):
-        if truth.isdecimal():
-            found[int(truth), int(written) if written.isdecimal() else 10] += 1
-    return found
-
-
 def wilson_interval(share: float, asked: int) -> tuple[float, float]:
     """The 95 % confidence interval of a share that was found among `asked` questions (Wilson 1927).
 

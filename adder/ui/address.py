@@ -1,7 +1,8 @@
 """How a session follows the address bar, so that a reload or a link finds everything again.
 
-On every page the address holds the language as `lang=zh` and what a teacher's link hides as `hide=train,more`; in the
-playground also the experiment as a query string and the run as `run=ID`; other pages add what is theirs.
+On every page the address holds the language as `lang=zh`, what a teacher's link hides as `hide=train,more`, and
+`present=1` where the page is drawn for a projector; in the playground also the experiment as a query string and the
+run as `run=ID`; other pages add what is theirs.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ def write(own: Mapping[str, str]) -> None:
     wanted = dict(own)
     if language_is_chosen():
         wanted[LANGUAGE] = session_language().code
+    if session.presented():
+        wanted[session.PRESENT] = "1"
     if names := hidden():
         wanted[HIDE] = ",".join(sorted(names))
     browser_history.keep_short()

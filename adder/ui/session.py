@@ -57,11 +57,8 @@ def open_run(run: str) -> None:
     watched_run.watch(run)
 
 
-def present(shown: bool) -> None:
-    """Draw for a projector from now on, or no longer."""
-    st.session_state[PRESENT] = shown
-
-
 def presented() -> bool:
-    """Whether the page is drawn for a projector."""
-    return bool(st.session_state.get(PRESENT))
+    """Whether pages are drawn for a projector: as the switch of that key says, and at first the address."""
+    if PRESENT not in st.session_state:
+        st.session_state[PRESENT] = st.query_params.get(PRESENT) == "1"
+    return bool(st.session_state[PRESENT])

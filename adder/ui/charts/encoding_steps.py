@@ -21,16 +21,9 @@ PADDED = marked("padded, as it is read")
 NUMBERED = marked("as integers")
 BACK = marked("read back")
 
-_ROW_HEIGHT = 27
+_ROW_HEIGHT = 20
 _GAP = 1  # empty columns between question and answer
 _COLUMNS = ["column", "row", "text", "hot", "place", "part"]
-
-
-def characters(task: Task, encoding: TextEncoding, question: Questions) -> list[str]:
-    """What can be followed: the characters of the question and of its answer, without padding, in human order."""
-    grids = encoding.encode_questions(task, question), encoding.encode_answers(task, question)
-    human = encoding.question_human_order(grids[0])[0], encoding.human_order(grids[1])[0]
-    return [task.alphabet[symbol] for row in human for symbol in row if symbol != task.blank]
 
 
 def pipeline_frame(language: Language, task: Task, encoding: TextEncoding, question: Questions) -> pd.DataFrame:
@@ -77,12 +70,12 @@ def pipeline_frame(language: Language, task: Task, encoding: TextEncoding, quest
 
 
 @specification
-def pipeline_chart(language: Language, alphabet: str, columns: int, followed: int) -> alt.LayerChart:
-    """The stages under one another; the character under the pointer, or else number `followed`, lights up in each."""
+def pipeline_chart(language: Language, alphabet: str, columns: int) -> alt.LayerChart:
+    """The stages under one another; the character under the pointer, and at first the first, lights up in each."""
     say = language.say
     order = [say(TYPED), say(PADDED), say(NUMBERED), *map(_symbol_row, alphabet), say(BACK)]
     under = alt.selection_point(
-        name="under", fields=["place"], on="pointerover,click", clear=False, empty=False, value=[{"place": followed}]
+        name="under", fields=["place"], on="pointerover,click", clear=False, empty=False, value=[{"place": 0}]
     )
     base = alt.Chart().encode(
         x=alt.X("column:O", axis=None, scale=alt.Scale(domain=list(range(columns)), paddingInner=0.08)),

@@ -12,7 +12,7 @@ from adder.base.messages import counted, marked
 from adder.ui.charts.style import AMBER, BLUE, GREEN, GREY, INK, PINK, SKY, specification
 from adder.ui.language import Language
 
-_ROW_HEIGHT = 62
+_ROW_HEIGHT, _MOST_HEIGHT = 54, 350
 _COLOURS = {
     "question": GREY,
     "reading": GREY,
@@ -59,6 +59,7 @@ def diagram_frame(language: Language, parts: Sequence[Part], bridge: bool = True
 def diagram_chart(language: Language, rows: int) -> alt.LayerChart:
     """Boxes with arrows between them; beside each, one square a step that it hands on, and the shape in figures."""
     say = language.say
+    row_height = min(_ROW_HEIGHT, _MOST_HEIGHT // rows)
     scale = alt.Scale(domain=list(range(rows)), paddingInner=0.34, paddingOuter=0.1)
     y = alt.Y("row:O", axis=None, scale=scale)
     x = alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 100]))
@@ -88,7 +89,7 @@ def diagram_chart(language: Language, rows: int) -> alt.LayerChart:
         .transform_filter(part)
     )
     arrows = (
-        base.mark_text(dy=_ROW_HEIGHT // 2, fontSize=13, color=GREY, text="▼")
+        base.mark_text(dy=row_height // 2, fontSize=13, color=GREY, text="▼")
         .encode(x=alt.X("middle:Q", axis=None))
         .transform_filter(f"{part} && datum.row < {rows - 1}")
     )
@@ -102,7 +103,7 @@ def diagram_chart(language: Language, rows: int) -> alt.LayerChart:
         .encode(x=alt.X("beside:Q", axis=None), text="shape:N", color=alt.value(INK))
         .transform_filter(part)
     )
-    return (boxes + names + details + arrows + steps + shapes).properties(height=_ROW_HEIGHT * rows)
+    return (boxes + names + details + arrows + steps + shapes).properties(height=row_height * rows)
 
 
 def _weights(language: Language, count: int) -> str:

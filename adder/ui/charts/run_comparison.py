@@ -14,7 +14,7 @@ from adder.ui.charts.lines import LEAST_LOSS, Styles, line_chart, line_frame, lo
 from adder.ui.charts.style import RUNS, specification
 from adder.ui.language import Language
 
-_HEIGHT = 380
+_HEIGHT = 230
 _PANEL_HEIGHT = 290
 _DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
 _LEAST_ERROR, _LARGEST_ERROR = 0.001, 100.0
@@ -73,21 +73,6 @@ def error_chart(language: Language, names: tuple[str, ...], epochs: int) -> alt.
     """Error by epoch, on a logarithmic scale from a thousandth to a hundred."""
     y = log_axis(language.say("RMSE, in units of the sum"), range(-3, 3))
     return line_chart(language, _styles(names), (language.say("epoch"), epochs), y, ".3~g", _HEIGHT)
-
-
-def exact_match_frame(runs: Mapping[str, Sequence[Epoch]]) -> pd.DataFrame:
-    """Exact match by questions seen: x (the questions), series, value."""
-    return line_frame(
-        [(each.samples, name, each.exact_match) for name, epochs in runs.items() for each in thinned(epochs)]
-    )
-
-
-@specification
-def exact_match_chart(language: Language, names: tuple[str, ...], samples: int) -> alt.Chart:
-    """Exact match by questions seen, from 0 to 100 %."""
-    x = language.say("questions seen in training"), samples
-    y = share_axis(language.say("exact match"))
-    return line_chart(language, _styles(names), x, y, ".1%", _HEIGHT, legend_columns=1)
 
 
 def _styles(names: Sequence[str]) -> Styles:

@@ -1,4 +1,7 @@
-"""What a visitor chose in a step: kept for the session, and taken from the address when the session begins there."""
+"""What a visitor chose in a step: kept for the session, and taken from the address with which the session began.
+
+A choice may come only after a guess, when the page has long written another address; so the first one is kept.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,13 @@ from collections.abc import Container, Mapping
 import streamlit as st
 
 from adder.ui.language import say
+
+_FIRST_ADDRESS = "lesson address"
+
+
+def begin() -> None:
+    """Keep the address with which the session begins."""
+    st.session_state.setdefault(_FIRST_ADDRESS, st.query_params.to_dict())
 
 
 def one_of(name: str, title: str, labels: Mapping[str, str], default: str) -> str:
@@ -24,6 +34,7 @@ def one_of(name: str, title: str, labels: Mapping[str, str], default: str) -> st
         format_func=lambda each: say(labels[each]),
         key=start(name, default, labels),
         required=True,
+        wrap=True,
         persist_state="session",
     )
     return default if chosen is None else chosen
@@ -39,16 +50,22 @@ def start(name: str, default: str, allowed: Container[str] | None = None) -> str
     """
     key = f"lesson {name}"
     if key not in st.session_state:
-        given = st.query_params.get(name, default)
+        given = given_at_first(name, default)
         st.session_state[key] = given if allowed is None or given in allowed else default
     return key
+
+
+def given_at_first(name: str, default: str = "") -> str:
+    """What the first address said of a choice."""
+    given: str = st.session_state[_FIRST_ADDRESS].get(name, default)
+    return given
 
 
 def switch(name: str) -> str:
     """The key of a switch, which is off at first; the address turns it on with `NAME=1`."""
     key = f"lesson {name}"
     if key not in st.session_state:
-        st.session_state[key] = st.query_params.get(name) == "1"
+        st.session_state[key] = given_at_first(name) == "1"
     return key
 
 
@@ -56,7 +73,7 @@ def count(name: str) -> int:
     """A number from 1 on that a button raises, such as the seed of what is drawn."""
     key = f"lesson {name}"
     if key not in st.session_state:
-        given = st.query_params.get(name, "")
+        given = given_at_first(name)
         st.session_state[key] = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 1
     number: int = st.session_state[key]
     return number

@@ -5,15 +5,19 @@ The address holds the runs of the step that is shown as `run=ID,ID`, so that a r
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from adder.base.errors import RunError
+from adder.base.messages import Sentence
 from adder.experiment import Experiment
-from adder.query import nearest_preset, to_query
+from adder.query import to_query
 from adder.runs.run import RunView
-from adder.solvers.shipped import shipped_solver
+from adder.runs.status import ACTIVE, Status
 from adder.solvers.solver import Solver
 from adder.ui import moving_part, run_service, session, training_view, visitors, watched_run
 from adder.ui.draw_lock import one_at_a_time
@@ -25,7 +29,17 @@ from adder.ui.watched_run import RUN
 
 _RUNS = "lesson runs"  # an experiment's query -> the id of its run
 _NAMED = "lesson runs of the address"  # the ids that were not looked up yet
+_PACED = "lesson pace"
 _MOST = 8  # runs that an address may name
+_SHOWN_A_SECOND = 8  # epochs, at the most
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How a run is shown: from when on, by `time.monotonic`, and whether it was over before that."""
+
+    begun: float
+    replay: bool
 
 
 def begin() -> None:
@@ -56,46 +70,63 @@ def named() -> list[str]:
 
 
 def poll(experiment: Experiment) -> RunView | None:
-    """This session's run of an experiment, or None."""
+    """This session's run of an experiment as it shall be shown, or None.
+
+    What was trained before is replayed, and a run that is faster than eyes is shown an epoch after another.
+    """
     run = _kept().get(to_query(experiment))
     view = _view(run) if run else None
     if run and view is None:
         del _kept()[to_query(experiment)]
+    if view is None or view.id not in _paced():
+        return view
+    pace = _paced()[view.id]
+    if not view.events:
+        pace.begun = time.monotonic()
+        return view
+    shown = 1 + int((time.monotonic() - pace.begun) * _SHOWN_A_SECOND)
+    if shown < len(view.events):
+        message = Sentence("Replay") if pace.replay else ""
+        return dataclasses.replace(
+            view, status=Status.RUNNING, events=view.events[:shown], moving=False, part=0.0, message=message
+        )
+    if not view.active:
+        del _paced()[view.id]
     return view
 
 
 def active(experiments: Sequence[Experiment]) -> bool:
-    """Whether any of them is being trained, or waits for it."""
+    """Whether any of them is being trained, waits for it, or is replayed."""
     return any(view is not None and view.active for view in map(poll, experiments))
 
 
-def solver(experiment: Experiment) -> Solver | None:
-    """The experiment's network as far as this session's run is, or None where there is none yet."""
+def over(experiment: Experiment) -> RunView | None:
+    """This session's run of an experiment, once all its epochs were shown."""
     view = poll(experiment)
-    return run_service.get().solver(view.id) if view else None
+    return view if view and view.events and not view.active else None
 
 
-def own_or_shipped(experiment: Experiment) -> tuple[Solver, bool]:
-    """A network of an experiment that ships, and whether it is this session's own by now."""
-    own = solver(experiment)
-    return (own, True) if own else (shipped_solver(nearest_preset(experiment)), False)
+def solver(experiment: Experiment) -> Solver | None:
+    """The experiment's network after the epoch that is shown, or None where there is none yet."""
+    view = poll(experiment)
+    if view is None:
+        return None
+    if view.id in _paced():
+        return None
+    return run_service.get().solver(view.id)
 
 
-def train(
-    experiments: Sequence[Experiment], label: str, draw: Callable[[], None], *, beside: Sequence[Experiment] = ()
-) -> None:
+def train(experiments: Sequence[Experiment], label: str, draw: Callable[[], None]) -> None:
     """Buttons for experiments, and below them what is drawn again and again while any of these is trained.
 
     Args:
         experiments: What the buttons train, stop and open.
         label: What the button that trains says.
         draw: Draws what moves.
-        beside: Other experiments whose runs it shows.
     """
-    shown = list(dict.fromkeys([*experiments, *beside]))
 
     def interval() -> float | None:
-        return training_view.redraw_seconds() if active(shown) else None
+        return training_view.redraw_seconds() if active(experiments) else None
 
     seconds, training = interval(), active(experiments)
 
@@ -109,7 +140,7 @@ def train(
 
 
 def _buttons(experiments: Sequence[Experiment], label: str, training: bool) -> None:
-    """Train all of them at once, stop them, and open the first in the playground."""
+    """Train all of them at once, stop them, or see what was trained once more or anew; and open the first elsewhere."""
     with st.container(horizontal=True):
         if not shows("train"):
             return
@@ -117,15 +148,20 @@ def _buttons(experiments: Sequence[Experiment], label: str, training: bool) -> N
             st.button(
                 say("Stop"), icon=":material/stop:", type="primary", on_click=_stop, args=(experiments,), key="stop"
             )
+        elif all(map(over, experiments)):
+            st.button(
+                say("Replay"),
+                icon=":material/replay:",
+                type="primary",
+                on_click=_show_from_the_start,
+                args=(experiments,),
+                key="replay",
+            )
+            anew = say("Train a new one") if len(experiments) == 1 else say("Train new ones")
+            st.button(anew, icon=":material/play_arrow:", on_click=_train, args=(experiments, True), key="anew")
         else:
             st.button(
-                label,
-                icon=":material/play_arrow:",
-                type="primary",
-                on_click=_train,
-                args=(experiments,),
-                key="train",
-                help=say("Trains on this server, now, from random weights."),
+                label, icon=":material/play_arrow:", type="primary", on_click=_train, args=(experiments,), key="train"
             )
         playground_button(experiments[0])
 
@@ -151,23 +187,34 @@ def playground_button(experiment: Experiment) -> None:
         session.choose(experiment)
         if view := poll(experiment):
             watched_run.watch(view.id)
-        session.present(False)
         st.switch_page(st.Page(playground.show, url_path=playground.PATH, default=True))
 
 
-def _train(experiments: Sequence[Experiment]) -> None:
+def _train(experiments: Sequence[Experiment], again: bool = False) -> None:
+    """Train experiments; those that somebody has trained before are replayed, unless they shall be trained again."""
     for experiment in experiments:
         try:
-            _kept()[to_query(experiment)] = run_service.get().submit(experiment, asker=visitors.this())
+            run = run_service.get().submit(experiment, again=again, asker=visitors.this())
         except RunError as error:
             st.toast(sentence(error), icon=":material/error:")
             return
+        _kept()[to_query(experiment)] = run
+    _show_from_the_start(experiments)
+
+
+def _show_from_the_start(experiments: Sequence[Experiment]) -> None:
+    """Show the epochs of runs that are over one after another."""
+    for view in filter(None, map(poll, experiments)):
+        _paced()[view.id] = _Pace(time.monotonic(), replay=view.status not in ACTIVE)
 
 
 def _stop(experiments: Sequence[Experiment]) -> None:
-    """Stop those that are this visitor's alone."""
+    """Stop those that are this visitor's alone, and what is replayed."""
     for view in map(poll, experiments):
-        if view and view.active and not run_service.get().leave(view.id, visitors.this()):
+        if view is None:
+            continue
+        pace = _paced().pop(view.id, None)
+        if not (pace and pace.replay) and view.active and not run_service.get().leave(view.id, visitors.this()):
             st.toast(say("That run is not yours alone, so it goes on for the others."), icon=":material/group:")
 
 
@@ -181,3 +228,9 @@ def _view(run: str) -> RunView | None:
 def _kept() -> dict[str, str]:
     kept: dict[str, str] = st.session_state.setdefault(_RUNS, {})
     return kept
+
+
+def _paced() -> dict[str, _Pace]:
+    """The runs whose epochs are shown one after another."""
+    paced: dict[str, _Pace] = st.session_state.setdefault(_PACED, {})
+    return paced

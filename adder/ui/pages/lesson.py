@@ -1,7 +1,6 @@
-"""The lesson: eight short steps, each a few sentences, one live thing to do, and what to notice.
+"""The lesson: eight steps of one screen each. A guess comes first, then something to do, and then what to notice.
 
-The address holds the step as `step=3`, and `present=1` draws for a projector: larger type, and neither
-header nor menu.
+The address holds the step as `step=3`. Arrow keys, PageDown and the space bar lead on, and so does a clicker.
 """
 
 from __future__ import annotations
@@ -9,93 +8,90 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.messages import marked
-from adder.ui import address, header, run_service, session
-from adder.ui.hiding import shows
+from adder.ui import address, header, run_service
 from adder.ui.language import say
-from adder.ui.lesson import lesson_runs
+from adder.ui.lesson import choices, lesson_runs, step_keys
 from adder.ui.lesson.steps import STEPS
-from adder.ui.session import PRESENT
+from adder.ui.pages import quiz
 
 TITLE = marked("Learn")
 ICON = ":material/school:"
 PATH = "learn"
 
 _STEP = "step"
-_SWITCH = "lesson present"
-_STAGE = """<style>
-html { font-size: clamp(16px, 1.75vw, 30px) !important; }
-[data-testid=stHeader] { display: none; }
-[data-testid=stMainBlockContainer] { padding-top: 1.5rem; }
+_SCREEN = """<style>
+[data-testid=stMainBlockContainer] { padding: 4.25rem 2.5rem 0.5rem; }
+[data-testid=stMainBlockContainer] h1 { font-size: 1.6rem; padding: 0; }
+[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.6rem; }
+.st-key-lesson-step button { padding: 0 0.6rem; }
+.st-key-lesson-step p { font-size: 0.82rem; }
+.st-key-lesson-signs td { font-size: 1.3rem; letter-spacing: 0.25em; line-height: 1.3; }
+.st-key-lesson-keys, .st-key-history { position: absolute; }
+@media (max-width: 640px) {
+  [data-testid=stMainBlockContainer] { padding: 4.25rem 1rem 5rem; }
+  .st-key-lesson-step p { font-size: 0; }
+  .st-key-lesson-step strong { font-size: 1rem; }
+  .st-key-lesson-ways {
+    position: fixed; inset: auto 0 0 0; z-index: 10; padding: 0.5rem 1rem; width: auto;
+    background: Canvas; background: light-dark(#ffffff, #0b0f15); justify-content: space-between;
+  }
+  .st-key-lesson-ways button { min-height: 44px; }
+}
 </style>"""
 
 
 def show() -> None:
     """Draw the present step."""
-    _begin()
-    number = st.session_state[_STEP]
-    step = STEPS[number - 1]
-    if session.presented():
-        st.html(_STAGE)
-    else:
-        header.show(say("How a network learns to add"))
-    _steps(number)
-    st.header(say("{n}. {title}", n=number, title=say(step.TITLE)), anchor=False)
-    own = step.show()
-    _neighbours(number)
-    wanted = {_STEP: str(number), **own}
-    address.write(wanted | {PRESENT: "1"} if session.presented() else wanted)
-    run_service.draw_again_once_known(lesson_runs.named())  # last, because this starts the engine: the page comes first
-
-
-def _begin() -> None:
     if _STEP not in st.session_state:
         given = st.query_params.get(_STEP, "")
         st.session_state[_STEP] = int(given) if given in map(str, range(1, len(STEPS) + 1)) else 1
-        st.session_state[_SWITCH] = st.query_params.get(PRESENT) == "1"
+    choices.begin()
     lesson_runs.begin()
-    session.present(bool(st.session_state.get(_SWITCH)))
+    number = st.session_state[_STEP]
+    step = STEPS[number - 1]
+    st.html(_SCREEN)
+    _steps(number)
+    header.show(say("{n}. {title}", n=number, title=say(step.TITLE)), projector=True)
+    own = step.show()
+    step_keys.listen(number)
+    address.write({_STEP: str(number), **own})
+    run_service.draw_again_once_known(lesson_runs.named())  # last, because this starts the engine: the page comes first
 
 
 def _steps(number: int) -> None:
-    """Draw the number of this step, the way to every other step, and the switch for a projector."""
+    """Draw the names of all steps, and the buttons to those before and after, which never change their places."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.session_state["lesson step"] = number
         st.segmented_control(
             say("Step"),
             range(1, len(STEPS) + 1),
+            format_func=lambda each: f"**{each}** {say(STEPS[each - 1].NAME)}",
             key="lesson step",
             on_change=_jump,
             required=True,
             label_visibility="collapsed",
         )
-        if shows("present"):
-            st.toggle(
-                say("Present"),
-                key=_SWITCH,
-                persist_state="session",
-                help=say("For a projector: larger type, without header and menu."),
-            )
-
-
-def _neighbours(number: int) -> None:
-    """Draw the buttons to the steps before and after, with their titles."""
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        if number > 1:
-            before = say(STEPS[number - 2].TITLE)
-            label = say("Previous: {title}", title=before)
-            st.button(label, icon=":material/arrow_back:", on_click=_go, args=(number - 1,), key="lesson previous")
-        if number < len(STEPS):
-            after = say(STEPS[number].TITLE)
-            label = say("Next: {title}", title=after)
+        with st.container(horizontal=True, width="content", key="lesson ways"):
             st.button(
-                label,
+                say("Back"),
+                icon=":material/arrow_back:",
+                disabled=number == 1,
+                on_click=_go,
+                args=(number - 1,),
+                key="lesson previous",
+            )
+            last = number == len(STEPS)
+            led_on = st.button(
+                say("Play the quiz") if last else say("Next"),
                 type="primary",
                 icon=":material/arrow_forward:",
                 icon_position="right",
-                on_click=_go,
+                on_click=None if last else _go,
                 args=(number + 1,),
                 key="lesson next",
             )
+            if led_on and last:
+                st.switch_page(st.Page(quiz.show, url_path=quiz.PATH))
 
 
 def _go(number: int) -> None:

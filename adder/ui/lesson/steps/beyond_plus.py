@@ -1,103 +1,110 @@
-"""More numbers, minus, brackets, and a hundred digits."""
+"""A hundred digits with two fingers, brackets, and a question that breaks a network."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
+from adder.analysis.look_inside import look_inside
 from adder.base.errors import AdderError
 from adder.base.messages import marked
-from adder.encodings import Encoding
-from adder.solvers.results import Answer
 from adder.solvers.shipped import shipped_solver
-from adder.ui import question_box, solver_choice
-from adder.ui.charts import long_sum
-from adder.ui.drawing import draw
-from adder.ui.language import say, session_language
-from adder.ui.lesson import choices, lesson_runs, prose
+from adder.solvers.solver import Solver
+from adder.ui import question_box
+from adder.ui.language import say
+from adder.ui.lesson import choices, prose, two_fingers
 from adder.ui.markdown import sentence
 
 TITLE = marked("Beyond plus")
+NAME = marked("Beyond")
 
+_FINGERS, _BRACKETS, _BROKEN = "fingers", "brackets", "broken"
 _OFFERED = {
-    "terms": marked("More numbers"),
-    "plus-minus": marked("Minus"),
-    "calculator": marked("Brackets"),
-    "columns": marked("A hundred digits"),
+    _FINGERS: marked("A hundred digits"),
+    _BRACKETS: marked("Brackets"),
+    _BROKEN: marked("Break it"),
 }
+_EXAMPLES = {_BRACKETS: "2*(3+4)", _BROKEN: "11+11"}
 _DIGITS = 100
+_AS_LONG = 49  # the largest number whose sums are no longer than those of the textbook
 
 
 def show() -> dict[str, str]:
-    """Ask trained networks harder questions than the textbook's."""
-    prose.about(
-        "Nothing in the network knows about addition, so the same parts learn other things from other examples: "
-        "sums of two to five numbers, negative answers, brackets. Choose one and ask it what you like."
-    )
-    name = choices.one_of("ask", say("Ask about"), _OFFERED, "terms")
-    solver = shipped_solver(name)
-    first = _long_sum(choices.count("seed")) if name == "columns" else solver.experiment.task.example
-    key = choices.start(f"q.{name}", first)
-    if name == "columns":
-        st.button(say("Another sum of {n} digits", n=_DIGITS), icon=":material/casino:", on_click=_draw_another)
-        question = st.text_area(say("A sum of two numbers"), key=key, persist_state="session", height=160)
-    else:
-        question = st.text_input(
-            say("Ask it a question"), key=key, persist_state="session", help=question_box.askable(solver)
+    """Ask networks more than sums of two digits, and one of them more than it can know."""
+    left, right = prose.sides()
+    with left:
+        prose.about(
+            "Nobody told a network what adding is, so the same parts learn more from other examples. How far does "
+            "that go?"
         )
+        name = choices.one_of("ask", say("Ask about"), _OFFERED, _FINGERS)
+        if not _guessed(name):
+            return {"ask": name}
+    with right:
+        return {"ask": name, **(_hundred_digits() if name == _FINGERS else _asked(name))}
+
+
+def _guessed(name: str) -> bool:
+    if name == _FINGERS:
+        answers = say("None"), say("The last five"), say("All")
+        question = say("Trained on at most 5 digits, it gets two numbers of {n}. How many digits are right?", n=_DIGITS)
+    elif name == _BRACKETS:
+        answers = say("It works out the bracket first"), say("It goes from left to right"), say("It guesses")
+        question = say("It has seen brackets, and no rules. What does it do with 2×(3+4)?")
+    else:
+        answers = "22", "20", "3"
+        question = say("The textbook network practised 1 to 10. What does it write for 11+11?")
+    return prose.guess(name, question, answers)
+
+
+def _hundred_digits() -> dict[str, str]:
+    seed = choices.count("seed")
+    solver = shipped_solver("pen-and-paper")
+    digits = np.random.default_rng(seed).integers(1, 10, (2, _DIGITS)).tolist()
+    question = "+".join("".join(map(str, number)) for number in digits)
+    first, second = map(int, question.split("+"))
+    two_fingers.show(look_inside(solver, question), first + second)
+    st.button(
+        say("Another sum of {n} digits", n=_DIGITS),
+        icon=":material/casino:",
+        on_click=choices.raise_count,
+        args=("seed",),
+    )
+    prose.notice(
+        "Two fingers walk over the digits, as on paper, and one state carries. It learned the walk on short sums, and "
+        "a long sum is the same walk, only longer."
+    )
+    return {"seed": str(seed)}
+
+
+def _asked(name: str) -> dict[str, str]:
+    solver = shipped_solver("calculator") if name == _BRACKETS else _beyond_its_range()
+    question = st.text_input(
+        say("Ask it a question"),
+        key=choices.start(f"q.{name}", _EXAMPLES[name]),
+        persist_state="session",
+        help=question_box.askable(solver),
+    )
     try:
-        answer = solver.solve(question)
+        question_box.show_answer(solver.solve(question), solver.experiment)
     except AdderError as error:
         st.warning(sentence(error), icon=":material/edit:")
-    else:
-        if name == "columns":
-            _paper(answer, solver.experiment.encoding)
-        else:
-            question_box.show_answer(answer, solver.experiment)
-        st.caption(solver_choice.shipped_note(name))
-    lesson_runs.playground_button(solver.experiment)
-    if name == "columns":
+    if name == _BRACKETS:
         prose.notice(
-            "Read a sum in columns, as on paper, and nothing needs to be remembered but the carry. This network has "
-            "never seen more than five digits, and adds a hundred: what it is given to read decides what it can learn."
+            "It learned what comes first from examples alone. Ask it more, and look how sure it is of each character."
         )
     else:
         prose.notice(
-            "Look at how sure it is, character by character. A sign it has never met, or a number outside its range, "
-            "it cannot even be asked: what a network can do ends where its examples end."
+            "It was never trained beyond 10, and answers all the same. What a network can do ends where its examples "
+            "end, and it does not say so."
         )
-    return {"ask": name, f"q.{name}": question}
+    return {f"q.{name}": question}
 
 
-def _long_sum(seed: int) -> str:
-    digits = np.random.default_rng(seed).integers(0, 10, (2, _DIGITS))
-    digits[:, 0] = digits[:, 0].clip(min=1)
-    return "+".join("".join(map(str, number)) for number in digits.tolist())
-
-
-def _draw_another() -> None:
-    choices.raise_count("seed")
-    st.session_state[choices.start("q.columns", "")] = _long_sum(choices.count("seed"))
-
-
-def _paper(answer: Answer, encoding: Encoding) -> None:
-    """A long sum digit under digit."""
-    first, second = answer.question.split("+")
-    written, truth = map(encoding.unpadded, (answer.text, answer.expected or ""))
-    language = session_language()
-    frame = long_sum.column_frame(language, first, second, written, truth)
-    wrong = int(frame["wrong"].sum())
-    st.markdown(
-        say(":green[✓ right] in all {n} digits", n=len(truth))
-        if not wrong
-        else say(":red[✗ wrong] in {wrong} of {n} digits", wrong=wrong, n=len(truth))
-    )
-    alt = say("{first} plus {second}; it writes {written}", first=first, second=second, written=written)
-    with st.container(width=620):
-        draw(frame, long_sum.column_chart(language, long_sum.lines(frame)), alt)
-    st.caption(
-        say(
-            "Small: what is carried into a column. Boxed: what it writes under the two numbers, with ✗ where that is "
-            "wrong."
-        )
-    )
+@lru_cache(maxsize=1)
+def _beyond_its_range() -> Solver:
+    """The textbook's network, which may be asked all sums that are no longer than those it was trained on."""
+    solver = shipped_solver("seq2seq")
+    return Solver(solver.experiment.replaced({"task.largest": _AS_LONG}), solver.weights)

@@ -1,119 +1,120 @@
-"""Learned, or memorised? And the recipe that learns."""
+"""Learned, or memorised? People choose the sums that a network never sees, and ask it for exactly those."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 import streamlit as st
 
 from adder.base.messages import marked
 from adder.experiment import Experiment
-from adder.presets import PRESETS, preset
-from adder.solvers.results import Epoch
+from adder.presets import PRESETS
+from adder.solvers import evaluation
 from adder.solvers.shipped import shipped_solver
+from adder.tasks.pairs import Rule
 from adder.ui import training_view
-from adder.ui.charts import every_pair, run_comparison
-from adder.ui.drawing import draw
-from adder.ui.formats import percent, short
-from adder.ui.language import say, session_language
-from adder.ui.lesson import choices, lesson_runs, prose
+from adder.ui.formats import percent
+from adder.ui.language import say
+from adder.ui.lesson import choices, lesson_runs, pair_map, prose
 
 TITLE = marked("Learned, or memorised?")
+NAME = marked("Memorised?")
 
-_HELD_OUT = preset("seq2seq").replaced({"task.held_out": 0.2})
-_LABELS = {
-    "held_out": marked("Textbook, 1 to 10, a fifth held out"),
-    "seq2seq-100": marked("Textbook, 1 to 100"),
-    "two-digits": marked("A better recipe, 0 to 99"),
-}
-_EXPERIMENTS: dict[str, Experiment] = {
-    "held_out": _HELD_OUT,
-    "seq2seq-100": preset("seq2seq-100"),
-    "two-digits": preset("two-digits"),
-}
+_AWAY = "away"
+_KEPT_AWAY = "lesson away"
+_FIRST = ("1+2", "2+6", "3+4", "3+8", "4+9", "5+5", "6+7", "7+9")
+_MOST = 20
+_PAIRS = [(first, second) for first in range(10) for second in range(10)]
+_BETTER = "two-digits"
+
+Away = tuple[str, ...]
+"""Sums that are kept away from training, as `3+4`, the smaller number first; each also stands for `4+3`."""
 
 
 def show() -> dict[str, str]:
-    """Hold out pairs and train; compare the textbook's recipe with a better one on the same axes."""
-    textbook = preset("seq2seq")
-    samples = textbook.training.epochs * textbook.training.samples
-    distinct = textbook.task.distinct_questions
-    prose.about(
-        "From 1 to 10 there are {distinct} different sums, and in training the network sees {samples:,}: each of "
-        "them some {times} times. It may simply know them all by heart. To find out, keep a fifth of the pairs "
-        "away from training, and ask for exactly those.",
-        distinct=distinct,
-        samples=samples,
-        times=round(samples / distinct),
-    )
-    name = choices.one_of("try", say("What to train"), _LABELS, "held_out")
-    beside = list(_EXPERIMENTS.values())
-    lesson_runs.train([_EXPERIMENTS[name]], say("Train it here"), lambda: _results(name), beside=beside)
-    prose.notice(
-        "What it was trained on comes out right, and what was held out nearly all wrong: it has learned a table "
-        "by heart, not how to add. From 1 to 100 that is hopeless, {n} sums are too many for {samples:,} samples. "
-        "The better recipe pads each number on its own, writes the units first and reads the question both ways; "
-        "from {more:,} samples it adds pairs that it has never seen.",
-        n=short(preset("seq2seq-100").task.distinct_questions),
-        samples=samples,
-        more=shipped_solver("two-digits").history[-1].samples,
-    )
-    return {"try": name} | lesson_runs.address([_EXPERIMENTS[name]])
-
-
-def _results(name: str) -> None:
-    if view := lesson_runs.poll(_EXPERIMENTS[name]):
-        training_view.progress(view)
-    left, right = st.columns([2, 3], gap="large")
+    """Keep sums away, train on all the others, and see which come right."""
+    if _KEPT_AWAY not in st.session_state:
+        given = re.findall(r"[0-9]{2}", choices.given_at_first(_AWAY))
+        st.session_state[_KEPT_AWAY] = _known(_named(int(each[0]), int(each[1])) for each in given)
+    away: Away = st.session_state[_KEPT_AWAY]
+    experiment = _without(away)
+    left, right = prose.sides()
     with left:
-        _pairs()
+        prose.about(
+            "From 0 to 9 there are 55 different sums, and it practises each some 500 times. Tap those that it shall "
+            "never see."
+        )
+        answers = say("Nearly all"), say("About half"), say("Few")
+        guessed = prose.guess("memory", say("How many of those kept away will come right?"), answers)
     with right:
-        _compared()
+        if guessed or lesson_runs.poll(experiment):
+            lesson_runs.train([experiment], say("Train on the others"), lambda: _results(away))
+        else:
+            _map(away, [], locked=False)
+    if lesson_runs.over(experiment):
+        report = shipped_solver(_BETTER).report
+        assert report is not None
+        with left:
+            prose.notice(
+                "What it practised is right, and most of what it never saw is wrong: it learned a table by heart. "
+                "“{recipe}” learns to add: of new sums, {share} are right.",
+                recipe=say(PRESETS[_BETTER].label),
+                share=percent(report.exact_match),
+            )
+    return {_AWAY: ".".join(each.replace("+", "") for each in away)} | lesson_runs.address([experiment])
 
 
-def _pairs() -> None:
-    """The hundred pairs of the textbook's task, with what its network with held-out pairs makes of them."""
-    st.markdown(say("**All pairs from 1 to 10, a fifth of them held out**"))
-    solver = lesson_runs.solver(_HELD_OUT)
-    task = _HELD_OUT.task
-    language = session_language()
-    frame = every_pair.pair_frame(language, task, solver)
-    shares = {
-        held_out: percent(float((rows["verdict"] == "right").mean())) for held_out, rows in frame.groupby("held_out")
-    }
-    draw(
-        frame,
-        every_pair.pair_chart(language),
-        say("Right or wrong for each pair of numbers; a frame marks held-out ones"),
-    )
-    if solver is None:
-        st.caption(say("The framed pairs are never trained on. Train the first one to see what becomes of them."))
-        return
-    st.caption(
-        say(
-            "After epoch {epoch}: **{seen}** of the pairs it was trained on are right, and **{held_out}** of the "
-            "framed ones, which it never saw.",
-            epoch=len(solver.history),
-            seen=shares[False],
-            held_out=shares[True],
+def _results(away: Away) -> None:
+    """What changes while it trains."""
+    if away != st.session_state[_KEPT_AWAY]:
+        st.rerun()  # the whole page, whose button trains without these
+    experiment = _without(away)
+    view, solver = lesson_runs.poll(experiment), lesson_runs.solver(experiment)
+    if view:
+        training_view.progress(view)
+    written = []
+    if solver:
+        task = experiment.task
+        questions = task.read([f"{first}+{second}" for first, second in _PAIRS])
+        written = [text.strip() for text in evaluation.ask_all(solver, questions, task).texts]
+    _map(away, written, locked=view is not None and view.active)
+    if written:
+        right = {pair: text == str(sum(pair)) for pair, text in zip(_PAIRS, written, strict=True)}
+        kept = [right[pair] for pair in _PAIRS if _named(*pair) in away]
+        seen = sum(right.values()) - sum(kept)
+        st.markdown(
+            say(
+                "Practised: **{seen}** of {n} right. Kept away: **{kept}** of {all_kept} right.",
+                seen=seen,
+                n=len(_PAIRS) - len(kept),
+                kept=sum(kept),
+                all_kept=len(kept),
+            )
         )
-    )
 
 
-def _compared() -> None:
-    """Exact match by samples: the networks that ship, and those trained here."""
-    st.markdown(say("**Exact match, on the same axes**"))
-    shown: dict[str, Sequence[Epoch]] = {}
-    for name, experiment in _EXPERIMENTS.items():
-        view = lesson_runs.poll(experiment)
-        label = say(_LABELS[name])
-        shown[label] = view.events if view else shipped_solver(name).history if name in PRESETS else ()
-    samples = max(each.training.epochs * each.training.samples for each in _EXPERIMENTS.values())
-    chart = run_comparison.exact_match_chart(session_language(), tuple(shown), samples)
-    draw(run_comparison.exact_match_frame(shown), chart, say("Exact match of three runs by questions seen in training"))
-    st.caption(
-        say(
-            "On held-out questions where any are held out, otherwise on fresh ones. Runs that were not trained here "
-            "are those of the networks that ship."
-        )
-    )
+def _map(away: Away, written: list[str], *, locked: bool) -> None:
+    pair_map.show(away, written, most=_MOST, locked=locked, chosen=_choose)
+
+
+def _choose() -> None:
+    """Keep the sums away that are chosen on the map."""
+    st.session_state[_KEPT_AWAY] = _known(st.session_state[pair_map.KEY].away)
+
+
+def _known(names: Iterable[str]) -> Away:
+    """Those of these that are sums on the map, or the first ones where none is."""
+    return tuple(sorted({_named(*pair) for pair in _PAIRS}.intersection(names)))[:_MOST] or _FIRST
+
+
+def _named(first: int, second: int) -> str:
+    return f"{min(first, second)}+{max(first, second)}"
+
+
+@lru_cache(maxsize=64)
+def _without(away: Away) -> Experiment:
+    """The textbook's experiment on all sums of two digits but these."""
+    seen = [pair for pair in _PAIRS if _named(*pair) not in away]
+    return Experiment(task=Rule(tuple((f"{first}+{second}", str(first + second)) for first, second in seen)))

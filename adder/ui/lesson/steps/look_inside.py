@@ -1,144 +1,92 @@
-"""Look inside a trained network while it answers."""
+"""Look inside a trained network while it answers: where it looks, and which unit carries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from adder.analysis.carry_probe import carry_probe
+from adder.analysis.carry_probe import carried_on, carry_probe
 from adder.analysis.look_inside import Inside, look_inside
 from adder.base.errors import QuestionError
-from adder.base.messages import counted, marked
-from adder.presets import preset
+from adder.base.messages import marked
 from adder.solvers.shipped import shipped_solver
-from adder.solvers.solver import Solver
-from adder.ui import inside_pictures, question_box, solver_choice
-from adder.ui.charts.unit_activity import CANDIDATE, NAMES
-from adder.ui.language import say
-from adder.ui.lesson import choices, lesson_runs, prose
+from adder.ui import question_box, solver_choice
+from adder.ui.charts import attention, carry_unit
+from adder.ui.charts.step_names import layer_names, read_names, written_names
+from adder.ui.drawing import draw
+from adder.ui.language import say, session_language
+from adder.ui.lesson import choices, prose
 from adder.ui.markdown import plain, sentence
 
 TITLE = marked("Look inside")
+NAME = marked("Inside")
 
-_TEXTBOOK, _LOOKING, _CARRYING = "seq2seq", "nine-digits", "binary"
-_LAYER = "encoder"
-_GATES = ("", "forget", "input", "output", CANDIDATE)
+_VIEWS = {"attention": marked("Where it looks"), "carry": marked("What it carries")}
+_NETWORKS = {"attention": "nine-digits", "carry": "binary"}
+_HEIGHT = 220
+_EXAMPLES = {"attention": "123456789+987654321", "carry": "1011+1101"}
 
 
 def show() -> dict[str, str]:
-    """Draw one of four views into a network answering a question of one's own."""
-    prose.about(
-        "A trained network is no black box: every number in it can be read while it answers. See how the "
-        "encoder's state moves with each character, which of its gates open, where a network with attention "
-        "looks, and which unit of another has learned to carry."
-    )
-    name = choices.one_of("view", say("See"), {view: label for view, (label, *_) in _VIEWS.items()}, "state")
-    _, preset_name, view, notice = _VIEWS[name]
-    solver, own = lesson_runs.own_or_shipped(preset(preset_name))
-    examples = {_TEXTBOOK: "3+10", _LOOKING: "123456789+987654321", _CARRYING: "1011+1101"}
-    question = st.text_input(
-        say("Ask it a question"),
-        key=choices.start(f"q.{preset_name}", examples[preset_name]),
-        persist_state="session",
-        help=question_box.askable(solver),
-    )
-    try:
-        inside = look_inside(solver, question)
-    except QuestionError as error:
-        st.warning(sentence(error), icon=":material/edit:")
-    else:
-        _answer_line(solver, question)
-        view(inside)
-    st.caption(
-        say("Answered by the network that you trained in this lesson.")
-        if own
-        else solver_choice.shipped_note(preset_name)
-    )
-    prose.notice(notice)
-    return {"view": name, f"q.{preset_name}": question}
-
-
-def _answer_line(solver: Solver, question: str) -> None:
-    """The answer in one line."""
-    answer = solver.solve(question)
-    verdict = question_box.verdict(answer, solver.experiment)
-    st.markdown(f"**{plain(answer.question)} = {plain(answer.unpadded)}** · {verdict}")
-
-
-def _state(inside: Inside) -> None:
-    inside_pictures.draw_path(inside, _LAYER, say("The way of the encoder's state through the question"))
-    st.caption(
-        say(
-            counted(
-                "○ is where it starts, before anything was read. The {n} number of the state is drawn on a line; "
-                "darker is later.",
-                "○ is where it starts, before anything was read. The {n} numbers of the state are drawn on the plane "
-                "in which they move most; darker is later.",
-                n=inside.layer(_LAYER).units,
-            )
+    """Draw one of two views into a network that answers a question of one's own."""
+    left, right = prose.sides()
+    with left:
+        prose.about(
+            "Every number in a network can be read while it answers. Nobody told this one where to look, or what a "
+            "carry is."
         )
-    )
-
-
-def _gates(inside: Inside) -> None:
-    offered = {gate: NAMES[gate] for gate in _GATES if not gate or gate in inside.layer(_LAYER).gates}
-    gate = choices.one_of("gate", say("What of the encoder's units"), offered, "forget")
-    inside_pictures.draw_units(inside, _LAYER, gate, say("Each unit of the encoder at each step"))
-    st.caption(
-        say(
-            "A column is a unit, a row a step. Where the forget gate is blue the unit keeps what it remembers; where "
-            "it is pale it forgets."
+        view = choices.one_of("view", say("See"), _VIEWS, "attention")
+        solver = shipped_solver(_NETWORKS[view])
+        question = st.text_input(
+            say("Ask it a question"),
+            key=choices.start(f"q.{view}", _EXAMPLES[view]),
+            persist_state="session",
+            help=question_box.askable(solver),
         )
+        guessed = _guessed(view)
+    with right:
+        try:
+            inside = look_inside(solver, question)
+            answer = solver.solve(question)
+        except QuestionError as error:
+            st.warning(sentence(error), icon=":material/edit:")
+        else:
+            verdict = question_box.verdict(answer, solver.experiment)
+            st.markdown(f"**{plain(answer.question)} = {plain(answer.unpadded)}** · {verdict}")
+            if guessed:
+                _see(view, inside)
+        st.caption(solver_choice.shipped_note(_NETWORKS[view]))
+    return {"view": view, f"q.{view}": question}
+
+
+def _guessed(view: str) -> bool:
+    if view == "attention":
+        answers = say("At the plus"), say("At two digits"), say("At all digits alike")
+        return prose.guess(view, say("It writes the ones first. Where does it look?"), answers)
+    answers = say("At every 1"), say("Where a column carries"), say("At the end")
+    return prose.guess(view, say("When does this unit of it light up?"), answers)
+
+
+def _see(view: str, inside: Inside) -> None:
+    language = session_language()
+    if view == "attention":
+        assert inside.attention is not None
+        chart = attention.attention_chart(language, tuple(read_names(inside)), tuple(written_names(inside)))
+        alt = say("How much each written character looks at each character of the question")
+        draw(attention.attention_frame(inside, inside.attention), {**chart, "height": _HEIGHT}, alt)
+        prose.notice(
+            "It looks at the two digits of the same place at once, one in each number. Change the digits: the looks "
+            "stay where they are."
+        )
+        return
+    probe = carry_probe(shipped_solver(_NETWORKS[view]))
+    layer = inside.layer(probe.layer)
+    names = layer_names(inside, probe.layer)
+    frame = carry_unit.carry_frame(
+        language, names, layer.states[:, probe.unit], probe.says(layer.states), carried_on(inside)
     )
-
-
-def _attention(inside: Inside) -> None:
-    caption = say("A row is a character of the answer, the units first; it looks at the columns that are dark.")
-    inside_pictures.draw_attention(inside, caption)
-
-
-def _carries(inside: Inside) -> None:
-    inside_pictures.draw_carry_unit(inside, carry_probe(shipped_solver(_CARRYING)))
-
-
-_View = tuple[str, str, Callable[[Inside], None], str]
-_VIEWS: dict[str, _View] = {
-    "state": (
-        marked("The state's way"),
-        _TEXTBOOK,
-        _state,
-        marked(
-            "Each character pushes the state somewhere else, and where it ends is all that the decoder gets. Ask the "
-            "same sum the other way round, and see whether the way ends at the same place."
-        ),
-    ),
-    "gates": (
-        marked("Gates"),
-        _TEXTBOOK,
-        _gates,
-        marked(
-            "A gate is a number from 0 to 1 for each unit at each step, worked out from what is read and what is "
-            "remembered. Nobody told any unit what to do; look for those that go pale at the second number, while "
-            "the others stay open."
-        ),
-    ),
-    "attention": (
-        marked("Attention"),
-        _LOOKING,
-        _attention,
-        marked(
-            "Nobody told it which digits belong together, and yet it looks at the two digits of the same place at "
-            "once, one in each number, half and half. Change the digits: the looks stay where they are."
-        ),
-    ),
-    "carry": (
-        marked("The carry"),
-        _CARRYING,
-        _carries,
-        marked(
-            "Columns go by from right to left, and this one unit says whether there is something to carry. It was "
-            "never told that there is such a thing: the network found it because the next column needs it."
-        ),
-    ),
-}
+    chart = carry_unit.carry_chart(language, tuple(frame["column"]), probe.threshold)
+    draw(frame, {**chart, "height": _HEIGHT}, say("State of the unit that follows the carry, column by column"))
+    prose.notice(
+        "One unit says whether there is something to carry; in each circle stands what is carried on paper. The "
+        "network found it by itself, because the next column needs it."
+    )

@@ -15,6 +15,7 @@ from adder.ui.lesson import choices, prose
 from adder.ui.markdown import sentence
 
 TITLE = marked("From numbers to characters")
+NAME = marked("Characters")
 
 _OFFERED = {name: label for name, label in PADDINGS.items() if name != "marks"}  # marks are no characters
 _TASK = Task(smallest=0, largest=999)
@@ -22,63 +23,45 @@ _TASK = Task(smallest=0, largest=999)
 
 def show() -> dict[str, str]:
     """Show a sum padded, numbered, one-hot and read back, the character under the pointer lit up in each."""
-    prose.about(
-        "A network computes with numbers, so each of the {n} characters gets one. All questions must be of one "
-        "length, so short ones are **padded** with spaces. And since a 7 is no more of a character than a 3 is, "
-        "each becomes a **one-hot** vector: a row of zeros with a single 1 at its place.",
-        n=len(_TASK.alphabet),
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    left, right = prose.sides()
+    with left:
+        prose.about(
+            "A network computes with numbers, so characters have to become numbers. All sums must be of one length; "
+            "spaces **pad** the short ones."
+        )
         question = st.text_input(
             say("Your sum, of two numbers from 0 to {largest}", largest=_TASK.largest),
             key=choices.start("sum", "12+50"),
             persist_state="session",
-            width=280,
         )
-        padding = choices.one_of("padding", say("Padding"), _OFFERED, "left")
-        reading = choices.one_of("read", say("Question is read"), ORDERS, "written")
-        writing = choices.one_of("write", say("Answer is written"), ORDERS, "written")
-    encoding = TextEncoding(padding=padding, question_order=reading, answer_order=writing)
-    own = {
-        "sum": question,
-        "padding": encoding.padding,
-        "read": encoding.question_order,
-        "write": encoding.answer_order,
-    }
-    try:
-        _picture(question, encoding)
-    except QuestionError as error:
-        st.warning(sentence(error), icon=":material/edit:")
-    prose.notice(
-        "Point at a character, or touch it: it is the same one in every row, wherever padding and order have "
-        "moved it. Padding each number on its own keeps units under units at every sum; an answer written in "
-        "reverse begins with the units, where adding on paper begins too."
-    )
-    return own
+        asked = say("How many numbers does the network read for this sum?")
+        guessed = prose.guess("characters", asked, ("2", "5", "7", "84"))
+        if guessed:
+            padding = choices.one_of("padding", say("Padding"), _OFFERED, "left")
+            reading = choices.one_of("read", say("Question is read"), ORDERS, "written")
+            writing = choices.one_of("write", say("Answer is written"), ORDERS, "written")
+    if not guessed:
+        return {"sum": question}
+    with right:
+        try:
+            _picture(question, TextEncoding(padding=padding, question_order=reading, answer_order=writing))
+        except QuestionError as error:
+            st.warning(sentence(error), icon=":material/edit:")
+        prose.notice(
+            "84: each of 7 characters becomes a row of 12 numbers, with a single 1 at its place (**one-hot**), since "
+            "a 7 is no more of a character than a 3. Point at one, or touch it."
+        )
+    return {"sum": question, "padding": padding, "read": reading, "write": writing}
 
 
 def _picture(question: str, encoding: TextEncoding) -> None:
-    read = _TASK.read([question])
-    found = encoding_steps.characters(_TASK, encoding, read)
-    followed = min(choices.count("follow") - 1, len(found) - 1)
-    choice = st.segmented_control(
-        say("Follow one character"),
-        range(len(found)),
-        format_func=lambda each: found[each],
-        default=followed,
-        key=f"lesson follow {len(found)}",
-        required=True,
-        help=say("Or point at one in the picture."),
-    )
-    language = session_language()
-    frame = encoding_steps.pipeline_frame(language, _TASK, encoding, read)
-    columns = encoding_steps.width(_TASK, encoding)
-    chart = encoding_steps.pipeline_chart(language, _TASK.alphabet, columns, choice or 0)
+    read, language = _TASK.read([question]), session_language()
     inputs = encoding.encode_questions(_TASK, read)[0].tolist()
     answer = encoding.encode_answers(_TASK, read)[0].tolist()
+    columns = encoding_steps.width(_TASK, encoding)
     draw(
-        frame,
-        chart,
+        encoding_steps.pipeline_frame(language, _TASK, encoding, read),
+        encoding_steps.pipeline_chart(language, _TASK.alphabet, columns),
         say(
             "{question} becomes the integers {inputs}, and its answer {answer}, each as a one-hot vector, and back",
             question=_TASK.texts(read)[0],
@@ -86,10 +69,4 @@ def _picture(question: str, encoding: TextEncoding) -> None:
             answer=answer,
         ),
     )
-    st.caption(
-        say(
-            "Left the question, right the answer. ␣ is padding. The network reads {inputs} and has to write {answer}.",
-            inputs=inputs,
-            answer=answer,
-        )
-    )
+    st.caption(say("␣ is padding. The network reads {inputs} and has to write {answer}.", inputs=inputs, answer=answer))

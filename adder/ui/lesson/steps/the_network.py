@@ -4,73 +4,76 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.analysis.layer_summary import bridgeless_error, parts
+from adder.analysis.layer_summary import Part, parts
 from adder.base.messages import marked
 from adder.presets import PRESETS, preset
 from adder.ui.charts import network_diagram
 from adder.ui.drawing import draw
-from adder.ui.formats import weights
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, prose
 
 TITLE = marked("The network")
+NAME = marked("Network")
 
 
 def show() -> dict[str, str]:
     """Draw the network of an experiment, with its bridge or without."""
-    prose.about(
-        "The **encoder** reads the question character by character and keeps one state, which at the end holds "
-        "all that it knows of the question. The **decoder** writes the answer character by character, and a "
-        "**softmax** layer, the same at each step, turns its state into a probability for every symbol. Between "
-        "them a bridge hands the encoder's last state to every step of the decoder."
-    )
-    name = st.selectbox(
-        say("Experiment"),
-        list(PRESETS),
-        format_func=lambda each: say(PRESETS[each].label),
-        key=choices.start("preset", "seq2seq", list(PRESETS)),
-        persist_state="session",
-    )
-    experiment = preset(name)
-    found, error = parts(experiment), bridgeless_error(experiment)
-    bridge = not st.toggle(
-        say("Take the bridge away"),
-        key=choices.switch("nobridge"),
-        persist_state="session",
-        disabled=error is None,
-        help=say("What happens if the encoder's last state goes to the decoder as it is."),
-    )
-    bridge = bridge or error is None
-    language = session_language()
-    alt = "; ".join(f"{say(part.label)}: {' × '.join(map(str, part.shape))}" for part in found)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = prose.sides()
     with left:
-        draw(
-            network_diagram.diagram_frame(language, found, bridge),
-            network_diagram.diagram_chart(language, len(found)),
-            alt,
+        prose.about(
+            "An **encoder** reads the question into one state. A **decoder** writes the answer from it. A **bridge** "
+            "between them hands the state over."
         )
+        name = st.selectbox(
+            say("Experiment"),
+            list(PRESETS),
+            format_func=lambda each: say(PRESETS[each].label),
+            key=choices.start("preset", "seq2seq", list(PRESETS)),
+            persist_state="session",
+        )
+        found = parts(preset(name))
+        # A bridge of a single step hands over no sequence, and could be left out.
+        bridge = next((part for part in found if part.role == "bridge" and len(part.shape) == 2), None)
+        answers = say("It learns more slowly"), say("It cannot be built"), say("Nothing changes")
+        guessed = prose.guess("bridge", say("Take the bridge away. What happens?"), answers)
+        gone = guessed and st.toggle(
+            say("Take the bridge away"),
+            key=choices.switch("nobridge"),
+            persist_state="session",
+            disabled=bridge is None,
+        )
+    gone = gone and bridge is not None
     with right:
-        st.metric(say("All together"), weights(experiment.weights), border=True)
-        st.caption(
-            say(
-                "Beside each part stands what it hands on for one question: one square a step, and the shape as "
-                "steps × numbers a step. Where a shape is a single number, no steps are left."
-            )
-        )
-        if not bridge and error:
+        alt = "; ".join(f"{say(part.label)}: {' × '.join(map(str, part.shape))}" for part in found)
+        language = session_language()
+        chart = network_diagram.diagram_chart(language, len(found))
+        draw(network_diagram.diagram_frame(language, found, not gone), chart, alt)
+        if gone and bridge:
             st.error(
                 say(
-                    "Keras refuses to build it. The decoder expects three dimensions, questions × steps × numbers, "
-                    "and gets two, since the encoder's last state has no steps:"
+                    "It cannot be built: the decoder needs a state for each of the {n} characters that it writes, and "
+                    "there is only one.",
+                    n=bridge.shape[0],
                 ),
                 icon=":material/error:",
             )
-            st.code(f"ValueError: {error}", language=None, wrap_lines=True)
-        st.markdown(say(PRESETS[name].blurb))
-    prose.notice(
-        "Whatever the question, all of it has to go through that one vector in the middle: the bottleneck. "
-        "Returning all states of the encoder would give steps again, but as many as the question has, not as the "
-        "answer has; repeating the last one gives exactly as many as are to be written."
-    )
-    return {"preset": name, "nobridge": "1"} if not bridge else {"preset": name}
+        if guessed:
+            _notice(found)
+    return {"preset": name, "nobridge": "1"} if gone else {"preset": name}
+
+
+def _notice(found: tuple[Part, ...]) -> None:
+    """What to notice in a network of these parts."""
+    shapes = {part.role: part.shape for part in found}  # of several encoders, the last one's
+    if "attention" in shapes or len(shapes.get("encoder", ())) == 2:
+        prose.notice(
+            "With **attention** the decoder looks back at every character that was read, so not everything has to go "
+            "through one state."
+        )
+    elif "bridge" in shapes:
+        prose.notice(
+            "Whatever the question, all of it goes through the one state in the middle: the **bottleneck**. The bridge "
+            "repeats it, once for each character of the answer."
+        )
+    else:
+        prose.notice("Nothing here is squeezed into one state, so this network has no bridge and no bottleneck.")

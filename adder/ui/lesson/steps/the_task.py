@@ -1,4 +1,4 @@
-"""What a network is asked."""
+"""What a network is asked: signs that mean nothing to it, and at first nothing to the reader either."""
 
 from __future__ import annotations
 
@@ -7,48 +7,52 @@ import streamlit as st
 
 from adder.base.messages import marked
 from adder.tasks.arithmetic import Task
-from adder.ui.formats import short
 from adder.ui.language import say
 from adder.ui.lesson import choices, prose
 
 TITLE = marked("The task")
+NAME = marked("Task")
 
-_LARGEST = {"10": "10", "100": "100", "999": "999"}
+_TASK = Task(smallest=1, largest=10)
+_CHARACTERS, _SIGNS = "0123456789+", "◆●▲■★◇○△□☆▼"
 _DRAWN = 8
-_WIDEST = 820  # pixels of the table
 
 
 def show() -> dict[str, str]:
-    """Draw sums, and show each as the network meets it."""
-    prose.about(
-        "Draw two numbers and add them: that is one question with its answer, and there is no end of them. The "
-        "network is told nothing else. It is not told what a digit is, nor what `+` means, nor that numbers "
-        "have an order; it gets **characters**, and has to write characters."
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        largest = choices.one_of("largest", say("Numbers from 1 to"), _LARGEST, "10")
-        st.button(
-            say("Draw others"), icon=":material/casino:", type="primary", on_click=choices.raise_count, args=("seed",)
-        )
+    """Show examples in signs without a meaning, ask for an answer, and only then say what they mean."""
     seed = choices.count("seed")
-    task = Task(smallest=1, largest=int(largest))
-    questions = task.sample(_DRAWN, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    signs = str.maketrans(_CHARACTERS, "".join(rng.permutation(list(_SIGNS))))
+    questions = _TASK.sample(_DRAWN, rng, split="any")
     assert questions.values is not None
-    rows = [
-        {say("It is asked"): _strip(question), say("It should write"): _strip(str(answer))}
-        for question, answer in zip(task.texts(questions), questions.values, strict=True)
-    ]
-    with st.container(width=_WIDEST):
-        st.table(rows, hide_index=True)
-    st.caption(say("Drawn with seed {seed}: the same seed draws the same sums, so a run can be repeated.", seed=seed))
-    prose.notice(
-        "From 1 to {largest} there are {n} different sums, 3+4 and 4+3 being one. With few enough of them a "
-        "network could learn them all by heart; with many it has to find out how adding goes.",
-        largest=task.largest,
-        n=short(task.distinct_questions),
-    )
-    return {"largest": str(task.largest), "seed": str(seed)}
+    sums = list(zip(_TASK.texts(questions), map(str, questions.values), strict=True))
+    truth = int(sums[-1][1])
+    offered = sorted({truth, *(truth + rng.permutation([-9, -3, -2, -1, 1, 2, 3, 9])[:3]).tolist()})
+    left, right = prose.sides()
+    with left:
+        prose.about(
+            "A network learns from examples such as these. Nobody tells it what the signs mean, only which answer "
+            "belongs to which question."
+        )
+        answers = [str(abs(each)).translate(signs) for each in offered]
+        guessed = prose.guess(f"task {seed}", say("What belongs where the question mark stands?"), answers)
+        st.button(say("Draw others"), icon=":material/casino:", on_click=choices.raise_count, args=("seed",))
+    with right:
+        with st.container(key="lesson signs"):
+            st.table([_row(*each, signs, guessed, last=each is sums[-1]) for each in sums], hide_index=True)
+        if guessed:
+            prose.notice(
+                "They are sums, and `{plus}` is +. The network is told no more than you were. From 1 to 10 there are "
+                "{n} different sums, and it will see 30,000 examples of them.",
+                plus="+".translate(signs),
+                n=_TASK.distinct_questions,
+            )
+    return {"seed": str(seed)}
 
 
-def _strip(characters: str) -> str:
-    return " ".join(f"`{character}`" for character in characters)
+def _row(question: str, answer: str, signs: dict[int, int], told: bool, *, last: bool) -> dict[str, str]:
+    row = {
+        say("It reads"): question.translate(signs),
+        say("It should write"): "**?**" if last and not told else answer.translate(signs),
+    }
+    return row | ({say("Which means"): f"{question}={answer}"} if told else {})

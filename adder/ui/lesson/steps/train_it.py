@@ -1,72 +1,70 @@
-"""Train it, and watch sums come right and digits fall apart."""
+"""Train it, and watch twenty sums come right, and each place of the answer."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from adder.base.messages import marked
-from adder.presets import PRESETS, preset
+from adder.presets import preset
 from adder.solvers import evaluation
 from adder.training import trainer
-from adder.ui import run_service, training_view
-from adder.ui.charts import digit_confusions
-from adder.ui.drawing import draw
-from adder.ui.language import say, session_language
-from adder.ui.lesson import choices, lesson_runs, prose
+from adder.ui import training_view
+from adder.ui.formats import percent
+from adder.ui.language import say
+from adder.ui.lesson import lesson_runs, prose
+from adder.ui.markdown import plain
 
 TITLE = marked("Train it")
+NAME = marked("Training")
 
-_OFFERED = ("seq2seq", "two-digits")
+_EXPERIMENT = preset("seq2seq")
+_SHOWN = 20
 
 
 def show() -> dict[str, str]:
-    """Train a sequence network, with its curves, twenty sums and the confusions of its digits."""
-    prose.about(
-        "Now train it. Each epoch draws fresh sums; after each, the network answers the same fixed list of "
-        "questions. At first it writes whatever is commonest; watch which sums come right first."
-    )
-    labels = {each: PRESETS[each].label for each in _OFFERED}
-    name = choices.one_of("train", say("Experiment"), labels, _OFFERED[0])
-    experiment = preset(name)
-    lesson_runs.train([experiment], say("Train"), lambda: _results(name))
-    prose.notice(
-        "The tens of an answer come right before its units: they are nearly the same for all sums that are close "
-        "to one another. And where it still errs, it writes a digit next to the true one, though nobody has told "
-        "it that digits have an order: the wrong cells lie beside the diagonal before they melt away."
-    )
-    return {"train": name} | lesson_runs.address([experiment])
-
-
-def _results(name: str) -> None:
-    experiment = preset(name)
-    view = lesson_runs.poll(experiment)
-    if view is None:
-        st.info(
-            say(
-                "Press **Train**: the curves, twenty sums and the confusions of the digits are drawn here after "
-                "every epoch."
-            ),
-            icon=":material/show_chart:",
+    """Train the textbook's network, and show after each epoch what it answers."""
+    left, right = prose.sides()
+    with left:
+        prose.about(
+            "Now it learns. Each epoch brings a thousand new sums, and after each it answers the same twenty. At first "
+            "it babbles."
         )
-        return
-    training_view.progress(view)
-    if not view.events:
-        if view.active:
+        answers = say("The tens"), say("The ones"), say("Both at once")
+        guessed = prose.guess("train", say("Which digit of an answer comes right first?"), answers)
+    with right:
+        if guessed or lesson_runs.poll(_EXPERIMENT):
+            lesson_runs.train([_EXPERIMENT], say("Train"), _results)
+    if lesson_runs.over(_EXPERIMENT):
+        with left:
+            prose.notice(
+                "The tens come first, since they are nearly alike for sums that are close to one another. And where it "
+                "errs, it often writes a digit next to the right one, though nobody told it that digits have an order."
+            )
+    return lesson_runs.address([_EXPERIMENT])
+
+
+def _results() -> None:
+    """What changes while it trains."""
+    view, solver = lesson_runs.poll(_EXPERIMENT), lesson_runs.solver(_EXPERIMENT)
+    if view:
+        training_view.progress(view)
+    if not solver:
+        if view and view.active:
             st.info(lesson_runs.waiting(), icon=":material/hourglass:")
         return
-    training_view.charts(view)
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        st.markdown(say("**Which digit it writes where another is true**"))
-        solver = run_service.get().solver(view.id)
-        found = None
-        if solver:
-            questions = trainer.check_questions(experiment)
-            found = evaluation.digit_confusions(evaluation.ask_all(solver, questions, experiment.task))
-        draw(
-            digit_confusions.confusion_frame(found),
-            digit_confusions.confusion_chart(session_language()),
-            say("How often each true digit was written as which; right ones lie on the diagonal"),
+    task, questions = _EXPERIMENT.task, trainer.check_questions(_EXPERIMENT)
+    said = evaluation.ask_all(solver, questions, task)
+    both = list(zip(said.texts, said.expected, strict=True))
+    with st.container(horizontal=True):
+        for name, place in ((say("Tens right"), -2), (say("Ones right"), -1)):
+            right = sum(text[place] == truth[place] for text, truth in both)
+            st.metric(name, percent(right / len(both)), border=True)
+        st.metric(say("Whole answers right"), percent(float(said.correct.mean())), border=True)
+    st.markdown(
+        " ".join(
+            f":green-badge[✓ {question}={plain(text.strip())}]"
+            if text == truth
+            else f":red-badge[✗ {question}={plain(text.strip() or '␣')}]"
+            for question, (text, truth) in zip(task.texts(questions)[:_SHOWN], both, strict=False)
         )
-    with right:
-        training_view.examples(view.events[-1], experiment)
+    )

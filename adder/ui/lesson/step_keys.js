@@ -1,0 +1,31 @@
+// Presses the buttons "Back" and "Next" for whoever uses the keyboard or a clicker.
+
+const NEXT = ".st-key-lesson-next button";
+const BACK = ".st-key-lesson-previous button";
+const WAYS = { ArrowRight: NEXT, PageDown: NEXT, ArrowLeft: BACK, PageUp: BACK };
+const TYPED_INTO = "textarea, select, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=range])";
+const MOVED_BY_ARROWS = "input, [role=radiogroup], [role=slider], [role=grid], [role=listbox], [role=menu]";
+
+function pressed(event) {
+  const focused = event.composedPath()[0];
+  const within = (elements) => focused instanceof Element && focused.closest(elements) !== null;
+  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || within(TYPED_INTO)) return;
+  if (event.key === "f" || event.key === "F") {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen();
+    return;
+  }
+  let way = WAYS[event.key];
+  if (event.key === " " && focused === document.body) way = event.shiftKey ? BACK : NEXT;
+  if (!way || (event.key.startsWith("Arrow") && within(MOVED_BY_ARROWS))) return;
+  event.preventDefault();
+  document.querySelector(`${way}:not([disabled])`)?.click();
+}
+
+export default function ({ data }) {
+  // Before others hear of it, since players of pictures keep their keys to themselves. Adding it again changes nothing.
+  document.addEventListener("keydown", pressed, true);
+  if (window.adderLessonStep !== data.step) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+  window.adderLessonStep = data.step;
+  return () => document.removeEventListener("keydown", pressed, true);
+}
