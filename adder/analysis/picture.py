@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from adder.analysis.carry_probe import CarryProbe, carried_on, carry_probe, has_columns
 from adder.analysis.look_inside import Inside, Layer, look_inside
 from adder.base.messages import counted
+from adder.encodings import Encoding
 from adder.networks.arrays import Trace
 from adder.networks.description import inputs_of, shapes_of
 from adder.networks.layers import Heads
@@ -36,7 +37,7 @@ MOST_LOOKS = 12  # places that one head looks at while one character is written
 SURE_LAMP = 0.9  # a unit that is right less often about carries is not called their lamp
 _SAMPLE = 40  # questions that say which units are alike
 _SEED = 7
-_CONTRAST = 1.5  # states are mostly small
+_CONTRAST = 2.5  # states are mostly small
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ class Given:
     """
 
     value: float
-    truth: float | None
-    scale: float
+    truth: int | None
+    scale: int
     when: int
 
 
@@ -137,6 +138,8 @@ class Picture:
         lamp: What the unit that follows the carry says at each character written, from 0, no carry, to 100.
         carries: What each of these columns carries on paper.
         number: The answer, if it is a number.
+        answer: The answer as people write it, without what pads it; the number with two places.
+        expected: The true answer likewise; None if it is not known.
         right: Whether the answer is right; None if the truth is not known.
         moments: How many there are.
     """
@@ -161,6 +164,8 @@ class Picture:
     lamp: tuple[int, ...]
     carries: tuple[int, ...]
     number: Given | None
+    answer: str
+    expected: str | None
     right: bool | None
     moments: int
 
@@ -216,18 +221,25 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
     inside = look_inside(solver, question)
     experiment, (task, questions) = solver.experiment, solver.read([question])
     encoding = experiment.encoding
-    truth: tuple[str, ...] = ()
-    number, right = None, None
     layout, words = _layout(solver), _words(solver)
     times = _Times.of(inside, layout, words)
-    if questions.answered and encoding.writes_characters:
-        text = np.array(list(encoding.true_texts(task, questions)[0]), object)
-        truth = tuple(encoding.human_order(text[None])[0].tolist())
-        right = truth == tuple(character.char for character in inside.written)
+    written = tuple(character.char for character in inside.written)
+    number: Given | None = None
+    truth: tuple[str, ...] = ()
+    expected: str | None = None
+    right: bool | None = None
     if inside.number is not None:
-        true = None if questions.values is None or not questions.answered else float(questions.values[0])
-        number = Given(inside.number, true, float(encoding.scale(task)), times.moments - 1)
-        right = None if true is None else round(inside.number) == true
+        true = None if questions.values is None or not questions.answered else int(questions.values[0])
+        number = Given(inside.number, true, encoding.scale(task), times.moments - 1)
+        answer = f"{inside.number:.2f}"
+        if true is not None:
+            expected, right = str(true), round(inside.number) == true
+    else:
+        answer = encoding.unpadded("".join(_turned(encoding, written)))
+        if questions.answered:
+            padded = encoding.true_texts(task, questions)[0]
+            truth, expected = _turned(encoding, padded), encoding.unpadded(padded)
+            right = truth == written
     heads = list(inside.heads.values())
     looked = heads[-1] if heads else None if inside.attention is None else inside.attention[None]
     lamp = arranged.lamp if layout in ("columns", "fingers") else None  # elsewhere its column would not be seen
@@ -242,7 +254,7 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
         layers=tuple(_drawn(solver, inside, words, times, arranged)),
         bridge=_bridge(solver, times),
         looked=() if looked is None else tuple(tuple(map(_looks, head)) for head in looked),
-        written=tuple(character.char for character in inside.written),
+        written=written,
         truth=truth,
         written_at=times.written,
         writes_backwards=encoding.answer_order == "reversed",
@@ -252,9 +264,16 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
         lamp=() if lamp is None else _lamp(inside.layer(lamp.layer), lamp),
         carries=carried_on(inside) if lamp else (),
         number=number,
+        answer=answer,
+        expected=expected,
         right=right,
         moments=times.moments,
     )
+
+
+def _turned(encoding: Encoding, symbols: Sequence[str]) -> tuple[str, ...]:
+    """The symbols of an answer in the order of writing from those in human order, and the other way round."""
+    return tuple(encoding.human_order(np.array([list(symbols)], object))[0].tolist())
 
 
 def _layout(solver: Solver) -> str:
@@ -414,7 +433,7 @@ def _bytes(values: NDArray[np.floating], kind: type[np.integer[Any]]) -> str:
 
 
 def _looks(shares: NDArray[np.floating]) -> tuple[int, ...]:
-    """The places with the largest shares, each with its percents."""
+    """The places with the largest shares, at least one, each with its percents."""
     places = np.argsort(-shares, kind="stable")[:MOST_LOOKS]
-    places = places[shares[places] >= LEAST_LOOK]
+    places = places[: max(1, int((shares[places] >= LEAST_LOOK).sum()))]
     return tuple(np.stack([places, np.rint(100 * shares[places]).astype(int)], axis=1).ravel().tolist())

@@ -42,12 +42,12 @@ def check(drawn: Picture) -> None:
     for head in drawn.looked:
         assert len(head) == len(drawn.written)
         assert all(place < len(drawn.read) for looks in head for place in looks[::2])
-        assert all(0 < sum(looks[1::2]) <= 105 for looks in head)  # each is rounded
+        assert all(looks and sum(looks[1::2]) <= 105 for looks in head)  # each is rounded
     assert len(drawn.lamp) == len(drawn.carries) in (0, len(drawn.written))
 
 
 @given(experiments(most_units=8))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_every_network_has_a_picture_that_goes_through_json(experiment: Experiment) -> None:
     solver = random_solver(experiment, scale=0.5)
     drawn = picture(solver, experiment.task.example)
@@ -82,12 +82,12 @@ def test_a_picture_shows_what_the_network_did() -> None:
     arranged = arrangement(solver)
     drawn, inside = picture(solver, "57+68", arranged), look_inside(solver, "57+68")
     assert drawn.written == drawn.truth == ("5", "2", "1")
-    assert drawn.right
+    assert (drawn.answer, drawn.expected, drawn.right) == ("125", "125", True)
     assert drawn.writes_backwards
     shares = numbers(drawn.chances, np.uint8, len(drawn.alphabet)) / 255
     assert np.allclose(shares, [character.distribution for character in inside.written], atol=0.002)
     for layer in drawn.layers:
-        states = np.tanh(1.5 * inside.layer(layer.name).states[:, arranged.order[layer.name]])
+        states = np.tanh(2.5 * inside.layer(layer.name).states[:, arranged.order[layer.name]])
         assert np.allclose(numbers(layer.states, np.int8, layer.bands) / 127, states, atol=0.005)
 
 
@@ -119,6 +119,7 @@ def test_attention_keeps_what_can_be_seen() -> None:
 
 def test_the_lamp_says_what_the_unit_says_beside_what_is_carried_on_paper() -> None:
     drawn = picture(carrying_solver(), "57+68")
+    assert drawn.answer == "125"  # no zeros before it
     assert drawn.carries[:3] == (1, 1, 0)
     assert [said > 50 for said in drawn.lamp[:3]] == [True, True, False]
 
@@ -127,7 +128,8 @@ def test_a_number_stands_beside_the_truth_and_few_units_show_their_weights() -> 
     solver = random_solver(TINY_LINEAR)
     drawn = picture(solver, "30+57")
     assert drawn.number is not None
-    assert (drawn.number.truth, drawn.number.scale) == (87, 200)
+    assert (drawn.number.truth, drawn.number.scale, drawn.expected) == (87, 200, "87")
+    assert drawn.answer == f"{drawn.number.value:.2f}"
     assert [len(base64.b64decode(layer.links)) for layer in drawn.layers] == [8, 8, 2]
-    kernel = np.tanh(1.5 * solver.weights["dense_1/kernel"][:, arrangement(solver).order["dense_1"]])
+    kernel = np.tanh(2.5 * solver.weights["dense_1/kernel"][:, arrangement(solver).order["dense_1"]])
     assert np.allclose(numbers(drawn.layers[0].links, np.int8, 4) / 127, kernel, atol=0.005)

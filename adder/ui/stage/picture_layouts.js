@@ -8,11 +8,12 @@ import { Answer, Chances, Strip, Tiles, clamp, make } from "./picture_parts.js";
 const PAD = 14;
 const AXIS = 16; // for the symbols beside their chances
 const LABEL = 24; // for the line of text under everything
-const [WIDE, TALL] = [350, 270]; // a drawing that is smaller has no room for labels
+const [WIDE, TALL] = [600, 270]; // a drawing that is smaller has no room for labels
 
 /** Where the labels begin, and how large things are beside those of a drawing of 360 pixels. */
 function measures({ width, height }) {
-  return { bottom: height - (width >= WIDE && height >= TALL ? LABEL : 4), scale: clamp(height / 360, 0.5, 1.2) };
+  const scale = clamp(height / 360, 0.5, 1.2);
+  return { bottom: height - (width >= WIDE && height >= TALL ? LABEL : 4), ghosts: height - 24 * scale, scale };
 }
 
 /** The middle of each step's column, in the order of time. */
@@ -186,7 +187,7 @@ function lamps(group, picture, { xs, y, pitch }, drawing) {
 
 /** As on paper: the numbers on top, the answer under the line, and what is worked out between. */
 function inColumns(group, picture, room, drawing) {
-  const { bottom: end, scale } = measures(room);
+  const { ghosts: end, scale } = measures(room);
   const steps = picture.read.length;
   const rows = Math.max(...picture.read.map((each) => each.length));
   const signs = rows > 1 ? 34 : 0;
@@ -229,7 +230,7 @@ function inColumns(group, picture, room, drawing) {
 
 /** Heads walk over the question, which stands above; what they read stands in columns over the answer. */
 function withFingers(group, picture, room, drawing) {
-  const { bottom: end, scale } = measures(room);
+  const { ghosts: end, scale } = measures(room);
   const [reads, writes] = [lastUsed(picture.skipped) + 1, picture.written.length];
   const above = clamp((room.width - 2 * PAD) / reads, 7, 60);
   const pitch = clamp((room.width - 2 * PAD - AXIS) / writes, 13, 104);
@@ -289,7 +290,7 @@ function lastUsed(skipped) {
 function withNumbers(group, picture, room, drawing) {
   const after = picture.layers.filter((layer) => layer.at === "whole");
   const wide = room.width > 700;
-  const gauge = room.width - 150 - (wide ? room.width * 0.1 : 0);
+  const gauge = room.width - 176 - (wide ? room.width * 0.1 : 0);
   const inTurn = after.length < picture.layers.length;
   const left = wide ? room.width * 0.1 : PAD;
   const pitch = clamp(room.width * 0.09, 50, 90);

@@ -113,7 +113,9 @@ export class Fingers {
   constructor(parent, { places, y, foot, columns, rows, when, size, scale }) {
     Object.assign(this, { places, y, foot, columns, rows, when, scale });
     const group = make(parent, "g", { class: "fingers" });
+    const apart = Math.min(Math.abs(places[1] - places[0]) * 0.4 || 0, 9); // so that one does not hide another
     this.fingers = rows.map((row, head) => {
+      const aside = (head - (rows.length - 1) / 2) * apart;
       const spread = make(group, "path", { class: `head h${head % 4} spread` });
       const thread = make(group, "path", { class: `thread h${head % 4}` });
       const finger = make(group, "g", { class: `finger h${head % 4}` });
@@ -123,9 +125,9 @@ export class Fingers {
       const read = columns.map((x) => {
         const tile = make(group, "g", { class: `told h${head % 4}`, transform: `translate(${short(x)} ${row})` });
         if (size > 15) make(tile, "path", { d: round(0, 0, size - 4, 21 * scale, 5) });
-        return [tile, make(tile, "text", { size: clamp(size * 0.6, 10, 15) })];
+        return [tile, make(tile, "text", { size: clamp(size * 0.6, 10, 15 * scale) })];
       });
-      return { spread, thread, finger, reads, read };
+      return { spread, thread, finger, reads, read, aside };
     });
   }
 
@@ -140,12 +142,12 @@ export class Fingers {
     const last = this.when.length - 1;
     const step = clamp(Math.floor(at) - this.when[0], 0, last);
     const share = clamp(at - this.when[step], 0, 1);
-    this.fingers.forEach(({ spread, thread, finger, reads, read }, head) => {
+    this.fingers.forEach(({ spread, thread, finger, reads, read, aside }, head) => {
       const place = (which) => this.places[this.looked[head][which][0] ?? 0];
       const way = ease(between(share, 0, 0.4));
       const x = step ? place(step - 1) + (place(step) - place(step - 1)) * way : place(0);
       const hop = step && place(step) !== place(step - 1) ? 7 * Math.sin(Math.PI * way) : 0;
-      put(finger, { transform: `translate(${short(x)} ${short(this.y - 3 - hop)}) scale(${this.scale})` });
+      put(finger, { transform: `translate(${short(x + aside)} ${short(this.y - 3 - hop)}) scale(${this.scale})` });
       const looks = this.looked[head][step];
       put(reads, { text: shown(this.symbols[looks[0] ?? 0]) });
       put(finger, { opacity: short(0.35 + (0.65 * (looks[1] ?? 0)) / 100) });
@@ -196,7 +198,13 @@ export class Bridge {
       group,
       [...Array(SHADES).keys()].flatMap((each) => [`plus s${each + 1}`, `minus s${each + 1}`]),
     );
-    make(group, "text", { class: "label strong", x: (start + end) / 2, y: neck - 22, size: 14, text: label });
+    make(group, "text", {
+      class: "label strong",
+      x: (start + end) / 2,
+      y: neck - 22,
+      size: right - left < 130 ? 12 : 14,
+      text: label,
+    });
   }
 
   /** The states that cross are those that the strips, which were painted before, end with. */
@@ -285,7 +293,7 @@ export class Gauge {
     this.way = make(this.group, "path", { class: "back" });
     this.truth = make(this.group, "g", { class: "aim" });
     make(this.truth, "path", { d: "M-9 0L0 -9L9 0L0 9z" });
-    this.trueText = make(this.truth, "text", { x: 44, y: 0, size: 15 });
+    this.trueText = make(this.truth, "text", { class: "beside", x: 18, y: 0, size: 15 });
     this.value = make(this.group, "g", { class: "value" });
     make(this.value, "circle", { r: 8 });
     this.line = make(this.value, "path", { class: "lead" });
@@ -311,7 +319,7 @@ export class Gauge {
       transform: `translate(${this.x} ${short(this.height(truth ?? 0, scale))})`,
       opacity: truth === null ? 0 : 1,
     });
-    put(this.trueText, { text: truth === null ? "" : String(truth), x: -44 });
+    put(this.trueText, { text: truth === null ? "" : String(truth) });
   }
 
   show(at) {

@@ -269,7 +269,8 @@ export class Answer {
     written.forEach((symbol, step) => {
       const [tile, text, badge] = this.tiles[step];
       put(text, { text: shown(symbol) });
-      put(tile, { "data-is": truth.length ? (this.wrong[step] ? "wrong" : "right") : "told" });
+      const blank = symbol === " " ? "yes" : "no";
+      put(tile, { "data-blank": blank, "data-is": truth.length ? (this.wrong[step] ? "wrong" : "right") : "told" });
       if (badge) put(badge, { d: this.wrong[step] ? "M-3 -3L3 3M3 -3L-3 3" : "M-3.5 0L-1 3L3.5 -3" });
       put(this.ghosts[step][1], { text: truth.length ? shown(truth[step]) : "" });
     });

@@ -31,10 +31,11 @@ const FORM = `
     outline: 3px solid var(--st-primary-color, #0063a3); outline-offset: 2px;
   }
   .picture-player input {
-    flex: 0 1 280px; min-width: 90px; height: 44px; accent-color: var(--st-primary-color, #0063a3); cursor: pointer;
+    flex: 1 1 90px; min-width: 60px; max-width: 280px; height: 44px;
+    accent-color: var(--st-primary-color, #0063a3); cursor: pointer;
   }
   .picture-player p {
-    margin: 0; flex: 1 1 0; min-width: 0; font-size: 15px; line-height: 1.35; max-height: 2.7em; overflow: hidden;
+    margin: 0; flex: 2 1 9rem; min-width: 0; font-size: 15px; line-height: 1.35; max-height: 2.7em; overflow: hidden;
   }
 </style>
 <svg role="img"></svg>

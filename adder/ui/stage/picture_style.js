@@ -50,6 +50,8 @@ export const STYLE = `
 .living-picture .written .card { fill: var(--tile); stroke: var(--ink); stroke-width: 1.5; }
 .living-picture .written[data-is="right"] .card { fill: var(--good); stroke: var(--good); }
 .living-picture .written[data-is="right"] text { fill: var(--on-good); }
+.living-picture .written[data-is="right"][data-blank="yes"] .card { fill-opacity: 0.08; }
+.living-picture .written[data-is="right"][data-blank="yes"] text { fill: var(--good); }
 .living-picture .bare .written[data-is="right"] text { fill: var(--good); }
 .living-picture .written[data-is="wrong"] .card { fill: var(--bad-ground); stroke: var(--bad); stroke-width: 2.5; }
 .living-picture .written[data-is="wrong"] text { fill: var(--bad); }
@@ -87,6 +89,7 @@ export const STYLE = `
 .living-picture .scale { fill: none; stroke: var(--muted); stroke-width: 2; }
 .living-picture .gauge .card { fill: var(--tile); stroke: var(--edge); }
 .living-picture .gauge .symbol { text-anchor: end; }
+.living-picture .gauge .beside { text-anchor: start; }
 .living-picture .aim path { fill: none; stroke: var(--ink); stroke-width: 2; }
 .living-picture .value circle { fill: var(--plus); stroke: var(--ground); stroke-width: 2; }
 .living-picture .value text { font-weight: 650; }

@@ -20,7 +20,7 @@ export function sayMoment(picture, moment, texts) {
   if (picture.bridge?.when === moment) told.push(sayCrossing(picture, texts));
   const step = picture.written_at.indexOf(moment);
   if (step >= 0) told.push(sayWritten(picture, step, texts));
-  if (picture.number?.when === moment) told.push(sayNumber(picture.number, texts));
+  if (picture.number?.when === moment) told.push(sayAnswer(picture, texts));
   return told.join(" ");
 }
 
@@ -57,13 +57,6 @@ function sayCrossing({ bridge, looked }, texts) {
   return looked.length ? told : `${told} ${texts.nothing_else}`;
 }
 
-function sayNumber({ value, truth }, texts) {
-  return [
-    fill(texts.answers, { answer: value.toFixed(2) }),
-    ...(truth === null ? [] : [fill(texts.is, { truth })]),
-  ].join(" ");
-}
-
 /** The whole answer in words: a long one without each of its characters. */
 export function describe(picture, texts) {
   const { written, number } = picture;
@@ -75,11 +68,8 @@ export function describe(picture, texts) {
 }
 
 /** What it answers in the end, and whether that is right. */
-export function sayAnswer(picture, texts) {
-  const { number, truth, written, right } = picture;
-  if (number) return sayNumber(number, texts);
-  const inOrder = (symbols) => (picture.writes_backwards ? [...symbols].reverse() : symbols).join("").trim();
-  const told = fill(texts.answers, { answer: inOrder(written) });
+export function sayAnswer({ answer, expected, number, right }, texts) {
+  const told = fill(texts.answers, { answer: answer.replace("-", "−") });
   if (right === null) return told;
-  return `${told} ${right ? texts.right : fill(texts.is, { truth: inOrder(truth) })}`;
+  return `${told} ${right && !number ? texts.right : fill(texts.is, { truth: expected })}`;
 }
