@@ -35,12 +35,14 @@ check: $(VENV)/tests
 bench: $(VENV)/tests
 	$(RUN) adder bench
 
-# Retrains every solver that ships. Each epoch's time changes with it: put the median of each history into the preset's
+# Retrains every solver that ships, and its snapshots. Each epoch's time changes with it: put the median of each history into the preset's
 # seconds_an_epoch, as tests/test_presets.py then asks.
 solvers: $(VENV)/runtime
-	for name in $$($(RUN) adder presets --json | $(VENV)/bin/python -c \
-		'import json, sys; [print(json.loads(line)["name"]) for line in sys.stdin]'); do \
-		$(RUN) adder train $$name --out assets/solvers/$$name.adder || exit 1; \
+	mkdir -p assets/snapshots
+	$(RUN) adder presets --json | $(VENV)/bin/python -c \
+		'import json, sys; [print(json.loads(line)["retrain"]) for line in sys.stdin]' | \
+	while read command; do \
+		$(VENV)/bin/$$command </dev/null || exit 1; \
 	done
 
 # Brings the catalogues of all languages up to date with the texts in the code, and compiles them.

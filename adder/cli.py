@@ -33,6 +33,7 @@ from adder.experiment import Experiment, settings_guide
 from adder.presets import FORMER_NAMES, PRESETS
 from adder.runs import sweeps
 from adder.solvers import evaluation, in_words, shipped
+from adder.solvers.snapshots import Snapshots, packed
 from adder.solvers.solver import Solver
 from adder.tasks.draws import DRAWS
 from adder.tasks.list_file import decoded
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where to save how far the run came, also on Ctrl+C; if it exists, the run goes on from there",
     )
+    train("--snapshots", metavar="FILE", help="where to save the weights of many epochs, to look back at")
 
     a_solver = {"metavar": "FILE|PRESET", "help": "a saved solver, or the one that ships for a preset"}
     ask = verb("ask", _ask, "ask a trained network", "beam")
@@ -203,7 +205,7 @@ def _presets(options: argparse.Namespace) -> None:
             "blurb": preset.blurb,
             "weights": weights,
             "distinct_questions": preset.experiment.task.distinct_questions,
-            "retrain": f"python -m adder train {preset.name} --out assets/solvers/{preset.name}.adder",
+            "retrain": _retrain(preset.name),
             "half_trained": shipped.HALF_TRAINED.get(preset.name, ()),
             "experiment": preset.experiment.to_dict(),
             "report": None if report is None else report.to_dict(),
@@ -214,10 +216,17 @@ def _presets(options: argparse.Namespace) -> None:
         _tell(options, described, words)
 
 
+def _retrain(name: str) -> str:
+    """The command that trains what ships for a preset."""
+    kept = f" --snapshots assets/snapshots/{name}.snapshots" if name in shipped.WITH_SNAPSHOTS else ""
+    return f"python -m adder train {name} --out assets/solvers/{name}.adder{kept}"
+
+
 def _train(options: argparse.Namespace) -> None:
     experiment = _changed(adder.preset(options.preset), options)
     _check_file_name("--out", options.out)
     _check_file_name("--checkpoint", options.checkpoint)
+    _check_file_name("--snapshots", options.snapshots)
     resumes = options.checkpoint is not None and os.path.exists(options.checkpoint)
     checkpoint = adder.Checkpoint.load(options.checkpoint) if resumes else None
     trainer = Trainer(experiment, checkpoint)
@@ -236,10 +245,15 @@ def _train(options: argparse.Namespace) -> None:
         f"{in_words.plural(training.samples, 'question')}, seed {experiment.seed}{going_on}; starting TensorFlow",
     )
     started = time.perf_counter()
+    snapshots = None if options.snapshots is None else Snapshots(experiment)
     try:
         with terminable():
+            if snapshots is not None and not trainer.steps:
+                snapshots = snapshots.after(0, packed(trainer.solver().weights))
             for event in trainer.run() if done < last else ():
                 done = event.epoch
+                if snapshots is not None and event.solver is not None:
+                    snapshots = snapshots.after(done, packed(event.solver.weights))
                 _tell_epoch(options, event, experiment)
                 if done == last:
                     break
@@ -254,6 +268,8 @@ def _train(options: argparse.Namespace) -> None:
         raise
     if options.checkpoint is not None and done:
         trainer.checkpoint().save(options.checkpoint)
+    if snapshots is not None and snapshots.kept:
+        snapshots.save(options.snapshots)
     if options.out is not None:
         dataclasses.replace(solver, report=report).save(options.out)
     samples = done * training.samples

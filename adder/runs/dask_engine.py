@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 from distributed import Client, Future, KilledWorker
 from distributed.security import Security
 
@@ -21,7 +22,7 @@ from adder.base.messages import Sentence
 from adder.base.server_settings import server_settings
 from adder.experiment import Experiment
 from adder.runs import worker
-from adder.runs.dask_internals import delete_metadata, restart_nanny, security_of
+from adder.runs.dask_internals import delete_metadata, keep_no_events, restart_nanny, security_of
 from adder.runs.engine import Attempt, Engine, News, Outcome, WorkersLostError
 from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.server_load import WorkerLoad
@@ -93,6 +94,7 @@ class DaskEngine(Engine):
             client.register_plugin(worker.Recycling())
             if self._warm_up:
                 client.register_plugin(worker.WarmUp())
+            client.run_on_scheduler(keep_no_events, worker.TOPIC)  # snapshots would take a lot of its memory
             client.subscribe_topic(worker.TOPIC, self._hear)
         except Exception as error:  # noqa: BLE001  Dask raises what it likes for an odd address or certificate
             _log.exception("the training engine did not start")
@@ -238,7 +240,9 @@ class DaskEngine(Engine):
         attempt, saved = Attempt(told["run"], told["attempt"]), told.get("saved", 0)
         if saved and attempt in self._futures:
             self._saved[attempt] = saved
-        self._on_epoch(News(attempt, text, event, saved=bool(saved), part=told.get("part")))
+        epoch, row = told.get("snapshot", (0, b""))
+        snapshot = (epoch, np.frombuffer(row, np.float16)) if row else None
+        self._on_epoch(News(attempt, text, event, saved=bool(saved), part=told.get("part"), snapshot=snapshot))
 
 
 def _outcome(result: dict[str, Any]) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from adder.base.errors import ExperimentError
@@ -32,6 +33,15 @@ def delete_metadata(key: str, name: str, dask_scheduler: Scheduler | None = None
     """Delete one entry of a key of the scheduler's metadata; called on the scheduler, which fills in itself."""
     assert dask_scheduler is not None
     dask_scheduler.task_metadata.get(key, {}).pop(name, None)
+
+
+def keep_no_events(topic: str, dask_scheduler: Scheduler | None = None) -> None:
+    """Hand on the events of a topic and keep none of them, which Dask would do with the last thousand of each topic.
+
+    Called on the scheduler, which fills in itself.
+    """
+    assert dask_scheduler is not None
+    dask_scheduler._broker._topics[topic].events = deque(maxlen=0)
 
 
 def security_of(certificate: str) -> Security:

@@ -17,6 +17,7 @@ from adder.experiment import Experiment
 from adder.runs.server_load import WorkerLoad
 from adder.runs.status import Status
 from adder.solvers.results import Report
+from adder.solvers.snapshots import Packed
 from adder.training.checkpoint import Checkpoint
 from adder.training.trainer import EpochEvent
 
@@ -39,6 +40,7 @@ class News:
         event: The epoch that is over; None while the worker gets ready, and within an epoch.
         saved: Whether this only tells that the engine has a new checkpoint.
         part: The share of the present epoch that is over, told of epochs that take long.
+        snapshot: An epoch and the weights after it, packed; most come with the epoch, and some a moment later.
     """
 
     attempt: Attempt
@@ -46,6 +48,7 @@ class News:
     event: EpochEvent | None
     saved: bool = False
     part: float | None = None
+    snapshot: tuple[int, Packed] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def main() -> None:
                 "distributed.scheduler.allowed-failures": 2,
                 # A worker that is replaced may take long to start; don't give up on its nanny.
                 "distributed.deploy.lost-worker-timeout": "10 minutes",
-                # Every topic keeps this many of its last messages; an epoch's is a few kilobytes.
+                # Dask logs its own doings; nobody reads so far back.
                 "distributed.admin.low-level-log-length": 100,
                 # The scheduler counts every checkpoint as a client; it drops a client's events after this delay.
                 "distributed.scheduler.events-cleanup-delay": "10 seconds",

@@ -31,7 +31,7 @@ from adder.training.checkpoint import Checkpoint
 
 MOST_KEPT = 300  # runs in memory that are neither active nor watched; the oldest are dropped first
 MOST_SAVED_KEPT = 30  # the same of those that are on disk too
-MEMORY_BYTES = 60_000_000  # for what runs have learned that no worker has; the textbook's run takes 1 MB
+MEMORY_BYTES = 60_000_000  # for what runs have learned that no worker has; the textbook's run takes 6 MB
 MOST_MEMORY_BYTES = 300_000_000  # the same with what was looked at just now, or cannot be saved
 LOOKED_SECONDS = 2.0  # for which a run that was looked at or read from the disk stays in memory
 _PLACES_SECONDS = 0.5  # for which the places in the line are not worked out again
@@ -223,6 +223,12 @@ class Registry:
             run = self._runs.get(news.attempt.run_id)
             if run is None or not (run.elsewhere or (run.training and news.attempt.number == run.attempt)):
                 return
+            if news.event is not None:
+                run.hear(news.event)
+            if news.snapshot is not None:
+                run.keep_snapshot(*news.snapshot)
+                if news.event is None:
+                    return
             run.fetchable = True
             if news.saved:
                 return
@@ -237,12 +243,10 @@ class Registry:
                 run.update(status=Status.RUNNING)
             elif not run.elsewhere and run.asked in (None, Status.QUEUED):
                 run.update(message=news.message)
-            if news.event is not None:
-                run.hear(news.event)
-                if not run.elsewhere:
-                    self.changed(run, soon=False)
+            if news.event is not None and not run.elsewhere:
+                self.changed(run, soon=False)
 
-    def snapshot(self, run_id: str) -> StoredRun | None:
+    def to_store(self, run_id: str) -> StoredRun | None:
         """A run as it stands, with its files, for the saver; None if this process does not have it."""
         with self.lock:
             run = self._runs.get(run_id)
@@ -250,9 +254,16 @@ class Registry:
                 return None
             examples = run.view.events[-1].examples if run.view.events else ()
             solver = self.solver(run) if run.checkpoint is not None and run.status.over else None
-            record, view = run.record(), run.view
+            view = run.view
             return StoredRun(
-                record, view.message, view.report, examples, solver, run.checkpoint, owners=run.known_owners
+                run.record(),
+                view.message,
+                view.report,
+                examples,
+                solver,
+                run.checkpoint,
+                run.snapshots_to_store(time.monotonic()),
+                owners=run.known_owners,
             )
 
     def is_outdated(self, run: StoredRun) -> bool:
@@ -281,6 +292,8 @@ class Registry:
             if here is not None and loaded.elsewhere:
                 heard = {event.epoch: event for event in (*loaded.view.events, *here.view.events)}
                 loaded.update(events=tuple(heard[epoch] for epoch in sorted(heard)))
+                for snapshot in here.snapshots.kept.items() if here.snapshots else ():
+                    loaded.keep_snapshot(*snapshot)
             self._runs[loaded.id] = loaded
             if loaded.status is Status.STOPPED and loaded.checkpoint is not None and loaded.view.report is None:
                 self._reports.submit(self._evaluate, loaded, loaded.checkpoint)  # its server ended before that
@@ -315,9 +328,14 @@ class Registry:
                 return
             line = waiting_line(self)[max(0, self.slots - sum(run.training for run in self)) :]
             idle = [run for run in self if not run.active and run.id != but]
-            for run in (*sorted(idle, key=lambda run: run.looked_at), *reversed(line)):
+            idle.sort(key=lambda run: run.looked_at)
+            for run in idle:
+                if taken > MOST_MEMORY_BYTES and run.snapshots is not None and self._is_never_saved(run):
+                    taken -= run.snapshots.array_bytes  # they go before anything that a run has learned
+                    run.look_back_at(None)
+            for run in (*idle, *reversed(line)):
                 saved = self.saver is not None and self.saver.is_saved(run.id)
-                never = not saved and (self.saver is None or bool(self.saver.trouble))
+                never = self._is_never_saved(run)
                 just_now = not run.active and time.monotonic() - run.looked_at < LOOKED_SECONDS
                 most = MOST_MEMORY_BYTES if never or just_now else MEMORY_BYTES
                 if not run.bytes or taken <= most or (never and run.active):
@@ -329,6 +347,12 @@ class Registry:
                     del self._runs[run.id]
                 elif never:
                     run.lose(Sentence("What this run has learned is lost: the server keeps only so much in memory"))
+
+    def _is_never_saved(self, run: Run) -> bool:
+        """Whether a run is in memory alone, and will be."""
+        if self.saver is None:
+            return True
+        return bool(self.saver.trouble) and not self.saver.is_saved(run.id)
 
     def require(self, run: Run) -> None:
         """Have what a run has learned in memory.
@@ -344,6 +368,7 @@ class Registry:
         """Take in what a waiting run has learned, which was read from the disk."""
         if stored.checkpoint is not None:
             run.keep(stored.checkpoint)
+            run.look_back_at(stored.snapshots and stored.snapshots.until(stored.checkpoint.epoch))
             return
         run.become(Status.PAUSED)
         run.lose(_loss(stored))
@@ -380,6 +405,8 @@ def _revived(stored: StoredRun) -> Run:
     if events and stored.examples and len(events) == record.epochs:
         events[-1] = dataclasses.replace(events[-1], examples=stored.examples)
     run.update(events=tuple(events), message=message, lost=lost)
+    if stored.snapshots is not None and not lost:
+        run.look_back_at(stored.snapshots.until(len(events)))
     return run
 
 

@@ -18,12 +18,14 @@ from adder.experiment import Experiment
 from adder.runs.status import ACTIVE, NEXT, Status
 from adder.runs.visitors import NOBODY, TAB, Visitor
 from adder.solvers.results import Epoch, Report
+from adder.solvers.snapshots import Packed, Snapshots
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 from adder.training.trainer import EpochEvent
 
 RELOAD_SECONDS = 5.0  # that a browser may take to load a page anew
 UNWATCHED_SECONDS = 600.0  # after which a run pauses that nobody watches
+SNAPSHOTS_SECONDS = 30.0  # between two times that the snapshots of a run in training are stored
 MOST_OWNERS = 200  # of one run, as when a whole school trains the same; those who come later can only leave it
 
 
@@ -45,6 +47,7 @@ class RunView:
         watchers: How many people have the run before them now, the one who asks included.
         lost: Whether what the run has learned is gone, so that it would begin anew.
         wanted: The settings of training that change as soon as its present epoch is over, by name.
+        snapshots: The epochs whose weights are kept to be looked at, in ascending order; 0 is before any training.
     """
 
     id: str
@@ -60,6 +63,7 @@ class RunView:
     watchers: int = 0
     lost: bool = False
     wanted: Mapping[str, Any] = field(default_factory=dict)
+    snapshots: tuple[int, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -151,6 +155,8 @@ class Run:
         fetchable: Whether the engine may have a newer checkpoint.
         checkpoint: Where the run stands, to go on from.
         away: The epoch of the checkpoint if that is on disk alone, to spare memory; otherwise 0.
+        snapshots: The weights of epochs to look back at, or None.
+        snapshots_stored_at: When those were last handed over to be stored, by `time.monotonic`.
         solver: The network as of the checkpoint, made when first asked for, or as read from its file.
         elsewhere: Whether another process on the same store trains the run.
         watched: Whether anybody had the run before them a moment ago.
@@ -175,6 +181,8 @@ class Run:
     fetchable: bool = False
     checkpoint: Checkpoint | None = None
     away: int = 0
+    snapshots: Snapshots | None = None
+    snapshots_stored_at: float = 0.0
     solver: Solver | None = None
     elsewhere: bool = False
     watched: bool = True
@@ -228,8 +236,7 @@ class Run:
     @property
     def bytes(self) -> int:
         """The memory that what the run has learned takes."""
-        learned = self.checkpoint or self.solver
-        return learned.array_bytes if learned else 0
+        return sum(each.array_bytes for each in (self.checkpoint or self.solver, self.snapshots) if each)
 
     @property
     def checkpoint_steps(self) -> int:
@@ -326,14 +333,33 @@ class Run:
             experiment = experiment.changed(self.next_epoch, wanted)
         self.update(experiment=experiment, wanted={})
 
+    def keep_snapshot(self, epoch: int, row: Packed) -> None:
+        """Take in the weights after an epoch, packed."""
+        before = self.snapshots.kept if self.snapshots else {}
+        self.look_back_at(Snapshots(self.view.experiment, before).after(epoch, row))
+
+    def look_back_at(self, snapshots: Snapshots | None) -> None:
+        """Let a page see these snapshots and no others."""
+        self.snapshots = snapshots if snapshots and snapshots.kept else None
+        self.update(snapshots=snapshots.epochs if snapshots else ())
+
+    def snapshots_to_store(self, now: float) -> Snapshots | None:
+        """The snapshots, where they are to be stored now: of a run in training that is seldom, as they may be large."""
+        if self.training and now - self.snapshots_stored_at < SNAPSHOTS_SECONDS:
+            return None
+        self.snapshots_stored_at = now
+        return self.snapshots
+
     def put_away(self) -> None:
         """Leave what was learned to the disk."""
         self.away = self.checkpoint_epoch
         self.checkpoint = self.solver = None
+        self.look_back_at(None)
 
     def lose(self, message: str) -> None:
         """Go on without what was learned, and say so."""
         self.checkpoint, self.solver, self.away = None, None, 0
+        self.look_back_at(None)
         self.update(events=(), message=message, lost=True)
 
     def copy(self, asker: Visitor) -> Run:
@@ -342,6 +368,7 @@ class Run:
             self.view.experiment, Status.PAUSED, asker=asker, expected=self.expected, checkpoint=self.checkpoint
         )
         copy.update(events=tuple(event for event in self.view.events if event.epoch <= self.checkpoint_epoch))
+        copy.look_back_at(self.snapshots and self.snapshots.until(self.checkpoint_epoch))
         return copy
 
     def _set_events(self, events: list[EpochEvent]) -> None:

@@ -32,7 +32,7 @@ RETRY_SECONDS = 5.0
 class Memory(Protocol):
     """The runs in memory, as the saver's thread asks of them and tells them."""
 
-    def snapshot(self, run_id: str) -> StoredRun | None:
+    def to_store(self, run_id: str) -> StoredRun | None:
         """A run as it stands, with its files; None if this process does not have it."""
 
     def is_outdated(self, run: StoredRun) -> bool:
@@ -209,7 +209,7 @@ class Saver:
             self._saving = run_id
         run = None
         try:
-            run = self._memory.snapshot(run_id)
+            run = self._memory.to_store(run_id)
             if run is not None and not self._store.save(run):
                 _log.warning("another process has taken a run", extra={"run": run_id})
                 run = None
@@ -257,7 +257,7 @@ class Saver:
         with self._wake:
             interrupted = [run for run in self._known.values() if run.interrupted]
         for run in interrupted:
-            if self._memory.snapshot(run.record.id) is None and (recovered := self._store.recover(run)) is not None:
+            if self._memory.to_store(run.record.id) is None and (recovered := self._store.recover(run)) is not None:
                 with self._wake:
                     self._known[run.record.id] = recovered
                 self._reload_if_outdated(recovered)

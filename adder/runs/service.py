@@ -49,7 +49,7 @@ from adder.solvers.solver import Solver
 from adder.training.checkpoint import file_bytes
 
 MOST_WORKERS = 64
-RUN_BYTES = 100_000_000  # of a run's files; the textbook's take 1.3 MB
+RUN_BYTES = 100_000_000  # of a run's files, beside its snapshots; the textbook's take 1.3 MB
 
 
 class RunService:
@@ -388,6 +388,18 @@ class RunService:
             return self._registry.solver(self._registry.find(run_id))
         except RunLoading:
             return None
+
+    def snapshot(self, run_id: str, epoch: int) -> Solver | None:
+        """The run's network as it was after one of `RunView.snapshots`; None for others and while the run is loaded.
+
+        Raises:
+            RunError: There is no such run.
+        """
+        try:
+            snapshots = self._registry.find(run_id).snapshots
+        except RunLoading:
+            return None
+        return None if snapshots is None else snapshots.solver(epoch)
 
     def keras_file(self, solver: Solver) -> bytes | None:
         """A network as a `.keras` file; None while a worker makes it.

@@ -3,6 +3,7 @@
     HOME/runs.sqlite            one record a run, or the database that `ADDER_DATABASE` names
     HOME/runs/ID.adder          its solver, once the run is over
     HOME/runs/ID.checkpoint     where it stands, to go on from
+    HOME/runs/ID.snapshots      its weights after many epochs, to look back at
 
 Files are written whole or not at all, and before the record that names them. Reading them executes nothing. A record
 names the process that trains the run, so that a run whose process is gone can be told from one that goes on. What is
@@ -41,6 +42,7 @@ from adder.runs.status import ACTIVE, Status
 from adder.runs.visitors import Visit
 from adder.solvers.archive import PART, replace_file
 from adder.solvers.results import Epoch, Example, Report
+from adder.solvers.snapshots import Snapshots
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 RECORDS_BYTES = 30_000_000  # of all records; lists hold them in memory, where they take several times as much
-LARGE_BYTES = 10_000_000  # a run of more is large: the textbook's takes 1.3 MB
+LARGE_BYTES = 40_000_000  # a run of more is large: the textbook's takes 6 MB
 LARGE_SHARE = 1 / 2  # of the store, for all large runs together once it is full
 PERSON_SHARE = 1 / 8  # of the store, for the runs of one person once it is full
 LOST_SECONDS = 60  # without a heartbeat, after which a process of another machine counts as gone
@@ -59,7 +61,7 @@ _MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, RecursionEr
 _FIGURES = ("epochs", "samples", "seconds", "exact_match", "split")  # of a record, as they are
 _open_owners: set[str] = set()  # the owners of the open stores of this process
 
-_Kept = TypeVar("_Kept", Solver, Checkpoint)
+_Kept = TypeVar("_Kept", Solver, Checkpoint, Snapshots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class StoredRun:
         examples: The twenty questions after the last epoch.
         solver: The network as of the run's end, or None.
         checkpoint: Where the run stands, or None.
+        snapshots: Its weights after many epochs, or None.
         damage: Why the checkpoint's file cannot be read, or an empty text.
         owner: The store that keeps the run while it is queued or running; empty otherwise.
         updated: When the owner last noted that it is alive, in seconds since 1970.
@@ -87,6 +90,7 @@ class StoredRun:
     examples: tuple[Example, ...] = ()
     solver: Solver | None = field(default=None, repr=False)
     checkpoint: Checkpoint | None = field(default=None, repr=False)
+    snapshots: Snapshots | None = field(default=None, repr=False)
     damage: str = ""
     owner: str = ""
     updated: float = 0.0
@@ -218,11 +222,11 @@ class Store:
             StoreError: The disk is full, or cannot be written for another reason. What was there before still is.
         """
         run_id = run.record.id
-        files = (self._solver_file(run_id), self._checkpoint_file(run_id))
         if not self._open_table.claim(run_id, self._owner, ACTIVE):
             return False
         with self._as_store_error():
-            for path, content in zip(files, (run.solver, run.checkpoint), strict=True):
+            contents = (run.solver, run.checkpoint, run.snapshots)
+            for path, content in zip(self._files_of(run_id), contents, strict=True):
                 if content is not None:
                     replace_file(path, content.to_bytes(), private=True)
         row = self._changes(run, self._owner if run.active else "")
@@ -250,8 +254,8 @@ class Store:
     def load(self, run_id: str) -> StoredRun | None:
         """A run with its files, or None if no record of it can be understood.
 
-        A file that cannot be read is left out. A run that is over has its solver for that, and `damage` tells why
-        the checkpoint is missing.
+        A file that cannot be read is left out. A run that is over has its solver for that, `damage` tells why the
+        checkpoint is missing, and nothing but looking back needs the snapshots.
         """
         row = self._open_table.row(run_id)
         run = None if row is None else _run(row, self._ahead)
@@ -268,7 +272,12 @@ class Store:
         except StoreError as error:
             _log.warning("run %s: %s", run_id, error)
             damage = error.sentence
-        return dataclasses.replace(run, solver=solver, checkpoint=checkpoint, damage=damage)
+        try:
+            snapshots = self._read(self._files_of(run_id)[2], Snapshots)
+        except StoreError as error:
+            _log.warning("run %s: %s", run_id, error)
+            snapshots = None
+        return dataclasses.replace(run, solver=solver, checkpoint=checkpoint, snapshots=snapshots, damage=damage)
 
     def solver(self, run_id: str) -> Solver | None:
         """The run's solver as of its end, or None if none was kept.
@@ -276,7 +285,7 @@ class Store:
         Raises:
             StoreError: Its file cannot be read.
         """
-        return self._read(self._solver_file(run_id), Solver)
+        return self._read(self._files_of(run_id)[0], Solver)
 
     def checkpoint(self, run_id: str) -> Checkpoint | None:
         """Where the run stands, or None if that was not kept.
@@ -284,7 +293,7 @@ class Store:
         Raises:
             StoreError: Its file cannot be read.
         """
-        return self._read(self._checkpoint_file(run_id), Checkpoint)
+        return self._read(self._files_of(run_id)[1], Checkpoint)
 
     @staticmethod
     def _read(path: Path, kind: type[_Kept]) -> _Kept | None:
@@ -349,23 +358,23 @@ class Store:
         for run_id in deleted:
             table.delete(run_id)
             with self._as_store_error():
-                self._solver_file(run_id).unlink(missing_ok=True)
-                self._checkpoint_file(run_id).unlink(missing_ok=True)
+                for path in self._files_of(run_id):
+                    path.unlink(missing_ok=True)
         return tuple(deleted)
 
     @property
     def _files(self) -> Path:
         return self.folder / "runs"
 
-    def _solver_file(self, run_id: str) -> Path:
-        return self._files / f"{run_id}.adder"
-
-    def _checkpoint_file(self, run_id: str) -> Path:
-        return self._files / f"{run_id}.checkpoint"
+    def _files_of(self, run_id: str) -> tuple[Path, Path, Path]:
+        """Where a run's solver, its checkpoint and its snapshots are."""
+        solver, checkpoint, snapshots = (
+            self._files / f"{run_id}.{suffix}" for suffix in ("adder", "checkpoint", "snapshots")
+        )
+        return solver, checkpoint, snapshots
 
     def _bytes(self, run_id: str) -> int:
-        files = (self._solver_file(run_id), self._checkpoint_file(run_id))
-        return sum(path.stat().st_size for path in files if path.exists())
+        return sum(path.stat().st_size for path in self._files_of(run_id) if path.exists())
 
     def _changes(self, run: StoredRun, owner: str) -> dict[str, Any]:
         """The columns that a change of a run writes."""

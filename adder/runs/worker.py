@@ -20,12 +20,14 @@ from adder.base import logs
 from adder.base.errors import TrainingError
 from adder.base.messages import Sentence
 from adder.experiment import Experiment
+from adder.networks.arrays import Weights
 from adder.presets import PRESETS
 from adder.runs.status import Status
 from adder.solvers.evaluation import final_report
+from adder.solvers.snapshots import packed, snapshot_bytes, spacing
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
-from adder.training.trainer import Trainer, compile_program
+from adder.training.trainer import EpochEvent, Trainer, compile_program
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ TOPIC = "adder-runs"  # where workers tell of all runs, to every server of the c
 CHECKPOINT_SECONDS = 0.5  # between two checkpoints
 CHECKPOINT_PAUSE = 20  # a large one may take long: so many times as long, at least, lie between two
 SIGNAL_SECONDS = 0.1  # between two looks at the signals
+SNAPSHOT_SECONDS = 0.1  # between two snapshots that a run will not keep
+SNAPSHOT_BYTES = 20_000_000  # of such snapshots, at most, go home in a second
 PART_SECONDS = 1.0  # between two times that a worker tells how far a long epoch is
 END_SECONDS = 0.5  # for which an epoch goes on that is asked to end, so that short ones end as a whole
 ENDINGS = (Status.STOPPED, Status.PAUSED)  # what a run can be asked to become
@@ -77,11 +81,14 @@ def forget(run_id: str, attempt: int, client: Client) -> None:
 class Watch:
     """What a worker does beside a training, several times a second: it keeps checkpoints and looks at the signals.
 
+    It also sends home what the network is after an epoch. Of short epochs, it leaves out some that a run will not keep.
+
     Args:
         trainer: What trains.
         saved: Where checkpoints are kept.
         signals: The signal of each ending.
-        tell: Tells of the steps in a checkpoint that was `saved`, and of the `part` of a long epoch that is over.
+        tell: Tells of an `epoch` that is over, of the `part` of a long one that is, of a `snapshot`, and of the steps
+            in a checkpoint that was `saved`.
 
     Attributes:
         asked: What the run was asked to become.
@@ -93,7 +100,33 @@ class Watch:
         self.asked: Status | None = None
         self._trainer, self._saved, self._signals, self._tell = trainer, saved, signals, tell
         self._steps = trainer.steps
-        self._save_at = self._look_at = self._tell_at = 0.0
+        self._save_at = self._look_at = self._tell_at = self._send_at = 0.0
+        self._spacing = spacing(trainer.experiment)
+        self._pause = max(SNAPSHOT_SECONDS, snapshot_bytes(trainer.experiment) / SNAPSHOT_BYTES)
+        self._snapshot: tuple[int, Weights] | None = None  # the newest, unless it was sent
+
+    def begin(self) -> None:
+        """Send home what the network is before any training."""
+        if not self._trainer.steps:
+            self._snapshot = 0, self._trainer.solver().weights
+            self.send()
+
+    def note(self, event: EpochEvent) -> None:
+        """Tell of an epoch that is over, and do what is due."""
+        assert event.solver is not None
+        self._snapshot = event.epoch, event.solver.weights
+        if event.epoch % self._spacing == 0 or time.monotonic() >= self._send_at:
+            self.send(epoch=event.to_dict())
+        else:
+            self._tell(epoch=event.to_dict())
+        self.look()
+
+    def send(self, **beside: Any) -> None:
+        """Send home the newest snapshot, unless that was done."""
+        if self._snapshot is None:
+            return
+        self._tell(snapshot=self._snapshot, **beside)
+        self._snapshot, self._send_at = None, time.monotonic() + self._pause
 
     def look(self) -> bool:
         """Do what is due, and say whether to end within the epoch; one that is nearly over comes first."""
@@ -104,6 +137,8 @@ class Watch:
             self._tell(saved=self._steps)
             took = time.monotonic() - now
             self._save_at = now + max(CHECKPOINT_SECONDS, CHECKPOINT_PAUSE * took)
+        if now >= self._send_at:
+            self.send()
         if self.asked is None and now >= self._look_at:
             self._look_at = now + SIGNAL_SECONDS
             self.asked = next((ending for ending, signal in self._signals.items() if signal.is_set()), None)
@@ -131,7 +166,7 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
 
     def tell(message: Sentence | None, **said: Any) -> None:
         described = message.to_dict() if message else None
-        worker.log_event(TOPIC, {"run": run_id, "attempt": attempt, "message": described, **said})
+        worker.loop.add_callback(_send, worker, {"run": run_id, "attempt": attempt, "message": described, **said})
 
     saved = saved_checkpoint(run_id, attempt, client)
     signals = {ending: end_signal(run_id, attempt, ending, client) for ending in ENDINGS}
@@ -148,9 +183,9 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
     status = Status.DONE
     _no_run.clear()
     try:
+        watch.begin()
         for event in trainer.run(watch.look):
-            tell(news, epoch=event.to_dict())
-            watch.look()
+            watch.note(event)
             if watch.asked or (until is not None and event.epoch >= until):
                 break
         if not trainer.finished:  # after the last epoch a run is done, whatever was asked
@@ -161,12 +196,21 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
             news = Sentence("{why}. The weights of epoch {epoch} are kept", why=error.sentence, epoch=trainer.epoch)
     finally:
         _no_run.set()
+    watch.send()
     return {
         "status": status,
         "message": news or "",
         "checkpoint": trainer.checkpoint().to_bytes(),
         "report": final_report(trainer.solver()).to_dict() if status in (Status.DONE, Status.STOPPED) else None,
     }
+
+
+def _send(worker: Worker, said: dict[str, Any]) -> None:
+    """Send home what a run tells; called on the thread that speaks with the scheduler, while training goes on."""
+    if "snapshot" in said:
+        epoch, weights = said["snapshot"]
+        said["snapshot"] = epoch, packed(weights).tobytes()
+    worker.log_event(TOPIC, said)
 
 
 async def keras_file(solver: bytes) -> bytes:

@@ -182,23 +182,23 @@ def arrays_to_bytes(arrays: Mapping[str, Array]) -> bytes:
     return safetensors.numpy.save({name: np.asarray(array, order="C") for name, array in arrays.items()})
 
 
-def arrays_in(archive: zipfile.ZipFile, name: str, shapes: Shapes) -> dict[str, Array]:
+def arrays_in(archive: zipfile.ZipFile, name: str, shapes: Shapes, kind: str = "float32") -> dict[str, Array]:
     """The arrays in `NAME.safetensors`, or in `NAME.npz` as adder wrote it before.
 
     Raises:
-        SolverFileError: They are not float32 arrays of exactly these names and shapes, all finite.
+        SolverFileError: They are not arrays of this kind and of exactly these names and shapes, all finite.
     """
-    limit = sum(4 * math.prod(shape) + _HEADER_BYTES for shape in shapes.values())
+    limit = sum(np.dtype(kind).itemsize * math.prod(shape) + _HEADER_BYTES for shape in shapes.values())
     if f"{name}.npz" in archive.NameToInfo:
-        return checked_arrays(_npz_arrays(member_of(archive, f"{name}.npz", limit), shapes), shapes)
-    return checked_arrays(safetensors.numpy.load(member_of(archive, f"{name}.safetensors", limit)), shapes)
+        return checked_arrays(_npz_arrays(member_of(archive, f"{name}.npz", limit), shapes), shapes, kind)
+    return checked_arrays(safetensors.numpy.load(member_of(archive, f"{name}.safetensors", limit)), shapes, kind)
 
 
-def checked_arrays(arrays: Mapping[str, Array], shapes: Shapes) -> dict[str, Array]:
+def checked_arrays(arrays: Mapping[str, Array], shapes: Shapes, kind: str = "float32") -> dict[str, Array]:
     """The arrays in the order of `shapes`.
 
     Raises:
-        SolverFileError: They are not float32 arrays of exactly these names and shapes, all finite.
+        SolverFileError: They are not arrays of this kind and of exactly these names and shapes, all finite.
     """
     if unknown := arrays.keys() - shapes.keys():
         raise SolverFileError("this network has no weight {name}", name=shorten(min(unknown), 80))
@@ -206,10 +206,11 @@ def checked_arrays(arrays: Mapping[str, Array], shapes: Shapes) -> dict[str, Arr
         if name not in arrays:
             raise SolverFileError("weight {name} is missing", name=name)
         array = arrays[name]
-        if array.shape != shape or array.dtype != np.float32:
+        if array.shape != shape or array.dtype != kind:
             raise SolverFileError(
-                "weight {name} must be float32 of shape {shape}; received: {kind} of {received}",
+                "weight {name} must be {wanted} of shape {shape}; received: {kind} of {received}",
                 name=name,
+                wanted=kind,
                 shape=shape,
                 kind=str(array.dtype),
                 received=shown(array.shape),

@@ -209,6 +209,19 @@ def character_scores(solver: Solver, predictions: Predictions) -> tuple[float, f
     return exact_match, exact_match
 
 
+def accuracy_by_place(solver: Solver, predictions: Predictions) -> tuple[float, ...]:
+    """The share right at each place of the answer, from the right, to four digits; of no place for networks on numbers.
+
+    >>> from adder.solvers.shipped import shipped_solver
+    >>> solver = shipped_solver("two-digits")
+    >>> accuracy_by_place(solver, solver.predict(solver.read(["12+50", "7+8"])[1]))
+    (1.0, 1.0, 1.0)
+    """
+    if not solver.experiment.encoding.writes_characters:
+        return ()
+    return tuple(round(float(share), 4) for share in predictions.matches.mean(axis=0)[::-1])
+
+
 def wilson_interval(share: float, asked: int) -> tuple[float, float]:
     """The 95 % confidence interval of a share that was found among `asked` questions (Wilson 1927).
 

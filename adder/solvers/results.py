@@ -125,6 +125,8 @@ class Epoch:
         held_out_exact_match: The same if the list is held out; None if the task holds nothing out.
         seconds: Time this epoch took, sampling and checking included.
         samples: Training questions seen since the run began.
+        by_place: Share of the fixed list right at each place of the answer, from the right, so ones come first; to four
+            digits. Empty for networks on numbers, and for runs of an adder that did not count it.
     """
 
     epoch: Annotated[int, msgspec.Meta(ge=1, le=MOST_EPOCHS)]
@@ -137,6 +139,7 @@ class Epoch:
     held_out_exact_match: Share | None
     seconds: NotNegative
     samples: Annotated[int, msgspec.Meta(ge=0, le=MOST_SAMPLES_A_RUN)]
+    by_place: tuple[Share, ...] = ()
 
 
 EPOCH_COLUMNS = tuple(column.name for column in dataclasses.fields(Epoch))

@@ -1,4 +1,4 @@
-"""The solvers that ship with adder: one for each preset, and some half-trained ones for the quiz."""
+"""What was trained and ships with adder: a solver for each preset, half-trained ones for the quiz, and snapshots."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from pathlib import Path
 from adder.base.errors import ExperimentError
 from adder.base.paths import ASSETS
 from adder.presets import preset_name
+from adder.solvers.snapshots import Snapshots
 from adder.solvers.solver import Solver
 
 # The epochs after which a preset's run was stopped for the quiz. Their solvers are of clearly different strength.
 HALF_TRAINED: dict[str, tuple[int, ...]] = {"two-digits": (6, 7, 8, 10)}
+# The presets whose run ships its snapshots, so that it can be watched at once: the first one of the page, and those of
+# the lesson.
+WITH_SNAPSHOTS = ("seq2seq", "mapping-mlp", "mapping-lstm", "two-digits", "binary")
 
 
 def solver_path(name: str, epoch: int | None = None) -> Path:
@@ -40,3 +44,24 @@ def shipped_solver(name: str, epoch: int | None = None) -> Solver:
         ages = ", ".join(map(str, HALF_TRAINED.get(name, ())))
         raise ExperimentError("epoch", f"one of {ages}" if ages else "left out, as no other age of it ships", epoch)
     return Solver.load(solver_path(name, epoch))
+
+
+def snapshots_path(name: str) -> Path:
+    """The file of the snapshots of a preset's run.
+
+    >>> snapshots_path("two-digits").name
+    'two-digits.snapshots'
+    """
+    return ASSETS / f"snapshots/{name}.snapshots"
+
+
+@lru_cache(maxsize=8)
+def shipped_snapshots(name: str) -> Snapshots | None:
+    """The snapshots of the run that the preset's shipped solver ended, read once; None if they do not ship.
+
+    Raises:
+        ExperimentError: There is no preset of that name.
+        SolverFileError: The file is missing or damaged.
+    """
+    name = preset_name(name)
+    return Snapshots.load(snapshots_path(name)) if name in WITH_SNAPSHOTS else None

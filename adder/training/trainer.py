@@ -69,7 +69,7 @@ class EpochEvent(Epoch):
     def from_dict(cls, values: dict[str, Any]) -> EpochEvent:
         """The event that `to_dict` described."""
         examples = tuple(Example(**example) for example in values["examples"])
-        return cls(**{**values, "examples": examples})
+        return cls(**{**values, "by_place": tuple(values["by_place"]), "examples": examples})
 
 
 class Trainer:
@@ -214,6 +214,7 @@ class Trainer:
             held_out_exact_match=exact_match if self.experiment.task.held_out else None,
             seconds=begun.seconds + time.perf_counter() - started,
             samples=epoch * self.experiment.training.samples,
+            by_place=evaluation.accuracy_by_place(solver, predictions),
             examples=_examples(self.experiment, questions, predictions),
             solver=solver,
         )

@@ -62,7 +62,7 @@ def _answered(solver: Solver) -> None:
 
 def _good(experiment: Experiment, epochs: int = 2) -> bytes:
     solver = random_solver(experiment, scale=0.3)
-    line = "{0},1.5,0.5,1.4,0.5,0.4,0.25,,0.75,{1}\n"
+    line = "{0},1.5,0.5,1.4,0.5,0.4,0.25,,0.75,{1},0.5 1.0\n"
     rows = "".join(line.format(epoch, 20 * epoch) for epoch in range(1, epochs + 1))
     content = dataclasses.replace(solver, report=evaluation.evaluate(solver, 20)).to_bytes()
     return zips.with_member(content, "history.csv", lambda header: header + rows.encode())

@@ -18,6 +18,7 @@ from adder.runs.server_load import WorkerLoad
 from adder.runs.status import Status
 from adder.runs.worker_shares import Demands
 from adder.solvers.results import Epoch
+from adder.solvers.snapshots import Packed, packed
 from adder.training.checkpoint import State
 from adder.training.trainer import EpochEvent
 
@@ -33,6 +34,11 @@ def checkpoint_after(experiment: Experiment, epochs: int, best: float = 0.5) -> 
 def _gain(experiment: Experiment, epoch: int) -> float:
     """What an epoch adds to every weight."""
     return experiment.training.at(epoch).learning_rate / experiment.training.at(1).learning_rate
+
+
+def snapshot_after(experiment: Experiment, epochs: int) -> tuple[int, Packed]:
+    """The epoch with the weights of this engine after it."""
+    return epochs, packed(checkpoint_after(experiment, epochs).state.weights)
 
 
 @dataclasses.dataclass(slots=True)
@@ -74,13 +80,17 @@ class FakeCluster:
         history = (*before.history, figures)
         training.checkpoint = Checkpoint(training.experiment, epoch, State.start(training.experiment, weights), history)
         event = EpochEvent(**dataclasses.asdict(figures), examples=(Example("1+1", "2", str(epoch)),))
-        for engine in self.engines:
-            engine.on_epoch(News(attempt, "", event))
+        self.tell(News(attempt, "", event, snapshot=snapshot_after(training.experiment, epoch)))
         asked = training.asked or (Status.PAUSED if training.until is not None and epoch >= training.until else None)
         if epoch >= planned:
             self.end(attempt, Status.DONE)
         elif asked:
             self.end(attempt, asked)
+
+    def tell(self, news: News) -> None:
+        """Tell all servers what a worker tells."""
+        for engine in self.engines:
+            engine.on_epoch(news)
 
     def end(self, attempt: Attempt, status: Status, message: str = "") -> None:
         """End an attempt."""
@@ -168,6 +178,8 @@ class FakeEngine:
             start = checkpoint or checkpoint_after(experiment, 0)
             self.own.add(attempt)
             self.cluster.trainings[attempt] = Training(experiment, start, until)
+        if not start.epoch:
+            self.cluster.tell(News(attempt, "", None, snapshot=snapshot_after(experiment, 0)))
 
     def signal(self, attempt: Attempt, ending: Status) -> None:
         if attempt in self.cluster.trainings:

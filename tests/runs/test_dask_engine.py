@@ -29,7 +29,9 @@ from adder.runs.dask_engine import DaskEngine
 from adder.runs.engine_process import certificate
 from adder.runs.service import RunService
 from adder.runs.store import Store
+from adder.runs.worker import TOPIC
 from adder.solvers.answering import forward
+from adder.solvers.snapshots import packed
 from tests.experiments import DIVERGING, TINY_LINEAR, TINY_TEXT, random_solver
 from tests.machines import shown
 from tests.runs.slow_epochs import LONG_EPOCHS, slow_down
@@ -99,6 +101,12 @@ def test_a_run_in_the_background_ends_as_one_in_the_foreground(service: RunServi
     assert found is not None
     assert [event.loss for event in found.history] == [event.loss for event in expected.history]
     assert [len(event.examples) for event in view.events] == [0, 0, 20]
+    assert [event.by_place for event in view.events] == [epoch.by_place for epoch in expected.history]
+    assert view.snapshots == (0, 1, 2, 3)
+    last = service.snapshot(run, 3)
+    assert last is not None
+    assert np.array_equal(packed(last.weights), packed(found.weights))
+    assert client_of(service).get_events(TOPIC) == (), "the scheduler keeps no snapshots"
 
 
 def test_a_run_that_diverges_fails_with_the_reason(service: RunService) -> None:

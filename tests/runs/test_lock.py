@@ -23,7 +23,7 @@ CHANGES: dict[str, Callable[[Served, str], object]] = {
     "resume": lambda served, run: served.service.resume(run),
     "change": lambda served, run: served.service.change(run, {"learning_rate": 0.01}),
     "hear": lambda served, run: served.service._registry.hear(News(served.attempt(run), "", None)),
-    "snapshot": lambda served, run: served.service._registry.snapshot(run),
+    "to store": lambda served, run: served.service._registry.to_store(run),
     "solver": lambda served, run: served.service._registry.solver(served.service._registry.find(run)),
     "taken over": lambda served, run: served.service._registry.on_taken_over(run),
 }

@@ -310,7 +310,7 @@ class Memory:
         self.loaded: list[str] = []
         self.lost: list[str] = []
 
-    def snapshot(self, run_id: str) -> StoredRun | None:
+    def to_store(self, run_id: str) -> StoredRun | None:
         return self.runs.get(run_id)
 
     def is_outdated(self, run: StoredRun) -> bool:

@@ -24,7 +24,7 @@ from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, experiments, ra
 DATA = Path(__file__).parent / "data"
 HISTORY = (
     Epoch(1, 2.5, 0.125, 2.25, 0.25, 0.2, 0.0, None, 0.5, 1_000),
-    Epoch(2, 0.1, 1 / 3, 1e-9, 0.75, 0.7, 0.5, 0.5, 0.25, 2_000),
+    Epoch(2, 0.1, 1 / 3, 1e-9, 0.75, 0.7, 0.5, 0.5, 0.25, 2_000, (0.9975, 1.0)),
 )
 MEMBERS = ["experiment.json", "weights.safetensors", "history.csv", "report.json"]
 
@@ -113,6 +113,14 @@ def test_a_file_of_the_format_before_is_read() -> None:
     assert same(Solver.load(DATA / "format-2.adder"), dataclasses.replace(solver, report=report))
 
 
+def test_a_history_without_shares_by_place_is_read(text_solver: Solver) -> None:
+    lines = history_csv(HISTORY).splitlines()
+    former = "\n".join(line.rpartition(",")[0] for line in lines).encode()
+    history = Solver.from_bytes(changed(text_solver, history=former)).history
+    assert history == tuple(dataclasses.replace(epoch, by_place=()) for epoch in HISTORY)
+    assert history != HISTORY
+
+
 def test_a_solver_is_saved_and_read_whole_with_its_report(tmp_path: Path) -> None:
     path = tmp_path / "it.adder"
     path.write_bytes(b"old")
@@ -167,6 +175,10 @@ DAMAGES: dict[str, tuple[Callable[[Solver], bytes], str]] = {
     "history of words": (
         lambda s: changed(s, history=history_csv(HISTORY).replace("2.5", "lots").encode()),
         "row 1 of history.csv must have a number for each column, within its limits",
+    ),
+    "share by place beyond all": (
+        lambda s: changed(s, history=history_csv(HISTORY).replace("0.9975", "1.5").encode()),
+        "row 2 of history.csv must have a number for each column, within its limits",
     ),
     "short history row": (lambda s: changed(s, history=(history_csv(HISTORY) + "3,1\n").encode()), "row 3 of history"),
     "history that begins later": (lambda s: changed(s, history=history_csv(HISTORY[1:]).encode()), "row 1 of history"),

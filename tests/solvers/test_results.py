@@ -140,6 +140,7 @@ def test_the_history_keeps_every_figure() -> None:
         "held_out_exact_match",
         "seconds",
         "samples",
+        "by_place",
     )
 
 

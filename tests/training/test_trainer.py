@@ -552,6 +552,9 @@ def test_accuracy_is_told_with_padding_and_without() -> None:
     truth = np.array([list(text) for text in predictions.expected])
     assert event.check_accuracy == predictions.matches.mean()
     assert event.unpadded_accuracy == predictions.matches[truth != " "].mean()
+    pairs = list(zip(predictions.texts, predictions.expected, strict=True))
+    shares = [sum(text[-place] == true[-place] for text, true in pairs) / len(pairs) for place in (1, 2, 3)]
+    assert event.by_place == pytest.approx(shares, abs=5e-5), "ones, tens, hundreds"
 
 
 def solved(name: str, seed: int) -> Trainer:

@@ -1,0 +1,253 @@
+"""A page can look back at the epochs of a run: their weights come with them, stay with the run, and are counted."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adder import Experiment
+from adder.runs import run as runs
+from adder.runs.engine import News
+from adder.runs.service import RunService
+from adder.runs.status import Status
+from adder.runs.store import Store
+from adder.runs.worker import Watch
+from adder.solvers.snapshots import Snapshots, snapshot_bytes
+from adder.training.checkpoint import Checkpoint
+from adder.training.trainer import EpochEvent
+from tests.runs.conftest import Serve
+from tests.runs.fake_engine import FakeCluster, checkpoint_after, snapshot_after
+from tests.runs.support import ANN, BOB, SIX, eventually, over, until, with_seed
+from tests.runs.test_limits import saved
+from tests.runs.test_store import a_run, trained
+
+
+def assert_looks_back(service: RunService, run: str, *epochs: int) -> None:
+    """Hold the snapshots of a run of the fake engine to its epochs."""
+    assert service.view(run).snapshots == epochs
+    for epoch in epochs:
+        found = service.snapshot(run, epoch)
+        assert found is not None
+        assert found.experiment == service.view(run).experiment
+        assert {float(number) for weight in found.weights.values() for number in weight.ravel()} == {float(epoch)}
+    assert service.snapshot(run, max(epochs, default=0) + 1) is None
+
+
+def test_every_epoch_is_there_as_soon_as_it_is_over_and_after_a_restart(serve: Serve) -> None:
+    served = serve(stored=True)
+    run = served.service.submit(SIX)
+    served.attempt(run)
+    assert_looks_back(served.service, run, 0)
+    for epoch in (1, 2):
+        served.cluster.step(run)  # whoever is told of the epoch can look at it at once
+        assert_looks_back(served.service, run, *range(epoch + 1))
+    served.train(run, 4)
+    until(served.service, run, over)
+    served.service.close()
+    again = serve(stored=True)
+    view = until(again.service, run, lambda view: view.status is Status.DONE)
+    assert view.snapshots == tuple(range(7))
+    assert_looks_back(again.service, run, *range(7))
+
+
+def test_a_run_that_goes_on_from_an_earlier_checkpoint_or_becomes_longer_keeps_its_past(serve: Serve) -> None:
+    served = serve(stored=True)
+    run = served.service.submit(SIX)
+    served.train(run, 3)
+    served.engine.lose()
+    until(served.service, run, lambda view: view.message != "")
+    served.train(run, 3)
+    until(served.service, run, over)
+    assert_looks_back(served.service, run, *range(7))
+    longer = served.service.resume(run, epochs=100)
+    served.train(longer, 2)
+    assert_looks_back(served.service, longer, 0, 2, 4, 6, 8)
+    assert_looks_back(served.service, run, *range(7))
+
+
+def test_a_copy_looks_back_as_far_as_its_checkpoint(serve: Serve) -> None:
+    served = serve()
+    run = served.service.submit(SIX, asker=ANN)
+    assert served.service.submit(SIX, asker=BOB) == run
+    served.train(run, 2)
+    served.cluster.trainings[served.attempt(run)].checkpoint = checkpoint_after(SIX, 2)
+    copy = served.service.pause(run, ANN)
+    assert copy != run
+    assert_looks_back(served.service, copy, 0, 1, 2)
+
+
+def test_other_servers_hear_of_them_too(serve: Serve) -> None:
+    cluster = FakeCluster(2)
+    one, other = (serve(cluster, stored=True, alone=False) for _ in range(2))
+    run = one.service.submit(SIX)
+    one.train(run, 2)
+    eventually(lambda: run in {record.id for record in other.service.runs()})
+    until(other.service, run, lambda view: view.status is Status.RUNNING)
+    cluster.step(run)
+    eventually(lambda: other.service.view(run).snapshots[-1:] == (3,))
+    assert other.service.snapshot(run, 3) is not None
+
+
+def test_a_run_that_waits_on_disk_looks_back_again_once_it_is_in_memory(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adder.runs.registry.MEMORY_BYTES", 0)
+    monkeypatch.setattr("adder.runs.waiting_line.TURN_SECONDS", 0.0)
+    served = serve(stored=True)
+    run, other = (served.service.submit(with_seed(SIX, seed)) for seed in (1, 2))
+    for each in (run, other):
+        served.attempt(each)
+        served.cluster.step(each, epochs=2)
+        served.asked(each)  # to give its worker away
+        served.cluster.step(each)
+    eventually(lambda: served.service.view(other).snapshots == ())
+    assert served.service.snapshot(other, 1) is None
+    served.train(run, 3)
+    served.train(other, 3)
+    until(served.service, other, over)
+    assert_looks_back(served.service, other, *range(7))
+
+
+def test_without_a_disk_what_was_looked_at_goes_before_what_was_learned(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adder.runs.registry.MEMORY_BYTES", 0)
+    monkeypatch.setattr("adder.runs.registry.MOST_MEMORY_BYTES", 2 * checkpoint_after(SIX, 6).array_bytes)
+    served = serve()
+    first, last = (served.service.submit(with_seed(SIX, seed)) for seed in (1, 2))
+    for run in (first, last):
+        served.train(run, 6)
+        until(served.service, run, over)
+    eventually(lambda: served.service.view(first).snapshots == ())
+    assert [served.service.view(run).lost for run in (first, last)] == [False, False]
+    assert served.service.solver(first) is not None
+
+
+def test_the_disk_counts_them_and_deletes_them_with_the_run(serve: Serve, tmp_path: Path) -> None:
+    served = serve(stored=True)
+    run = served.service.submit(SIX)
+    served.train(run, 6)
+    until(served.service, run, over)
+    saved(served, run)
+    files = list((tmp_path / "runs").glob(f"{run}.*"))
+    assert [path.suffix for path in sorted(files)] == [".adder", ".checkpoint", ".snapshots"]
+    saver = served.service._registry.saver
+    assert saver is not None
+    assert saver._store.total_bytes() == sum(path.stat().st_size for path in files)
+    saver._store.most_bytes = 1
+    served.train(served.service.submit(with_seed(SIX, 2)), 6)
+    eventually(lambda: not list((tmp_path / "runs").iterdir()))
+
+
+def test_those_of_a_run_in_training_are_stored_now_and_then() -> None:
+    run = runs.Run.new(SIX)
+    run.look_back_at(Snapshots(SIX).after(*snapshot_after(SIX, 0)))
+    assert run.snapshots_to_store(100.0) is run.snapshots
+    run.become(Status.RUNNING)
+    assert run.snapshots_to_store(101.0) is None
+    assert run.snapshots_to_store(100.0 + runs.SNAPSHOTS_SECONDS) is run.snapshots
+    run.become(Status.PAUSED)
+    assert run.snapshots_to_store(131.0) is run.snapshots, "what rests is stored as it is"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"nonsense"])
+def test_a_run_without_snapshots_or_with_damaged_ones_has_none(tmp_path: Path, content: bytes | None) -> None:
+    kept = Store(tmp_path)
+    kept.open()
+    kept.save(a_run("one", solver=True, checkpoint=True))
+    if content is not None:
+        (tmp_path / "runs" / "one.snapshots").write_bytes(content)
+    found = kept.load("one")
+    assert found is not None
+    assert (found.snapshots, found.damage) == (None, "")
+    assert found.solver is not None
+    kept.close()
+
+
+def test_snapshots_beyond_the_checkpoint_are_left_out(serve: Serve, tmp_path: Path) -> None:
+    kept, solver = Store(tmp_path), trained(epochs=2)
+    kept.open()
+    ahead = Snapshots(solver.experiment)
+    for epoch in range(4):
+        ahead = ahead.after(*snapshot_after(solver.experiment, epoch))
+    kept.save(dataclasses.replace(a_run("one", "paused", solver, checkpoint=True), snapshots=ahead))
+    kept.close()
+    view = until(serve(stored=True).service, "one", lambda view: view.status is Status.PAUSED)
+    assert view.snapshots == (0, 1, 2)
+
+
+class FakeTrainer:
+    """A trainer that only stands where it is told to, between two epochs."""
+
+    part = 0.0
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment, self.stands = experiment, checkpoint_after(experiment, 0)
+
+    @property
+    def steps(self) -> int:
+        return self.stands.steps
+
+    def solver(self) -> Any:
+        return self.stands.solver()
+
+    def checkpoint(self) -> Checkpoint:
+        return self.stands
+
+    def event(self, epoch: int) -> EpochEvent:
+        self.stands = checkpoint_after(self.experiment, epoch)
+        figures = dataclasses.asdict(self.stands.history[-1])
+        return EpochEvent(**figures, solver=self.stands.solver())
+
+
+class Nothing:
+    """A signal that is not set, and a variable that holds nothing."""
+
+    def set(self, content: bytes) -> None:
+        pass
+
+    def is_set(self) -> bool:
+        return False
+
+
+def test_of_many_short_epochs_a_worker_sends_home_what_is_kept_and_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adder.runs.worker.SNAPSHOT_SECONDS", 1_000.0)
+    told: list[dict[str, Any]] = []
+    trainer = FakeTrainer(SIX.replaced({"training.epochs": 200}))
+    nothing: Any = Nothing()
+    watch = Watch(trainer, nothing, {Status.PAUSED: nothing}, lambda **said: told.append(said))  # type: ignore[arg-type]
+    watch.begin()
+    for epoch in range(1, 7):
+        watch.note(trainer.event(epoch))
+    watch.send()
+    watch.send()
+    sent = [said["snapshot"][0] for said in told if "snapshot" in said]
+    assert sent == [0, 4, 6]
+    assert [said["epoch"]["epoch"] for said in told if "epoch" in said] == [1, 2, 3, 4, 5, 6]
+    assert next(said["snapshot"][0] for said in told if said.get("epoch", {}).get("epoch") == 4) == 4, "with its epoch"
+
+
+def test_large_snapshots_that_are_not_kept_go_home_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = SIX.replaced({"training.epochs": 200})
+    monkeypatch.setattr("adder.runs.worker.SNAPSHOT_BYTES", snapshot_bytes(experiment) / 1_000)
+    told: list[dict[str, Any]] = []
+    trainer = FakeTrainer(experiment)
+    watch = Watch(trainer, Nothing(), {}, lambda **said: told.append(said))  # type: ignore[arg-type]
+    watch.begin()
+    watch.note(trainer.event(1))
+    assert [said["snapshot"][0] for said in told if "snapshot" in said] == [0]
+
+
+def test_a_snapshot_alone_does_not_tell_that_a_run_moves(serve: Serve) -> None:
+    served = serve()
+    run = served.service.submit(SIX)
+    attempt = served.attempt(run)
+    eventually(lambda: served.service.view(run).snapshots == (0,))
+    assert not served.service.view(run).moving
+    served.cluster.step(run)
+    assert served.service.view(run).moving
+    served.cluster.tell(News(attempt, "", None, snapshot=snapshot_after(SIX, 1)))
+    assert served.service.view(run).moving
