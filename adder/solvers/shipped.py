@@ -15,7 +15,7 @@ from adder.solvers.solver import Solver
 HALF_TRAINED: dict[str, tuple[int, ...]] = {"two-digits": (6, 7, 8, 10)}
 # The presets whose run ships its snapshots, so that it can be watched at once: the first one of the page, and those of
 # the lesson.
-WITH_SNAPSHOTS = ("seq2seq", "mapping-mlp", "mapping-lstm", "two-digits", "binary")
+WITH_SNAPSHOTS = ("seq2seq", "mapping-mlp", "mapping-lstm", "two-digits", "pen-and-paper", "binary")
 
 
 def solver_path(name: str, epoch: int | None = None) -> Path:

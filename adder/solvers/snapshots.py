@@ -77,7 +77,7 @@ class Snapshots(Zipped):
     >>> experiment = preset("smallest")
     >>> kept = Snapshots(experiment).after(0, np.zeros(experiment.weights, np.float16))
     >>> kept.epochs, kept.solver(0).solve("1+1").unpadded, kept.solver(1)
-    ((0,), '0', None)
+    ((0,), '2', None)
     """
 
     kind: ClassVar[Sentence] = Sentence("a file of snapshots")
@@ -142,6 +142,6 @@ def _split(rows: NDArray[Any], experiment: Experiment) -> dict[str, Array]:
     arrays, at = {}, 0
     for name, shape in experiment.weight_shapes.items():
         size = math.prod(shape)
-        arrays[name] = rows[..., at : at + size].reshape(*rows.shape[:-1], *shape)
+        arrays[name] = rows[..., at : at + size].reshape((*rows.shape[:-1], *shape))
         at += size
     return arrays
