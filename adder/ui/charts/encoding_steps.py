@@ -21,7 +21,7 @@ PADDED = marked("padded, as it is read")
 NUMBERED = marked("as integers")
 BACK = marked("read back")
 
-_ROW_HEIGHT = 20
+_ROW_HEIGHT = 27
 _GAP = 1  # empty columns between question and answer
 _COLUMNS = ["column", "row", "text", "hot", "place", "part"]
 

@@ -12,7 +12,7 @@ from adder.base.messages import counted, marked
 from adder.ui.charts.style import AMBER, BLUE, GREEN, GREY, INK, PINK, SKY, specification
 from adder.ui.language import Language
 
-_ROW_HEIGHT, _MOST_HEIGHT = 54, 350
+_ROW_HEIGHT, _MOST_HEIGHT = 58, 360
 _COLOURS = {
     "question": GREY,
     "reading": GREY,

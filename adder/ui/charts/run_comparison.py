@@ -14,7 +14,7 @@ from adder.ui.charts.lines import LEAST_LOSS, Styles, line_chart, line_frame, lo
 from adder.ui.charts.style import RUNS, specification
 from adder.ui.language import Language
 
-_HEIGHT = 230
+_HEIGHT = 320
 _PANEL_HEIGHT = 290
 _DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
 _LEAST_ERROR, _LARGEST_ERROR = 0.001, 100.0

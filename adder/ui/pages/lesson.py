@@ -29,6 +29,7 @@ _SCREEN = """<style>
 .st-key-lesson-keys, .st-key-history { position: absolute; }
 @media (max-width: 640px) {
   [data-testid=stMainBlockContainer] { padding: 4.25rem 1rem 5rem; }
+  .st-key-lesson-step button { padding: 0; min-width: 2.6rem; min-height: 44px; }
   .st-key-lesson-step p { font-size: 0; }
   .st-key-lesson-step strong { font-size: 1rem; }
   .st-key-lesson-ways {

@@ -101,7 +101,7 @@ def _curves() -> None:
                 shown[label] = (events, experiment.encoding.scale(experiment.task))
     epochs = max(experiment.training.epochs for experiment in _experiments(swapped=False))
     chart = run_comparison.error_chart(session_language(), tuple(shown), epochs)
-    draw(run_comparison.error_frame(shown), chart, say("Error of both networks by epoch"))
+    draw(run_comparison.error_frame(shown), chart, say("Error of both networks by epoch"), projected=300)
 
 
 def _network(experiment: Experiment, swapped: bool) -> Solver:

@@ -68,5 +68,6 @@ def _picture(question: str, encoding: TextEncoding) -> None:
             inputs=inputs,
             answer=answer,
         ),
+        projected=405,
     )
     st.caption(say("␣ is padding. The network reads {inputs} and has to write {answer}.", inputs=inputs, answer=answer))
