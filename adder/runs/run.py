@@ -332,6 +332,8 @@ class Run:
         if wanted and self.next_epoch <= experiment.training.epochs:
             experiment = experiment.changed(self.next_epoch, wanted)
         self.update(experiment=experiment, wanted={})
+        if self.snapshots is not None:
+            self.snapshots = dataclasses.replace(self.snapshots, experiment=experiment)
 
     def keep_snapshot(self, epoch: int, row: Packed) -> None:
         """Take in the weights after an epoch, packed."""

@@ -194,7 +194,8 @@ def differing(frame: pd.DataFrame) -> pd.DataFrame:
 def _row(view: RunView) -> dict[str, Any]:
     report = view.report
     settings = {
-        name: written(value) if isinstance(value, tuple) else value for name, value in view.experiment.flat().items()
+        name: (written(value) if value else "") if isinstance(value, tuple) else value
+        for name, value in view.experiment.flat().items()
     }
     reached = next((place for place, event in enumerate(view.events) if event.exact_match >= 0.99), None)
     figures = ("split", "exact_match", "character_accuracy", "unpadded_accuracy", "rmse", "mean_absolute_error")
