@@ -41,6 +41,7 @@ class FakeRuns:
         trained: The network of all runs, in place of the one that ships.
         refused: Why an experiment costs too much.
         wanted: What changes with the next epoch of any run.
+        kept: Of how many epochs the weights are kept at most.
     """
 
     store_trouble = ""
@@ -58,6 +59,7 @@ class FakeRuns:
         self.trained: Solver | None = None
         self.refused: Sentence | None = None
         self.wanted: dict[str, Any] = {}
+        self.kept = 60
 
     def show(self, status: str, seen: int, message: str = "") -> None:
         self.status, self.seen, self.message = status, seen, message
@@ -108,6 +110,7 @@ class FakeRuns:
             wait=self.wait,
             watchers=self.watchers,
             wanted=self.wanted,
+            snapshots=tuple(range(self.seen + 1))[-self.kept :] if self.seen else (),
         )
 
     def unknown(self, run: str) -> bool:
@@ -117,6 +120,9 @@ class FakeRuns:
         if run not in self.experiments:
             raise RunError("this run is not on the server any more")
         return self.network(self.experiments[run]) if self.seen else None
+
+    def snapshot(self, run: str, epoch: int) -> Solver | None:
+        return self.solver(run) if epoch <= self.seen else None
 
     def pause(self, run: str, asker: Visitor = NOBODY) -> str:
         return self._left("pause", run, asker)

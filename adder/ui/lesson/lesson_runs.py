@@ -112,7 +112,8 @@ def solver(experiment: Experiment) -> Solver | None:
     if view is None:
         return None
     if view.id in _paced():
-        return None
+        kept = [epoch for epoch in view.snapshots if epoch <= len(view.events)]
+        return run_service.get().snapshot(view.id, kept[-1]) if kept else None
     return run_service.get().solver(view.id)
 
 

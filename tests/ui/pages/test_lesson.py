@@ -157,13 +157,20 @@ def test_a_run_can_be_stopped(runs: FakeRuns) -> None:
     assert runs.calls == ["submit", "leave run1"]
 
 
-def test_what_was_trained_before_is_replayed_and_can_be_trained_anew(runs: FakeRuns, clock: list[float]) -> None:
+def test_what_was_trained_before_is_replayed_and_can_be_trained_anew(
+    runs: FakeRuns, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+    solver = runs.solver
+    monkeypatch.setattr(runs, "snapshot", lambda run, epoch: (looked_at.append(epoch), solver(run))[1])
     page = guessed(opened(step="5"), "train")
     runs.show("done", 30)  # somebody has trained it before
     page = click(page, "train")
     assert page.get("progress")[0].proto.text == "Epoch 1 of 30. Replay."
+    assert looked_at[-1] == 1
     clock[0] += 1
     assert drawn(page.run()).get("progress")[0].proto.text == "Epoch 9 of 30. Replay."
+    assert looked_at[-1] == 9
     clock[0] += 10
     page = drawn(page.run())
     assert page.get("progress")[0].proto.text.startswith("Done: 30 epochs")
