@@ -37,6 +37,39 @@ WRITTEN = """() => [...document.querySelectorAll('.written')].filter(e => e.getA
 UNSOUND = """() => [...document.querySelectorAll('svg [d], svg [transform], svg [x]')]
   .filter(e => [...e.attributes].some(a => /NaN|undefined|Infinity/.test(a.value))).map(e => e.outerHTML)"""
 
+CONTRASTS = """ground => {
+  const svg = document.querySelector('svg');
+  svg.style.setProperty('--st-background-color', ground);
+  svg.style.setProperty('--st-text-color', ground === '#ffffff' ? '#0d141d' : '#eef3f8');
+  const seen = (node) => node === svg ? 1 : Number(node.getAttribute('opacity') ?? 1) * seen(node.parentNode);
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (rgb) => rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const canvas = Object.assign(document.createElement('span'), { style: `color:${ground}` });
+  document.body.append(canvas);
+  const base = parts(getComputedStyle(canvas).color).slice(0, 3);
+  canvas.remove();
+  const low = [];
+  for (const text of svg.querySelectorAll('text')) {
+    if (!text.textContent || seen(text) < 0.9) continue;
+    const box = text.getBoundingClientRect();
+    const under = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+      .filter(e => svg.contains(e) && e !== svg && !['text', 'g'].includes(e.nodeName)).reverse();
+    let behind = base;
+    for (const node of under) {
+      const style = getComputedStyle(node);
+      if (style.fill === 'none') continue;
+      const share = Number(style.fillOpacity) * seen(node);
+      const fill = parts(style.fill);
+      behind = behind.map((v, i) => v + (fill[i] - v) * share);
+    }
+    const [one, other] = [light(parts(getComputedStyle(text).fill)), light(behind)];
+    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (contrast < 4.5) low.push([text.textContent, text.getAttribute('class'), contrast.toFixed(2), under.length]);
+  }
+  return low;
+}"""
+
 NETWORKS = {
     "pair": shipped_solver("two-digits"),
     "attention": random_solver(
@@ -147,6 +180,24 @@ def test_right_and_wrong_differ_in_more_than_colour(site: Page) -> None:
     assert tick != cross
     ghosts = "[...document.querySelectorAll('.ghost')].map(e => [e.getAttribute('opacity'), e.textContent])"
     assert site.evaluate(ghosts) == [["0", "5"], ["1", "2"], ["0", "1"]]
+
+
+@pytest.mark.parametrize("name", ["pair", "columns", "fingers", "linear"])
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_text_stands_out_from_what_is_behind_it(site: Page, name: str, dark: bool) -> None:
+    start(site, plain(NETWORKS[name]))
+    site.evaluate("dark => { player.dark = dark; player.scrub(0); player.scrub(picture.moments - 1) }", dark)
+    assert site.evaluate(CONTRASTS, "#0b0f15" if dark else "#ffffff") == []
+
+
+def test_pointing_at_a_character_shows_where_it_looked(site: Page) -> None:
+    start(site, plain(NETWORKS["attention"]))
+    opacities = "[...document.querySelectorAll('.arcs path')].map(e => Number(e.getAttribute('opacity')))"
+    assert set(site.evaluate(opacities)) == {0.42}
+    site.locator(".written").first.hover()
+    assert sorted(site.evaluate(opacities)) == [0.08, 0.08, 1]
+    site.mouse.move(0, 0)
+    assert set(site.evaluate(opacities)) == {0.42}
 
 
 def test_it_plays_pauses_and_steps_by_keyboard_and_says_what_happens(site: Page) -> None:

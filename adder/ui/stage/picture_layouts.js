@@ -109,6 +109,7 @@ function pair(group, picture, room, drawing) {
         .join(""),
     });
   }
+  let points;
   if (looks) {
     const arcs = new Arcs(group, {
       from: written,
@@ -119,6 +120,7 @@ function pair(group, picture, room, drawing) {
       when: writtenAt,
     });
     drawing.parts.push([arcs, (each) => [each.looked]]);
+    points = (step) => arcs.point(step);
   }
   make(group, "text", {
     class: "joint",
@@ -135,7 +137,7 @@ function pair(group, picture, room, drawing) {
     skipped: picture.skipped,
   });
   drawing.parts.push([tiles, (each) => [firsts(each)]]);
-  answer(group, picture, { xs: written, y: line, ...tile, aside: -1 }, drawing);
+  answer(group, picture, { xs: written, y: line, ...tile, aside: -1, points }, drawing);
   const [who, then] = ["read", "written"].map((at) => labelsOf(picture, at).join(" · "));
   label(group, start + (reads * pitch) / 2, who, room, reads * pitch + between * 0.6);
   label(group, right + (writes * pitch) / 2, then, room, writes * pitch + between * 0.9);

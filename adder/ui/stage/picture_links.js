@@ -11,6 +11,7 @@ import {
   disc,
   ease,
   make,
+  moved,
   put,
   round,
   shadeOf,
@@ -42,11 +43,19 @@ export class Arcs {
 
   show(at) {
     const now = at % 1 ? Math.floor(at) : -1;
+    this.at = at;
     for (const head of this.heads)
       head.forEach((path, step) => {
-        const share = this.when[step] === now ? ease(between(at - now, 0, 0.45)) : this.when[step] < at ? 0.42 : 0;
+        let share = this.when[step] === now ? ease(between(at - now, 0, 0.45)) : this.when[step] < at ? 0.42 : 0;
+        if (this.pointed !== undefined && share) share = step === this.pointed ? 1 : 0.08;
         put(path, { opacity: short(share) });
       });
+  }
+
+  /** Show only where it looked for one of its characters, or again for all of them. */
+  point(step) {
+    this.pointed = step;
+    this.show(this.at);
   }
 
   arc(step, place, percent, head) {
@@ -161,7 +170,10 @@ export class Fingers {
         d: `M${short(x)} ${this.foot}C${short(x)} ${middle} ${short(end)} ${middle} ${short(end)} ${bottom - 11}`,
         opacity: at < this.when[last] + 1 ? short(between(share, 0.15, 0.4)) : 0.5,
       });
-      read.forEach(([tile], which) => put(tile, { opacity: short(ease(between(at - this.when[which], 0.25, 0.5))) }));
+      read.forEach(([tile], which) => {
+        const there = between(at - this.when[which], 0.25, 0.5);
+        if (moved(tile, there)) put(tile, { opacity: short(ease(there)) });
+      });
     });
   }
 }

@@ -30,6 +30,14 @@ export function put(node, attributes) {
 }
 
 export const short = (number) => Math.round(number * 100) / 100;
+/** Whether a node was last drawn otherwise; what stands still is not worked out again. */
+export function moved(node, ...state) {
+  const key = state.join();
+  if (node.drawn === key) return false;
+  node.drawn = key;
+  return true;
+}
+
 export const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
 export const between = (share, start, end) => clamp((share - start) / (end - start), 0, 1);
 export const ease = (share) => 1 - (1 - share) ** 3;
@@ -102,13 +110,15 @@ export class Tiles {
     const now = at % 1 ? Math.floor(at) : -1;
     this.tiles.forEach(([tile], place) => {
       const share = clamp(at - this.when[place], 0, 1);
+      const reading = this.again.some((strip) => strip.when[place] === now);
+      if (!moved(tile, share, reading)) return;
       const there = ease(between(share, 0, 0.5));
       const [x, y] = this.places[place];
       const hop = 9 * Math.sin(Math.PI * there);
       put(tile, {
         transform: `translate(${short(x - 24 * (1 - there))} ${short(y - hop)})`,
         opacity: short(there),
-        "data-now": this.again.some((strip) => strip.when[place] === now) ? "yes" : "no",
+        "data-now": reading ? "yes" : "no",
       });
     });
   }
@@ -244,7 +254,7 @@ export class Chances {
 
 /** The characters of the answer, with the truth ghosted behind. A wrong one stands crooked and has a cross. */
 export class Answer {
-  constructor(parent, { xs, y, width, height, when, aside }) {
+  constructor(parent, { xs, y, width, height, when, aside, points }) {
     Object.assign(this, { xs, y, height, when, aside });
     this.bare = width < 15;
     const group = make(parent, "g", { class: this.bare ? "answer bare" : "answer" });
@@ -255,8 +265,10 @@ export class Answer {
       return [each, make(each, "text", { size })];
     };
     this.ghosts = xs.map(() => tile("ghost"));
-    this.tiles = xs.map(() => {
+    this.tiles = xs.map((_, step) => {
       const [each, text] = tile("written");
+      if (points) each.addEventListener("pointerenter", () => points(step));
+      if (points) each.addEventListener("pointerleave", () => points());
       const badge = width < 22 ? null : make(each, "g", { class: "badge" });
       if (badge) put(badge, { transform: `translate(${short(width / 2 - 1)} ${short(-height / 2 + 1)})` });
       if (badge) make(badge, "circle", { r: 7.5 });
@@ -280,6 +292,7 @@ export class Answer {
     this.tiles.forEach(([tile], step) => {
       const there = ease(between(at - this.when[step], 0.5, 0.95));
       const [x, y, wrong] = [this.xs[step], this.y, this.wrong[step]];
+      if (!moved(tile, there, wrong)) return;
       const larger = 1 + 0.22 * Math.sin(Math.PI * there);
       put(tile, {
         opacity: there > 0 ? 1 : 0,
@@ -287,11 +300,11 @@ export class Answer {
           `translate(${short(x)} ${short(y - this.aside * 14 * (1 - there))}) ` +
           `rotate(${wrong ? short(8 * there) : 0}) scale(${short(there ? larger : 1)})`,
       });
-      const moved = wrong ? there : 0;
+      const gone = wrong ? there : 0;
       const small = this.bare ? 0 : 0.4;
       const away = this.aside * this.height * (this.bare ? 0.8 : 0.72);
       put(this.ghosts[step][0], {
-        transform: `translate(${short(x)} ${short(y + away * moved)}) scale(${short(1 - small * moved)})`,
+        transform: `translate(${short(x)} ${short(y + away * gone)}) scale(${short(1 - small * gone)})`,
         opacity: there === 1 && !wrong ? 0 : 1,
       });
     });
