@@ -11,6 +11,7 @@ from adder.base.paths import ASSETS
 from adder.ui import server
 from adder.ui.language import say
 from adder.ui.markdown import plain
+from adder.ui.stage.routes import routes
 
 
 def main() -> None:
@@ -37,4 +38,4 @@ def main() -> None:
 if __name__ == "__main__":  # in every session: this file is also the script that draws its pages
     main()
 else:  # once, in the server that `streamlit run` starts
-    app = st.App(__file__, lifespan=server.lifespan, middleware=server.MIDDLEWARE)
+    app = st.App(__file__, routes=routes(), lifespan=server.lifespan, middleware=server.MIDDLEWARE)

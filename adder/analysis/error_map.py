@@ -1,10 +1,12 @@
 """Where a network makes its mistakes: the share of right answers by first and second number.
 
-A small task is asked whole, one question a cell. Of a large one a sample is asked, and several numbers share a cell.
+A small task is asked whole, one question a cell. Of a large one several numbers share a cell, and each cell is asked
+equally many questions.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +16,8 @@ from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence
 from adder.solvers.evaluation import ask_all
 from adder.solvers.solver import Solver
+from adder.tasks import AnyTask
+from adder.tasks.questions import Questions
 
 MOST_ASKED = 10_201  # all pairs of 0 to 100
 CELLS = 25  # a side, where several numbers share a cell
@@ -28,20 +32,72 @@ class ErrorMap:
     Attributes:
         starts: The smallest number of each row and column, shape `(cells,)`.
         ends: The largest number of each, shape `(cells,)`.
-        right: Share right by first number, then second, shape `(cells, cells)`; nan where nothing was asked.
-        asked: How many questions were asked, shape `(cells, cells)`.
+        right: Share right by first number, then second, shape `(cells, cells)`.
+        asked: How many questions each cell was asked.
         whole: Whether every question of the task was asked.
     """
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     right: NDArray[np.float64]
-    asked: NDArray[np.int64]
+    asked: int
     whole: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Questions of two numbers, equally many for each cell of a square.
+
+    Attributes:
+        edges: The smallest number of each row and column, and one more than the largest of all.
+        questions: The questions, cell by cell and row by row.
+        each: How many a cell has.
+        whole: Whether they are all questions of the task.
+    """
+
+    edges: NDArray[np.int64]
+    questions: Questions
+    each: int
+    whole: bool
+
+    @property
+    def side(self) -> int:
+        """How many cells a row has."""
+        return len(self.edges) - 1
+
+
+def cells_of(task: AnyTask, most: int, side: int = CELLS) -> Cells | None:
+    """At most so many questions of a task, always the same; None if they do not have exactly two numbers.
+
+    Args:
+        task: The task.
+        most: How many questions at most.
+        side: How many cells a row has where several numbers share one.
+
+    >>> from adder.tasks.arithmetic import Task
+    >>> cells_of(Task(), 100).whole, cells_of(Task(largest=999), 2_000).each
+    (True, 3)
+    """
+    grid = task.grid
+    if grid is None:
+        return None
+    world = len(grid)
+    alone = world**2 <= most
+    cells = world if alone else min(side, math.isqrt(most), world)
+    edges = grid.start + np.array([world * cell // cells for cell in range(cells + 1)], np.int64)
+    whole = alone and len(task.operators) == 1
+    each = 1 if whole else most // cells**2
+    places = np.repeat(np.arange(cells**2), each)
+    rng = np.random.default_rng(_SEED)
+    numbers = [rng.integers(edges[row], edges[row + 1]) for row in np.divmod(places, cells)]
+    pairs, signs = np.stack(numbers, axis=1), np.arange(len(places)) % len(task.operators)
+    parts = [task.of(pairs[signs == number].tolist(), sign) for number, sign in enumerate(task.operators)]
+    order = np.argsort(np.concatenate([np.flatnonzero(signs == number) for number in range(len(parts))]))
+    return Cells(edges, Questions.joined(parts)[order], each, whole)
+
+
 def error_map(solver: Solver, most: int = MOST_ASKED) -> ErrorMap:
-    """Ask a solver all pairs of numbers, or a sample of `most` where there are more.
+    """Ask a solver all pairs of numbers, or a sample of about `most` where there are more.
 
     Args:
         solver: Who is asked.
@@ -55,23 +111,7 @@ def error_map(solver: Solver, most: int = MOST_ASKED) -> ErrorMap:
     (10, 10)
     """
     task = solver.experiment.task
-    grid = task.grid
-    if grid is None:
+    if (cells := cells_of(task, most)) is None:
         raise ExperimentError("task", Sentence("one whose questions have two numbers and no brackets"), task.example)
-    world = len(grid)
-    whole = world**2 <= most and len(task.operators) == 1
-    if whole:
-        numbers = np.arange(grid.start, grid.stop)
-        pairs = np.stack(np.meshgrid(numbers, numbers, indexing="ij"), axis=-1).reshape(-1, 2)
-        questions = task.of(pairs.tolist())
-    else:
-        questions = task.sample(most, np.random.default_rng(_SEED), split="any")
-    assert questions.numbers is not None
-    cells = world if whole else min(CELLS, world)
-    edges = grid.start + np.array([world * cell // cells for cell in range(cells + 1)], np.int64)
-    places = np.searchsorted(edges, questions.numbers.astype(np.int64), side="right") - 1
-    flat = places[:, 0] * cells + places[:, 1]
-    asked = np.bincount(flat, minlength=cells**2).reshape(cells, cells)
-    hits = np.bincount(flat, ask_all(solver, questions, task).correct, minlength=cells**2).reshape(cells, cells)
-    right = np.divide(hits, asked, out=np.full(asked.shape, np.nan), where=asked > 0)
-    return ErrorMap(edges[:-1], edges[1:] - 1, right, asked, whole)
+    right = ask_all(solver, cells.questions, task).correct.reshape(cells.side, cells.side, cells.each).mean(axis=2)
+    return ErrorMap(cells.edges[:-1], cells.edges[1:] - 1, right, cells.each, cells.whole)

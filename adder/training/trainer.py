@@ -251,6 +251,12 @@ def check_questions(experiment: Experiment) -> Questions:
     return drawn[np.sort(first)[: questions_to_check(experiment)]]
 
 
+def examples_among(questions: Questions) -> NDArray[np.int64]:
+    """The rows of the first twenty questions that are not one: 97+13 and 13+97 are."""
+    _, first = np.unique(questions.keys, return_index=True)
+    return np.sort(first)[:EXAMPLES]
+
+
 def switched(experiment: Experiment, state: State, epoch: int) -> State:
     """The state in which an epoch, counted from 1, begins: some layers have weights that are switched, not learned."""
     done = (epoch - 1) / experiment.training.epochs
@@ -324,6 +330,8 @@ def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
 
 
 def _examples(experiment: Experiment, questions: Questions, predictions: Predictions) -> tuple[Example, ...]:
-    texts = experiment.task.texts(questions[:EXAMPLES])
-    shown = zip(texts, predictions.expected, predictions.texts, strict=False)
-    return tuple(Example(text, expected, predicted) for text, expected, predicted in shown)
+    rows = examples_among(questions)
+    texts = experiment.task.texts(questions[rows])
+    return tuple(
+        Example(text, predictions.expected[row], predictions.texts[row]) for text, row in zip(texts, rows, strict=True)
+    )

@@ -21,14 +21,19 @@ def visible(text: str) -> str:
 
 
 def printed(task: AnyTask, question: str) -> str:
-    """A question as it is printed, safe for Markdown.
+    """A question as it is printed, safe for Markdown."""
+    return pretty(task, question) if task.operators else plain(question)
+
+
+def pretty(task: AnyTask, question: str) -> str:
+    """A question as it is printed.
 
     >>> from adder.tasks.arithmetic import Task
-    >>> printed(Task(), "2*(3-4)"), printed(Task(), "12^2")
+    >>> pretty(Task(), "2*(3-4)"), pretty(Task(), "12^2")
     ('2 × (3 − 4)', '12²')
     """
     if not task.operators:
-        return plain(question)
+        return question
     return question.replace("^2", "²").replace("*", " × ").replace("+", " + ").replace("-", " − ")
 
 

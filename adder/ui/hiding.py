@@ -12,11 +12,12 @@ from adder.base.messages import marked
 HIDE = "hide"
 HIDEABLE = {
     "preset": marked("choice of experiment"),
-    "more": marked("More"),
+    "more": marked("Settings"),
     "train": marked("Train and what follows it"),
     "reset": marked("Reset"),
     "seed": marked("New seed"),
     "ask": marked("box for a question"),
+    "curves": marked("Loss and accuracy"),
     "runs": marked("Runs side by side"),
     "errors": marked("Where it errs"),
     "inside": marked("Look inside"),

@@ -1,82 +1,27 @@
-"""The box for any question, with the network's answer character by character."""
+"""An answer as pages show it: the verdict in words, a sign and a colour, and how likely each symbol was."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from adder.base.errors import AdderError
 from adder.base.figures import figure
 from adder.experiment import Experiment
-from adder.presets import PRESETS
-from adder.query import nearest_preset
 from adder.solvers.results import Answer
-from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.tasks import AnyTask
-from adder.ui import run_service, session, solver_choice, watched_run
 from adder.ui.charts import answer_probabilities
 from adder.ui.drawing import draw
 from adder.ui.formats import printed, visible
-from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
-from adder.ui.markdown import plain, sentence
+from adder.ui.markdown import plain
 
 _MOST_ROWS = 24  # of the chart; a longer answer, such as one of 100 digits, is shown as text alone
-
-
-def show() -> None:
-    """Draw the box; the watched run answers as it is now, or else a solver that ships."""
-    solver, who = answering()
-    task = solver.experiment.task
-    question = st.text_input(
-        say("Ask it a question"),
-        value=task.example,
-        key=f"question {task.example}",
-        help=say("{askable} Press Enter to ask.", askable=askable(solver)),
-    )
-    try:
-        answer = solver.solve(question)
-    except AdderError as error:
-        st.warning(sentence(error), icon=":material/edit:")
-        return
-    show_answer(answer, solver.experiment)
-    st.caption(who)
 
 
 def askable(solver: Solver) -> str:
     """What a solver can be asked, as a sentence."""
     sentence = solver.experiment.task.askable(solver.experiment.any_length)
     return say(sentence)
-
-
-def answering() -> tuple[Solver, str]:
-    """The solver that answers now, and a sentence that says which one it is."""
-    experiment = session.experiment()
-    view, _ = watched_run.poll()
-    solver = run_service.get().solver(view.id) if view else None
-    if view and solver:
-        return solver, say("Answered by your network after epoch {epoch}.", epoch=len(solver.history))
-    uploaded: Solver | None = st.session_state.get(solver_choice.UPLOADED)
-    if uploaded is not None and uploaded.experiment == experiment:
-        return uploaded, say("Answered by the solver that you uploaded.")
-    name = nearest_preset(experiment)
-    shipped = shipped_solver(name)
-    label = say(PRESETS[name].label)
-    if shipped.experiment == experiment:
-        return shipped, solver_choice.shipped_note(name)
-    if not shows("train"):
-        return shipped, say("Answered by the nearest trained network that ships with adder: {preset}.", preset=label)
-    if view and view.active:
-        return shipped, say(
-            "Your network answers after its first epoch. Until then the trained network that ships with adder does: "
-            "{preset}.",
-            preset=label,
-        )
-    return shipped, say(
-        "Not your settings yet: press Train to ask a network of your own. Answered by the trained network that ships "
-        "with adder: {preset}.",
-        preset=label,
-    )
 
 
 def show_answer(answer: Answer, experiment: Experiment) -> None:

@@ -1,8 +1,9 @@
-"""The buttons of a run: train, pause, continue, one epoch, stop, reset, another seed."""
+"""The buttons of a run: the two that its state asks for, and a menu with what is wanted more rarely."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -17,84 +18,70 @@ from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import sentence
 
+_PLAY = "plays"
+_LEAST_PLAYED = 2  # epochs whose weights are kept; with fewer there is nothing to watch
+
 
 def show(view: RunView | None) -> None:
     """Draw the buttons that the run's state allows."""
-    with st.container(horizontal=True):
-        if shows("train"):
-            _train_buttons(view)
-        if view is not None and shows("reset"):
-            st.button(
-                say("Reset"),
-                icon=":material/restart_alt:",
-                on_click=_reset,
-                help=say("Back to the untrained network with the same seed: the same first weights."),
-            )
-        if shows("seed"):
-            st.button(
-                say("New seed"),
-                icon=":material/casino:",
-                on_click=_new_seed,
-                help=say("Other first weights and other questions. Is the result luck?"),
-            )
+    rare: dict[str, tuple[str, Callable[[], None]]] = {}
+    if shows("train"):
+        rare |= _train_buttons(view)
+    if view is not None and shows("reset"):
+        rare["reset"] = say("Reset"), _reset
+    if shows("seed"):
+        rare["seed"] = say("New seed"), _new_seed
+    if rare:
+        st.menu_button(
+            say("More"),
+            list(rare),
+            format_func=lambda each: rare[each][0],
+            icon=":material/more_horiz:",
+            key="run menu",
+            on_click=lambda: rare[st.session_state["run menu"]][1](),
+        )
 
 
-def _train_buttons(view: RunView | None) -> None:
-    if view is not None and view.status is Status.LOADING:
-        return
+def plays() -> int:
+    """How often this session has asked for a run that was trained before, which then is played from its first epoch."""
+    found: int = st.session_state.get(_PLAY, 0)
+    return found
+
+
+def _train_buttons(view: RunView | None) -> dict[str, tuple[str, Callable[[], None]]]:
+    """Draw at most two buttons; what else can be done is returned, for the menu."""
+    status = view.status if view else None
     if view is not None and view.active:
-        st.button(
-            say("Pause"),
-            type="primary",
-            icon=":material/pause:",
-            on_click=or_toast(_pause),
-            help=say("Rest; Continue goes on from there as if nothing had happened."),
-        )
-        st.button(
-            say("Stop"),
-            icon=":material/stop:",
-            on_click=or_toast(_stop),
-            help=say("End, and evaluate what was learned."),
-        )
-        return
-    status = view.status if view else ""
-    unfinished = status in ("paused", "stopped", "failed") and view is not None and not view.lost
-    if unfinished:
-        st.button(say("Continue"), type="primary", icon=":material/resume:", on_click=or_toast(_continue))
-    more = _more_epochs(view)
-    if status == "done" and more:
-        st.button(
-            say(counted("{n} more epoch", "{n} more epochs", n=more)),
-            icon=":material/resume:",
-            on_click=or_toast(lambda: _continue(more)),
-            help=say("Go on from here with twice as many epochs in all."),
-        )
-    labels = {"": say("Train"), "done": say("Train again")}
-    st.button(
-        labels.get(status, say("Train from the start")),
-        type="secondary" if unfinished else "primary",
-        icon=":material/play_arrow:",
-        on_click=or_toast(_train),
-        help=say("Train this experiment live, from its first weights."),
-    )
-    if status != "done":
-        st.button(
-            say("One epoch"),
-            icon=":material/skip_next:",
-            on_click=or_toast(_one_epoch),
-            help=say("Train for one epoch and rest."),
-        )
-    if status == "paused":
-        st.button(
-            say("Stop"),
-            icon=":material/stop:",
-            on_click=or_toast(_stop),
-            help=say("End here, and evaluate what was learned."),
-        )
+        if status != Status.LOADING:
+            _button(say("Pause"), "pause", _pause, primary=True)
+            _button(say("Stop"), "stop", _stop)
+        return {}
+    if view is None:
+        _button(say("Train"), "play_arrow", _train, primary=True)
+        _button(say("One epoch"), "skip_next", _one_epoch)
+        return {}
+    if status == Status.DONE:
+        _button(say("Train a new one"), "play_arrow", _train, primary=True)
+        if more := _more_epochs(view):
+            label = say(counted("{n} more epoch", "{n} more epochs", n=more))
+            _button(label, "resume", lambda: _continue(more))
+        return {}
+    if view.lost:
+        _button(say("Train from the start"), "play_arrow", _train, primary=True)
+        return {}
+    _button(say("Continue"), "resume", _continue, primary=True)
+    _button(say("One epoch"), "skip_next", _one_epoch)
+    rare = {"again": (say("Train from the start"), or_toast(_train))}
+    return rare | ({"stop": (say("Stop"), or_toast(_stop))} if status == Status.PAUSED else {})
 
 
-def _more_epochs(view: RunView | None) -> int:
-    if view is None or view.lost:
+def _button(label: str, icon: str, act: Callable[[], None], *, primary: bool = False) -> None:
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+    st.button(label, type=kind, icon=f":material/{icon}:", on_click=or_toast(act))
+
+
+def _more_epochs(view: RunView) -> int:
+    if view.lost:
         return 0
     training = view.experiment.training
     return min(training.epochs, MOST_EPOCHS - training.epochs)
@@ -113,13 +100,16 @@ def or_toast(action: Callable[[], None]) -> Callable[[], None]:
 
 
 def _train() -> None:
+    """Train live; or play what was trained here before, since a press of this button always shows learning."""
     view, _ = watched_run.poll()
-    run = run_service.get().submit(session.experiment(), again=view is not None, asker=visitors.this())
+    service, experiment = run_service.get(), session.experiment()
+    run = service.submit(experiment, again=view is not None, asker=visitors.this())
+    before = service.view(run)
+    if before.status == Status.DONE and len(before.snapshots) < _LEAST_PLAYED:
+        run = service.submit(experiment, again=True, asker=visitors.this())
+    elif before.status in (Status.DONE, Status.LOADING):
+        st.session_state[_PLAY] = st.session_state.get(_PLAY, 0) + 1
     watched_run.watch(run)
-    if run_service.get().view(run).status in (Status.DONE, Status.LOADING):
-        st.toast(
-            say("This experiment was trained here before. “Train again” trains it anew."), icon=":material/history:"
-        )
 
 
 def _one_epoch() -> None:

@@ -33,7 +33,7 @@ PROXIES = "FORWARDED_ALLOW_IPS"
 _COOKIE_SECONDS = 365 * 24 * 3_600
 _KEY_BYTES = 32
 _NETWORK_BITS = 64  # of an IPv6 address: a household has them all
-_NO_PAGES = ("/_stcore/", "/static/", "/media/", "/component/")
+_NO_PAGES = ("/_stcore/", "/static/", "/media/", "/component/", "/stage/")
 _VISITOR = "visitor"
 
 

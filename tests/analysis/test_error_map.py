@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import adder
-from adder.analysis.error_map import CELLS, MOST_ASKED, error_map
+from adder.analysis.error_map import CELLS, MOST_ASKED, cells_of, error_map
 from tests.experiments import random_solver
 
 
@@ -12,7 +12,7 @@ def test_a_small_world_is_asked_whole() -> None:
     found = error_map(adder.shipped_solver("seq2seq"))
     assert found.whole
     assert found.starts.tolist() == found.ends.tolist() == list(range(1, 11))
-    assert (found.asked == 1).all()
+    assert found.asked == 1
     assert found.right.mean() == adder.shipped_solver("seq2seq").report.exact_match  # type: ignore[union-attr]
 
 
@@ -24,10 +24,10 @@ def test_each_cell_counts_the_answers_of_its_own_pair() -> None:
         assert found.right[first - 1, second - 1] == answer.correct
 
 
-def test_of_a_large_world_a_sample_is_asked_and_numbers_share_cells() -> None:
+def test_of_a_large_world_numbers_share_cells_and_each_is_asked_equally_many_questions() -> None:
     found = error_map(adder.shipped_solver("three-digits"))
     assert not found.whole
-    assert found.asked.sum() == MOST_ASKED
+    assert found.asked == MOST_ASKED // CELLS**2
     assert found.right.shape == (CELLS, CELLS)
     assert (found.ends[:-1] + 1 == found.starts[1:]).all()
     assert found.ends[-1] == adder.preset("three-digits").task.largest
@@ -36,7 +36,28 @@ def test_of_a_large_world_a_sample_is_asked_and_numbers_share_cells() -> None:
 
 def test_minus_is_mapped_too() -> None:
     solver = random_solver(adder.Experiment(task=adder.Task(smallest=0, largest=5, operators="-")))
-    assert error_map(solver).asked.sum() == 36
+    found = error_map(solver)
+    assert found.whole
+    assert found.right.size == 36
+
+
+def test_operators_take_turns_in_the_cells() -> None:
+    task = adder.Task(smallest=0, largest=99, operators="+-")
+    cells = cells_of(task, 400, side=20)
+    assert cells is not None
+    texts = task.texts(cells.questions)
+    assert [sum(sign in text for text in texts) for sign in "+-"] == [200, 200]
+    numbers = np.asarray(cells.questions.numbers)
+    rows, columns = np.divmod(np.arange(400), 20)
+    assert (numbers[:, 0] // 5 == rows).all()
+    assert (numbers[:, 1] // 5 == columns).all()
+
+
+@pytest.mark.parametrize("name", list(adder.PRESETS))
+def test_every_cell_of_every_task_is_asked(name: str) -> None:
+    task = adder.preset(name).task
+    if (cells := cells_of(task, 400, side=20)) is not None:
+        assert len(cells.questions) == cells.side**2 * cells.each <= 400
 
 
 @pytest.mark.parametrize("name", ["terms", "squares", "calculator"])
@@ -47,5 +68,5 @@ def test_a_task_that_has_no_plane_is_refused(name: str) -> None:
 
 def test_a_map_of_few_questions_is_a_sample() -> None:
     found = error_map(adder.shipped_solver("seq2seq"), most=99)
-    assert found.asked.sum() == 99
+    assert found.right.shape == (9, 9)
     assert not found.whole

@@ -21,7 +21,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import pyarrow as pa
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Element_pb2 import Element
@@ -54,7 +53,6 @@ class _Node:
     element: Any = None
     block: Any = None
     children: dict[int, _Node] = field(default_factory=dict)
-    column: frozenset[Any] | None = None  # of a chart, once it was read
 
     def nodes(self) -> Iterator[_Node]:
         """It and all below it, in the order of the page."""
@@ -118,6 +116,7 @@ class Session:
     """One tab; made by `opened`.
 
     Attributes:
+        address: Where the app is served.
         query: The query string, as the address bar shows it now.
         cookie: By what the server knows the browser.
         id: By what the server knows the tab.
@@ -136,7 +135,8 @@ class Session:
         self.received = 0
         self.troubles: list[str] = []
         self._websocket = websocket
-        self._address, self._page, self._locale = address, page, locale
+        self.address = address
+        self._page, self._locale = page, locale
         self._script = ""
         self._pages: dict[str, str] = {}
         self._root = _Node("", "", children={part: _Node("", "") for part in range(4)})  # main, sidebar, event, bottom
@@ -155,11 +155,17 @@ class Session:
     # What a person does.
 
     def press(self, label: str) -> None:
-        """Press the button of this label.
+        """Press the button of this label, or choose it in a menu.
 
         Raises:
             SessionError: There is no such button, or it cannot be pressed.
         """
+        for each in self._root.nodes():
+            if each.kind == "menu_button" and label in each.element.options:
+                chosen = WidgetState(id=each.element.id)
+                chosen.string_trigger_value.data = label
+                self.rerun(each.fragment, trigger=chosen)
+                return
         node = self._labelled("button", label)
         button = node.element
         if button.disabled:
@@ -234,15 +240,6 @@ class Session:
         """The seconds between two redraws of each part of the page that redraws itself."""
         return [interval for interval, _ in self._polling.values()]
 
-    def values(self, alt: str, column: str) -> frozenset[Any]:
-        """The values of one column of the data behind a chart, which is known by how its alternative text begins."""
-        for node in self._root.nodes():
-            if node.kind == "vega_lite_chart" and node.element.alt.startswith(alt):
-                if node.column is None:
-                    node.column = frozenset(_column(node.element, column))
-                return node.column
-        return frozenset()
-
     # The protocol.
 
     def rerun(self, fragment: str = "", *, polling: bool = False, trigger: WidgetState | None = None) -> None:
@@ -260,7 +257,7 @@ class Session:
             state.widget_states.widgets.append(trigger)
         context = state.context_info
         context.timezone, context.timezone_offset, context.locale = "Europe/London", 0, self._locale
-        context.url = f"{self._address}/{self._page}" + (f"?{self.query}" if self.query else "")
+        context.url = f"{self.address}/{self._page}" + (f"?{self.query}" if self.query else "")
         context.is_embedded, context.color_scheme = False, "light"
         self._outgoing.append(BackMsg(rerun_script=state))
         if self._sending is None or self._sending.done():
@@ -466,12 +463,3 @@ def _held(kind: str, widget: Any) -> tuple[str, Any] | None:
             chosen = [widget.options[index].content for index in widget.default]
             return "string_array_value", list(widget.raw_values) if widget.set_value else chosen
     return None
-
-
-def _column(chart: Any, name: str) -> Iterator[Any]:
-    tables = [chart.data.data, *(dataset.data.data for dataset in chart.datasets)]
-    for content in filter(None, tables):
-        with pa.ipc.open_stream(content) as stream:
-            table = stream.read_all()
-        if name in table.column_names:
-            yield from table[name].to_pylist()

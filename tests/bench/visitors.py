@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import json
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import psutil
@@ -19,14 +21,13 @@ from tests.bench.session import Session, opened
 from tests.serving import ROOT, Server
 
 APP = ROOT / "app.py"
-ASK = "Ask it a question"
 TRAIN = "Train"
 ASKING_SECONDS = (2.0, 4.0)  # between an answer and the next question of the same person
 PATIENCE_SECONDS = 900.0
+_LOADING = ThreadPoolExecutor(max_workers=64, thread_name_prefix="browser")
 SETTLE_SECONDS = 120.0
 DONE = ("Done:", "Reached its target")
 _OVER = (*DONE, "Stopped after", "Failed after")
-_LOSS = "Loss by epoch"
 
 
 @dataclass(slots=True)
@@ -46,22 +47,43 @@ async def train_and_watch(session: Session, after: float) -> Watched:
     await asyncio.sleep(after)
     seen = Watched(pressed=time.time())
     session.press(TRAIN)
+    await session.until(lambda page: "run=" in page.query, PATIENCE_SECONDS)
+    seen.run = dict(parse_qsl(session.query))["run"]
+    watching = asyncio.create_task(_watch(session, seen))
 
-    def look(page: Session) -> bool:
-        text = page.text
-        seen.epochs |= page.values(_LOSS, "x")
-        counted = re.search(r"Epoch (\d+) of", text)
-        if not seen.first and (seen.epochs or (counted and int(counted[1]))):
-            seen.first = time.time()
-        seen.end = next((line for line in text.splitlines() if line.startswith(_OVER)), "")
+    def over(page: Session) -> bool:
+        seen.end = next((line for line in page.text.splitlines() if line.startswith(_OVER)), "")
         # A busy server may tell of the end before it has sent all of the page.
-        drawn = TRAIN in " ".join(page.buttons) and (bool(seen.epochs) or not seen.end.startswith(DONE))
-        return bool(seen.end) and drawn
+        return bool(seen.end) and TRAIN in " ".join(page.buttons)
 
-    await session.until(look, PATIENCE_SECONDS)
+    await session.until(over, PATIENCE_SECONDS)
+    await watching
     seen.ended = time.time()
-    seen.run = dict(parse_qsl(session.query)).get("run", "")
     return seen
+
+
+async def _watch(session: Session, seen: Watched) -> None:
+    """Load what the stage of a browser loads, until the run is over."""
+    active, newest = True, -1
+    while active:
+        known = {"figures": str(len(seen.epochs)), "newest": str(newest), "wait": "1"}
+        found = await loaded(session, f"run/{seen.run}", question="3+10", **known)
+        seen.epochs |= {each["epoch"] for each in found["figures"]}
+        if seen.epochs and not seen.first:
+            seen.first = time.time()
+        active, newest = found["active"], max(found["kept"], default=-1)
+
+
+async def loaded(session: Session, network: str, **query: str) -> dict[str, Any]:
+    """What the server tells the stage of a browser of a network."""
+    address = f"{session.address}/stage/look/{network}?{urlencode(query)}"
+
+    def load() -> dict[str, Any]:
+        with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    return await asyncio.get_running_loop().run_in_executor(_LOADING, load)
 
 
 @asynccontextmanager
@@ -83,12 +105,10 @@ async def ask(session: Session, seed: int, over: asyncio.Event, latencies: list[
     await asyncio.sleep(rng.uniform(0, ASKING_SECONDS[1]))
     while not over.is_set():
         one, other = rng.integers(10, 100, 2)
-        shown = f"### {one} + {other} = "
-        if shown not in session.text:
-            started = time.perf_counter()
-            session.type(ASK, f"{one}+{other}")
-            await session.until(lambda page, shown=shown: shown in page.text)
-            latencies.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        (answer,) = (await loaded(session, "shipped/two-digits", question=f"{one}+{other}"))["answers"]
+        assert int(answer["expected"]) == one + other
+        latencies.append(time.perf_counter() - started)
         await asyncio.sleep(rng.uniform(*ASKING_SECONDS))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -184,8 +185,22 @@ def drawn(page: AppTest) -> AppTest:
 
 
 def click(page: AppTest, label: str) -> AppTest:
-    """Press the button of this label or key."""
-    return drawn(next(each for each in page.button if label in (each.label, each.key)).click().run())
+    """Press the button of this label or key, or choose it in a menu; `panel NAME` opens a panel."""
+    for button in page.button:
+        if label in (button.label, button.key):
+            return drawn(button.click().run())
+    if label.startswith("panel "):
+        return drawn(page.menu_button(key="panels").click(label.removeprefix("panel ")).run())
+    menu = next(each for each in page.menu_button if label in each.options)
+    return drawn(menu.click_index(menu.options.index(label)).run())
+
+
+def staged(page: AppTest) -> dict[str, Any]:
+    """What the page hands to the stage."""
+    protos = [each.proto for each in page.get("bidi_component")]
+    (stage,) = (each for each in protos if each.component_name == "adder_stage")
+    found: dict[str, Any] = json.loads(stage.json)
+    return found
 
 
 def texts(page: AppTest) -> str:

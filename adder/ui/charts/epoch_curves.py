@@ -1,4 +1,4 @@
-"""Loss and accuracy of one run by epoch."""
+"""Loss of one run by epoch, and how many of its characters are right."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ import pandas as pd
 from adder.base.messages import marked
 from adder.solvers.results import Epoch
 from adder.ui.charts.lines import LEAST_LOSS, Styles, line_chart, line_frame, loss_axis, share_axis, thinned
-from adder.ui.charts.style import BLUE, GREEN, GREY, ORANGE, specification
+from adder.ui.charts.style import BLUE, GREY, ORANGE, specification
 from adder.ui.language import Language
 
 TRAINING = marked("training")
 CHECK_NAMES = {True: marked("held-out"), False: marked("fresh")}
-EXACT = marked("exact match")
 GUESS = marked("always guessing")
 
 _STYLES = {
     TRAINING: (BLUE, [1, 0]),
     CHECK_NAMES[True]: (ORANGE, [6, 3]),
     CHECK_NAMES[False]: (ORANGE, [6, 3]),
-    EXACT: (GREEN, [1, 0]),
     GUESS: (GREY, [2, 3]),
 }
 _HEIGHT = 290
@@ -42,7 +40,6 @@ def accuracy_frame(language: Language, epochs: Sequence[Epoch], held_out: bool, 
     lines: dict[str, Callable[[Epoch], float]] = {
         TRAINING: lambda epoch: epoch.accuracy,
         CHECK_NAMES[held_out]: lambda epoch: epoch.check_accuracy,
-        EXACT: lambda epoch: epoch.exact_match,
         GUESS: lambda epoch: guess,
     }
     return _frame(language, epochs, lines)
@@ -61,8 +58,8 @@ def loss_chart(language: Language, held_out: bool, epochs: int, on_characters: b
 def accuracy_chart(language: Language, held_out: bool, epochs: int) -> alt.Chart:
     """Accuracy from 0 to 100 %; the chart is as wide as the whole run from the first epoch on."""
     say = language.say
-    styles = _named(language, TRAINING, CHECK_NAMES[held_out], EXACT, GUESS)
-    return line_chart(language, styles, (say("epoch"), epochs), share_axis(say("share right")), ".1%", _HEIGHT)
+    styles = _named(language, TRAINING, CHECK_NAMES[held_out], GUESS)
+    return line_chart(language, styles, (say("epoch"), epochs), share_axis(say("digits right")), ".1%", _HEIGHT)
 
 
 def _named(language: Language, *lines: str) -> Styles:

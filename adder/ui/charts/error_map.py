@@ -17,21 +17,22 @@ _LABELS = 10  # along a side
 
 
 def map_frame(found: ErrorMap) -> pd.DataFrame:
-    """One row a cell that was asked, with the share of its questions that are right.
+    """One row a cell, with the share of its questions that are right.
 
-    Columns first, first_end, second, second_end (the cell's edges), first_name, second_name, right, asked.
+    Columns first, first_end, second, second_end (the cell's edges, between numbers), first_name, second_name, right,
+    asked.
     """
-    rows, columns = np.nonzero(found.asked)
+    rows, columns = (each.ravel() for each in np.indices(found.right.shape))
     return pd.DataFrame(
         {
-            "first": found.starts[rows],
-            "first_end": found.ends[rows] + 1,
-            "second": found.starts[columns],
-            "second_end": found.ends[columns] + 1,
+            "first": found.starts[rows] - 0.5,
+            "first_end": found.ends[rows] + 0.5,
+            "second": found.starts[columns] - 0.5,
+            "second_end": found.ends[columns] + 0.5,
             "first_name": _names(found, rows),
             "second_name": _names(found, columns),
             "right": found.right[rows, columns],
-            "asked": found.asked[rows, columns],
+            "asked": found.asked,
         }
     )
 
@@ -40,7 +41,7 @@ def map_frame(found: ErrorMap) -> pd.DataFrame:
 def map_chart(language: Language) -> alt.Chart:
     """The share of right answers by first and second number: blue is right, orange wrong."""
     say = language.say
-    axis = alt.Axis(format="~s", grid=False, tickCount=_LABELS)
+    axis = alt.Axis(format="~s", grid=False, tickCount=_LABELS, tickMinStep=1)
     return (
         alt.Chart()
         .mark_rect(stroke=GREY, strokeWidth=0.25)

@@ -48,7 +48,7 @@ def log_axis(title: str, powers: range) -> alt.Y:
 
 def loss_axis(title: str, on_characters: bool) -> alt.Y:
     """Losses: nats a character, or squared errors of scaled numbers, which get far smaller."""
-    return log_axis(title, range(-3, 2) if on_characters else range(-9, 1))
+    return log_axis(title, range(-5, 2) if on_characters else range(-9, 1))
 
 
 def line_chart(

@@ -1,37 +1,32 @@
-"""The playground: choose an experiment, train it live, watch it learn, ask it any question, and look closer.
+"""The playground, on one screen: a network at work, the slider through its training, and a drawer for the rest.
 
-A click draws the whole page. The three parts that move while a run trains are fragments, which redraw themselves
-alone. What is wide or slow to work out is in panels below, of which one is open at a time.
+A click draws the page. What moves while a run trains is in the browser's hands (`adder.ui.stage`), but for the line
+that says how far the run is, a fragment that redraws itself.
 """
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
-from adder.analysis.cost_estimate import expected_seconds, expected_share_seen
 from adder.base.errors import RunError
-from adder.base.messages import counted, marked
-from adder.experiment import Experiment
+from adder.base.messages import marked
 from adder.presets import PRESETS, preset
 from adder.query import nearest_preset
-from adder.runs.run import RunView
 from adder.ui import (
     address,
+    change_controls,
     header,
-    knobs,
     moving_part,
+    on_stage,
     panels,
-    question_box,
     run_buttons,
     run_service,
     session,
+    stage,
     training_view,
     watched_run,
 )
 from adder.ui.draw_lock import one_at_a_time
-from adder.ui.formats import duration, percent, short, weights
 from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
@@ -40,28 +35,65 @@ TITLE = marked("Playground")
 ICON = ":material/model_training:"
 PATH = "playground"
 
+_STALE = "panels are stale"
+_STYLE = """<style>
+[data-testid=stMainBlockContainer] { padding: 3.75rem 2rem 0.5rem; }
+[data-testid=stMain] h1 { font-size: 1.375rem; padding: 0; }
+[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.5rem; }
+[data-testid=stLayoutWrapper]:has(> .st-key-experiment) { flex: 0 1 21rem; }
+.st-key-standing { min-height: 2.5rem; justify-content: center; }
+.st-key-standing p { font-size: 0.875rem; line-height: 1.25; }
+.st-key-drawer {
+  position: fixed; top: 3.75rem; right: 0; bottom: 0; width: min(44rem, 46vw); z-index: 90; overflow-y: auto;
+  padding: 0.75rem 1.5rem 2rem; border-left: 1px solid rgba(128, 128, 128, 0.35);
+  background: Canvas; background: light-dark(#ffffff, #0b0f15);
+}
+.st-key-drawer [data-testid=stColumn] { min-width: min(100%, 24rem); }
+.st-key-drawer [role=tabpanel] [data-testid=stColumn] { min-width: min(100%, 15rem); }
+[data-testid=stMainBlockContainer]:has(.st-key-drawer) { padding-right: calc(min(44rem, 46vw) + 1.5rem); }
+@media (max-width: 56rem) {
+  .st-key-drawer { width: 100%; }
+}
+@media (max-width: 40rem) {
+  [data-testid=stMainBlockContainer] { padding: 3.75rem 1rem 5.5rem; }
+  [data-testid=stLayoutWrapper]:has(> .st-key-experiment) { flex: 1 0 100%; }
+  .st-key-transport {
+    position: fixed; left: 0; right: 0; bottom: 0; z-index: 80; padding: 0.4rem 1rem; flex-wrap: nowrap;
+    background: Canvas; background: light-dark(#ffffff, #0b0f15); border-top: 1px solid rgba(128, 128, 128, 0.35);
+  }
+  .st-key-transport button, .st-key-closer button { min-height: 2.75rem; }
+}
+</style>"""
+
 
 def show() -> None:
     """Draw the page."""
     unknown = watched_run.unknown()
     trouble = address.load_experiment()
-    header.show(say("Watch a neural network learn to add"))
+    st.html(_STYLE)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(key="heading"):
+            header.show(say("Watch a neural network learn to add"), projector=True)
+        with st.container(horizontal=True, width="content", key="closer"):
+            panels.menu()
     if trouble:
         st.warning(trouble, icon=":material/link_off:")
     view, lost = watched_run.poll()
     if lost:
         st.info(lost, icon=":material/history:")
-    seconds = training_view.poll_seconds(view)
-    right = st.container()
-    if shows("ask"):
-        left, right = st.columns([2, 3], gap="large")
-        with left:  # drawn first, because its chart takes the browser longest
-            st.fragment(question_box.show, run_every=seconds and 2 * seconds)()
-    with right:
-        run_buttons.show(view)
-        st.fragment(one_at_a_time(training_view.status), run_every=seconds)()
-        _choose_experiment(view)
-    moving_part.show(one_at_a_time(training_view.curves), training_view.interval, seconds)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _choose_experiment()
+        with st.container(horizontal=True, width="content", key="transport"):
+            run_buttons.show(view)
+            if shows("train"):
+                with st.popover(say("Change"), icon=":material/tune:"):
+                    change_controls.show(view)
+        if view is not None:
+            with st.container(key="standing"):
+                moving_part.show(one_at_a_time(_progress), training_view.interval, training_view.poll_seconds(view))
+    if view is None and (why := run_service.get().refusal(session.experiment())):
+        st.warning(sentence(RunError(why)), icon=":material/hourglass_disabled:")
+    st.fragment(_stage)()
     panels.show()
     address.write(address.of_experiment() | panels.address())
     run_service.draw_again_once_known(unknown)  # last, because this starts the engine: the page comes first
@@ -69,70 +101,46 @@ def show() -> None:
         st.warning(plain(say(text)), icon=":material/hard_drive:")
 
 
-def _choose_experiment(view: RunView | None) -> None:
-    experiment = session.experiment()
-    name = nearest_preset(experiment)
-    is_preset = experiment.replaced({"seed": 1}) == preset(name)
-
-    def pick() -> None:
-        session.choose(preset(st.session_state["preset"]))
-
-    st.session_state["preset"] = name
-    if shows("preset"):
+def _choose_experiment() -> None:
+    if not shows("preset"):
+        return
+    st.session_state["preset"] = nearest_preset(session.experiment())
+    with st.container(key="experiment"):
         st.selectbox(
             say("Experiment"),
             list(PRESETS),
             format_func=lambda each: say(PRESETS[each].label),
             key="preset",
-            on_change=pick,
-            help=say("Each is a task, a way of writing it down, a network and a recipe for training it."),
+            on_change=lambda: session.choose(preset(st.session_state["preset"])),
+            label_visibility="collapsed",
         )
-    label = say(PRESETS[name].label)
-    st.caption(say(PRESETS[name].blurb) if is_preset else say("Changed from: {preset}.", preset=label))
-    if shows("more"):
-        more = st.expander(say("More"), icon=":material/tune:", key="more", on_change="rerun")
-        if more.open:  # widgets that nobody sees would delay the first paint
-            with more:
-                knobs.show(experiment)
-                if not is_preset:
-                    st.button(say("Back to the preset's settings"), icon=":material/undo:", on_click=pick)
-    st.markdown(_facts(experiment, view))
-    if view is None and (why := run_service.get().refusal(experiment)):
-        st.warning(sentence(RunError(why)), icon=":material/hourglass_disabled:")
 
 
-def _facts(experiment: Experiment, view: RunView | None) -> str:
-    """What can be known before training: weights, distinct questions, the share that will be seen, the time."""
-    task, training = experiment.task, experiment.training
-    held_out = (
-        say("**{n}** of them held out", n=short(task.held_out_questions)) if task.held_out else say("none held out")
+def _progress() -> None:
+    """How far the run is."""
+    view, _ = watched_run.poll()
+    if view is not None:
+        training_view.progress(view)
+
+
+def _stage() -> None:
+    """The network and the slider; the panels beside it are drawn again where they show what it shows."""
+    if st.session_state.pop(_STALE, False):
+        st.rerun()
+    view, _ = watched_run.poll()
+    on = on_stage.shown()
+    stage.show(
+        on.kind,
+        on.name,
+        view.experiment if view else session.experiment(),
+        live=view is not None,
+        who=on.who,
+        asks=shows("ask"),
+        plays=run_buttons.plays(),
+        on_change=_draw_panels,
     )
-    share = expected_share_seen(experiment)
-    facts = [
-        weights(experiment.weights),
-        say(
-            counted(
-                "**{count}** distinct question, {held_out}",
-                "**{count}** distinct questions, {held_out}",
-                n=task.distinct_questions,
-                count=short(task.distinct_questions),
-                held_out=held_out,
-            )
-        ),
-        say(
-            "{samples} in {epochs}, covering {share} of all distinct questions",
-            samples=counted("**{n:,}** sample", "**{n:,}** samples", n=training.epochs * training.samples),
-            epochs=counted("{n:,} epoch", "{n:,} epochs", n=training.epochs),
-            share=_covered(share),
-        ),
-        say("seed {seed}", seed=experiment.seed),
-    ]
-    if view is None:  # a run shows its own time
-        facts.append(say("about **{time}** to train, once compiled", time=duration(expected_seconds(experiment))))
-    return " · ".join(facts)
 
 
-def _covered(share: float) -> str:
-    if share >= 0.001:
-        return percent(share)
-    return say("one in {n}", n=short(round(1 / share))) if share > 0 and math.isfinite(1 / share) else percent(share)
+def _draw_panels() -> None:
+    """Have the whole page drawn if a panel shows what the stage shows."""
+    st.session_state[_STALE] = panels.opened() in panels.FOLLOWING

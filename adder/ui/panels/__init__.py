@@ -1,4 +1,4 @@
-"""The panels under the playground: what is wide or slow to work out, one open at a time.
+"""The panels beside the stage: settings, and what is wide or slow to work out, one open at a time, in a drawer.
 
 A panel is a file with an icon and `show`; this is their list, in the order of the menu. Their labels are in `hiding`.
 Nothing of a panel is computed before it is opened. The address holds which one is open.
@@ -12,16 +12,21 @@ from adder.ui.address import PANEL
 from adder.ui.hiding import HIDEABLE, shows
 from adder.ui.language import say
 from adder.ui.panels import (
+    curves,
     links_and_files,
     look_inside,
     many_questions,
     mistakes,
     run_board,
     runs_side_by_side,
+    settings,
     two_networks,
 )
 
+_SETTINGS = "more"
 PANELS = {
+    _SETTINGS: settings,
+    "curves": curves,
     "runs": runs_side_by_side,
     "errors": mistakes,
     "inside": look_inside,
@@ -30,34 +35,58 @@ PANELS = {
     "board": run_board,
     "files": links_and_files,
 }
+FOLLOWING = ("errors", "inside", "batch", "compare")  # those that show the network on the stage, or ask its question
+_MENU = "panels"
+
+
+def menu() -> None:
+    """Draw the buttons that open the drawer."""
+    shown = [name for name in PANELS if shows(name)]
+    if _SETTINGS in shown:
+        label, icon = say(HIDEABLE[_SETTINGS]), PANELS[_SETTINGS].ICON
+        st.button(label, key=f"panel {_SETTINGS}", icon=icon, on_click=_toggle, args=(_SETTINGS,))
+    if rest := [name for name in shown if name != _SETTINGS]:
+        st.menu_button(
+            say("Look closer"),
+            rest,
+            format_func=lambda name: say(HIDEABLE[name]),
+            icon=":material/search:",
+            key=_MENU,
+            on_click=lambda: _toggle(st.session_state[_MENU]),
+        )
 
 
 def show() -> None:
-    """Draw the menu of panels and the one that is open."""
-    if PANEL not in st.session_state:
-        st.session_state[PANEL] = st.query_params.get(PANEL, "")
-    shown = [name for name in PANELS if shows(name)]
-    opened = st.session_state[PANEL]
-    with st.container(horizontal=True):
-        for name in shown:
+    """Draw the drawer with the panel that is open, if one is."""
+    if (name := opened()) is None:
+        return
+    with st.container(key="drawer"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader(say(HIDEABLE[name]), anchor=False, width="content")
             st.button(
-                say(HIDEABLE[name]),
-                key=f"panel {name}",
-                icon=PANELS[name].ICON,
-                type="primary" if name == opened else "secondary",
+                say("Close"),
+                icon=":material/close:",
+                type="tertiary",
+                key="panel close",
                 on_click=_toggle,
                 args=(name,),
             )
-    if opened in shown:
-        with st.container(border=True):
-            PANELS[opened].show()
+        PANELS[name].show()
+
+
+def opened() -> str | None:
+    """The panel that is open."""
+    if PANEL not in st.session_state:
+        st.session_state[PANEL] = st.query_params.get(PANEL, "")
+    name: str = st.session_state[PANEL]
+    return name if name in PANELS and shows(name) else None
 
 
 def address() -> dict[str, str]:
     """The open panel as it stands in an address."""
-    opened = st.session_state.get(PANEL)
-    return {PANEL: opened} if opened in PANELS else {}
+    name = opened()
+    return {PANEL: name} if name else {}
 
 
 def _toggle(name: str) -> None:
-    st.session_state[PANEL] = "" if st.session_state[PANEL] == name else name
+    st.session_state[PANEL] = "" if st.session_state.get(PANEL) == name else name

@@ -13,7 +13,7 @@ from adder.query import encoded
 from adder.script import keras_script
 from adder.solvers.history_csv import history_csv
 from adder.solvers.solver import Solver
-from adder.ui import address, moving_part, question_box, run_service, session, solver_choice, visitors, watched_run
+from adder.ui import address, moving_part, on_stage, run_service, session, solver_choice, visitors, watched_run
 from adder.ui.hiding import HIDE, HIDEABLE
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
@@ -60,7 +60,7 @@ def _link() -> None:
 
 def _downloads() -> None:
     st.markdown("#### " + say("Download"))
-    solver, who = question_box.answering()
+    solver, who = on_stage.newest()
     st.caption(who)
     name = f"adder-{solver.experiment.digest}"
     with st.container(horizontal=True):

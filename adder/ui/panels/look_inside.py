@@ -7,10 +7,10 @@ import streamlit as st
 from adder.analysis.carry_probe import carry_probe, has_columns
 from adder.analysis.look_inside import Inside, look_inside
 from adder.base.errors import AdderError
-from adder.ui import inside_pictures, question_box
+from adder.ui import inside_pictures, on_stage, stage
 from adder.ui.charts.unit_activity import NAMES
 from adder.ui.language import say
-from adder.ui.markdown import sentence
+from adder.ui.markdown import plain, sentence
 
 ICON = ":material/neurology:"
 
@@ -19,10 +19,10 @@ _MOST_STEPS = 40  # more rows cannot be told apart
 
 def show() -> None:
     """Draw the panel for one question."""
-    solver, who = question_box.answering()
-    task = solver.experiment.task
+    solver, who = on_stage.answering()
     st.caption(who)
-    question = st.text_input(say("Ask it a question"), task.example, key=f"inside {task.example}")
+    question = stage.question(solver.experiment)
+    st.markdown(f"#### {plain(question)}")
     try:
         inside = look_inside(solver, question)
     except AdderError as error:

@@ -12,7 +12,7 @@ from adder.base.errors import AdderError, QuestionError
 from adder.base.messages import counted
 from adder.solvers.cost import answers_in_a_moment
 from adder.tasks.list_file import decoded
-from adder.ui import evaluations, question_box
+from adder.ui import evaluations, on_stage
 from adder.ui.language import say
 from adder.ui.markdown import sentence
 
@@ -25,7 +25,7 @@ SECONDS = 2.0
 
 def show() -> None:
     """Draw the box and the table of answers."""
-    solver, who = question_box.answering()
+    solver, who = on_stage.answering()
     task = solver.experiment.task
     st.caption(who)
     file = st.file_uploader(say("Upload a CSV of questions"), type=["csv", "txt"], key="batch file")

@@ -11,7 +11,7 @@ from adder.solvers import evaluation
 from adder.solvers.cost import answers_in_a_moment
 from adder.solvers.results import Report
 from adder.solvers.solver import Solver
-from adder.ui import evaluations, question_box
+from adder.ui import evaluations, on_stage
 from adder.ui.charts import accuracy_bars, calibration
 from adder.ui.charts.error_map import map_chart, map_frame
 from adder.ui.drawing import draw
@@ -34,7 +34,7 @@ _MOST_KINDS = 30  # more bars cannot be told apart
 
 def show() -> None:
     """Draw the panel for the network as it was when the panel was opened or brought up to date."""
-    solver, who = question_box.answering()
+    solver, who = on_stage.answering()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(who, width="content")
         st.button(say("Bring up to date"), icon=":material/refresh:", help=say("Ask the network as it is now."))
@@ -116,7 +116,7 @@ def _map(solver: Solver) -> None:
             counted(
                 "{n:,} question was drawn; numbers share cells.",
                 "{n:,} questions were drawn; numbers share cells.",
-                n=int(found.asked.sum()),
+                n=found.asked * found.right.size,
             )
         )
     )

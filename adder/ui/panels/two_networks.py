@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.errors import AdderError
-from adder.ui import question_box, solver_choice
+from adder.ui import question_box, session, solver_choice, stage
 from adder.ui.language import say
-from adder.ui.markdown import sentence
+from adder.ui.markdown import plain, sentence
 
 ICON = ":material/compare_arrows:"
 
@@ -15,9 +15,10 @@ _DEFAULTS = ("seq2seq-100", "two-digits")
 
 
 def show() -> None:
-    """Draw one box and two answers."""
+    """Draw two answers to what the network on the stage is asked."""
     labels = solver_choice.labels()
-    question = st.text_input(say("Ask both"), "12+50", key="compare question", help=say("Press Enter to ask."))
+    question = stage.question(session.experiment())
+    st.markdown(f"#### {plain(question)}")
     for place, column in enumerate(st.columns(2, gap="large")):
         with column:
             key = st.selectbox(

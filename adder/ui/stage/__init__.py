@@ -1,1 +1,145 @@
-"""The stage: a network at one epoch, drawn in the browser."""
+"""The stage of the playground: a network at one epoch, with a slider through all of its epochs.
+
+The page mounts it as a component and says which network it shows; what the browser shows of that network it loads
+itself (`adder.ui.stage.routes`), so that neither an epoch that ends nor the slider draws the page again. The component
+tells back which epoch is shown and what was asked, for the panels beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from adder.base.messages import marked
+from adder.experiment import Experiment
+from adder.ui.language import say, session_language
+from adder.ui.stage import routes
+from adder.ui.stage.picture_texts import picture_texts
+
+_EPOCH, _QUESTION, _OF = "stage epoch", "stage question", "stage network"
+_KEY = "stage"
+_MOST_PLACES = 6
+_SCRIPT = """
+export default async function (component) {
+  const load = (module) => import(new URL(module, document.baseURI).href);
+  const [stage] = await Promise.all(component.data.modules.map(load));
+  stage.show(component);
+}
+"""
+_TEXTS = {
+    "ask": marked("Ask it a question"),
+    "nothing": marked("nothing"),
+    "correct": marked("✓ right"),
+    "mistaken": marked("✗ wrong, it is {truth}"),
+    "unknown": marked("not in the list, so nobody knows"),
+    "sure": marked("{share} sure"),
+    "before": marked("it said {number} before rounding"),
+    "replay": marked("Replay"),
+    "pause": marked("Hold"),
+    "back": marked("One epoch back"),
+    "next": marked("One epoch on"),
+    "slider": marked("Epoch"),
+    "now": marked("Now"),
+    "live": marked("live"),
+    "replayed": marked("a replay"),
+    "none": marked("No epoch yet"),
+    "untrained": marked("Epoch 0: it has learned nothing yet"),
+    "epoch": marked("Epoch {epoch} of {planned}"),
+    "right": marked("{right} of {all} right"),
+    "rightNew": marked("{right} of {all} right, all of them sums it never saw"),
+    "tileRight": marked("{question}: it wrote {written}, which is right"),
+    "tileWrong": marked("{question}: it wrote {written}, and it is {truth}"),
+    "placesTitle": marked("Right at each place of the answer"),
+    "whole": marked("whole answer"),
+    "epochs": marked("epochs"),
+    "changed": marked("changed"),
+    "mapTitle": marked("Its mistakes, by first and second number"),
+    "mapRight": marked("{right} of {all} right; a stroke is a mistake."),
+    "mapHeldOut": marked("Framed: never practised."),
+    "figures": marked("Whole answers right: {exact} of {asked}, a lucky guess: {guess}. Loss: {loss}."),
+    "noFigures": marked("Random weights: no figures yet."),
+}
+
+
+@lru_cache(maxsize=1)
+def _component() -> Any:
+    return st.components.v2.component("adder_stage", js=_SCRIPT)
+
+
+def show(
+    kind: str,
+    name: str,
+    experiment: Experiment,
+    *,
+    live: bool,
+    who: str,
+    asks: bool,
+    plays: int,
+    on_change: Callable[[], None],
+) -> None:
+    """Draw the stage.
+
+    Args:
+        kind: The kind of network, as in `adder.ui.stage.story`.
+        name: Its name.
+        experiment: What it was trained for.
+        live: Whether its newest epoch is shown at first, and each new one when it comes.
+        who: A sentence about whose network it is, or an empty text.
+        asks: Whether it can be asked a question.
+        plays: A number; when it grows, the epochs are played from the first.
+        on_change: Called when another epoch is shown, or another question asked.
+    """
+    key = f"{kind}/{name}"
+    if st.session_state.get(_OF) != key:
+        st.session_state[_OF], st.session_state[_EPOCH] = key, None if live else 0
+    task = experiment.task
+    askable = task.askable(experiment.any_length)
+    data = {
+        "modules": [f"{routes.PATH}/{routes.VERSION}/{name}" for name in routes.MODULES],
+        "look": f"{routes.PATH}/look/{key}",
+        "key": key,
+        "lang": session_language().code,
+        "texts": {name: say(text) for name, text in _TEXTS.items()},
+        "pictureTexts": picture_texts(session_language()),
+        "places": _places(experiment),
+        "question": question(experiment),
+        "inputMode": "tel" if task.operators == "+" and task.base == 10 else "text",
+        "askable": say(askable),
+        "who": who,
+        "asks": asks,
+        "live": live,
+        "epoch": st.session_state[_EPOCH],
+        "plays": plays,
+    }
+
+    def hear() -> None:  # kept for as long as the session lasts, also while another page is shown
+        told = st.session_state[_KEY]
+        st.session_state[_EPOCH] = told.get("epoch")
+        if asked := told.get("question"):
+            st.session_state[_QUESTION][task.example] = asked
+        on_change()
+
+    _component()(data=data, key=_KEY, on_epoch_change=hear, on_question_change=hear)
+
+
+def epoch() -> int | None:
+    """The epoch that the stage shows; None if it is the newest."""
+    chosen: int | None = st.session_state.get(_EPOCH)
+    return chosen
+
+
+def question(experiment: Experiment) -> str:
+    """What the network on the stage is asked: what was typed, or else an example of its task."""
+    asked: dict[str, str] = st.session_state.setdefault(_QUESTION, {})
+    return asked.get(experiment.task.example, experiment.task.example)
+
+
+def _places(experiment: Experiment) -> list[str]:
+    """What the places of an answer are called, from the right."""
+    names = [say("ones"), say("tens"), say("hundreds"), say("thousands")]
+    if experiment.task.operators and experiment.task.base == 10:
+        return names + [f"10{raised}" for raised in "⁴⁵⁶⁷"[: _MOST_PLACES - len(names)]]
+    return [say("last")] + [say("{n} from the right", n=n) for n in range(2, _MOST_PLACES + 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import resource
 import signal
 import socket
@@ -111,7 +112,7 @@ async def end(stage: Stage) -> str:
 
             training = await tab("preset=seq2seq&training.epochs=1000")
             training.press(TRAIN)
-            await training.until(lambda page: page.values("Loss by epoch", "x"), 120)
+            await training.until(lambda page: re.search(r"Epoch [1-9]", page.text), 120)
             for name in ("columns", "calculator", "five-digits"):
                 await tab(f"preset={name}&panel=errors")
             seconds = await asyncio.to_thread(_ended, running.process_id)
@@ -139,7 +140,7 @@ async def image(stage: Stage) -> str:
     query = encoded({"task.name": "rule", "task.pairs": f"{IMAGE},1\na,2", "panel": "runs"})
     page = await stage.tab(query)
     page.press(TRAIN)
-    await page.until(lambda shown: shown.values("Loss by epoch", "x"), 120)
+    await page.until(lambda shown: re.search(r"Epoch [1-9]|Done", shown.text), 120)
     for panel in ("runs", "batch", "inside", "compare", "errors", "files", "board"):
         shown = await stage.tab(f"{page.query.replace('panel=runs', f'panel={panel}')}")
         assert "![" not in shown.text.replace("\\[", ""), shown.text

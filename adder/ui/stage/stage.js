@@ -1,0 +1,374 @@
+// The stage: one network at one epoch. The picture, the answer, twenty sums, the curves and the map are all of the
+// epoch that the slider names, and everything that the slider moves is drawn here, without asking the server again.
+
+import { element, fill, figure, percent } from "./dom.js";
+import { makeMap } from "./map.js";
+import { PicturePlayer } from "./picture_player.js";
+import { makePlaces } from "./places.js";
+import { makeSlider, nameOf } from "./slider.js";
+import { makeTiles } from "./tiles.js";
+
+const EPOCH_MILLISECONDS = 125; // of a replay
+const TYPING_MILLISECONDS = 300; // after which a question counts as typed
+const SPOKEN_MILLISECONDS = 2000; // between two sentences for those who listen
+const RETRY_MILLISECONDS = 1000;
+const MOST_STORIES = 4;
+const MOST_QUESTIONS = 12; // of each story
+const stages = new WeakMap();
+let played = 0; // the last wish to have the epochs played that was granted
+const stories = new Map(); // what was loaded, by network: it outlives the component, which pages make anew
+
+/** Draws what Streamlit hands over; called again whenever that changes. */
+export function show({ data, parentElement, setStateValue }) {
+  let stage = stages.get(parentElement);
+  if (stage?.data.lang !== data.lang) {
+    stage?.close();
+    stage = new Stage(parentElement, data);
+    stages.set(parentElement, stage);
+  }
+  stage.update(data, setStateValue);
+}
+
+function storyOf({ lang, key: network }) {
+  const key = `${lang} ${network}`;
+  const story = stories.get(key) ?? {
+    scene: null, active: true, checked: false, kept: [], planned: 0, changes: [], figures: [], moments: new Map(), answers: new Map(), troubles: new Map(),
+  };
+  stories.delete(key);
+  stories.set(key, story);
+  for (const oldest of [...stories.keys()].slice(0, -MOST_STORIES)) stories.delete(oldest);
+  return story;
+}
+
+class Stage {
+  constructor(root, data) {
+    const { texts } = data;
+    this.host = root.host ?? root;
+    this.data = { ...data, key: null };
+    this.story = storyOf(data);
+    this.question = data.question;
+    this.chosen = 0; // the epoch that is shown unless the newest is
+    this.following = false;
+    this.timer = null;
+    this.typedAt = 0;
+    this.spokenAt = 0;
+
+    this.box = element("input", {
+      type: "text", value: this.question, "aria-describedby": "askable", autocomplete: "off", spellcheck: "false",
+      enterkeyhint: "go", inputmode: data.inputMode,
+    });
+    this.box.addEventListener("input", () => this.ask(this.box.value, false));
+    this.box.addEventListener("change", () => this.ask(this.box.value, true));
+    this.answer = element("p", { class: "answer" });
+    this.who = element("p", { class: "who" });
+    const asking = element("div", { class: "ask" }, element("label", {}, element("span", {}, texts.ask), this.box), this.answer);
+    this.picture = element("div", { class: "picture" });
+    this.player = new PicturePlayer(this.picture, { texts: data.pictureTexts });
+    const press = (question) => this.data.asks && this.ask(question, true);
+    this.slider = makeSlider(texts, {
+      choose: (place, done) => this.choose(this.story.kept[place], done),
+      step: (by) => this.step(by),
+      play: () => (this.timer ? this.pause() : this.play(this.atEnd() ? 0 : this.place())),
+      now: () => this.now(),
+    });
+    this.tiles = makeTiles(texts, press);
+    this.places = makePlaces(texts);
+    this.map = makeMap(texts, press);
+    this.spoken = element("p", { class: "spoken", role: "status" });
+    const below = element("div", { class: "below" }, this.tiles.element, this.places.element, this.map.element);
+    this.stage = element(
+      "div", { class: "stage" },
+      asking, this.who, this.picture, this.slider.element, below,
+      element("p", { id: "askable", class: "spoken" }, data.askable), this.spoken,
+    );
+    const style = element("link", { rel: "stylesheet", href: new URL("stage.css", import.meta.url).href });
+    style.addEventListener("load", () => this.stage.classList.add("styled"));
+    this.stage.prepend(style);
+    root.append(this.stage);
+  }
+
+  update(data, setStateValue) {
+    const before = this.data;
+    this.data = data;
+    this.setStateValue = setStateValue;
+    this.who.textContent = data.who;
+    this.stage.classList.toggle("closed", !data.asks);
+    if (data.key !== before.key) {
+      this.pause();
+      this.story = storyOf(data);
+      this.following = data.live;
+      this.chosen = data.live ? Infinity : data.epoch ?? 0;
+      if (data.question !== this.question && before.question !== data.question) this.box.value = this.question = data.question;
+    }
+    if (data.plays && data.plays !== played) {
+      played = data.plays;
+      this.play(0);
+    }
+    this.story.checked = false; // a run that was paused may go on
+    this.look(true);
+    this.draw();
+  }
+
+  close() {
+    this.pause();
+    this.player.close();
+    this.aborter?.abort();
+    this.stage.remove();
+  }
+
+  // Which epoch is shown.
+
+  get shown() {
+    const { kept, moments } = this.story;
+    if (!this.following) return kept.includes(this.chosen) ? this.chosen : kept.filter((each) => each <= this.chosen).pop() ?? kept[0];
+    return kept.findLast((each) => moments.has(each)) ?? kept[kept.length - 1];
+  }
+
+  place() {
+    return Math.max(0, this.story.kept.indexOf(this.shown));
+  }
+
+  atEnd() {
+    return this.place() === this.story.kept.length - 1;
+  }
+
+  choose(epoch, done) {
+    if (epoch === undefined) return;
+    this.pause();
+    this.following = false;
+    this.chosen = epoch;
+    if (done) this.tell();
+    this.look(false);
+    this.draw();
+  }
+
+  step(by) {
+    const { kept } = this.story;
+    this.choose(kept[Math.min(kept.length - 1, Math.max(0, this.place() + by))], true);
+  }
+
+  now() {
+    this.pause();
+    this.following = true;
+    this.tell();
+    this.draw();
+  }
+
+  play(place) {
+    this.pause();
+    this.following = false;
+    this.chosen = this.story.kept[place] ?? 0;
+    this.timer = setInterval(() => this.advance(), EPOCH_MILLISECONDS);
+    this.draw();
+  }
+
+  advance() {
+    const { kept, moments } = this.story;
+    if (!this.stage.isConnected) return this.pause();
+    if (!kept.length || !moments.has(this.shown)) return; // it is still on its way
+    if (this.atEnd()) {
+      this.pause();
+      this.following = this.story.active;
+      this.tell();
+    } else this.chosen = kept[this.place() + 1];
+    this.draw();
+  }
+
+  pause() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.draw();
+  }
+
+  /** Tells the page which epoch is shown, for the panels beside. */
+  tell() {
+    this.setStateValue("epoch", this.following ? null : this.shown ?? null);
+  }
+
+  // The question.
+
+  ask(question, done) {
+    if (question !== this.question) {
+      this.question = question;
+      this.typedAt = performance.now();
+      if (this.box.value !== question) this.box.value = question;
+      this.look(true);
+      if (!done) setTimeout(() => this.look(true), TYPING_MILLISECONDS + 10);
+      this.draw();
+    }
+    if (done) this.setStateValue("question", question);
+  }
+
+  answers({ answers } = this.story, question = this.question) {
+    let found = answers.get(question);
+    if (!found) {
+      found = new Map();
+      answers.set(question, found);
+      for (const oldest of [...answers.keys()].slice(0, -MOST_QUESTIONS)) answers.delete(oldest);
+    }
+    return found;
+  }
+
+  // What is loaded.
+
+  /** Loads what is lacking until nothing is, and for as long as something may come. */
+  async look(anew) {
+    if (anew) this.aborter?.abort();
+    if (this.looking) return;
+    this.looking = true;
+    while (this.stage.isConnected) {
+      const story = this.story;
+      const { address, lacks, idle } = this.lacking(story);
+      if (idle) break;
+      this.aborter = new AbortController();
+      try {
+        const reply = await fetch(address, { signal: this.aborter.signal });
+        if (!reply.ok) throw new Error(`the server answered ${reply.status}`);
+        const news = this.keep(story, await reply.json());
+        if (!news && lacks) await pause(RETRY_MILLISECONDS); // a network may be on its way from the disk
+        if (story === this.story) this.draw();
+      } catch (error) {
+        if (error.name !== "AbortError") await pause(RETRY_MILLISECONDS);
+      }
+    }
+    this.looking = false;
+  }
+
+  lacking(story) {
+    const question = this.question;
+    const near = (each) => Math.abs(each - (this.shown ?? 0));
+    const order = [...story.kept].sort((one, other) => near(one) - near(other));
+    const wanted = order.filter((each) => !story.moments.has(each));
+    const answers = this.answers();
+    const typing = performance.now() - this.typedAt < TYPING_MILLISECONDS;
+    const asked = !story.troubles.has(question) ? order.slice(0, typing ? 1 : order.length).filter((each) => !answers.has(each)) : [];
+    const given = new URLSearchParams({
+      question, lang: this.data.lang, figures: story.figures.length, newest: story.kept[story.kept.length - 1] ?? -1,
+      wanted: wanted.slice(0, 60), asked: asked.slice(0, 60), wait: "1",
+    });
+    if (!story.scene) given.set("scene", "1");
+    this.asked = question;
+    const lacks = wanted.length + asked.length > 0;
+    const idle = story.scene && story.checked && !story.active && !lacks;
+    return { address: new URL(`${this.data.look}?${given}`, document.baseURI), lacks, idle };
+  }
+
+  keep(story, found) {
+    let news = found.moments.length + found.answers.length + found.figures.length + (found.scene ? 1 : 0);
+    if (found.scene) story.scene = found.scene;
+    if (found.active !== story.active) news += 1;
+    if (story.active && !found.active) story.answers.clear(); // units are now arranged by the last epoch
+    if (found.trouble) {
+      if (!story.troubles.has(this.asked)) news += 1;
+      story.troubles.set(this.asked, found.trouble);
+    }
+    story.active = found.active;
+    story.checked = true;
+    story.planned = found.planned;
+    story.changes = found.changes;
+    story.kept = found.kept;
+    story.figures = [...story.figures.slice(0, found.from), ...found.figures];
+    for (const each of found.moments) story.moments.set(each.epoch, each);
+    const answers = this.answers(story, this.asked);
+    for (const each of found.answers) answers.set(each.epoch, each);
+    return news;
+  }
+
+  // What is drawn.
+
+  draw() {
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => {
+      this.drawing = false;
+      if (this.stage.isConnected) this.drawNow();
+    });
+  }
+
+  drawNow() {
+    const { story, data } = this;
+    const { texts } = data;
+    const epoch = this.shown;
+    const moment = story.moments.get(epoch) ?? null;
+    const answer = this.answers().get(epoch) ?? null;
+    const playing = this.timer !== null;
+    this.stage.dataset.epoch = epoch ?? "";
+    this.stage.setAttribute("aria-busy", String(!moment));
+    this.slider.show({
+      stops: story.kept, place: this.place(), planned: story.planned, firsts: this.firsts(), playing,
+      replayed: playing, following: this.following, active: story.active,
+    });
+    this.drawAnswer(answer, texts);
+    this.drawPicture(answer);
+    this.tiles.show(story.scene, moment && moment.said);
+    this.map.show(story.scene?.map, moment ? moment.map : "");
+    if (story.scene)
+      this.places.show({
+        figures: story.figures, planned: story.planned, epoch: epoch ?? 0, names: data.places, guess: story.scene.guess,
+        asked: story.scene.asked, changes: story.changes,
+        hideLater: playing || (this.following && story.active),
+      });
+    this.speak(epoch, moment, answer, texts);
+  }
+
+  /** The places on the slider where each of the twenty first came right. */
+  firsts() {
+    const { scene, kept, moments } = this.story;
+    if (!scene) return [];
+    const until = this.timer ? this.place() : kept.length - 1;
+    return scene.twenty
+      .map(([, truth], number) => kept.findIndex((each) => moments.get(each)?.said[number] === truth))
+      .filter((place) => place >= 0 && place <= until);
+  }
+
+  drawAnswer(answer, texts) {
+    const trouble = this.story.troubles.get(this.question);
+    this.answer.className = trouble ? "answer trouble" : "answer";
+    if (trouble || !answer) {
+      this.answer.textContent = trouble ?? "";
+      return;
+    }
+    const written = answer.written || texts.nothing;
+    const verdict =
+      answer.right === null ? texts.unknown : answer.right ? texts.correct : fill(texts.mistaken, { truth: answer.expected });
+    const kind = answer.right === null ? "" : answer.right ? "right" : "wrong";
+    const doubt = answer.sure === null ? fill(texts.before, { number: figure(answer.number) }) : fill(texts.sure, { share: percent(answer.sure) });
+    this.answer.replaceChildren(
+      element("strong", {}, `${answer.question} = ${written}`), " ", element("span", { class: kind }, verdict), ` · ${doubt}`,
+    );
+  }
+
+  /** The living picture of the answer; of another question it is played from its first character. */
+  drawPicture(answer) {
+    this.picture.classList.toggle("without", !(answer && answer.picture));
+    if (!answer || !answer.picture) return;
+    this.player.dark = isDark(this.host);
+    this.player.reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (this.pictured === answer) return this.player.draw();
+    const play = this.timer === null && this.picturedQuestion !== answer.question;
+    this.pictured = answer;
+    this.picturedQuestion = answer.question;
+    this.player.show(answer.picture, { play });
+  }
+
+  speak(epoch, moment, answer, texts) {
+    const still = this.timer === null && !(this.following && this.story.active);
+    const now = performance.now();
+    if (!moment || (!still && now - this.spokenAt < SPOKEN_MILLISECONDS)) return;
+    const right = this.story.scene.twenty.filter(([, truth], number) => moment.said[number] === truth).length;
+    const said = `${nameOf(epoch, this.story.planned, texts)}. ${fill(texts.right, { right, all: moment.said.length })}. ${this.answer.textContent}`;
+    if (this.spoken.textContent === said) return;
+    this.spokenAt = now;
+    this.spoken.textContent = said;
+  }
+}
+
+function isDark(host) {
+  const ground = getComputedStyle(host).getPropertyValue("--st-background-color").trim();
+  const parts = ground.startsWith("#") ? ground.slice(1).match(/../g)?.map((each) => parseInt(each, 16)) : ground.match(/\d+/g);
+  return parts ? parts.slice(0, 3).reduce((sum, each) => sum + Number(each), 0) < 384 : false;
+}
+
+function pause(milliseconds) {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}

@@ -1,0 +1,291 @@
+"""What the stage tells of a network's training, as plain data: shared by everybody who looks at the same network.
+
+A story has a scene, which stays the same from its first epoch to its last: the twenty questions, and the cells of the
+map. It has figures of every epoch. And it has moments: what the network answered after one of those epochs whose
+weights are kept. Each is worked out when somebody first looks at it.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adder.analysis.error_map import Cells, cells_of
+from adder.analysis.picture import arrangement
+from adder.analysis.picture import picture as drawn
+from adder.base.errors import AdderError, RunError
+from adder.experiment import Experiment
+from adder.presets import PRESETS
+from adder.solvers import evaluation
+from adder.solvers.cost import answers_in_a_moment
+from adder.solvers.results import Epoch
+from adder.solvers.shipped import shipped_snapshots, shipped_solver
+from adder.solvers.solver import Solver
+from adder.tasks.questions import Questions
+from adder.training import trainer
+from adder.ui import run_service
+from adder.ui.formats import pretty
+from adder.ui.language import Language
+from adder.ui.stage.once import Once
+
+RUN, SHIPPED, LENT = "run", "shipped", "lent"  # kinds of networks, as an address of a story names them
+MOST_SIDE, FEWER_CELLS = 25, 20  # cells along a side of the map: of single numbers, and of spans of numbers
+MAP_SECONDS = 0.1  # that the map may take after each epoch
+BATCH_SECONDS = 0.15  # of work for one answer to a browser, which then asks for the rest
+MOST_DRAWN = 250  # characters of a question whose answer is drawn as a picture
+
+_scenes, _moments, _answers, _arrangements = Once(200), Once(6_000), Once(3_000), Once(100)
+_lent: weakref.WeakValueDictionary[str, Lent] = weakref.WeakValueDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A network's training as far as it is known.
+
+    Attributes:
+        experiment: What is or was trained.
+        kept: The epochs whose network can be asked, ascending; 0 is the untrained one.
+        epochs: The figures of all epochs.
+        active: Whether more may come by itself.
+        network: The network of one of the kept epochs; None if it is not in memory.
+    """
+
+    experiment: Experiment
+    kept: tuple[int, ...]
+    epochs: Sequence[Epoch]
+    active: bool
+    network: Callable[[int], Solver | None]
+
+
+class Lent:
+    """A network that a visitor brought, to be looked at for as long as the visitor's session holds this.
+
+    Args:
+        name: By what the stage finds it; nobody else can guess it.
+        solver: The network.
+    """
+
+    __slots__ = ("__weakref__", "name", "solver")
+
+    def __init__(self, name: str, solver: Solver) -> None:
+        self.name, self.solver = name, solver
+        _lent[name] = self
+
+
+def story(kind: str, name: str) -> Story | None:
+    """The story of a network as it stands; None if there is none of that name."""
+    if kind == RUN:
+        return _of_run(name)
+    if kind == SHIPPED and name in PRESETS:
+        return _of_shipped(name)
+    if kind == LENT and (lent := _lent.get(name)):
+        return _of_solver(lent.solver)
+    return None
+
+
+def _of_run(run: str) -> Story | None:
+    service = run_service.get()
+    try:
+        view = service.view(run)
+        latest = None if view.snapshots else service.solver(run)  # a run of an adder that kept no snapshots
+    except RunError:
+        return None
+    kept = (len(latest.history),) if latest else view.snapshots
+
+    def network(epoch: int) -> Solver | None:
+        return latest or service.snapshot(run, epoch)
+
+    return Story(view.experiment, kept, view.events, view.active, network)
+
+
+def _of_shipped(name: str) -> Story:
+    solver, snapshots = shipped_solver(name), shipped_snapshots(name)
+    last = len(solver.history)
+    kept = (*(epoch for epoch in snapshots.epochs if epoch != last), last) if snapshots else (last,)
+
+    def network(epoch: int) -> Solver | None:
+        return solver if epoch == last or snapshots is None else snapshots.solver(epoch)
+
+    return Story(solver.experiment, kept, solver.history, active=False, network=network)
+
+
+def _of_solver(solver: Solver) -> Story:
+    return Story(solver.experiment, (len(solver.history),), solver.history, active=False, network=lambda _: solver)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What is asked of a network after every epoch.
+
+    Attributes:
+        twenty: The first of the check questions, each another question.
+        cells: One question for each cell of the map, row by row; empty without a map.
+        told: The scene as a browser is told of it.
+    """
+
+    twenty: Questions
+    cells: Questions
+    told: dict[str, Any]
+
+
+def scene_of(experiment: Experiment) -> _Scene:
+    """The scene of all networks of an experiment."""
+    return _scenes.get(experiment.digest, lambda: _made(experiment))
+
+
+def _made(experiment: Experiment) -> _Scene:
+    task = experiment.task
+    checked = trainer.check_questions(experiment)
+    twenty = checked[trainer.examples_among(checked)]
+    truths = experiment.encoding.true_texts(task, twenty)
+    exact, _ = evaluation.guess_scores(experiment.encoding.true_texts(task, checked))
+    told: dict[str, Any] = {
+        "twenty": [[text, truth] for text, truth in zip(task.texts(twenty), truths, strict=True)],
+        "heldOut": bool(task.held_out),
+        "asked": len(checked),
+        "guess": exact,
+        "example": task.example,
+        "map": None,
+    }
+    cells = twenty[:0]
+    if (found := _map(experiment)) is not None:
+        cells = found.questions
+        told["map"] = {
+            "starts": found.edges[:-1].tolist(),
+            "ends": (found.edges[1:] - 1).tolist(),
+            "questions": task.texts(cells),
+            "heldOut": _bits(task.is_held_out(cells)) if task.held_out and found.whole else "",
+        }
+    return _Scene(twenty, cells, told)
+
+
+def _map(experiment: Experiment) -> Cells | None:
+    """One question for each pair of numbers, or of spans of numbers; fewer where the network is slow to answer."""
+    side = MOST_SIDE if experiment.task.grid and len(experiment.task.grid) <= MOST_SIDE else FEWER_CELLS
+    return cells_of(experiment.task, answers_in_a_moment(experiment, side**2, MAP_SECONDS), side)
+
+
+def outline(told: Story, known: int) -> dict[str, Any]:
+    """How far a story is, and its figures from those on that a browser knows; all of them if it has too many."""
+    begin = known if known <= len(told.epochs) else 0
+    return {
+        "active": told.active,
+        "kept": told.kept,
+        "planned": told.experiment.training.epochs,
+        "changes": sorted({change.epoch for change in told.experiment.training.changes}),
+        "from": begin,
+        "figures": [
+            {
+                "epoch": each.epoch,
+                "exact": each.exact_match,
+                "loss": each.loss,
+                "checkLoss": each.check_loss,
+                "places": each.by_place,
+            }
+            for each in told.epochs[begin:]
+        ],
+    }
+
+
+def look(
+    told: Story,
+    key: str,
+    *,
+    question: str,
+    language: Language,
+    wanted: Sequence[int],
+    asked: Sequence[int],
+) -> dict[str, Any]:
+    """What a browser lacks, as much as can be worked out in a moment.
+
+    Args:
+        told: The story.
+        key: Names the network.
+        question: What the visitor asks it.
+        language: What refusals are said in.
+        wanted: The epochs whose moments it lacks, the most urgent first.
+        asked: The epochs whose answer to the question it lacks, likewise.
+    """
+    found: dict[str, Any] = {"moments": [], "answers": [], "trouble": ""}
+    until = time.monotonic() + BATCH_SECONDS
+    asks = _Asking(told, key, question, language)
+    if trouble := _trouble(told.experiment, question, language):
+        found["trouble"], asked = trouble, ()
+    for place in range(max(len(wanted), len(asked))):
+        for kind, epochs in (("answers", asked), ("moments", wanted)):
+            if place < len(epochs) and (each := asks.looked_up(kind, epochs[place])):
+                found[kind].append(each)
+        if time.monotonic() > until:
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One question to one network, at any of its epochs."""
+
+    told: Story
+    key: str
+    question: str
+    language: Language
+
+    def looked_up(self, kind: str, epoch: int) -> dict[str, Any] | None:
+        """A moment or an answer, made now unless somebody has looked at it before; None without a network."""
+        if epoch not in self.told.kept or (solver := self.told.network(epoch)) is None:
+            return None
+        if kind == "moments":
+            return _moments.get((self.key, epoch), lambda: _moment(solver, epoch))
+        named = (self.key, epoch, self.question, self.language.code, self._age)
+        return _answers.get(named, lambda: self._answer(solver, epoch))
+
+    @property
+    def _age(self) -> int:
+        """By which network of a run units are arranged: by its last one, or of a run in training by a recent one."""
+        newest = self.told.kept[-1]
+        return -newest.bit_length() if self.told.active else newest
+
+    def _answer(self, solver: Solver, epoch: int) -> dict[str, Any]:
+        answer = solver.solve(self.question)
+        picture = None
+        if len(self.question) <= MOST_DRAWN:
+            newest = self.told.network(self.told.kept[-1]) or solver
+            arranged = _arrangements.get((self.key, self._age), lambda: arrangement(newest))
+            picture = drawn(solver, self.question, arranged).plain(self.language.say)
+        return {
+            "epoch": epoch,
+            "question": pretty(solver.experiment.task, answer.question),
+            "written": answer.unpadded,
+            "expected": answer.expected_unpadded,
+            "right": answer.correct,
+            "sure": None if answer.number is not None else round(answer.confidence, 4),
+            "number": answer.number,
+            "picture": picture,
+        }
+
+
+def _moment(solver: Solver, epoch: int) -> dict[str, Any]:
+    scene = scene_of(solver.experiment)
+    questions = Questions.joined([scene.twenty, scene.cells]) if len(scene.cells) else scene.twenty
+    predictions = evaluation.ask_all(solver, questions, solver.experiment.task)
+    twenty = len(scene.twenty)
+    return {"epoch": epoch, "said": predictions.texts[:twenty], "map": _bits(predictions.correct[twenty:])}
+
+
+def _trouble(experiment: Experiment, question: str, language: Language) -> str:
+    """Why a question cannot be asked, as a sentence in the visitor's language, or an empty text."""
+    try:
+        task = experiment.task
+        (task.widened_for([question]) if experiment.any_length else task).read([question])
+    except AdderError as error:
+        text = language.say(error.sentence)
+        return f"{text[:1].upper()}{text[1:]}{language.say('.')}"
+    return ""
+
+
+def _bits(flags: np.ndarray) -> str:
+    return "".join("1" if each else "0" for each in flags.tolist())
