@@ -39,6 +39,7 @@ import adder.networks.keras_layers
 from streamlit.testing.v1 import AppTest
 from adder import cli
 from adder.analysis.layer_summary import parts
+from adder.analysis.picture import picture
 from adder.networks import Network, Tagger
 from adder.networks.base import question
 from adder.networks.description import layers_from, written
@@ -84,6 +85,7 @@ for what, settings in built.items():
     assert sum(part.weights for part in parts(experiment)) == experiment.weights
     inside = adder.look_inside(solver, "12+50").layers
     assert all(np.isfinite(layer.states).all() for layer in inside)
+    assert {layer.name for layer in picture(solver, "12+50").layers} <= {layer.name for layer in inside}
 
     drawn = experiment.task.sample(5, np.random.default_rng(1))
     inputs = experiment.encoding.encode_questions(experiment.task, drawn)

@@ -197,7 +197,8 @@ def arrangement(solver: Solver) -> Arrangement:
         name: _alike_beside_alike(np.concatenate([state[0] for state in layer.states]).T)
         for name, layer in trace.layers.items()
     }
-    lamp = carry_probe(solver) if has_columns(experiment) and trace.layers else None
+    seen = _layout(solver) in ("columns", "fingers") and has_columns(experiment)  # elsewhere no column can be seen
+    lamp = carry_probe(solver) if seen else None
     return Arrangement(order, lamp if lamp and lamp.agreement >= SURE_LAMP else None)
 
 
@@ -242,7 +243,7 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
             right = truth == written
     heads = list(inside.heads.values())
     looked = heads[-1] if heads else None if inside.attention is None else inside.attention[None]
-    lamp = arranged.lamp if layout in ("columns", "fingers") else None  # elsewhere its column would not be seen
+    lamp = arranged.lamp
     return Picture(
         layout=layout,
         question=inside.question,
