@@ -84,17 +84,18 @@ export class Lamps {
   }
 
   paint(said, carries) {
-    Object.assign(this, { said });
-    this.lamps.forEach(([lamp], step) =>
-      put(lamp, { "data-wrong": said[step] > 50 === carries[step] > 0 ? "no" : "yes" }),
-    );
+    Object.assign(this, { said, wrong: said.map((each, step) => each > 50 !== carries[step] > 0) });
   }
 
   show(at) {
     this.lamps.forEach(([lamp, glow, rays, text], step) => {
       const there = between(at - this.when[step], 0.5, 0.9);
       const lit = (there * this.said[step]) / 100;
-      put(lamp, { "data-lit": lit > 0.5 ? "yes" : "no", opacity: there > 0 ? 1 : 0.35 });
+      put(lamp, {
+        "data-lit": lit > 0.5 ? "yes" : "no",
+        "data-wrong": there === 1 && this.wrong[step] ? "yes" : "no",
+        opacity: there > 0 ? 1 : 0.35,
+      });
       put(glow, { opacity: short(Math.max(0, lit - 0.3)) });
       for (const each of [rays, text]) put(each, { opacity: lit > 0.5 ? 1 : 0 });
     });

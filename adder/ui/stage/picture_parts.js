@@ -7,6 +7,7 @@
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 export const SHADES = 6; // of heat, above and below zero each
+const LEAST_SECOND = 0.05; // a chance that is worth a name
 const CHANCES = ["faint", "light", "full", "right", "wrong", "missed"];
 export const BLANK = "␣";
 
@@ -201,7 +202,10 @@ export function shadeOf(value) {
   return Math.round((value * SHADES) / 127);
 }
 
-/** How likely each symbol is at each character written: a bar for each symbol; a ring around the truth it missed. */
+/**
+ * How likely each symbol is at each character written: a bar for each symbol, the name of the one that came second,
+ * and a ring for the truth that it missed.
+ */
 export class Chances {
   constructor(parent, { xs, width, y, height, alphabet, when, labelsAt }) {
     Object.assign(this, { xs, width, y, when, symbols: alphabet.length, alphabet });
@@ -212,8 +216,10 @@ export class Chances {
       d: xs.map((x) => round(x, y + height / 2, width + 4, height + 4, 5)).join(""),
     });
     this.paths = new Paths(group, CHANCES);
-    const size = clamp(this.row * 1.05, 9, 13);
-    if (this.row >= 8 && labelsAt !== undefined)
+    this.height = height;
+    this.seconds = width < 22 || this.row < 6 ? [] : xs.map(() => make(group, "text", { class: "second", size: 12 }));
+    const size = clamp(this.row * 1.1, 12, 14);
+    if (this.row >= 11 && labelsAt !== undefined)
       [...alphabet].forEach((symbol, row) =>
         make(group, "text", {
           class: "symbol",
@@ -229,20 +235,36 @@ export class Chances {
     this.chances = bytes(chances, Uint8Array);
     Object.assign(this, { written, truth });
     this.paths.now = null;
+    this.seconds.forEach((text, step) => {
+      const others = [...this.alphabet].map((symbol, place) => [this.chance(step, place), place, symbol]);
+      const [chance, place, symbol] = others
+        .filter(([, , symbol]) => symbol !== written[step])
+        .reduce((one, other) => (other[0] > one[0] ? other : one));
+      put(text, {
+        text: chance < LEAST_SECOND ? "" : shown(symbol),
+        x: short(this.xs[step] - this.width / 2 + Math.min(chance * this.width + 8, this.width - 6)),
+        y: short(clamp(this.y + (place + 0.5) * this.row, this.y + 6, this.y + this.height - 6)),
+      });
+    });
+  }
+
+  chance(step, symbol) {
+    return this.chances[step * this.symbols + symbol] / 255;
   }
 
   show(at) {
+    this.seconds.forEach((text, step) => put(text, { opacity: short(between(at - this.when[step], 0.6, 0.8)) }));
     this.paths.fill(at, this.when, (lines, step) => {
       const left = this.xs[step] - this.width / 2;
       for (let symbol = 0; symbol < this.symbols; symbol++) {
-        const chance = this.chances[step * this.symbols + symbol] / 255;
+        const chance = this.chance(step, symbol);
         const [name, true_] = [this.alphabet[symbol], this.truth[step]];
         const top = this.y + symbol * this.row + this.row * 0.1;
         let kind = chance > 0.4 ? 2 : chance > 0.1 ? 1 : 0;
         if (name === this.written[step] && true_ !== undefined) kind = name === true_ ? 3 : 4;
         if (chance > 0.004) lines[kind].push(box(left, top, Math.max(chance * this.width, 1), this.row * 0.8));
         if (name === true_ && name !== this.written[step])
-          lines[5].push(disc(left + this.width / 2, top + this.row * 0.4, Math.min(this.row * 0.42, 6)));
+          lines[5].push(disc(left + this.width - 7, top + this.row * 0.4, clamp(this.row * 0.42, 3, 6)));
       }
     });
     const grown = ease(between(at - Math.floor(at), 0.3, 0.75));
