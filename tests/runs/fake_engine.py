@@ -80,8 +80,9 @@ class FakeCluster:
         history = (*before.history, figures)
         training.checkpoint = Checkpoint(training.experiment, epoch, State.start(training.experiment, weights), history)
         event = EpochEvent(**dataclasses.asdict(figures), examples=(Example("1+1", "2", str(epoch)),))
-        self.tell(News(attempt, "", event, snapshot=snapshot_after(training.experiment, epoch)))
+        # What is asked because of this epoch, while it is told, ends the run after the next one.
         asked = training.asked or (Status.PAUSED if training.until is not None and epoch >= training.until else None)
+        self.tell(News(attempt, "", event, snapshot=snapshot_after(training.experiment, epoch)))
         if epoch >= planned:
             self.end(attempt, Status.DONE)
         elif asked:

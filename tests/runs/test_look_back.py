@@ -105,9 +105,9 @@ def test_a_run_that_waits_on_disk_looks_back_again_once_it_is_in_memory(
         served.cluster.step(each)
     eventually(lambda: served.service.view(other).snapshots == ())
     assert served.service.snapshot(other, 1) is None
-    served.train(run, 3)
-    served.train(other, 3)
-    until(served.service, other, over)
+    while any(served.service.view(each).active for each in (run, other)):
+        served.cluster.step()
+    until(served.service, other, lambda view: view.snapshots != ())
     assert_looks_back(served.service, other, *range(7))
 
 
