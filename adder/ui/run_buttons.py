@@ -48,6 +48,11 @@ def plays() -> int:
     return found
 
 
+def play() -> None:
+    """Have the stage play the epochs of what it shows from the first one."""
+    st.session_state[_PLAY] = plays() + 1
+
+
 def _train_buttons(view: RunView | None) -> dict[str, tuple[str, Callable[[], None]]]:
     """Draw at most two buttons; what else can be done is returned, for the menu."""
     status = view.status if view else None
@@ -108,7 +113,7 @@ def _train() -> None:
     if before.status == Status.DONE and len(before.snapshots) < _LEAST_PLAYED:
         run = service.submit(experiment, again=True, asker=visitors.this())
     elif before.status in (Status.DONE, Status.LOADING):
-        st.session_state[_PLAY] = st.session_state.get(_PLAY, 0) + 1
+        play()
     watched_run.watch(run)
 
 

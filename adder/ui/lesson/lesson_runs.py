@@ -19,7 +19,7 @@ from adder.query import to_query
 from adder.runs.run import RunView
 from adder.runs.status import ACTIVE, Status
 from adder.solvers.solver import Solver
-from adder.ui import moving_part, run_service, session, training_view, visitors, watched_run
+from adder.ui import moving_part, run_buttons, run_service, session, training_view, visitors, watched_run
 from adder.ui.draw_lock import one_at_a_time
 from adder.ui.hiding import shows
 from adder.ui.language import say
@@ -117,13 +117,14 @@ def solver(experiment: Experiment) -> Solver | None:
     return run_service.get().solver(view.id)
 
 
-def train(experiments: Sequence[Experiment], label: str, draw: Callable[[], None]) -> None:
+def train(experiments: Sequence[Experiment], label: str, draw: Callable[[], None], *, replays: bool = True) -> None:
     """Buttons for experiments, and below them what is drawn again and again while any of these is trained.
 
     Args:
         experiments: What the buttons train, stop and open.
         label: What the button that trains says.
         draw: Draws what moves.
+        replays: Whether a button replays them.
     """
 
     def interval() -> float | None:
@@ -136,11 +137,11 @@ def train(experiments: Sequence[Experiment], label: str, draw: Callable[[], None
             st.rerun()  # the whole page, which holds the buttons
         draw()
 
-    _buttons(experiments, label, training)
+    _buttons(experiments, label, training, replays)
     moving_part.show(one_at_a_time(moving), interval, seconds)
 
 
-def _buttons(experiments: Sequence[Experiment], label: str, training: bool) -> None:
+def _buttons(experiments: Sequence[Experiment], label: str, training: bool, replays: bool) -> None:
     """Train all of them at once, stop them, or see what was trained once more or anew; and open the first elsewhere."""
     with st.container(horizontal=True):
         if not shows("train"):
@@ -150,14 +151,15 @@ def _buttons(experiments: Sequence[Experiment], label: str, training: bool) -> N
                 say("Stop"), icon=":material/stop:", type="primary", on_click=_stop, args=(experiments,), key="stop"
             )
         elif all(map(over, experiments)):
-            st.button(
-                say("Replay"),
-                icon=":material/replay:",
-                type="primary",
-                on_click=_show_from_the_start,
-                args=(experiments,),
-                key="replay",
-            )
+            if replays:
+                st.button(
+                    say("Replay"),
+                    icon=":material/replay:",
+                    type="primary",
+                    on_click=_show_from_the_start,
+                    args=(experiments,),
+                    key="replay",
+                )
             anew = say("Train a new one") if len(experiments) == 1 else say("Train new ones")
             st.button(anew, icon=":material/play_arrow:", on_click=_train, args=(experiments, True), key="anew")
         else:
@@ -171,13 +173,6 @@ def address(experiments: Sequence[Experiment]) -> dict[str, str]:
     """The runs of these experiments as they stand in an address."""
     ids = [view.id for view in map(poll, experiments) if view]
     return {RUN: ",".join(ids)} if ids else {}
-
-
-def waiting() -> str:
-    """What to say while a run has no epoch yet."""
-    return say(
-        "The first epoch is on its way. A server that has just started loads TensorFlow first, which can take a minute."
-    )
 
 
 def playground_button(experiment: Experiment) -> None:
@@ -207,6 +202,7 @@ def _show_from_the_start(experiments: Sequence[Experiment]) -> None:
     """Show the epochs of runs that are over one after another."""
     for view in filter(None, map(poll, experiments)):
         _paced()[view.id] = _Pace(time.monotonic(), replay=view.status not in ACTIVE)
+    run_buttons.play()
 
 
 def _stop(experiments: Sequence[Experiment]) -> None:

@@ -79,6 +79,7 @@ def show(
     asks: bool,
     plays: int,
     on_change: Callable[[], None],
+    small: bool = False,
 ) -> None:
     """Draw the stage.
 
@@ -91,6 +92,7 @@ def show(
         asks: Whether it can be asked a question.
         plays: A number; when it grows, the epochs are played from the first.
         on_change: Called when another epoch is shown, or another question asked.
+        small: Whether it is only a slider, the twenty sums and the places of the answer.
     """
     key = f"{kind}/{name}"
     if st.session_state.get(_OF) != key:
@@ -110,6 +112,7 @@ def show(
         "askable": say(askable),
         "who": who,
         "asks": asks,
+        "small": small,
         "live": live,
         "epoch": st.session_state[_EPOCH],
         "plays": plays,

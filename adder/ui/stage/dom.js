@@ -38,3 +38,10 @@ export function figure(value) {
 }
 
 export const SPACE = "␣";
+
+/** Whether a part of the page is dark. */
+export function isDark(host) {
+  const ground = getComputedStyle(host).getPropertyValue("--st-background-color").trim();
+  const parts = ground.startsWith("#") ? ground.slice(1).match(/../g)?.map((each) => parseInt(each, 16)) : ground.match(/\d+/g);
+  return parts ? parts.slice(0, 3).reduce((sum, each) => sum + Number(each), 0) < 384 : false;
+}

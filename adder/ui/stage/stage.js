@@ -1,7 +1,7 @@
 // The stage: one network at one epoch. The picture, the answer, twenty sums, the curves and the map are all of the
 // epoch that the slider names, and everything that the slider moves is drawn here, without asking the server again.
 
-import { element, fill, figure, percent } from "./dom.js";
+import { element, fill, figure, isDark, percent } from "./dom.js";
 import { makeMap } from "./map.js";
 import { PicturePlayer } from "./picture_player.js";
 import { makePlaces } from "./places.js";
@@ -93,6 +93,7 @@ class Stage {
     this.setStateValue = setStateValue;
     this.who.textContent = data.who;
     this.stage.classList.toggle("closed", !data.asks);
+    this.stage.classList.toggle("small", data.small);
     if (data.key !== before.key) {
       this.pause();
       this.story = storyOf(data);
@@ -296,7 +297,7 @@ class Stage {
     this.stage.setAttribute("aria-busy", String(!moment));
     this.slider.show({
       stops: story.kept, place: this.place(), planned: story.planned, firsts: this.firsts(), playing,
-      replayed: playing, following: this.following, active: story.active,
+      replayed: playing && !story.active, following: this.following, active: story.active,
     });
     this.drawAnswer(answer, texts);
     this.drawPicture(answer);
@@ -361,12 +362,6 @@ class Stage {
     this.spokenAt = now;
     this.spoken.textContent = said;
   }
-}
-
-function isDark(host) {
-  const ground = getComputedStyle(host).getPropertyValue("--st-background-color").trim();
-  const parts = ground.startsWith("#") ? ground.slice(1).match(/../g)?.map((each) => parseInt(each, 16)) : ground.match(/\d+/g);
-  return parts ? parts.slice(0, 3).reduce((sum, each) => sum + Number(each), 0) < 384 : false;
 }
 
 function pause(milliseconds) {

@@ -30,6 +30,11 @@ def metrics(page: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in page.metric}
 
 
+def progress(page: AppTest) -> str:
+    text: str = page.get("progress")[0].proto.text
+    return text
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time by which epochs are shown."""
@@ -146,7 +151,7 @@ def test_a_run_is_found_again_by_its_address(runs: FakeRuns) -> None:
     click(guessed(opened(step="5"), "train"), "train")
     runs.show("done", 12)
     page = opened(step="5", run="run1")
-    assert metrics(page)["Whole answers right"]
+    assert progress(page).startswith("Reached its target after epoch 12")
     assert page.query_params["run"] == "run1"
     assert "run" not in opened(step="5", run="gone").query_params
 
@@ -163,20 +168,21 @@ def test_what_was_trained_before_is_replayed_and_can_be_trained_anew(
     looked_at: list[int] = []
     solver = runs.solver
     monkeypatch.setattr(runs, "snapshot", lambda run, epoch: (looked_at.append(epoch), solver(run))[1])
-    page = guessed(opened(step="5"), "train")
+    page = guessed(opened(step="6"), "memory")
     runs.show("done", 30)  # somebody has trained it before
     page = click(page, "train")
-    assert page.get("progress")[0].proto.text == "Epoch 1 of 30. Replay."
+    assert progress(page) == "Epoch 1 of 30. Replay."
     assert looked_at[-1] == 1
     clock[0] += 1
-    assert drawn(page.run()).get("progress")[0].proto.text == "Epoch 9 of 30. Replay."
+    page = drawn(page.run())
+    assert progress(page) == "Epoch 9 of 30. Replay."
     assert looked_at[-1] == 9
     clock[0] += 10
     page = drawn(page.run())
-    assert page.get("progress")[0].proto.text.startswith("Done: 30 epochs")
+    assert progress(page).startswith("Done: 30 epochs")
     assert runs.calls == ["submit"]
     page = click(page, "replay")
-    assert page.get("progress")[0].proto.text == "Epoch 1 of 30. Replay."
+    assert progress(page) == "Epoch 1 of 30. Replay."
     page = click(page, "stop")
     click(page, "anew")
     assert runs.calls == ["submit", "again"]

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from adder.analysis.carry_probe import carried_on, carry_probe
-from adder.analysis.look_inside import Inside, look_inside
 from adder.base.errors import QuestionError
 from adder.base.messages import marked
 from adder.solvers.shipped import shipped_solver
 from adder.ui import question_box, solver_choice
-from adder.ui.charts import attention, carry_unit
-from adder.ui.charts.step_names import layer_names, read_names, written_names
-from adder.ui.drawing import draw
-from adder.ui.language import say, session_language
-from adder.ui.lesson import choices, prose
+from adder.ui.language import say
+from adder.ui.lesson import choices, living_picture, prose
 from adder.ui.markdown import plain, sentence
 
 TITLE = marked("Look inside")
@@ -22,7 +17,6 @@ NAME = marked("Inside")
 
 _VIEWS = {"attention": marked("Where it looks"), "carry": marked("What it carries")}
 _NETWORKS = {"attention": "nine-digits", "carry": "binary"}
-_HEIGHT = 220
 _EXAMPLES = {"attention": "123456789+987654321", "carry": "1011+1101"}
 
 
@@ -45,15 +39,16 @@ def show() -> dict[str, str]:
         guessed = _guessed(view)
     with right:
         try:
-            inside = look_inside(solver, question)
             answer = solver.solve(question)
         except QuestionError as error:
             st.warning(sentence(error), icon=":material/edit:")
         else:
-            verdict = question_box.verdict(answer, solver.experiment)
-            st.markdown(f"**{plain(answer.question)} = {plain(answer.unpadded)}** · {verdict}")
             if guessed:
-                _see(view, inside)
+                living_picture.show(_NETWORKS[view], question)
+                _notice(view)
+            else:
+                verdict = question_box.verdict(answer, solver.experiment)
+                st.markdown(f"**{plain(answer.question)} = {plain(answer.unpadded)}** · {verdict}")
         st.caption(solver_choice.shipped_note(_NETWORKS[view]))
     return {"view": view, f"q.{view}": question}
 
@@ -66,27 +61,14 @@ def _guessed(view: str) -> bool:
     return prose.guess(view, say("When does this unit of it light up?"), answers)
 
 
-def _see(view: str, inside: Inside) -> None:
-    language = session_language()
+def _notice(view: str) -> None:
     if view == "attention":
-        assert inside.attention is not None
-        chart = attention.attention_chart(language, tuple(read_names(inside)), tuple(written_names(inside)))
-        alt = say("How much each written character looks at each character of the question")
-        draw(attention.attention_frame(inside, inside.attention), {**chart, "height": _HEIGHT}, alt)
         prose.notice(
             "It looks at the two digits of the same place at once, one in each number. Change the digits: the looks "
             "stay where they are."
         )
-        return
-    probe = carry_probe(shipped_solver(_NETWORKS[view]))
-    layer = inside.layer(probe.layer)
-    names = layer_names(inside, probe.layer)
-    frame = carry_unit.carry_frame(
-        language, names, layer.states[:, probe.unit], probe.says(layer.states), carried_on(inside)
-    )
-    chart = carry_unit.carry_chart(language, tuple(frame["column"]), probe.threshold)
-    draw(frame, {**chart, "height": _HEIGHT}, say("State of the unit that follows the carry, column by column"))
-    prose.notice(
-        "One unit says whether there is something to carry; in each circle stands what is carried on paper. The "
-        "network found it by itself, because the next column needs it."
-    )
+    else:
+        prose.notice(
+            "One unit is like a lamp, and it is lit where a column carries. The network found it by itself, because "
+            "the next column needs it."
+        )
