@@ -21,15 +21,18 @@ function columns(count, left, pitch, backwards) {
   return Array.from({ length: count }, (_, step) => left + (backwards ? count - 1 - step : step) * pitch + pitch / 2);
 }
 
+/** About how wide a label is: Chinese characters are as wide as they are high. */
+const widthOf = (text) => [...text].reduce((sum, character) => sum + (character > "\u2e80" ? 14.5 : 7.2), 0);
+
 /** A line of text under everything, if there is room for it. */
 function label(parent, x, text, { width, height }, most) {
-  if (text.length * 7.2 <= most && width >= WIDE && height >= TALL)
+  if (widthOf(text) <= most && width >= WIDE && height >= TALL)
     make(parent, "text", { class: "label", x: Math.round(x), y: height - 9, size: 14, text });
 }
 
 /** A line of text on the left of a layer, if there is room for it. */
 function labelBeside(parent, x, y, text) {
-  if (text.length * 7.2 <= x - PAD)
+  if (widthOf(text) <= x - PAD)
     make(parent, "text", { class: "label aside", x: Math.round(x), y: Math.round(y), size: 14, text });
 }
 
@@ -180,6 +183,17 @@ function answer(group, picture, place, drawing) {
   drawing.parts.push([part, (each) => [each.written, each.truth]]);
 }
 
+/** The states of layers over the chances of what is written; with little room the states alone, or neither. */
+function workings(group, picture, at, { xs, written, width, top, bottom, share, labels }, drawing) {
+  if (bottom - top < 16) return;
+  const both = (bottom - top) * share >= 18 * picture.layers.filter((layer) => layer.at === at).length + 5;
+  const middle = both ? top + (bottom - top) * share : bottom + 5;
+  strips(group, picture, at, { xs, width, top, bottom: middle - 5 }, drawing);
+  labelBeside(group, labels[0], (top + middle) / 2, labelsOf(picture, at).join(" · "));
+  const place = { xs: written, width, y: middle + 7, height: bottom - middle - 7, labelsAt: labels[1] };
+  if (both) chances(group, picture, place, drawing);
+}
+
 /** The lamps of what each column hands to the next, between the two. */
 function lamps(group, picture, { xs, y, pitch }, drawing) {
   const way = picture.writes_backwards ? -pitch : pitch;
@@ -215,18 +229,11 @@ function inColumns(group, picture, room, drawing) {
   const top = above + rows * (tile.height + 4) + 4 + 10 * scale;
   const line = end - tile.height / 2 - 4 - 4 * scale;
   const bottom = line - tile.height / 2 - 14;
-  const middle = top + (bottom - top) * 0.5;
-  strips(group, picture, "read", { xs, width: wide, top, bottom: middle - 5 }, drawing);
-  chances(
-    group,
-    picture,
-    { xs: written, width: wide, y: middle + 7, height: bottom - middle - 7, labelsAt: start + steps * pitch + 6 },
-    drawing,
-  );
+  const labels = [start - signs - 8, start + steps * pitch + 6];
+  workings(group, picture, "read", { xs, written, width: wide, top, bottom, share: 0.5, labels }, drawing);
   make(group, "path", { class: "rule", d: `M${start - signs} ${bottom + 7}H${start + steps * pitch}` });
   answer(group, picture, { xs: written, y: line, ...tile, aside: 1 }, drawing);
   if (picture.lamp.length) lamps(group, picture, { xs: written, y: 21, pitch }, drawing);
-  labelBeside(group, start - signs - 8, (top + middle) / 2, labelsOf(picture, "read").join(" · "));
   drawing.focus = follow(picture, xs, written, drawing.content / 2);
 }
 
@@ -251,20 +258,14 @@ function withFingers(group, picture, room, drawing) {
   const top = rows.at(-1) + 14 * small + 6;
   const under = end - card.height / 2 - 4;
   const bottom = under - card.height / 2 - 14;
-  const middle = top + (bottom - top) * 0.42;
   const tiles = new Tiles(group, {
     places: places.slice(0, reads).map((x) => [x, line]),
     ...tile,
     when: picture.read_at.slice(0, reads),
   });
   drawing.parts.push([tiles, (each) => [firsts(each).slice(0, reads)]]);
-  strips(group, picture, "written", { xs: written, width: wide, top, bottom: middle - 5 }, drawing);
-  chances(
-    group,
-    picture,
-    { xs: written, width: wide, y: middle + 7, height: bottom - middle - 7, labelsAt: start + writes * pitch + 6 },
-    drawing,
-  );
+  const labels = [start - 8, start + writes * pitch + 6];
+  workings(group, picture, "written", { xs: written, written, width: wide, top, bottom, share: 0.42, labels }, drawing);
   make(group, "path", { class: "rule", d: `M${start} ${bottom + 7}H${start + writes * pitch}` });
   answer(group, picture, { xs: written, y: under, ...card, aside: 1 }, drawing);
   if (picture.lamp.length) lamps(group, picture, { xs: written, y: rows[0] - 25, pitch }, drawing);
@@ -279,7 +280,6 @@ function withFingers(group, picture, room, drawing) {
     scale: small,
   });
   drawing.parts.push([fingers, (each) => [each.looked, firsts(each)]]);
-  labelBeside(group, start - 8, (top + middle) / 2, labelsOf(picture, "written").join(" · "));
   drawing.focus = follow(picture, places, written, drawing.content / 2);
 }
 

@@ -144,7 +144,7 @@ export class Strip {
     const pitch = xs.length > 1 ? xs[1] - xs[0] : 0;
     this.ahead = this.backwards ? -pitch : pitch;
     const inTurn = layer.when.some((moment) => moment !== layer.when[0]);
-    if (inTurn && Math.abs(pitch) - width > 9) {
+    if (inTurn && height >= 14 && Math.abs(pitch) - width > 9) {
       const tip = this.ahead > 0 ? 4 : -4;
       const chevrons = xs.slice(1).map((x) => `M${short(x - pitch / 2 - tip / 2)} ${middle - 5}l${tip} 5l${-tip} 5`);
       make(group, "path", { class: "chevron", d: chevrons.join("") });
