@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from adder.presets import PRESETS
+from adder.presets import PRESETS, preset
 from adder.query import nearest_preset
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
@@ -26,7 +26,7 @@ class Shown:
     Attributes:
         kind: One of `adder.ui.stage.story`.
         name: Its name there.
-        who: Whose it is, in a sentence; empty for the visitor's own.
+        who: Whose it is, in a sentence; of a visitor's own only where its settings are no preset's.
     """
 
     kind: str
@@ -38,7 +38,9 @@ def shown() -> Shown:
     """The network that is shown now."""
     view, _ = watched_run.poll()
     if view:
-        return Shown(story.RUN, view.id)
+        name = nearest_preset(view.experiment)
+        own = view.experiment.replaced({"seed": 1}) != preset(name)
+        return Shown(story.RUN, view.id, say("Changed from: {preset}.", preset=say(PRESETS[name].label)) if own else "")
     experiment = session.experiment()
     uploaded: Solver | None = st.session_state.get(solver_choice.UPLOADED)
     if uploaded is not None and uploaded.experiment == experiment:

@@ -14,7 +14,7 @@ const SIZE = 300;
  *     may have no map, which is null then, and undefined while nobody knows.
  */
 export function makeMap(texts, ask) {
-  const svg = drawn("svg", { role: "img", viewBox: `0 0 ${SIZE} ${SIZE}` });
+  const svg = drawn("svg", { role: "img", "aria-label": texts.mapTitle, viewBox: `0 0 ${SIZE} ${SIZE}` });
   const note = element("p", { class: "note" });
   const place = element("section", { class: "map" }, element("h2", {}, texts.mapTitle), svg, note);
   let shown = null;

@@ -14,7 +14,7 @@ const DASHES = ["", "6 3", "2 3", "9 3 2 3", "1 5", "12 4"];
  * @returns Its element, and `show`, which draws it.
  */
 export function makePlaces(texts) {
-  const svg = drawn("svg", { role: "img" });
+  const svg = drawn("svg", { role: "img", "aria-label": texts.placesTitle });
   const note = element("p", { class: "note figures" });
   const host = element("div", { class: "chart" }, svg);
   const place = element("section", { class: "places" }, element("h2", {}, texts.placesTitle), host, note);

@@ -18,17 +18,20 @@ export function makeTiles(texts, ask) {
 
   function build(twenty) {
     tiles = twenty.map(([question, truth]) => {
+      const seen = { "aria-hidden": "true" };
       const written = element("span", { class: "written" });
       const ghost = element("span", { class: "truth" });
-      const sign = element("span", { class: "sign" });
+      const sign = element("span", { class: "sign", ...seen });
+      const spoken = element("span", { class: "spoken" });
       const button = element(
         "button",
         { tabindex: -1, title: question, onclick: () => ask(question) },
-        element("span", { class: "question" }, question),
-        element("span", { class: "answers" }, written, ghost),
+        element("span", { class: "question", ...seen }, question),
+        element("span", { class: "answers", ...seen }, written, ghost),
         sign,
+        spoken,
       );
-      return { button, written, ghost, sign, truth, said: undefined };
+      return { button, written, ghost, sign, spoken, truth, said: undefined };
     });
     const longest = Math.max(0, ...twenty.map(([question, truth]) => question.length + truth.length));
     list.style.setProperty("--characters", longest);
@@ -60,7 +63,7 @@ function turn(tile, text, texts) {
   const right = text === tile.truth;
   tile.button.className = text === null ? "" : right ? "right" : "wrong";
   tile.sign.textContent = text === null ? "" : right ? "✓" : "✗";
-  tile.button.setAttribute("aria-label", text === null ? "" : labelled(tile, text, right, texts));
+  tile.spoken.textContent = text === null ? tile.button.title : inWords(tile, text, right, texts);
   const [written, truth] = text === null ? ["", bare(tile.truth)] : aligned(text, tile.truth);
   tile.written.replaceChildren(
     ...[...written].map((char, place) =>
@@ -70,7 +73,7 @@ function turn(tile, text, texts) {
   tile.ghost.textContent = right ? "" : [...truth].map(seen).join("");
 }
 
-function labelled(tile, text, right, texts) {
+function inWords(tile, text, right, texts) {
   const question = tile.button.title;
   return right
     ? fill(texts.tileRight, { question, written: text.trim() })
