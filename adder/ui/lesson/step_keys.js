@@ -1,6 +1,6 @@
 // Presses the buttons "Back" and "Next" for whoever uses the keyboard or a clicker.
 
-const NEXT = ".st-key-lesson-next button";
+const NEXT = ":is(.st-key-lesson-next, .st-key-lesson-quiz) button";
 const BACK = ".st-key-lesson-previous button";
 const WAYS = { ArrowRight: NEXT, PageDown: NEXT, ArrowLeft: BACK, PageUp: BACK };
 const TYPED_INTO = "textarea, select, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=range])";
@@ -22,10 +22,14 @@ function pressed(event) {
   document.querySelector(`${way}:not([disabled])`)?.click();
 }
 
+let listening = new AbortController();
+
 export default function ({ data }) {
-  // Before others hear of it, since players of pictures keep their keys to themselves. Adding it again changes nothing.
-  document.addEventListener("keydown", pressed, true);
+  // Before others hear of it, since players of pictures keep their keys to themselves.
+  listening.abort();
+  const mine = (listening = new AbortController());
+  document.addEventListener("keydown", pressed, { capture: true, signal: mine.signal });
   if (window.adderLessonStep !== data.step) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   window.adderLessonStep = data.step;
-  return () => document.removeEventListener("keydown", pressed, true);
+  return () => mine.abort(); // which leaves alone what a later one began
 }

@@ -82,16 +82,16 @@ def _steps(number: int) -> None:
                 key="lesson previous",
             )
             last = number == len(STEPS)
-            led_on = st.button(
+            pressed = st.button(
                 say("Play the quiz") if last else say("Next"),
                 type="primary",
                 icon=":material/arrow_forward:",
                 icon_position="right",
                 on_click=None if last else _go,
                 args=(number + 1,),
-                key="lesson next",
+                key="lesson quiz" if last else "lesson next",  # else who pressed Next would be led on twice
             )
-            if led_on and last:
+            if last and pressed:
                 st.switch_page(st.Page(quiz.show, url_path=quiz.PATH))
 
 

@@ -57,7 +57,9 @@ def test_next_and_back_lead_through_all_steps(runs: FakeRuns) -> None:
 def test_the_last_step_leads_on_to_the_quiz(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     led = []
     monkeypatch.setattr("streamlit.switch_page", led.append)
-    click(opened(step=str(len(STEPS))), "lesson next")
+    page = click(opened(step=str(len(STEPS) - 1)), "lesson next")
+    assert not led
+    click(page, "lesson quiz")
     assert [page.url_path for page in led] == ["quiz"]
 
 
