@@ -1,4 +1,4 @@
-"""Draws what happens in a network while it answers: for the panel and for the step of the lesson."""
+"""Draws what happens in a network while it answers, for the panel."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import streamlit as st
 
 from adder.analysis.carry_probe import CarryProbe, carried_on
 from adder.analysis.look_inside import Inside
-from adder.ui.charts import attention, carry_unit, reading_heads, state_path, unit_activity
-from adder.ui.charts.step_names import layer_names, read_names, written_names
+from adder.ui.charts import carry_unit, state_path, unit_activity
+from adder.ui.charts.step_names import layer_names
 from adder.ui.drawing import draw
 from adder.ui.formats import percent
 from adder.ui.language import say, session_language
@@ -22,33 +22,6 @@ def draw_units(inside: Inside, layer: str, gate: str, alt: str) -> None:
     """Draw each unit of a layer at each step: its state, or one of its gates."""
     chart = unit_activity.unit_chart(session_language(), tuple(layer_names(inside, layer)), gate)
     draw(unit_activity.unit_frame(inside, layer, gate), chart, alt)
-
-
-def draw_attention(inside: Inside, caption: str) -> None:
-    """Draw where each written character looks, if the network has attention."""
-    if inside.attention is None:
-        return
-    chart = attention.attention_chart(session_language(), tuple(read_names(inside)), tuple(written_names(inside)))
-    alt = say("How much each written character looks at each character of the question")
-    draw(attention.attention_frame(inside, inside.attention), chart, alt)
-    st.caption(caption)
-
-
-def draw_heads(inside: Inside) -> None:
-    """Draw where reading heads stand, if the network has any."""
-    if inside.attention is not None:
-        return
-    for places in inside.heads.values():
-        names = tuple(read_names(inside)), tuple(written_names(inside))
-        chart = reading_heads.head_chart(session_language(), *names, len(places))
-        alt = say("Where each reading head stands before each character is written")
-        draw(reading_heads.head_frame(inside, places), chart, alt)
-        st.caption(
-            say(
-                "From top to bottom the answer is written, its last digit first. Each head starts at a symbol that it "
-                "learned to look for, and before each character it moves one place to the left, or stays."
-            )
-        )
 
 
 def draw_carry_unit(inside: Inside, probe: CarryProbe) -> None:

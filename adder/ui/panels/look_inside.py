@@ -1,4 +1,4 @@
-"""A look inside the network while it answers: states, gates and attention of whichever answers now."""
+"""A look inside the network while it answers: states, gates and the carry unit of whichever answers now."""
 
 from __future__ import annotations
 
@@ -35,11 +35,6 @@ def show() -> None:
     with left:
         _units(inside)
     with right:
-        inside_pictures.draw_heads(inside)
-        inside_pictures.draw_attention(
-            inside,
-            say("A row is a character of the answer, in the order of writing; it looks at the columns that are dark."),
-        )
         if inside.carries and has_columns(solver.experiment):
             inside_pictures.draw_carry_unit(inside, carry_probe(solver))
         _path(inside)
