@@ -35,6 +35,7 @@ from adder.cli import main
 from adder.runs import sweeps
 from adder.runs.run import RunView
 from adder.runs.status import Status
+from adder.solvers.snapshots import Snapshots, packed
 from adder.tasks.draws import DRAWS
 from tests.experiments import adding_solver, random_solver
 
@@ -281,9 +282,13 @@ def test_what_was_learned_is_saved_when_training_is_interrupted_and_it_can_go_on
     learned = Solver.load(path)
     assert (len(learned.history), learned.report) == (1, None)
     lines(capsys, *command, "--checkpoint", kept)
-    lines(capsys, "train", "seq2seq", *TINY, "--out", str(whole))
+    snapshots = tmp_path / "whole.snapshots"
+    lines(capsys, "train", "seq2seq", *TINY, "--out", str(whole), "--snapshots", str(snapshots))
     both = [Solver.load(each).weights for each in (path, whole)]
     assert all(np.array_equal(both[0][name], both[1][name]) for name in both[1])
+    looked_back_at = Snapshots.load(snapshots)
+    assert looked_back_at.epochs == (0, 1, 2)
+    assert np.array_equal(looked_back_at.kept[2], packed(both[1]))
 
 
 @pytest.mark.parametrize(
