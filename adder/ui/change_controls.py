@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from adder.base.settings import written
@@ -16,6 +15,7 @@ from adder.experiment.training import CHANGEABLE
 from adder.runs.run import RunView
 from adder.runs.status import Status
 from adder.ui import run_buttons, run_service, session, visitors, watched_run
+from adder.ui.formats import menu_label
 from adder.ui.hiding import shows
 from adder.ui.language import say
 
@@ -56,7 +56,7 @@ def _goes_on(view: RunView | None) -> bool:
 
 def _menu(name: str, values: list[Any], value: Any, *, later: bool) -> None:
     declared, key = CHANGEABLE[name], f"{_KEY}{name}"
-    labels = {written(each): say(declared.menu[each]) if declared.menu else _figure(each) for each in values}
+    labels = {written(each): say(menu_label(declared, each)) for each in values}
     st.session_state[key] = written(value)
     text, then = say(declared.help), say("It changes with the next epoch.")
     st.selectbox(
@@ -68,11 +68,6 @@ def _menu(name: str, values: list[Any], value: Any, *, later: bool) -> None:
         help=f"{text} {then}" if later else text,
         width=_WIDTHS[name],
     )
-
-
-def _figure(number: float) -> str:
-    """A number without an exponent, which not everybody can read."""
-    return np.format_float_positional(number, 3, fractional=False, trim="-") if number < 1 else f"{number:,g}"
 
 
 def _change(name: str) -> None:

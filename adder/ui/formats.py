@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
 
 from adder.base.messages import counted
+from adder.base.settings import Setting
 from adder.tasks import AnyTask
 from adder.ui.charts.style import SPACE
 from adder.ui.language import say
@@ -59,6 +63,18 @@ def percent(share: float) -> str:
     ('99.9%', '100.0%', '29.0%')
     """
     return f"{math.floor(round(share * 1_000, 9)) / 1_000:.1%}"
+
+
+def menu_label(declared: Setting, value: Any) -> str:
+    """What a menu calls a value of a setting; a number has no exponent, which not everybody can read.
+
+    >>> from adder.experiment.training import CHANGEABLE
+    >>> menu_label(CHANGEABLE["learning_rate"], 1e-5), menu_label(CHANGEABLE["draw"], "ends")
+    ('0.00001', 'often near the ends')
+    """
+    if declared.menu:
+        return str(declared.menu[value])
+    return np.format_float_positional(value, 3, fractional=False, trim="-") if value < 1 else f"{value:,g}"
 
 
 def duration(seconds: float) -> str:

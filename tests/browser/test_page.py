@@ -137,6 +137,13 @@ def test_training_moves_the_curves_and_survives_a_reload_and_a_stranger(
     page.get_by_role("button", name="Now", exact=True).click()
     expect(stage).not_to_have_attribute("data-epoch", frozen or "")
 
+    page.get_by_role("button", name="Change", exact=True).click()
+    page.get_by_role("combobox", name="Learning rate").click()
+    page.get_by_role("option", name="0.003", exact=True).click()
+    page.wait_for_url(re.compile("training.changes=[0-9]+%3Alearning_rate%3D0.003"))
+    expect(stage.locator(".places .said")).to_have_text("Learning rate 0.003")
+    page.keyboard.press("Escape")
+
     before, run = epoch_shown(page), page.url
     stranger = browser.new_context().new_page()
     stranger.goto(run)

@@ -55,7 +55,7 @@ _TEXTS = {
     "placesTitle": marked("Right at each place of the answer"),
     "whole": marked("whole answer"),
     "epochs": marked("epochs"),
-    "changed": marked("changed"),
+    "changed": marked("From epoch {epoch} on: {said}"),
     "mapTitle": marked("Its mistakes, by first and second number"),
     "mapRight": marked("{right} of {all} right; a stroke is a mistake."),
     "mapHeldOut": marked("Framed: never practised."),

@@ -4,6 +4,7 @@ import { drawn, element, figure, fill, percent } from "./dom.js";
 
 const LEFT = 44, RIGHT = 128, TOP = 8, BOTTOM = 26;
 const APART = 17; // pixels between two labels
+const MOST_SAID = 4; // changes whose words stand over one another
 const MOST = 6; // places that can be told apart; the rest are left to the panels
 const DASHES = ["", "6 3", "2 3", "9 3 2 3", "1 5", "12 4"];
 
@@ -32,11 +33,14 @@ export function makePlaces(texts) {
     const lines = linesOf(figures, names, texts);
     const parts = [...axes(x, y, end, width, texts)];
     if (epoch > 0) parts.push(drawn("line", { class: "cursor", x1: x(epoch), x2: x(epoch), y1: y(1), y2: y(0) }));
-    for (const each of changes.filter((change) => change <= epoch))
+    const changed = changes.filter((each) => each.epoch <= epoch);
+    changed.forEach((each, place) => {
+      const at = x(each.epoch - 1);
       parts.push(
-        drawn("line", { class: "change", x1: x(each - 1), x2: x(each - 1), y1: y(1), y2: y(0) }),
-        drawn("text", { class: "tick", x: x(each - 1) + 4, y: y(0) - 5 }, texts.changed),
+        drawn("line", { class: "change", x1: at, x2: at, y1: y(1), y2: y(0) }),
+        drawn("text", { class: "tick said", x: at + 4, y: y(0) - 5 - (place % MOST_SAID) * APART }, each.said),
       );
+    });
     for (const each of lines) {
       const sooner = each.points.filter((point) => point.epoch <= epoch);
       const later = hideLater ? [] : each.points.filter((point) => point.epoch >= epoch);
@@ -45,7 +49,7 @@ export function makePlaces(texts) {
     }
     parts.push(...labels(lines, y, width));
     svg.replaceChildren(...parts);
-    svg.setAttribute("aria-label", told(lines, texts));
+    svg.setAttribute("aria-label", told(lines, changed, texts));
     const now = figures.find((each) => each.epoch === epoch);
     const shown = now && { exact: percent(now.exact), loss: figure(now.checkLoss), guess: percent(guess), asked };
     note.textContent = shown ? fill(texts.figures, shown) : texts.noFigures;
@@ -97,8 +101,10 @@ function labels(lines, y, width) {
   );
 }
 
-function told(lines, texts) {
+function told(lines, changed, texts) {
   const known = lines.filter((each) => each.value !== null && each.value !== undefined);
   if (!known.length) return texts.placesTitle;
-  return `${texts.placesTitle}: ${known.map((each) => `${each.name} ${percent(each.value)}`).join(", ")}`;
+  const shares = known.map((each) => `${each.name} ${percent(each.value)}`).join(", ");
+  const sentences = changed.map((each) => fill(texts.changed, each));
+  return [`${texts.placesTitle}: ${shares}`, ...sentences].join(". ");
 }

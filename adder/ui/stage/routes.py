@@ -86,7 +86,7 @@ async def _look(request: Request) -> Response:
         wanted=[*newer[-1:], *wanted],
         asked=[*newer[-1:], *asked],
     )
-    found |= story.outline(told, figures)
+    found |= story.outline(told, figures, language)
     if given.get("scene") == "1":
         found["scene"] = await run_in_threadpool(lambda: story.scene_of(told.experiment).told)
     return _answer(request, msgspec.json.encode(found), "application/json", "no-store")

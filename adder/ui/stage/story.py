@@ -20,6 +20,7 @@ from adder.analysis.picture import arrangement
 from adder.analysis.picture import picture as drawn
 from adder.base.errors import AdderError, RunError
 from adder.experiment import Experiment
+from adder.experiment.training import CHANGEABLE
 from adder.presets import PRESETS
 from adder.solvers import evaluation
 from adder.solvers.cost import answers_in_a_moment
@@ -29,7 +30,7 @@ from adder.solvers.solver import Solver
 from adder.tasks.questions import Questions
 from adder.training import trainer
 from adder.ui import run_service
-from adder.ui.formats import pretty
+from adder.ui.formats import menu_label, pretty
 from adder.ui.language import Language
 from adder.ui.stage.once import Once
 
@@ -170,14 +171,20 @@ def _map(experiment: Experiment) -> Cells | None:
     return cells_of(experiment.task, answers_in_a_moment(experiment, side**2, MAP_SECONDS), side)
 
 
-def outline(told: Story, known: int) -> dict[str, Any]:
-    """How far a story is, and its figures from those on that a browser knows; all of them if it has too many."""
+def outline(told: Story, known: int, language: Language) -> dict[str, Any]:
+    """How far a story is, what changes in it, and its figures from those on that a browser knows.
+
+    They are all of its figures if the browser has too many.
+    """
     begin = known if known <= len(told.epochs) else 0
     return {
         "active": told.active,
         "kept": told.kept,
         "planned": told.experiment.training.epochs,
-        "changes": sorted({change.epoch for change in told.experiment.training.changes}),
+        "changes": [
+            {"epoch": each.start, "said": ", ".join(_changed(told.experiment, each.start, language))}
+            for each in told.experiment.training.stretches[1:]
+        ],
         "from": begin,
         "figures": [
             {
@@ -190,6 +197,13 @@ def outline(told: Story, known: int) -> dict[str, Any]:
             for each in told.epochs[begin:]
         ],
     }
+
+
+def _changed(experiment: Experiment, epoch: int, language: Language) -> list[str]:
+    """What changes with an epoch: each setting with its new value."""
+    changes = [change for change in experiment.training.changes if change.epoch == epoch]
+    declared = [(CHANGEABLE[change.setting], change.value) for change in changes]
+    return [f"{language.say(each.label)} {language.say(menu_label(each, value))}" for each, value in declared]
 
 
 def look(

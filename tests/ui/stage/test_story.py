@@ -112,11 +112,22 @@ def test_a_run_is_told_as_it_stands_and_one_that_is_gone_is_not(runs: FakeRuns) 
     told = story.story(story.RUN, run)
     assert told is not None
     assert not told.active
-    assert [each["epoch"] for each in story.outline(told, known=28)["figures"]] == [29, 30]
-    assert story.outline(told, known=31)["from"] == 0, "the run began anew"
+    assert [each["epoch"] for each in story.outline(told, 28, LANGUAGES["en"])["figures"]] == [29, 30]
+    assert story.outline(told, 31, LANGUAGES["en"])["from"] == 0, "the run began anew"
     assert looked(told, "3+10", [told.kept[-1], 77], key=run)["moments"][0]["epoch"] == told.kept[-1]
     assert story.story(story.RUN, "gone") is None
     assert story.story("else", "seq2seq") is story.story(story.SHIPPED, "none") is None
+
+
+def test_what_changes_in_mid_run_is_told_with_its_epoch(runs: FakeRuns) -> None:
+    changed = adder.preset("seq2seq").replaced({"training.changes": "9:draw=ends,5:learning_rate=1e-5,9:batch_size=50"})
+    told = story.story(story.RUN, runs.submit(changed, asker=Visitor("somebody")))
+    assert told is not None
+    assert story.outline(told, 0, LANGUAGES["en"])["changes"] == [
+        {"epoch": 5, "said": "Learning rate 0.00001"},
+        {"epoch": 9, "said": "Batch size 50, Training draws often near the ends"},
+    ]
+    assert story.outline(told, 0, LANGUAGES["zh"])["changes"][0]["said"] == "学习率 0.00001"
 
 
 def test_an_uploaded_network_is_told_for_as_long_as_its_session_holds_it(text_solver: Solver) -> None:
