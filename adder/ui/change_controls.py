@@ -56,13 +56,13 @@ def _goes_on(view: RunView | None) -> bool:
 
 def _menu(name: str, values: list[Any], value: Any, *, later: bool) -> None:
     declared, key = CHANGEABLE[name], f"{_KEY}{name}"
-    labels = {written(each): say(menu_label(declared, each)) for each in values}
+    labels = {written(each): menu_label(declared, each) for each in values}
     st.session_state[key] = written(value)
     text, then = say(declared.help), say("It changes with the next epoch.")
     st.selectbox(
         say(declared.label),
         list(labels),
-        format_func=labels.__getitem__,
+        format_func=lambda each: say(labels[each]),
         key=key,
         on_change=run_buttons.or_toast(lambda: _change(name)),
         help=f"{text} {then}" if later else text,

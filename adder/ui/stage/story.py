@@ -202,8 +202,9 @@ def outline(told: Story, known: int, language: Language) -> dict[str, Any]:
 def _changed(experiment: Experiment, epoch: int, language: Language) -> list[str]:
     """What changes with an epoch: each setting with its new value."""
     changes = [change for change in experiment.training.changes if change.epoch == epoch]
-    declared = [(CHANGEABLE[change.setting], change.value) for change in changes]
-    return [f"{language.say(each.label)} {language.say(menu_label(each, value))}" for each, value in declared]
+    declared = [CHANGEABLE[change.setting] for change in changes]
+    values = [menu_label(each, change.value) for each, change in zip(declared, changes, strict=True)]
+    return [f"{language.say(each.label)} {language.say(value)}" for each, value in zip(declared, values, strict=True)]
 
 
 def look(
