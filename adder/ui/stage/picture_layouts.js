@@ -59,15 +59,18 @@ function pair(group, picture, room, drawing) {
   const [reads, writes] = [picture.read.length, picture.written.length];
   const looks = picture.looked.length;
   const whole = picture.layers.some((layer) => layer.at === "whole");
-  const between = picture.bridge || whole ? clamp(room.width * 0.17, 96, 250) : clamp(room.width * 0.06, 40, 90);
-  const pitch = clamp((room.width - 2 * PAD - AXIS - between) / (reads + writes), 20, 104);
+  const between = picture.bridge || whole ? clamp(room.width * 0.17, 66, 250) : clamp(room.width * 0.06, 40, 90);
+  const pitch = clamp((room.width - 2 * PAD - AXIS - between) / (reads + writes), 14, 104);
   drawing.content = Math.max(room.width, pitch * (reads + writes) + between + 2 * PAD + AXIS);
   const start = (drawing.content - pitch * (reads + writes) - between - AXIS) / 2;
   const right = start + reads * pitch + between;
   const read = columns(reads, start, pitch, picture.reads_backwards);
   const written = columns(writes, right, pitch, picture.writes_backwards);
-  const wide = pitch > 40 ? pitch * 0.62 : pitch - 5;
-  const tile = { width: Math.min(pitch - 4, 60), height: clamp(Math.min(pitch, 50 * scale), 26, 56) };
+  const wide = pitch > 40 ? pitch * 0.62 : pitch * 0.87;
+  const tile = {
+    width: Math.min(pitch - clamp(pitch * 0.1, 2, 4), 60),
+    height: clamp(Math.min(pitch, 50 * scale), 26, 56),
+  };
   const line = (looks ? 88 * scale : 14 + 14 * scale) + tile.height / 2;
   const top = line + tile.height / 2 + 6 + 10 * scale;
   const bottom = end - (picture.bridge ? 18 : 4);
@@ -266,7 +269,8 @@ function withFingers(group, picture, room, drawing) {
   drawing.parts.push([tiles, (each) => [firsts(each).slice(0, reads)]]);
   const labels = [start - 8, start + writes * pitch + 6];
   workings(group, picture, "written", { xs: written, written, width: wide, top, bottom, share: 0.42, labels }, drawing);
-  make(group, "path", { class: "rule", d: `M${start} ${bottom + 7}H${start + writes * pitch}` });
+  if (bottom > rows.at(-1))
+    make(group, "path", { class: "rule", d: `M${start} ${bottom + 7}H${start + writes * pitch}` });
   answer(group, picture, { xs: written, y: under, ...card, aside: 1 }, drawing);
   if (picture.lamp.length) lamps(group, picture, { xs: written, y: rows[0] - 25, pitch }, drawing);
   const fingers = new Fingers(group, {

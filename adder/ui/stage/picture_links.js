@@ -215,8 +215,8 @@ export class Bridge {
       class: "label strong",
       x: (start + end) / 2,
       y: neck - 22,
-      size: right - left < 130 ? 12 : 14,
-      text: label,
+      size: 14,
+      text: right - left < 110 ? label.split(" ")[0] : label, // the number alone where it is narrow
     });
   }
 

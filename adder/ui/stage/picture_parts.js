@@ -7,6 +7,7 @@
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 export const SHADES = 6; // of heat, above and below zero each
+const LEAST_TILE = 10; // pixels; a narrower symbol stands there without a tile
 const LEAST_SECOND = 0.05; // a chance that is worth a name
 const CHANCES = ["faint", "light", "full", "right", "wrong", "missed"];
 export const BLANK = "␣";
@@ -92,7 +93,7 @@ function letters(width, height) {
 export class Tiles {
   constructor(parent, { places, width, height, when, skipped = [], again = [{ when }] }) {
     Object.assign(this, { places, when, again });
-    const bare = width < 15;
+    const bare = width < LEAST_TILE;
     const group = make(parent, "g", { class: bare ? "tiles bare" : "tiles" });
     if (!bare)
       make(group, "path", { class: "waiting", d: places.map(([x, y]) => round(x, y, width, height)).join("") });
@@ -278,7 +279,7 @@ export class Chances {
 export class Answer {
   constructor(parent, { xs, y, width, height, when, aside, points }) {
     Object.assign(this, { xs, y, height, when, aside });
-    this.bare = width < 15;
+    this.bare = width < LEAST_TILE;
     const group = make(parent, "g", { class: this.bare ? "answer bare" : "answer" });
     const size = letters(width, height);
     const tile = (kind) => {
