@@ -85,9 +85,9 @@ def show() -> None:
         _choose_experiment()
         with st.container(horizontal=True, width="content", key="transport"):
             run_buttons.show(view)
-            if shows("train"):
-                with st.popover(say("Change"), icon=":material/tune:"):
-                    change_controls.show(view)
+        if shows("train"):
+            with st.popover(say("Change"), icon=":material/tune:"):
+                change_controls.show(view)
         if view is not None:
             with st.container(key="standing"):
                 moving_part.show(one_at_a_time(_progress), training_view.interval, training_view.poll_seconds(view))

@@ -2,7 +2,7 @@
 
 import { drawn, element, fill } from "./dom.js";
 
-const MARGIN = 30; // of the labels, in the units of a map that is 300 wide
+const MARGIN = 38; // of the labels, in the units of a map that is 300 wide
 const SIZE = 300;
 
 /**
@@ -36,11 +36,12 @@ export function makeMap(texts, ask) {
     const step = Math.ceil(side / 10);
     const labels = map.starts.flatMap((start, number) => {
       if (number < side - 1 && (number % step || side - 1 - number < step)) return [];
+      const last = side > 10 && number === side - 1; // its name may be wider than its cell
       const middle = (number + 0.5) * width;
       const text = short(number < side - 1 ? start : map.ends[number]);
       return [
-        drawn("text", { x: MARGIN + middle, y: SIZE - MARGIN + 16, "text-anchor": "middle" }, text),
-        drawn("text", { x: MARGIN - 6, y: middle + 4, "text-anchor": "end" }, text),
+        drawn("text", { x: MARGIN + middle, y: SIZE - MARGIN + 18, "text-anchor": last ? "end" : "middle", dx: last ? width / 2 : 0 }, text),
+        drawn("text", { x: MARGIN - 6, y: middle + 5, "text-anchor": "end" }, text),
       ];
     });
     svg.replaceChildren(...cells, ...labels);

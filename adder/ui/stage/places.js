@@ -24,7 +24,8 @@ export function makePlaces(texts) {
   function show(model) {
     last = model;
     const { figures, planned, epoch, names, guess, asked, changes, hideLater } = model;
-    const width = host.clientWidth, height = host.clientHeight;
+    const larger = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // on a projector
+    const width = host.clientWidth / larger, height = host.clientHeight / larger;
     if (!width || !height) return;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const end = Math.max(planned, 1, ...figures.map((each) => each.epoch));

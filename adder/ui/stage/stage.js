@@ -163,15 +163,18 @@ class Stage {
     this.draw();
   }
 
+  /** On to the next epoch, once all of it is there. */
   advance() {
-    const { kept, moments } = this.story;
+    const { kept, moments, troubles } = this.story;
     if (!this.stage.isConnected) return this.pause();
-    if (!kept.length || !moments.has(this.shown)) return; // it is still on its way
-    if (this.atEnd()) {
+    const next = kept[this.place() + 1];
+    const loaded = (epoch) => moments.has(epoch) && (troubles.has(this.question) || this.answers().has(epoch));
+    if (!kept.length || !loaded(this.shown) || (next !== undefined && !loaded(next))) return; // it is on its way
+    if (next === undefined) {
       this.pause();
       this.following = this.story.active;
       this.tell();
-    } else this.chosen = kept[this.place() + 1];
+    } else this.chosen = next;
     this.draw();
   }
 
