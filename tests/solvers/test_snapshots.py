@@ -87,7 +87,7 @@ def test_weights_beyond_float16_are_as_large_as_it_can_hold() -> None:
 
 
 GOOD = Snapshots(TINY_TEXT, {epoch: packed(random_solver(TINY_TEXT).weights) for epoch in (0, 2)}).to_bytes()
-HOSTILE = zips.hostile(GOOD, "snapshots.json") | zips.bombs(GOOD, "snapshots.json")
+HOSTILE = zips.hostile(GOOD, "snapshots.json")
 OF_OTHERS = ("history", "largest", "alternating")  # what these files have not, and numbers that float16 has not
 
 
@@ -139,7 +139,7 @@ def test_shipped_snapshots_answer_as_the_history_of_the_shipped_solver_says(name
     questions = check_questions(preset(name))
     # Another processor and float16 may turn a borderline answer, most of all the rounding of a number.
     near = 0.02 if preset(name).encoding.writes_characters else 0.05
-    for epoch in kept.epochs[1:]:
+    for epoch in (*kept.epochs[1:-1:5], len(history)):
         solver = kept.solver(epoch)
         assert solver is not None
         predictions = evaluation.ask_all(solver, questions, task)
