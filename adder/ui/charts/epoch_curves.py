@@ -46,12 +46,19 @@ def accuracy_frame(language: Language, epochs: Sequence[Epoch], held_out: bool, 
 
 
 @specification
-def loss_chart(language: Language, held_out: bool, epochs: int, on_characters: bool) -> alt.Chart:
-    """Loss on a logarithmic scale; the chart is as wide as the whole run from the first epoch on."""
+def loss_chart(
+    language: Language, held_out: bool, epochs: int, on_characters: bool, changes: tuple[int, ...] = ()
+) -> alt.Chart | alt.LayerChart:
+    """Loss on a logarithmic scale; the chart is as wide as the whole run from the first epoch on.
+
+    A line stands after the last epoch before each of the `changes`.
+    """
     say = language.say
     title = say("loss (nats a character)") if on_characters else say("loss (squared error, scaled)")
     styles = _named(language, TRAINING, CHECK_NAMES[held_out])
-    return line_chart(language, styles, (say("epoch"), epochs), loss_axis(title, on_characters), ".2g", _HEIGHT)
+    axis = loss_axis(title, on_characters)
+    chart = line_chart(language, styles, (say("epoch"), epochs), axis, ".2g", _HEIGHT)
+    return alt.LayerChart(layer=[chart, _marks(changes, say("epoch"))]) if changes else chart
 
 
 @specification
@@ -60,6 +67,18 @@ def accuracy_chart(language: Language, held_out: bool, epochs: int) -> alt.Chart
     say = language.say
     styles = _named(language, TRAINING, CHECK_NAMES[held_out], GUESS)
     return line_chart(language, styles, (say("epoch"), epochs), share_axis(say("digits right")), ".1%", _HEIGHT)
+
+
+def _marks(changes: tuple[int, ...], title: str) -> alt.Chart:
+    """A line for each change, whatever the data beside it is."""
+    return (
+        alt.Chart()
+        .transform_aggregate(n="count()")
+        .transform_calculate(change=str([epoch - 1 for epoch in changes]))
+        .transform_flatten(["change"])
+        .mark_rule(strokeDash=[5, 3], color=GREY)
+        .encode(x=alt.X("change:Q", title=title))
+    )
 
 
 def _named(language: Language, *lines: str) -> Styles:

@@ -45,7 +45,8 @@ def _charts(view: RunView) -> None:
     experiment, language = view.experiment, session_language()
     held_out, epochs = bool(experiment.task.held_out), experiment.training.epochs
     frame = lines.loss_frame(language, view.events, held_out)
-    chart = lines.loss_chart(language, held_out, epochs, experiment.encoding.writes_characters)
+    changes = tuple(each.start for each in experiment.training.stretches[1:])
+    chart = lines.loss_chart(language, held_out, epochs, experiment.encoding.writes_characters, changes)
     draw(frame, chart, say("Loss by epoch; its last value stands above"))
     if experiment.encoding.writes_characters:
         _, guess, _ = _guess(to_query(experiment))

@@ -53,6 +53,8 @@ def test_no_epochs_make_an_empty_frame_with_its_columns() -> None:
 
 def test_a_chart_spans_the_whole_run_from_the_start() -> None:
     assert epoch_curves.loss_chart(ENGLISH, True, 30, True)["encoding"]["x"]["scale"]["domain"] == [0, 30]
+    marked = epoch_curves.loss_chart(ENGLISH, True, 30, True, (7, 13))["layer"][1]
+    assert (marked["mark"]["type"], marked["transform"][1]["calculate"]) == ("rule", "[6, 12]"), "before they begin"
 
 
 @pytest.mark.parametrize("held_out", [True, False])
