@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-.PHONY: app quick test suite check bench solvers opponents texts chromium servers npm clean
+.PHONY: app quick test suite check bench solvers opponents texts icons chromium servers npm clean
 
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
@@ -51,6 +51,15 @@ texts: $(VENV)/tests
 	$(VENV)/bin/pybabel -q update -i $(VENV)/adder.pot -d assets/locale -D adder \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(VENV)/bin/pybabel -q compile -d assets/locale -D adder
+
+# The font of the icons that pages show, ours and Streamlit's own; all of them would be half of what a page loads.
+FONT = $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/streamlit/static/static/media/MaterialSymbols-Rounded*))
+icons: $(VENV)/runtime
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check "fonttools[woff]==4.68.0"
+	grep -rhoE ':material/[a-z][a-z0-9_]+' app.py adder $(dir $(FONT))../js | cut -d/ -f2 | sort -u >assets/icons.txt
+	$(VENV)/bin/pyftsubset $(FONT) --glyphs-file=assets/icons.txt --ignore-missing-glyphs \
+		--unicodes=U+0030-0039,U+005F,U+0061-007A --layout-features='*' --no-layout-closure \
+		--flavor=woff2 --output-file=assets/icons.woff2
 
 # Retrains the quiz's half-trained opponents: runs of the preset that stop after an epoch.
 opponents: $(VENV)/runtime

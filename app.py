@@ -20,13 +20,14 @@ def main() -> None:
     from adder.ui.lesson import lesson_runs
     from adder.ui.menu import PAGES, UNLISTED
 
-    st.set_page_config(page_title="adder", page_icon=str(ASSETS / "icon.png"), layout="wide")
+    st.set_page_config(page_icon=str(ASSETS / "icon.png"), layout="wide")
     pages = [
         st.Page(page.show, title=say(page.TITLE), icon=page.ICON, url_path=page.PATH, visibility=visibility)
         for listed, visibility in ((PAGES, "visible"), (UNLISTED, "hidden"))
         for page in listed
     ]
     page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · adder")
     if refused := server.refusal():
         told = say("{field} must be {expected}", field=refused.field, expected=say(refused.expected))
         st.error(say("This server is set up wrongly: {told}. Its log says more.", told=plain(told)))

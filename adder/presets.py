@@ -139,7 +139,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "two-digits",
-            marked("A recipe that learns, 0 to 99"),
+            marked("Two digits"),
             marked(
                 "The same family, trained better: each term padded on its own, the answer written from its last digit "
                 "as carries travel, the question read both ways. A tenth of the sums is never trained on, and it adds "
@@ -155,7 +155,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "three-digits",
-            marked("A recipe that learns, 0 to 999"),
+            marked("Three digits"),
             marked(
                 "Ten times the numbers, a hundred times the sums: 500,500 of them. It sees fewer than half and adds "
                 "the rest. Of new sums 99 % are right after 292,000 samples; the Keras addition example needs 765,000."

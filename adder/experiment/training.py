@@ -183,7 +183,9 @@ class Training:
     schedule: str = setting(
         "cosine",
         Choice(
-            marked("On its way by"), marked("How the learning rate goes from the first to the final one."), SCHEDULES
+            marked("Learning-rate curve"),
+            marked("How the learning rate goes from the first to the final one."),
+            SCHEDULES,
         ),
     )
     clip_norm: float | None = setting(
@@ -239,7 +241,7 @@ class Training:
             0,
             1,
             optional=True,
-            offered={None: marked("never"), 0.9: "90 %", 0.99: "99 %", 0.999: "99.9 %", 1.0: "100 %"},
+            offered={None: marked("never"), 0.9: "90%", 0.99: "99%", 0.999: "99.9%", 1.0: "100%"},
         ),
     )
     keep_best: bool = setting(

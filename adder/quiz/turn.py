@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from adder.base.figures import figure
-from adder.base.messages import Sentence
 from adder.solvers.results import Answer
 
 OUTCOMES = ("both", "human", "network", "neither")
@@ -48,24 +45,3 @@ class Turn:
         if self.right:
             return "both" if self.network.correct else "human"
         return "network" if self.network.correct else "neither"
-
-    @property
-    def verdict(self) -> Sentence:
-        """Whether the person is right, the true answer, and what the network says."""
-        if self.right:
-            return Sentence("Yes: {truth}. {network}", truth=self.truth, network=self.network_says)
-        return Sentence("No: {truth}. {network}", truth=self.truth, network=self.network_says)
-
-    @property
-    def network_says(self) -> Sentence:
-        """The network's answer, and how sure it is."""
-        if self.network.number is not None:
-            return Sentence(
-                "The network says {written} ({number} before rounding)",
-                written=self.written,
-                number=figure(self.network.number, 2),
-            )
-        sure = f"{math.floor(100 * self.network.confidence)} %"  # rounded down, so that 100 % means certain
-        if not self.written:
-            return Sentence("The network writes nothing ({sure} sure)", sure=sure)
-        return Sentence("The network says {written} ({sure} sure)", written=self.written, sure=sure)

@@ -177,7 +177,7 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
         tell(Sentence("A worker was lost; another gets ready to go on from epoch {epoch}", epoch=checkpoint.epoch))
         _log.warning("a run goes on whose worker was lost", extra={"run": run_id, "epoch": checkpoint.epoch})
     else:
-        tell(Sentence("A worker gets ready: it imports TensorFlow and compiles the network"))
+        tell(Sentence("Warming up, about 15 s"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
     watch = Watch(trainer, saved, signals, partial(tell, news))
     status = Status.DONE

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError
 from adder.base.messages import Sentence
-from adder.experiment import LARGEST_SEED
+from adder.experiment import LARGEST_SEED, Experiment
 from adder.solvers.answering import teacher_forced
 from adder.solvers.cost import answers_in_a_moment, questions_at_once
 from adder.solvers.predictions import Predictions
@@ -33,6 +33,7 @@ from adder.tasks.questions import ALPHABET, Questions
 
 MOST_QUESTIONS = 1_000_000
 REPORT_QUESTIONS = 2_000
+_SEED = 7
 _MOST_FIRST = 20_000
 _look: ContextVar[Callable[[], object]] = ContextVar("look", default=lambda: None)
 
@@ -48,7 +49,7 @@ def looking_up(look: Callable[[], object]) -> Iterator[None]:
 
 
 def evaluate(
-    solver: Solver, n: int = REPORT_QUESTIONS, seed: int = 7, *, digits: int | None = None, draw: str | None = None
+    solver: Solver, n: int = REPORT_QUESTIONS, seed: int = _SEED, *, digits: int | None = None, draw: str | None = None
 ) -> Report:
     """Ask `n` questions drawn from `seed`: held-out ones only, or fresh ones if nothing is held out.
 
@@ -83,12 +84,10 @@ def evaluate(
             )
         task = task.drawn_as(draw)
     rng = np.random.default_rng(seed)
+    report = evaluate_on(solver, _drawn(task, n, rng), task, split="held_out" if task.held_out else "fresh")
     if task.held_out:
-        report = evaluate_on(solver, task.sample(n, rng, split="held_out"), task, split="held_out")
         trained = ask_all(solver, task.sample(n, rng, split="train"), task)
         report = dataclasses.replace(report, trained_exact_match=float(trained.correct.mean()))
-    else:
-        report = evaluate_on(solver, task.sample(n, rng, split="any"), task, split="fresh")
     first = task.first_questions(min(n, _MOST_FIRST))
     if first is None:
         return report
@@ -104,6 +103,16 @@ def evaluate(
 def final_report(solver: Solver) -> Report:
     """The report of a run that ends: 2,000 questions, or as many as take a moment."""
     return evaluate(solver, answers_in_a_moment(solver.experiment, REPORT_QUESTIONS))
+
+
+def final_guess(experiment: Experiment) -> tuple[float, float]:
+    """What `guess_scores` finds for the questions of the report that a run of this experiment ends with."""
+    task, n = experiment.task, answers_in_a_moment(experiment, REPORT_QUESTIONS)
+    return guess_scores(experiment.encoding.true_texts(task, _drawn(task, n, np.random.default_rng(_SEED))))
+
+
+def _drawn(task: AnyTask, n: int, rng: np.random.Generator) -> Questions:
+    return task.sample(n, rng, split="held_out" if task.held_out else "any")
 
 
 def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = None, *, split: Split = "given") -> Report:

@@ -92,7 +92,7 @@ class Arithmetic(AnyTask):
     fewest_terms: int | None = setting(
         None,
         Whole(
-            marked("At least so many numbers"),
+            marked("Fewest numbers"),
             marked("The fewest numbers a question has; empty for always as many as above."),
             1,
             MOST_TERMS,

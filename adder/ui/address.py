@@ -14,7 +14,7 @@ import streamlit as st
 from adder.base.errors import ExperimentError
 from adder.presets import DEFAULT_PRESET, preset
 from adder.query import decoded, encoded, from_query
-from adder.ui import browser_history, run_service, session, watched_run
+from adder.ui import run_service, session, watched_run
 from adder.ui.hiding import HIDE, hidden
 from adder.ui.language import LANGUAGE, language_is_chosen, say, session_language
 from adder.ui.markdown import sentence
@@ -84,6 +84,5 @@ def write(own: Mapping[str, str]) -> None:
         wanted[session.PRESENT] = "1"
     if names := hidden():
         wanted[HIDE] = ",".join(sorted(names))
-    browser_history.keep_short()
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

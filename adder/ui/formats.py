@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -41,6 +40,16 @@ def pretty(task: AnyTask, question: str) -> str:
     return question.replace("^2", "²").replace("*", " × ").replace("+", " + ").replace("-", " − ")
 
 
+def typeset(task: AnyTask, answer: str) -> str:
+    """An answer as it is printed, with the minus sign of printed questions.
+
+    >>> from adder.tasks.arithmetic import Task
+    >>> typeset(Task(), "-4")
+    '−4'
+    """
+    return answer.replace("-", "−") if task.operators else answer
+
+
 def short(number: int) -> str:
     """A number in full, or in short where it is too long to read.
 
@@ -57,12 +66,13 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def percent(share: float) -> str:
-    """A share as a percentage, rounded down, so that only all of it is 100 %.
+    """A share as a percentage, rounded, but so that only all of it is 100% and only nothing is 0%.
 
-    >>> percent(0.9995), percent(1.0), percent(0.29)
-    ('99.9%', '100.0%', '29.0%')
+    >>> [percent(share) for share in (0.0, 0.0001, 1 / 24, 0.29, 0.9999, 1.0)]
+    ['0%', '0.1%', '4.2%', '29%', '99.9%', '100%']
     """
-    return f"{math.floor(round(share * 1_000, 9)) / 1_000:.1%}"
+    tenths = round(share * 1_000, 9)
+    return f"{tenths / 10:g}%" if tenths in (0, 1_000) else f"{min(max(round(tenths), 1), 999) / 10:g}%"
 
 
 def menu_label(declared: Setting, value: Any) -> str:

@@ -19,7 +19,7 @@ HIDEABLE = {
     "ask": marked("box for a question"),
     "curves": marked("Loss and accuracy"),
     "runs": marked("Runs side by side"),
-    "errors": marked("Where it errs"),
+    "errors": marked("Its mistakes"),
     "inside": marked("Look inside"),
     "batch": marked("Many questions"),
     "compare": marked("Two networks"),

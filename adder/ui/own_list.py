@@ -203,7 +203,7 @@ def _advise(experiment: Experiment, task: Rule) -> None:
         )
         st.button(
             say("Use that recipe"),
-            icon=":material/auto_fix_high:",
+            icon=":material/check:",
             on_click=lambda: session.choose(list_recipe.recipe(task, experiment.seed)),
         )
 

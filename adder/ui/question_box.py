@@ -11,11 +11,11 @@ from adder.solvers.solver import Solver
 from adder.tasks import AnyTask
 from adder.ui.charts import answer_probabilities
 from adder.ui.drawing import draw
-from adder.ui.formats import printed, visible
+from adder.ui.formats import percent, printed, typeset, visible
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain
 
-_MOST_ROWS = 24  # of the chart; a longer answer, such as one of 100 digits, is shown as text alone
+_MOST_PLACES = 24  # of the chart; a longer answer, such as one of 100 digits, is shown as text alone
 
 
 def askable(solver: Solver) -> str:
@@ -27,30 +27,16 @@ def askable(solver: Solver) -> str:
 def show_answer(answer: Answer, experiment: Experiment) -> None:
     """Draw one answer: question, prediction, verdict, and how likely each symbol was at each place."""
     task = experiment.task
-    written = plain(visible(answer.unpadded)) or say("nothing")
+    written = plain(visible(typeset(task, answer.unpadded))) or say("nothing")
     question = printed(task, answer.question)
     st.markdown(f"### {question} = {written}  \n{verdict(answer, experiment)} · {doubt(answer)}")
-    if not 0 < len(answer.characters) <= _MOST_ROWS:
+    if not 0 < len(answer.characters) <= _MOST_PLACES:
         return
     draw_probabilities(answer, task)
-    predicted = plain(visible(answer.text))
-    if answer.expected is None:
-        st.caption(
-            say(
-                "Predicted **{predicted}**. One row for each character; the fuller its blue, the likelier a symbol. "
-                "● marks what it wrote, ␣ is a space; those before the answer are padding.",
-                predicted=predicted,
-            )
-        )
-        return
     st.caption(
-        say(
-            "Predicted **{predicted}**, expected **{expected}**. One row for each character; the fuller its blue, the "
-            "likelier a symbol. ✓ or ✗ marks what it wrote, ○ the truth it missed, ␣ is a space; those before the "
-            "answer are padding.",
-            predicted=predicted,
-            expected=plain(visible(answer.expected)),
-        )
+        say("Darker is more likely. ● is what it wrote, ␣ a space.")
+        if answer.expected is None
+        else say("Darker is more likely. ✓ or ✗ is what it wrote, ○ the right one, ␣ a space.")
     )
 
 
@@ -58,7 +44,7 @@ def draw_probabilities(answer: Answer, task: AnyTask) -> None:
     """Draw how likely each symbol was at each place of an answer."""
     language = session_language()
     frame = answer_probabilities.answer_frame(language, answer, task.alphabet)
-    chart = answer_probabilities.answer_chart(language, len(answer.characters), task.alphabet)
+    chart = answer_probabilities.answer_chart(language, task.alphabet)
     draw(frame, chart, say("How likely each symbol is at each place of the answer"))
 
 
@@ -68,7 +54,7 @@ def verdict(answer: Answer, experiment: Experiment) -> str:
         return say("not in the list, so nobody knows")
     if answer.correct:
         return say(":green[✓ right]")
-    truth = plain(answer.expected_unpadded or "")
+    truth = plain(typeset(experiment.task, answer.expected_unpadded or ""))
     return say(":red[✗ wrong], it is **{truth}**", truth=truth)
 
 
@@ -76,4 +62,4 @@ def doubt(answer: Answer) -> str:
     """How sure the network was of its answer."""
     if answer.number is not None:
         return say("it said {number} before rounding", number=figure(answer.number, 3))
-    return say("{share:.1%} sure", share=answer.confidence)
+    return say("{share} sure", share=percent(answer.confidence))

@@ -26,7 +26,8 @@ from adder.base.server_settings import ServerSettings, warn_of_misspelt
 from adder.base.shutdown import end_on_signals
 from adder.runs.service import checked_settings
 from adder.ui import run_service
-from adder.ui.streamlit_internals import inline_scripts, open_browser
+from adder.ui.first_load import FirstLoad, inline_scripts
+from adder.ui.streamlit_internals import open_browser
 from adder.ui.uploads import BoundedUploads, close_gone_sessions
 from adder.ui.visitors import BrowserCookie
 
@@ -147,4 +148,5 @@ MIDDLEWARE = [  # from the outside in
     Middleware(SafeHeaders),
     Middleware(BrowserCookie, embedded=lambda: bool(_settings.embedded_in)),
     Middleware(BoundedUploads),
+    Middleware(FirstLoad),
 ]

@@ -9,19 +9,27 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.errors import ExperimentError, RunError, SolverFileError
+from adder.base.messages import marked
 from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.query import decoded, nearest_preset, to_query
 from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
 from adder.runs.status import Status
-from adder.solvers.shipped import HALF_TRAINED, shipped_solver
+from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.ui import knobs, run_service, watched_run
 from adder.ui.language import say
 
 UPLOADED = "uploaded"
 _RUN = "run "
+_OPPONENTS = {
+    "two-digits@6": (marked("Pip"), marked("very easy")),
+    "two-digits@7": (marked("Bo"), marked("easy")),
+    "two-digits@8": (marked("Max"), marked("medium")),
+    "two-digits@10": (marked("Ada"), marked("hard")),
+}
+"""Key of a half-trained solver -> its name in the quiz, and how strong it is."""
 
 
 def labels() -> dict[str, str]:
@@ -33,18 +41,25 @@ def labels() -> dict[str, str]:
 
 
 def half_trained_labels() -> dict[str, str]:
-    """Key and label of the shipped solvers that stopped on their way, the youngest first."""
+    """Key and label of the shipped solvers that stopped on their way, the weakest first."""
     return {
-        f"{name}@{epoch}": say(
-            "Half-trained, {share} right, epoch {epoch}: {preset}",
-            preset=say(PRESETS[name].label),
-            epoch=epoch,
-            share=f"{report.exact_match:.0%}",
-        )
-        for name, epochs in HALF_TRAINED.items()
-        for epoch in epochs
-        if (report := shipped_solver(name, epoch).report)
+        key: say("{name}: {strength}, {share} right", name=say(name), strength=say(strength), share=f"{right:.0%}")
+        for key, (name, strength) in _OPPONENTS.items()
+        if (right := _share_right(key)) is not None
     }
+
+
+def _share_right(key: str) -> float | None:
+    report = solver(key).report
+    return None if report is None else report.exact_match
+
+
+def name(key: str) -> str:
+    """What a solver is called in a few words, as an opponent."""
+    if key in _OPPONENTS:
+        return say(_OPPONENTS[key][0])
+    preset = PRESETS.get(key.partition("@")[0])
+    return say(preset.label) if preset else say("Your network")
 
 
 def aged(key: str) -> str:
@@ -109,7 +124,7 @@ def experiment_label(experiment: Experiment) -> str:
 
     >>> from adder import preset
     >>> experiment_label(preset("two-digits").replaced({"training.epochs": 9, "seed": 3}))
-    'A recipe that learns, 0 to 99 · Epochs 9 · seed 3'
+    'Two digits · Epochs 9 · seed 3'
     """
     name = nearest_preset(experiment)
     settings = {key: value for key, value in decoded(to_query(experiment)) if key not in ("preset", "seed")}

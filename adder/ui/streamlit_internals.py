@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -61,14 +57,15 @@ def connection() -> StarletteClientContext | None:
     return context if isinstance(context, StarletteClientContext) else None  # a test of a page has a mere stand-in
 
 
-@lru_cache(maxsize=1)
-def inline_scripts() -> tuple[str, ...]:
-    """The scripts that stand in Streamlit's own page, by their hashes, as a Content-Security-Policy names them."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
-    digests = (
-        hashlib.sha256(each.encode()).digest() for each in re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    )
-    return tuple(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+def static_folder() -> Path:
+    """Where Streamlit's document and its scripts, styles and fonts lie."""
+    return Path(st.__file__).parent / "static"
+
+
+def base_path() -> str:
+    """What all addresses of this server begin with, without slashes; most often nothing."""
+    path: str = st.get_option("server.baseUrlPath")
+    return path.strip("/")
 
 
 def query_string() -> str:

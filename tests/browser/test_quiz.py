@@ -39,22 +39,32 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def truth(page: Page) -> int:
-    question = page.get_by_role("heading", level=1).nth(1).inner_text()
+    question = page.get_by_role("heading", level=2).first.inner_text()
     return TO_99.answer(question.removesuffix("="))
 
 
-def expect_ready(page: Page, number: int) -> None:
+def expect_ready(page: Page, number: int, label: str = BOX) -> None:
     """Question `number` is there, and the keyboard is in an empty box."""
     expect(page.get_by_text(f"Question {number} of 5")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("textbox", name=label)).to_be_visible()
     # The number stands above the question and arrives before it.
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.get_by_role("textbox", name=BOX)).to_be_focused()
-    expect(page.get_by_role("textbox", name=BOX)).to_have_value("")
+    expect(page.get_by_role("textbox", name=label)).to_be_focused()
+    expect(page.get_by_role("textbox", name=label)).to_have_value("")
 
 
 def answer(page: Page, typed: int | str) -> None:
     page.keyboard.type(str(typed))
     page.keyboard.press("Enter")
+
+
+def expect_judged(page: Page, number: int, verdict: str) -> None:
+    """Both answers to question `number` are there, with what they were to, and the keyboard is still in the box."""
+    expect_ready(page, number, "Press Enter to go on")
+    expect(page.get_by_role("heading", level=2).first).to_have_text(re.compile(r" is \d+$"))
+    expect(page.locator(".st-key-answer_you")).to_contain_text(verdict)
+    expect(page.locator(".st-key-answer_it")).to_contain_text(re.compile("(right|wrong) · .* sure"))
+    expect(page.locator(".st-key-live_quiz")).to_have_attribute("aria-live", "polite")
 
 
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1440, 1100, "light"), (390, 844, "dark")])
@@ -76,34 +86,41 @@ def test_a_whole_game_by_keyboard_alone(page: Page, address: str, width: int, he
 
     expect_ready(page, 1)
     entries = page.evaluate("history.length")
+    assert page.evaluate("document.activeElement.inputMode") == "numeric"
+    assert page.evaluate("parseFloat(getComputedStyle(document.activeElement).fontSize)") >= 16, "or iOS zooms in"
+    expect(page.get_by_text("has its answer")).to_be_visible()
+    page.screenshot(path=SCREENSHOTS / f"quiz-asked-{width}.png")
     answer(page, truth(page))
+    expect_judged(page, 1, "✓ right")
+    page.keyboard.press("Enter")
     expect_ready(page, 2)
-    expect(page.get_by_text("Yes: ")).to_be_visible()
     answer(page, truth(page) + 1)
     page.keyboard.press("Enter")  # once too often: the answer counts once, and an empty box is not sent
+    expect_judged(page, 2, "✗ wrong")
+    tops = page.locator(".st-key-duel > *").evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
+    assert len(set(tops)) == 1, "both answers stand side by side"
+    page.screenshot(path=SCREENSHOTS / f"quiz-judged-{width}.png")
+    if scheme == "light":
+        check_accessible(page, "quiz-judged")
+        page.get_by_role("textbox").focus()
+    page.get_by_role("button", name="Next question").click()
     expect_ready(page, 3)
-    expect(page.get_by_text("No: ")).to_be_visible()
     answer(page, "twenty")
     expect(page.get_by_text('"twenty" is no number; type digits alone, such as 62.')).to_be_visible()
     expect_ready(page, 3)
-    expect(page.get_by_test_id("stMetric")).to_have_count(3)
-    tops = page.get_by_test_id("stMetric").evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
-    assert len(tops) == 3
-    assert len(set(tops)) == 1, "your answer, the network's and the truth stand side by side"
-    page.screenshot(path=SCREENSHOTS / f"quiz-judged-{width}.png")
 
     asked = truth(page)
-    if scheme == "light":
-        check_accessible(page, "quiz-judged")
     page.reload()
     expect_ready(page, 3)
     assert truth(page) == asked
-    expect(page.get_by_text("No: ")).to_be_visible()
-    for number in (4, 5):
+    for number in (3, 4, 5):
         answer(page, truth(page))
-        expect_ready(page, number)
-    answer(page, truth(page))
-    expect(page.get_by_text("You got 4 of 5 right")).to_be_visible()
+        expect_judged(page, number, "✓ right")
+        page.keyboard.press("Enter")
+        if number < 5:
+            expect_ready(page, number + 1)
+    expect(page.get_by_role("heading", level=2).first).to_have_text(re.compile("You won|A draw|Max won"))
+    expect(page.get_by_text("You got 4 of 5 right, Max")).to_be_visible()
     assert page.evaluate("history.length") == entries, "Back leads out of the quiz, not through its answers"
     expect(page.get_by_role("button", name="Play again with those you missed")).to_be_visible()
     page.set_viewport_size({"width": width, "height": 1900})

@@ -52,7 +52,7 @@ def _answered(solver: Solver) -> None:
         look_inside(solver, example)
     with refusals(data):
         game = Game(solver, Quiz(length=2)).answered("1")
-        assert game.turns[-1].verdict
+        assert game.turns[-1].truth
         game.to_csv()
     with refusals(data):
         evaluation.evaluate(solver, 5).to_dict()

@@ -10,8 +10,9 @@ from adder.solvers.results import Answer
 from adder.ui.charts.style import BLUE, GREY, cell_axis, filled_by, readable_on, shown, specification
 from adder.ui.language import Language
 
-_ROW_HEIGHT = 34
-_AXIS_HEIGHT = 84  # Streamlit fits a chart with its axis into the height it is given
+_HEIGHTS = range(14, 27)  # of a row
+_MOST_HEIGHT = 400
+_AXIS_HEIGHT = 64  # Streamlit fits a chart with its axis into the height it is given
 _MARKS = {
     "": marked("not written"),
     "●": marked("written"),
@@ -33,12 +34,16 @@ def answer_frame(language: Language, answer: Answer, alphabet: str) -> pd.DataFr
 
 
 @specification
-def answer_chart(language: Language, characters: int, alphabet: str) -> alt.LayerChart:
-    """How likely the network found each symbol at each place of its answer; ✓ and ✗ mark what it wrote."""
+def answer_chart(language: Language, alphabet: str) -> alt.LayerChart:
+    """How likely the network found each symbol at each place of its answer; ✓ and ✗ mark what it wrote.
+
+    A column is a place, so the chart is no taller for a long answer, and is read as the answer is.
+    """
     say = language.say
+    height = min(max(_MOST_HEIGHT // len(alphabet), _HEIGHTS[0]), _HEIGHTS[-1])
     base = alt.Chart().encode(
-        x=alt.X("symbol:N", sort=[shown(symbol) for symbol in alphabet], title=say("symbol"), axis=cell_axis()),
-        y=alt.Y("place:O", title=say("character"), axis=cell_axis()),
+        x=alt.X("place:O", title=say("character"), axis=cell_axis()),
+        y=alt.Y("symbol:N", sort=[shown(symbol) for symbol in alphabet], title=say("symbol"), axis=cell_axis()),
         tooltip=[
             alt.Tooltip("place:O", title=say("character")),
             alt.Tooltip("symbol:N", title=say("symbol")),
@@ -50,7 +55,7 @@ def answer_chart(language: Language, characters: int, alphabet: str) -> alt.Laye
         fillOpacity=filled_by("probability")
     )
     marks = base.mark_text(fontSize=15, fontWeight="bold").encode(text="sign:N", color=readable_on("probability"))
-    return (cells + marks).properties(height=_ROW_HEIGHT * characters + _AXIS_HEIGHT)
+    return (cells + marks).properties(height=height * len(alphabet) + _AXIS_HEIGHT)
 
 
 def _sign(symbol: str, written: str, truth: str | None) -> str:

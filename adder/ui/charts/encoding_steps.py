@@ -5,6 +5,8 @@ What is shown is what the encoding does: the characters of one question and its 
 
 from __future__ import annotations
 
+import json
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -53,7 +55,7 @@ def pipeline_frame(language: Language, task: Task, encoding: TextEncoding, quest
             rows.append((column, language.say(PADDED), character, False, place, said))
             rows.append((column, language.say(NUMBERED), str(symbol), False, place, said))
             rows += [
-                (column, _symbol_row(each), str(int(value)), bool(value), place, said)
+                (column, _symbol_row(language, each), str(int(value)), bool(value), place, said)
                 for each, value in zip(task.alphabet, vector.tolist(), strict=True)
             ]
         [back] = texts(human_order(vectors.argmax(axis=1)[None]), task.alphabet)
@@ -73,7 +75,8 @@ def pipeline_frame(language: Language, task: Task, encoding: TextEncoding, quest
 def pipeline_chart(language: Language, alphabet: str, columns: int) -> alt.LayerChart:
     """The stages under one another; the character under the pointer, and at first the first, lights up in each."""
     say = language.say
-    order = [say(TYPED), say(PADDED), say(NUMBERED), *map(_symbol_row, alphabet), say(BACK)]
+    one_hot = [_symbol_row(language, symbol) for symbol in alphabet]
+    order = [say(TYPED), say(PADDED), say(NUMBERED), *one_hot, say(BACK)]
     under = alt.selection_point(
         name="under", fields=["place"], on="pointerover,click", clear=False, empty=False, value=[{"place": 0}]
     )
@@ -105,7 +108,7 @@ def pipeline_chart(language: Language, alphabet: str, columns: int) -> alt.Layer
     words = base.mark_text(fontSize=14, fontWeight="bold").encode(
         text="text:N",
         color=alt.when("datum.hot").then(alt.value("white")).otherwise(alt.value(INK)),
-        fillOpacity=alt.when("datum.text == '0' && slice(datum.row, 0, 4) == '1 = '")
+        fillOpacity=alt.when(f"datum.text == '0' && indexof({json.dumps(one_hot)}, datum.row) >= 0")
         .then(alt.value(0.45))
         .otherwise(alt.value(1)),
     )
@@ -129,5 +132,5 @@ def _places(symbols: np.ndarray, human: np.ndarray, blank: int, count: int, firs
     return places
 
 
-def _symbol_row(symbol: str) -> str:
-    return f"1 = {shown(symbol)}"
+def _symbol_row(language: Language, symbol: str) -> str:
+    return language.say("is it {symbol}?", symbol=shown(symbol))

@@ -14,8 +14,8 @@ from adder.ui.charts.style import BLUE, GREY, ORANGE, specification
 from adder.ui.language import Language
 
 TRAINING = marked("training")
-CHECK_NAMES = {True: marked("held-out"), False: marked("fresh")}
-GUESS = marked("always guessing")
+CHECK_NAMES = {True: marked("never seen"), False: marked("new")}
+GUESS = marked("a lucky guess")
 
 _STYLES = {
     TRAINING: (BLUE, [1, 0]),

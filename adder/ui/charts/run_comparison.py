@@ -28,9 +28,9 @@ class Figure(NamedTuple):
 
 
 FIGURES = {
-    marked("Exact match"): Figure(lambda epoch: epoch.exact_match, share=True),
-    marked("Accuracy"): Figure(lambda epoch: epoch.check_accuracy, share=True),
-    marked("Training accuracy"): Figure(lambda epoch: epoch.accuracy, share=True),
+    marked("Whole answers right"): Figure(lambda epoch: epoch.exact_match, share=True),
+    marked("Digits right"): Figure(lambda epoch: epoch.check_accuracy, share=True),
+    marked("Digits right in training"): Figure(lambda epoch: epoch.accuracy, share=True),
     marked("Loss"): Figure(lambda epoch: max(epoch.check_loss, LEAST_LOSS), share=False),
     marked("Training loss"): Figure(lambda epoch: max(epoch.loss, LEAST_LOSS), share=False),
 }

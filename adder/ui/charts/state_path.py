@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from adder.analysis.look_inside import Inside, principal
 from adder.ui.charts.step_names import layer_names
@@ -12,6 +13,7 @@ from adder.ui.charts.style import BLUE, GREY, specification
 from adder.ui.language import Language
 
 _HEIGHT = 400
+_APART = 0.06  # of the picture's width: that of a label
 
 
 def path_frame(inside: Inside, layer: str) -> pd.DataFrame:
@@ -21,15 +23,28 @@ def path_frame(inside: Inside, layer: str) -> pd.DataFrame:
     names = layer_names(inside, layer)[::direction]
     start = np.zeros((1, found.units), np.float32)
     points = principal(np.concatenate([start, found.states[::direction]])).points
+    labels = ["○", *(name.partition(": ")[2] for name in names)]
     return pd.DataFrame(
         {
             "order": range(len(points)),
             "x": points[:, 0].astype(float),
             "y": points[:, 1].astype(float),
-            "character": ["○", *(name.partition(": ")[2] for name in names)],
+            "character": [label if free else "" for label, free in zip(labels, _free(points), strict=True)],
             "name": ["", *names],
         }
     )
+
+
+def _free(points: NDArray[np.floating]) -> list[bool]:
+    """Whether each point lies apart from the labelled ones before it, so that its label would cover none."""
+    apart = _APART * max(float(np.ptp(points, axis=0).max()), 1e-9)
+    labelled: list[NDArray[np.floating]] = []
+    found = []
+    for point in points:
+        found.append(all(np.abs(point - other).max() > apart for other in labelled))
+        if found[-1]:
+            labelled.append(point)
+    return found
 
 
 @specification

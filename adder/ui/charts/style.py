@@ -61,10 +61,13 @@ def readable_on(share: str) -> Any:
 def shown(symbol: str) -> str:
     """A symbol as a chart shows it.
 
-    >>> shown(" "), shown("7")
-    ('␣', '7')
+    >>> shown(" "), shown("7"), shown("-"), shown("*")
+    ('␣', '7', '−', '×')
     """
-    return SPACE if symbol == " " else symbol
+    return _SHOWN.get(symbol, symbol)
+
+
+_SHOWN = {" ": SPACE, "-": "−", "*": "×"}
 
 
 def without_data(part: Any) -> Any:
@@ -88,4 +91,4 @@ def larger(part: Any, factor: float = 1.35) -> Any:
     return [larger(each, factor) for each in part] if isinstance(part, list) else part
 
 
-_LENGTHS = ("height", "fontSize", "labelFontSize", "titleFontSize", "labelLimit", "dx", "dy", "yOffset")
+_LENGTHS = ("height", "width", "fontSize", "labelFontSize", "titleFontSize", "labelLimit", "dx", "dy", "yOffset")

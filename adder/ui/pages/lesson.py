@@ -17,6 +17,7 @@ from adder.ui.pages import quiz
 TITLE = marked("Learn")
 ICON = ":material/school:"
 PATH = "learn"
+DRAWN_WITH = ("BidiComponent", "Button", "ButtonGroup", "Html")
 
 _STEP = "step"
 _SCREEN = """<style>
@@ -26,7 +27,7 @@ _SCREEN = """<style>
 .st-key-lesson-step button { padding: 0 0.6rem; }
 .st-key-lesson-step p { font-size: 0.82rem; }
 .st-key-lesson-signs td { font-size: 1.3rem; letter-spacing: 0.25em; line-height: 1.3; }
-.st-key-lesson-keys, .st-key-history { position: absolute; left: 0; max-width: 1px; overflow: hidden; }
+.st-key-lesson-keys { position: absolute; left: 0; max-width: 1px; overflow: hidden; }
 @media (max-width: 640px) {
   [data-testid=stMainBlockContainer] { padding: 4.25rem 1rem 5rem; }
   .st-key-lesson-step button { padding: 0; min-width: 2.6rem; min-height: 44px; }

@@ -34,6 +34,7 @@ from adder.ui.markdown import plain, sentence
 TITLE = marked("Playground")
 ICON = ":material/model_training:"
 PATH = "playground"
+DRAWN_WITH = ("BidiComponent", "Button", "Html", "Selectbox", "TextInput")
 
 _STALE = "panels are stale"
 _STYLE = """<style>

@@ -1,7 +1,8 @@
-"""The quiz: the page asks, a person and a network answer, and the truth stands beside both.
+"""The quiz: the page asks, a person and a network answer at the same time, and both are judged on the same question.
 
 The session keeps one `Game`; the address holds the few texts that it is replayed from, so a reload, a link or a phone
-that slept finds it again.
+that slept finds it again. Each question is shown twice: while it is asked, and once more with both answers, until the
+person goes on.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from adder.quiz.score import RECENT_TURNS
 from adder.quiz.turn import Turn
 from adder.quiz.written import TEXTS
 from adder.runs.registry import RunLoading
-from adder.ui import address, header, keyboard_focus, question_box, run_service, solver_choice
-from adder.ui.formats import duration, percent, printed, visible
+from adder.ui import address, header, question_box, run_service, solver_choice
+from adder.ui.formats import duration, percent, printed, typeset
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain, sentence
@@ -30,13 +31,14 @@ from adder.ui.streamlit_internals import query_string
 TITLE = marked("Quiz")
 ICON = ":material/sports_esports:"
 PATH = "quiz"
+DRAWN_WITH = ("Progress", "TextInput")
 
 OPPONENT = "opponent"
 _FIRST_OPPONENT = "two-digits@8"
 _LENGTHS = (5, 10, 20, 50)
 _FIRST_LENGTH = 10
 _LEVELS = {
-    0: marked("Follows you"),
+    0: marked("Adapts to you"),
     1: marked("Very easy"),
     2: marked("Easy"),
     3: marked("Medium"),
@@ -44,11 +46,11 @@ _LEVELS = {
     5: marked("Very hard"),
 }
 _BOX = "quiz_answer"
-_LONG_ANSWER = 6  # characters; three longer answers do not fit side by side on a phone
 
 _GAME = "quiz_game"
 _REFUSAL = "quiz_refusal"
 _ASKED = "quiz_asked"
+_JUDGED = "quiz_judged"  # whether the page still shows the question that was answered last
 
 
 def show() -> None:
@@ -63,7 +65,7 @@ def show() -> None:
     game = _game()
     if game is None:
         _start_screen()
-    elif game.over:
+    elif game.over and not st.session_state[_JUDGED]:
         _summary(game)
     else:
         _play(game)
@@ -104,6 +106,7 @@ def _begin(opponent: str, game: Game) -> None:
     st.session_state[OPPONENT], st.session_state[_GAME] = opponent, game
     st.session_state[_REFUSAL] = ""
     st.session_state[_ASKED] = (0, 0.0)
+    st.session_state[_JUDGED] = False
 
 
 # Before the game
@@ -112,8 +115,8 @@ def _begin(opponent: str, game: Game) -> None:
 def _start_screen() -> None:
     st.markdown(
         say(
-            "You against a network: the same question for both, and the truth beside your answers at once. A "
-            "half-trained network can be beaten; one that has learned to add hardly ever slips."
+            "You and a network get the same question at the same time. Some opponents stopped training half-way, and "
+            "can be beaten. Those that trained to the end hardly ever slip."
         )
     )
     labels = solver_choice.labels()
@@ -126,8 +129,8 @@ def _start_screen() -> None:
                 format_func=lambda each: labels.get(each, each),
                 key="quiz_opponent",
                 help=say(
-                    "The younger a network, the more it errs. Networks that you train in the playground stand here "
-                    "too, as they are now."
+                    "The shorter a network trained, the more mistakes it makes. Networks that you train in the "
+                    "playground stand here too, as they are now."
                 ),
             )
         if shows("length"):
@@ -141,8 +144,8 @@ def _start_screen() -> None:
                 format_func=lambda each: say(_LEVELS[each]),
                 key="quiz_level",
                 help=say(
-                    "Digits and carries make a question hard. Following you, it gets harder after two right answers "
-                    "in a row and easier after a wrong one."
+                    "Digits and carries make a question hard. If it adapts to you, it gets harder after two right "
+                    "answers in a row, and easier after a wrong one."
                 ),
             )
         st.button(say("Start"), type="primary", icon=":material/play_arrow:", on_click=_start_chosen)
@@ -171,110 +174,132 @@ def _new_seed() -> int:
 
 
 def _play(game: Game) -> None:
+    """Draw the question that is asked, or the one that was answered last, with both answers."""
     task = game.solver.experiment.task
-    _score(game)
-    assert game.question is not None
+    turn = game.turns[-1] if st.session_state[_JUDGED] else None
+    number = len(game.turns) if turn else game.number
+    question = printed(task, turn.question if turn else game.question or "")
     st.progress(
-        len(game.turns) / game.quiz.length,
-        say("Question {number} of {length}", number=game.number, length=game.quiz.length),
+        len(game.turns) / game.quiz.length, say("Question {number} of {length}", number=number, length=game.quiz.length)
     )
-    shown = printed(task, game.question)
-    st.title(f"{shown} =" if task.operators else shown, anchor=False)
+    if not turn and st.session_state[_ASKED][0] != number:
+        st.session_state[_ASKED] = (number, time.monotonic())
+    with st.container(key="live_quiz", gap="small"):
+        if turn:
+            st.header(
+                say("{question} is {truth}", question=question, truth=plain(typeset(task, turn.truth))), anchor=False
+            )
+        else:
+            st.header(f"{question} =" if task.operators else question, anchor=False)
+        _duel(game, turn)
+    _form(game, number, turn)
     if task.base != 10:
         st.caption(say("Numbers are written in base {base}.", base=task.base))
-    asked, _ = st.session_state[_ASKED]
-    if asked != game.number:
-        st.session_state[_ASKED] = (game.number, time.monotonic())
-    # An empty box is not sent, so that Enter pressed twice cannot overtake the answer with nothing.
-    form = st.form("quiz", clear_on_submit=True, border=False)
-    with form.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(say("Your answer"), key=_BOX, autocomplete="off", required=True, width=200)
-        st.form_submit_button(say("Answer"), type="primary", on_click=_submit, args=(game.number,))
-    keyboard_focus.put_into(_BOX, str(game.number))
     if refusal := st.session_state[_REFUSAL]:
         st.warning(refusal, icon=":material/edit:")
-    if game.turns:
-        _judged(game, game.turns[-1])
+    if turn and turn.held_out:
+        st.caption(say("It never practised this question."))
+    if turn and turn.network.characters:
+        more = st.expander(say("How likely each symbol was"), key="quiz_symbols", on_change="rerun")
+        if more.open:
+            with more:
+                question_box.draw_probabilities(turn.network, task)
+    if game.quiz.level is None and not game.quiz.questions:
+        st.caption(say("level {level} of {levels}", level=game.level, levels=LEVELS))
     st.button(say("End this game"), type="tertiary", icon=":material/close:", on_click=_leave)
+
+
+def _form(game: Game, number: int, turn: Turn | None) -> None:
+    """Draw the box for an answer. It stays while both answers are shown, so that the keyboard of a phone does too."""
+    task = game.solver.experiment.task
+    digits = bool(task.operators) and task.base == 10 and "-" not in task.operators
+    # `page.js` keeps the keyboard in this box, and on a phone one of digits where these are enough.
+    box = st.container(key="keyboard_digits" if digits else "keyboard_text")
+    form = box.form("quiz", clear_on_submit=True, border=False)
+    with form.container(horizontal=True, vertical_alignment="bottom"):
+        # An empty box is not sent, so that Enter pressed twice cannot overtake the answer with nothing.
+        label = say("Press Enter to go on") if turn else say("Your answer")
+        st.text_input(label, key=_BOX, autocomplete="off", required=turn is None, width=200)
+        if turn:
+            label = say("See the result") if game.over else say("Next question")
+            st.form_submit_button(label, type="primary", on_click=_go_on, args=(number,))
+        else:
+            st.form_submit_button(say("Answer"), type="primary", on_click=_submit, args=(number,))
+
+
+def _duel(game: Game, turn: Turn | None) -> None:
+    """Draw you and the opponent side by side, each with the score, the answer to this question and the latest marks."""
+    task = game.solver.experiment.task
+    yours, its = [each.right for each in game.turns], [each.network.correct is True for each in game.turns]
+    with st.container(key="duel"):
+        if turn is None:
+            _lane("you", say("You"), yours, "**?**", say("your turn"))
+            _lane("thinks", _opponent(), its, "**• • •**", say("has its answer"))
+            return
+        given, said = typeset(task, turn.given), typeset(task, turn.written) or say("nothing")
+        _lane("you", say("You"), yours, _coloured(given, yours[-1]), f"{_sign(yours[-1])} · {duration(turn.seconds)}")
+        doubt = question_box.doubt(turn.network)
+        _lane("it", _opponent(), its, _coloured(said, its[-1]), f"{_sign(its[-1])} · {doubt}")
+
+
+def _lane(side: str, name: str, right: list[bool], answer: str, beside: str) -> None:
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"{plain(name)} **{sum(right)}**")
+        with st.container(key=f"answer_{side}"):
+            st.markdown(answer)
+            st.caption(beside)
+        st.caption("".join("✓" if each else "✗" for each in right[-RECENT_TURNS:]))
+
+
+def _coloured(answer: str, right: bool) -> str:
+    answer = plain(answer)
+    return f":green[**{answer}**]" if right else f":red[**{answer}**]"
+
+
+def _sign(right: bool) -> str:
+    return say(":green[✓ right]") if right else say(":red[✗ wrong]")
+
+
+def _opponent() -> str:
+    """What the opponent of this game is called."""
+    return solver_choice.name(st.session_state[OPPONENT])
 
 
 def _submit(number: int) -> None:
     game = _game()
-    if game is None:
+    if game is None or st.session_state[_JUDGED]:
         return
     asked, since = st.session_state[_ASKED]
     seconds = time.monotonic() - since if asked == number else MOST_SECONDS
     try:
         thousands = session_language().thousands
-        st.session_state[_GAME] = game.answered(st.session_state[_BOX], seconds, number=number, thousands=thousands)
-        st.session_state[_REFUSAL] = ""
+        answered = game.answered(st.session_state[_BOX], seconds, number=number, thousands=thousands)
     except QuizError as error:
         st.session_state[_REFUSAL] = sentence(error)
+        return
+    st.session_state[_JUDGED] = len(answered.turns) > len(game.turns)
+    st.session_state[_GAME], st.session_state[_REFUSAL] = answered, ""
+
+
+def _go_on(number: int) -> None:
+    game = _game()
+    if game is not None and number == len(game.turns):
+        st.session_state[_JUDGED] = False
 
 
 def _leave() -> None:
     st.session_state[_GAME] = None
 
 
-def _score(game: Game) -> None:
-    with st.container(horizontal=True):
-        st.markdown(
-            say("You **{human}** · network **{network}**", human=game.human_right, network=game.network_right),
-            width="content",
-        )
-        if game.quiz.level is None and not game.quiz.questions:
-            st.caption(say("level {level} of {levels}", level=game.level, levels=LEVELS), width="content")
-        if game.turns:
-            st.caption(_recent_form(game), width="content")
-
-
 def _recent_form(game: Game) -> str:
     assert game.recent_accuracy is not None
     assert game.median_seconds is not None
     return say(
-        "last {n}: {share:.0%} right · best streak {streak} · {seconds} a question",
+        "last {n}: {share} right · best streak {streak} · {seconds} a question",
         n=min(len(game.turns), RECENT_TURNS),
-        share=game.recent_accuracy,
+        share=percent(game.recent_accuracy),
         streak=game.best_streak,
         seconds=duration(game.median_seconds),
-    )
-
-
-def _judged(game: Game, turn: Turn) -> None:
-    """Draw the last question: your answer, the network's and the truth side by side."""
-    question = printed(game.solver.experiment.task, turn.question)
-    verdict = f"**{question}** — {plain(say(turn.verdict))}"
-    if turn.right:
-        st.success(verdict, icon=":material/check_circle:")
-    else:
-        st.error(verdict, icon=":material/cancel:")
-    short = max(map(len, (turn.given, turn.written, turn.truth))) <= _LONG_ANSWER
-    with st.container(horizontal=short, gap="small"):
-        _side(say("You"), turn.given, turn.right)
-        _side(say("Network"), turn.written or say("nothing"), turn.network.correct is True)
-        st.metric(say("Truth"), plain(turn.truth), border=True, height="stretch")
-    if turn.network.characters:
-        doubts = " · ".join(
-            f"**{plain(visible(each.char))}** {percent(each.probability)}" for each in turn.network.characters
-        )
-        st.caption(say("How sure the network was of each character: {characters}", characters=doubts))
-        if turn.held_out:
-            st.caption(say("It was never trained on this question."))
-        more = st.expander(say("How likely each symbol was"), key="quiz_symbols", on_change="rerun")
-        if more.open:
-            with more:
-                question_box.draw_probabilities(turn.network, game.solver.experiment.task)
-
-
-def _side(label: str, answer: str, right: bool) -> None:
-    st.metric(
-        label,
-        plain(answer),
-        say("✓ right") if right else say("✗ wrong"),
-        delta_color="green" if right else "red",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
     )
 
 
@@ -282,26 +307,28 @@ def _side(label: str, answer: str, right: bool) -> None:
 
 
 def _summary(game: Game) -> None:
-    _judged(game, game.turns[-1])
-    human, network = game.human_right, game.network_right
-    st.subheader(_outcome(human, network), anchor=False)
+    human, network, name = game.human_right, game.network_right, _opponent()
+    st.header(_outcome(human, network, name), anchor=False)
     st.markdown(
         say(
-            "You got **{human}** of {length} right, the network **{network}**.",
+            "You got **{human}** of {length} right, {name} **{network}**.",
             human=human,
             network=network,
+            name=plain(name),
             length=len(game.turns),
         )
     )
     st.caption(_recent_form(game))
     _again(game)
+    st.subheader(say("Question by question"), anchor=False)
+    st.table([_row(game, turn, name) for turn in game.turns], hide_index=True)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(say("**Who was right**"))
+        st.subheader(say("Who was right"), anchor=False)
         labels = {
             "both": say("Both"),
             "human": say("Only you"),
-            "network": say("Only the network"),
+            "network": say("Only {name}", name=name),
             "neither": say("Neither"),
         }
         st.table(
@@ -310,27 +337,25 @@ def _summary(game: Game) -> None:
         )
     with right:
         by_carries = game.turns[0].carries is not None
-        st.markdown(say("**Missed, by carries**") if by_carries else say("**Missed, by level**"))
+        st.subheader(say("Sums with a carry") if by_carries else say("Missed, by level"), anchor=False)
         st.table(
             [
                 {
                     say("Carries") if by_carries else say("Level"): each.kind,
                     say("Questions"): each.asked,
                     say("You missed"): each.human,
-                    say("It missed"): each.network,
+                    say("{name} missed", name=name): each.network,
                 }
                 for each in game.by_kind
             ],
             hide_index=True,
         )
-    st.markdown(say("**Question by question**"))
-    st.table([_row(game, turn) for turn in game.turns], hide_index=True)
 
 
-def _outcome(human: int, network: int) -> str:
+def _outcome(human: int, network: int, name: str) -> str:
     if human == network:
         return say("A draw")
-    return say("You won") if human > network else say("The network won")
+    return say("You won") if human > network else say("{name} won", name=plain(name))
 
 
 def _again(game: Game) -> None:
@@ -357,13 +382,14 @@ def _again(game: Game) -> None:
             )
 
 
-def _row(game: Game, turn: Turn) -> dict[str, str]:
-    question = printed(game.solver.experiment.task, turn.question)
+def _row(game: Game, turn: Turn, name: str) -> dict[str, str]:
+    task = game.solver.experiment.task
+    question = printed(task, turn.question)
     return {
         say("Question"): say("{question} (again)", question=question) if turn.again else question,
-        say("Truth"): plain(turn.truth),
-        say("You"): _marked(turn.given, turn.right),
-        say("Network"): _marked(turn.written or say("nothing"), turn.network.correct is True),
+        say("Truth"): plain(typeset(task, turn.truth)),
+        say("You"): _marked(typeset(task, turn.given), turn.right),
+        name: _marked(typeset(task, turn.written) or say("nothing"), turn.network.correct is True),
         say("Time"): duration(turn.seconds),
     }
 

@@ -23,13 +23,14 @@ from adder.ui.streamlit_internals import connected_sessions
 TITLE = marked("Server")
 ICON = ":material/monitor_heart:"
 PATH = "status"
+DRAWN_WITH = ("Metric",)
 
 _POLL_SECONDS = 2.0  # the first poll asks for the workers' figures, the second finds them
 
 
 def show() -> None:
     """Draw the page."""
-    header.show(say("What this server has to do"))
+    header.show(say("Server status"))
     st.caption(say("Counts alone, and nothing of anybody's runs. The page looks again every few seconds by itself."))
     st.fragment(_figures, run_every=_POLL_SECONDS)()
     address.write({})
@@ -48,12 +49,12 @@ def _figures() -> None:
         _figure(say("Memory of the app"), size(psutil.Process().memory_info().rss))
         _figure(say("Disk used by runs"), _of(load.disk_bytes, load.most_disk_bytes))
         _figure(say("Up for"), duration((now - load.started).total_seconds()))
-    st.subheader(say("Workers"))
+    st.header(say("Workers"))
     if load.workers:
         st.table([_row(number, worker) for number, worker in enumerate(load.workers, start=1)])
     else:
         st.info(say("The training engine has no worker, or has not told of any yet."), icon=":material/hourglass:")
-    st.subheader(say("Runs an hour"))
+    st.header(say("Runs an hour"))
     begun = [record.created for record in run_service.get().runs()]
     frame = traffic_frame(begun, now)
     if total := int(frame["runs"].sum()):

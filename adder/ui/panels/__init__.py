@@ -62,7 +62,7 @@ def show() -> None:
         return
     with st.container(key="drawer"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.subheader(say(HIDEABLE[name]), anchor=False, width="content")
+            st.header(say(HIDEABLE[name]), anchor=False, width="content")
             st.button(
                 say("Close"),
                 icon=":material/close:",

@@ -57,11 +57,9 @@ def _charts(view: RunView) -> None:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _guess(query: str) -> tuple[float, float, int]:
-    """What guessing scores on the check questions, whole answers and characters; and how many questions there are."""
+    """What guessing scores, whole answers and characters; and how many check questions there are."""
     experiment = from_query(query)
-    questions = trainer.check_questions(experiment)
-    whole, characters = evaluation.guess_scores(experiment.encoding.true_texts(experiment.task, questions))
-    return whole, characters, len(questions)
+    return *evaluation.final_guess(experiment), len(trainer.check_questions(experiment))
 
 
 def _figures(event: Epoch, experiment: Experiment) -> None:
@@ -69,14 +67,14 @@ def _figures(event: Epoch, experiment: Experiment) -> None:
     guess_exact, guess_characters, n = _guess(to_query(experiment))
     asked = say(
         counted(
-            "On {n} held-out question, always the same, never trained on.",
-            "On {n} held-out questions, always the same, never trained on.",
+            "On {n} question that it never saw, always the same.",
+            "On {n} questions that it never saw, always the same.",
             n=n,
         )
         if experiment.task.held_out
         else counted(
-            "On {n} fresh question, always the same, drawn anew from the same task.",
-            "On {n} fresh questions, always the same, drawn anew from the same task.",
+            "On {n} new question, always the same. It may have practised it.",
+            "On {n} new questions, always the same. It may have practised them.",
             n=n,
         )
     )
@@ -117,12 +115,12 @@ def _figures(event: Epoch, experiment: Experiment) -> None:
     if n < min(_FEW, there_are):  # more would have taken too long
         low, high = evaluation.wilson_interval(event.exact_match, n)
         said = counted(
-            "{n} question was asked; {sure} sure, the exact match is {low:.1%} to {high:.1%}.",
-            "{n} questions were asked; {sure} sure, the exact match is {low:.1%} to {high:.1%}.",
+            "{n} question was asked, which leaves {low} to {high} ({sure} sure).",
+            "{n} questions were asked, which leaves {low} to {high} ({sure} sure).",
             n=n,
-            sure="95 %",
-            low=low,
-            high=high,
+            sure="95%",
+            low=percent(low),
+            high=percent(high),
         )
         st.caption(say(said))
 

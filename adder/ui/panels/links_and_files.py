@@ -39,12 +39,12 @@ def show() -> None:
 
 
 def _link() -> None:
-    st.markdown("#### " + say("Copy link"))
+    st.markdown("## " + say("Copy link"))
     if not address.fits():
         st.info(say("Your list is too long for a link. Share the solver's file instead."), icon=":material/link_off:")
         return
     hidden = st.multiselect(
-        say("A link for a class: hide"),
+        say("Student link: hide these controls"),
         list(HIDEABLE),
         format_func=lambda each: say(HIDEABLE[each]),
         key="link hides",
@@ -59,7 +59,7 @@ def _link() -> None:
 
 
 def _downloads() -> None:
-    st.markdown("#### " + say("Download"))
+    st.markdown("## " + say("Download"))
     solver, who = on_stage.newest()
     st.caption(who)
     name = f"adder-{solver.experiment.digest}"
@@ -142,7 +142,7 @@ def _want(solver: Solver | None) -> None:
 
 
 def _upload() -> None:
-    st.markdown("#### " + say("Upload a solver"))
+    st.markdown("## " + say("Upload a solver"))
     file = st.file_uploader(
         say("A solver's file (.adder)"),
         type="adder",

@@ -22,7 +22,7 @@ def show() -> None:
     solver, who = on_stage.answering()
     st.caption(who)
     question = stage.question(solver.experiment)
-    st.markdown(f"#### {plain(question)}")
+    st.markdown(f"## {plain(question)}")
     try:
         inside = look_inside(solver, question)
     except AdderError as error:
@@ -40,7 +40,11 @@ def show() -> None:
         _path(inside)
     if inside.carries:
         carries = " ".join(map(str, reversed(inside.carries)))
-        st.caption(say("On paper the columns carry, from the left: {carries}.", carries=carries))
+        st.caption(
+            say("Carries on paper, from the left: {carries}.", carries=carries)
+            if any(inside.carries)
+            else say("No carry in this sum.")
+        )
 
 
 def _units(inside: Inside) -> None:
@@ -48,7 +52,7 @@ def _units(inside: Inside) -> None:
     name = st.selectbox(say("Layer"), layers, key="inside layer")
     layer = inside.layer(name or layers[0])
     gate = st.segmented_control(
-        say("What of its units"),
+        say("Show"),
         [gate for gate in NAMES if not gate or gate in layer.gates],
         format_func=lambda each: say(NAMES[each]),
         default="",
@@ -68,6 +72,6 @@ def _path(inside: Inside) -> None:
     moving = [layer.name for layer in inside.layers if layer.at != "whole" and len(layer.states) > 1]
     if not moving:
         return
-    name = st.selectbox(say("Way of the states of"), moving, key="inside walk")
-    inside_pictures.draw_path(inside, name or moving[0], say("The way of the layer's state through the question"))
+    name = st.selectbox(say("Path of the memory of"), moving, key="inside walk")
+    inside_pictures.draw_path(inside, name or moving[0], say("The path of the layer's state through the question"))
     st.caption(say("○ is where it starts. The state is drawn on the plane in which it moves most; darker is later."))

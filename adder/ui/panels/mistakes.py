@@ -1,4 +1,4 @@
-"""Where the network errs: a map of both numbers, and the share right by place, carries, length and kind."""
+"""The mistakes of the network: a map of both numbers, and the share right by place, carries, length and kind."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def show() -> None:
     solver, who = on_stage.answering()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(who, width="content")
-        st.button(say("Bring up to date"), icon=":material/refresh:", help=say("Ask the network as it is now."))
+        st.button(say("Refresh"), icon=":material/refresh:", help=say("Ask the network as it is now."))
     try:
         report = solver.report or evaluations.found(solver, "report", lambda: evaluation.final_report(solver))
     except QuestionError as error:
@@ -52,33 +52,34 @@ def show() -> None:
 
 
 def _summary(report: Report) -> None:
-    low, high = report.exact_match_interval
     if report.split == "held_out":
-        asked = counted("{n:,} held-out question", "{n:,} held-out questions", n=report.questions)
+        asked = counted("{n:,} question it never saw", "{n:,} questions it never saw", n=report.questions)
     else:
-        asked = counted("{n:,} fresh question", "{n:,} fresh questions", n=report.questions)
-    values = {"questions": asked, "share": percent(report.exact_match), "sure": "95 %", "low": low, "high": high}
-    st.markdown(say("**{share}** of {questions} right ({sure} sure: {low:.1%} to {high:.1%}).", **values))
-    if report.trained_exact_match is not None:
-        st.markdown(
-            say(
-                "Of as many questions from the side it was trained on, **{share}**. A network that had memorised "
-                "would do much better there.",
-                share=percent(report.trained_exact_match),
+        asked = counted("{n:,} new question", "{n:,} new questions", n=report.questions)
+    st.markdown(
+        say("**{share}** right on {questions}.", share=percent(report.exact_match), questions=asked)
+        + " "
+        + say(
+            counted(
+                "{n:,} of them is different, which leaves {low} to {high} ({sure} sure).",
+                "{n:,} of them are different, which leaves {low} to {high} ({sure} sure).",
+                n=report.distinct,
+                **_interval(report.exact_match_interval),
             )
         )
+    )
+    if report.trained_exact_match is not None:
+        practised = say("On questions it practised: **{share}**.", share=percent(report.trained_exact_match))
+        st.markdown(f"{practised} {_memorised(report)}")
     if report.first_exact_match is not None and report.first_exact_match_interval is not None:
-        low, high = report.first_exact_match_interval
         st.markdown(
             say(
                 counted(
-                    "Of {n:,} question that people ask first, **{share}** ({sure} sure: {low:.1%} to {high:.1%}).",
-                    "Of {n:,} questions that people ask first, **{share}** ({sure} sure: {low:.1%} to {high:.1%}).",
+                    "On {n:,} question that people ask first: **{share}**, {low} to {high} ({sure} sure).",
+                    "On {n:,} questions that people ask first: **{share}**, {low} to {high} ({sure} sure).",
                     n=report.first_questions or 0,
                     share=percent(report.first_exact_match),
-                    sure="95 %",
-                    low=low,
-                    high=high,
+                    **_interval(report.first_exact_match_interval),
                 )
             ),
             help=say(
@@ -90,12 +91,27 @@ def _summary(report: Report) -> None:
     if report.rmse is not None and report.mean_absolute_error is not None:
         st.markdown(
             say(
-                "RMSE {rmse:,.3g}, mean absolute error {error:,.3g}, answers that spell no number {malformed}.",
+                "RMSE {rmse:,.3g}, mean absolute error {error:,.3g}, answers that are not numbers: {malformed:,}.",
                 rmse=report.rmse,
                 error=report.mean_absolute_error,
-                malformed=percent(report.malformed),
+                malformed=round(report.malformed * report.questions),
             )
         )
+
+
+def _interval(found: tuple[float, float]) -> dict[str, str]:
+    return {"low": percent(found[0]), "high": percent(found[1]), "sure": "95%"}
+
+
+def _memorised(report: Report) -> str:
+    """What the shares of questions that were practised, and of those that were not, say together."""
+    low, high = report.exact_match_interval
+    assert report.trained_exact_match is not None
+    if report.trained_exact_match > high:
+        return say("That is more, so some of it is memorised.")
+    if report.trained_exact_match < low:
+        return ""
+    return say("About equal, so it is not memorising.")
 
 
 def _map(solver: Solver) -> None:
@@ -108,7 +124,7 @@ def _map(solver: Solver) -> None:
     except ExperimentError:
         st.info(say("A map needs questions of exactly two numbers."), icon=":material/grid_on:")
         return
-    draw(map_frame(found), map_chart(session_language()), say("Share right by first and second number"))
+    draw(map_frame(found), map_chart(session_language()), say("Share right by first and second number"), square=True)
     st.caption(
         say("Every question of the task was asked.")
         if found.whole
@@ -133,7 +149,7 @@ def _tallies(report: Report) -> None:
         chart = accuracy_bars.tally_chart(language, tuple(frame["kind"]), say(_KINDS[name]))
         draw(frame, chart, say("Share right by {kind}", kind=say(_KINDS[name])))
     if report.calibration:
-        st.markdown(say("Does {share} sure mean {share} right?", share="90 %"))
+        st.markdown(say("Does {share} sure mean {share} right?", share="90%"))
         frame = calibration.calibration_frame(report.calibration)
         draw(frame, calibration.calibration_chart(language), say("Share right by how sure the network was"))
         st.caption(say("On the dashed line the network would be as right as it is sure; under it, it is too sure."))

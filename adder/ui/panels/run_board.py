@@ -41,7 +41,7 @@ def show() -> None:
         selection_mode="single-row",
         key="board",
         column_config={
-            say("Exact match"): st.column_config.NumberColumn(format="%.2f %%"),
+            say("Whole answers right"): st.column_config.NumberColumn(format="%.2f %%"),
             say("Weights"): st.column_config.NumberColumn(format="localized"),
             say("Samples"): st.column_config.NumberColumn(format="localized"),
             say("Seconds"): st.column_config.NumberColumn(format="%.1f"),
@@ -62,8 +62,8 @@ def show() -> None:
 def _row(record: RunRecord) -> dict[str, object]:
     return {
         say("Experiment"): solver_choice.experiment_label(record.experiment),
-        say("Exact match"): 100 * (record.exact_match or 0),
-        say("Asked"): say("held-out") if record.split == "held_out" else say("fresh"),
+        say("Whole answers right"): 100 * (record.exact_match or 0),
+        say("Asked"): say("never seen") if record.split == "held_out" else say("new"),
         say("Weights"): record.weights,
         say("Samples"): record.samples,
         say("Seconds"): record.seconds,

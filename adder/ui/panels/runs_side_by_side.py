@@ -46,7 +46,7 @@ def _runs() -> None:
     names = {run: name for run, name in _names(kept).items() if run in views}
     first = next(iter(run_comparison.FIGURES))
     figure = st.segmented_control(
-        say("Figure"), list(run_comparison.FIGURES), format_func=say, default=first, required=True, key="runs figure"
+        say("Show"), list(run_comparison.FIGURES), format_func=say, default=first, required=True, key="runs figure"
     )
     shown = st.pills(
         say("Runs"),
@@ -65,7 +65,7 @@ def _runs() -> None:
         [
             {
                 say("Run"): plain(names[run]),
-                say("Exact match"): percent(view.events[-1].exact_match),
+                say("Whole answers right"): percent(view.events[-1].exact_match),
                 say("Loss"): shortened(view.events[-1].check_loss, 4),
                 say("Epochs"): f"{view.events[-1].epoch:,}",
                 say("Samples"): f"{view.events[-1].samples:,}",

@@ -18,7 +18,7 @@ def show() -> None:
     """Draw two answers to what the network on the stage is asked."""
     labels = solver_choice.labels()
     question = stage.question(session.experiment())
-    st.markdown(f"#### {plain(question)}")
+    st.markdown(f"## {plain(question)}")
     for place, column in enumerate(st.columns(2, gap="large")):
         with column:
             key = st.selectbox(

@@ -39,7 +39,7 @@ def test_a_followed_character_is_the_same_one_in_every_row(
         by_row = mine.set_index("row")["text"]
         assert by_row[encoding_steps.TYPED] == by_row[encoding_steps.PADDED] == by_row[encoding_steps.BACK] == character
         assert by_row[encoding_steps.NUMBERED] == str(TASK.alphabet.index(character))
-        assert mine[mine["hot"]]["row"].tolist() == [f"1 = {character}"]
+        assert mine[mine["hot"]]["row"].tolist() == [f"is it {character}?"]
 
 
 @given(st.integers(0, 999), st.integers(0, 999), st.sampled_from(WITHOUT_MARKS), st.sampled_from(list(ORDERS)))

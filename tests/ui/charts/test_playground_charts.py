@@ -32,7 +32,7 @@ def test_the_loss_frame_has_a_row_an_epoch_and_series() -> None:
     frame = epoch_curves.loss_frame(ENGLISH, [event(1), event(2)], held_out=False)
     assert frame.to_dict("list") == {
         "x": [1, 1, 2, 2],
-        "series": ["training", "fresh", "training", "fresh"],
+        "series": ["training", "new", "training", "new"],
         "value": [0.5, 1.0, 0.5, 1.0],
     }
 
@@ -44,7 +44,7 @@ def test_a_loss_of_zero_still_has_a_place_on_a_logarithmic_scale() -> None:
 def test_the_accuracy_frame_holds_the_guess_beside_every_epoch() -> None:
     frame = epoch_curves.accuracy_frame(ENGLISH, [event(1), event(2)], held_out=True, guess=0.25)
     assert frame.loc[frame["series"] == epoch_curves.GUESS, "value"].tolist() == [0.25, 0.25]
-    assert set(frame["series"]) == {"training", "held-out", "always guessing"}
+    assert set(frame["series"]) == {"training", "never seen", "a lucky guess"}
 
 
 def test_no_epochs_make_an_empty_frame_with_its_columns() -> None:
@@ -72,7 +72,7 @@ def test_a_meaning_has_one_colour_in_every_chart(held_out: bool) -> None:
 
 def test_a_specification_carries_no_data_of_its_own() -> None:
     for chart in (
-        answer_probabilities.answer_chart(ENGLISH, 2, ALPHABET),
+        answer_probabilities.answer_chart(ENGLISH, ALPHABET),
         epoch_curves.loss_chart(ENGLISH, True, 30, True),
         epoch_curves.accuracy_chart(ENGLISH, True, 30),
     ):

@@ -22,7 +22,7 @@ def test_the_about_page_lists_every_preset_with_its_score_and_leads_to_the_guide
     page = opened("no-such-guide")
     listed = page.table[0].value
     assert listed["Experiment"].tolist() == [preset.label for preset in adder.PRESETS.values()]
-    assert listed["Exact match"].str.endswith("%").all()
+    assert listed["Whole answers right"].str.endswith("%").all()
     assert page.query_params == {}
     page = page.button_group(key="guide").set_value("hosting").run()
     assert page.query_params["guide"] == "hosting"

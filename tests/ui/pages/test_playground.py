@@ -137,7 +137,7 @@ def test_beside_the_curves_a_late_dip_is_explained_once_the_run_is_over(runs: Fa
     runs.show("paused", 3)
     assert "The best epoch" not in texts(page.run())
     runs.show("done", 3)
-    assert "The best epoch was 2, with 90.0% of whole answers right" in texts(page.run())
+    assert "The best epoch was 2, with 90% of whole answers right" in texts(page.run())
 
 
 def test_every_button_reaches_the_run(runs: FakeRuns) -> None:

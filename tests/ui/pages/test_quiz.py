@@ -17,7 +17,6 @@ from tests.ui.fake_runs import FakeRuns, click, drawn
 from tests.ui.fake_runs import opened as opened_page
 
 TO_99 = Task(smallest=0, largest=99)
-SURE = int(100 * adder.shipped_solver("two-digits").solve("10+13").confidence)
 
 
 def opened(**address: str) -> AppTest:
@@ -25,13 +24,25 @@ def opened(**address: str) -> AppTest:
 
 
 def answer(page: AppTest, typed: str) -> AppTest:
+    """Answer the question, and look at both answers."""
     page.text_input(key="quiz_answer").input(typed)
     return click(page, "Answer")
 
 
+def answer_and_go_on(page: AppTest, typed: str) -> AppTest:
+    page = answer(page, typed)
+    return click(page, next(each.label for each in page.button if each.label in ("Next question", "See the result")))
+
+
+def duel(page: AppTest) -> str:
+    """What stands in the lanes of both sides."""
+    lanes = [each.value for each in (*page.markdown, *page.caption) if not each.value.startswith(("level", "It never"))]
+    return "\n".join(re.sub(r":\w+\[(.*?)\]", r"\1", each) for each in lanes)
+
+
 def question(page: AppTest) -> str:
     """The question on the page, as it would be typed."""
-    shown = page.title[1].value.removesuffix(" =")
+    shown = page.header[0].value.removesuffix(" =")
     return shown.replace(" ", "").replace("×", "*").replace("−", "-").replace("²", "^2")
 
 
@@ -49,7 +60,7 @@ def shown(page: AppTest) -> str:
 @pytest.mark.parametrize("ask", ["10+13~7+8", "10 13~7 8", "10%2B13~7%2B8"])
 def test_a_bare_plus_in_the_address_is_a_plus(ask: str) -> None:
     page = opened(opponent="two-digits", ask=ask)  # Streamlit reads a bare plus as a blank, and writes it for this test
-    assert page.title[-1].value == "10 + 13 ="
+    assert page.header[0].value == "10 + 13 ="
 
 
 def address(page: AppTest) -> dict[str, str]:
@@ -59,27 +70,29 @@ def address(page: AppTest) -> dict[str, str]:
 def test_the_defaults_begin_a_game_with_one_press() -> None:
     page = opened()
     assert [box.label for box in page.selectbox] == ["Opponent", "Difficulty"]
-    assert "Half-trained" in page.selectbox[0].format_func(page.selectbox[0].value)
+    assert page.selectbox[0].format_func(page.selectbox[0].value) == "Max: medium, 72% right"
     page = click(page, "Start")
     assert TO_99.parse(question(page))
     assert address(page)["opponent"] == "two-digits@8"
     assert page.text_input(key="quiz_answer").label == "Your answer"
 
 
-def test_an_answer_is_judged_at_once_beside_the_networks_and_the_truth() -> None:
-    page = opened(opponent="two-digits", ask="10+13~7+8")
+def test_both_answers_stand_with_their_question_until_the_person_goes_on() -> None:
+    page = opened(opponent="plus-minus", ask="10+13~5-9")
+    assert "has its answer" in duel(page)
+    assert "23" not in duel(page), "it keeps its answer to itself"
     page = answer(page, "26")
-    assert page.error[0].value == rf"**10 + 13** — No\: 23. The network says 23 ({SURE} % sure)"
-    assert [(each.label, each.value, each.delta) for each in page.metric] == [
-        ("You", "26", "✗ wrong"),
-        ("Network", "23", "✓ right"),
-        ("Truth", "23", ""),
-    ]
-    assert re.search(r"How sure the network was of each character: .*\*\*2\*\* \d+\.\d% · \*\*3\*\* \d+", shown(page))
-    assert "You **0** · network **1**" in shown(page)
-    assert question(page) == "7+8"
-    page = answer(page, " １５ ")
-    assert page.success[0].value.startswith(r"**7 + 8** — Yes\: 15. The network says 15 (")
+    assert page.header[0].value == "10 + 13 is 23"
+    assert "You **0**\n**26**\nPlus and minus, 2 or 3 numbers **1**\n**23**" in duel(page)
+    assert re.search(r"✗ wrong · 0\.\d s\n✗\n✓ right · \d+(\.\d)?% sure\n✓", duel(page))
+    assert page.text_input(key="quiz_answer").label == "Press Enter to go on"
+    page = click(page, "Next question")
+    assert page.header[0].value == "5 − 9 ="
+    page = answer(page, " －４ ")
+    assert page.header[0].value == "5 − 9 is −4"
+    assert "You **1**\n**−4**" in duel(page)
+    page = click(page, "See the result")
+    assert page.header[0].value in ("You won", "A draw", "Plus and minus, 2 or 3 numbers won")
 
 
 def test_what_is_no_answer_is_refused_kindly_and_costs_nothing() -> None:
@@ -95,26 +108,27 @@ def test_what_is_no_answer_is_refused_kindly_and_costs_nothing() -> None:
         assert "answers" not in address(page)
     page = answer(page, "23")
     assert not page.warning
-    assert page.subheader[0].value == "A draw"
+    page = click(page, "See the result")
+    assert page.header[0].value == "A draw"
 
 
 def test_a_game_goes_to_its_summary_and_those_missed_are_played_again() -> None:
     page = opened(opponent="two-digits", seed="3", length="4")
     missed = question(page)
-    page = answer(page, "0")
+    page = answer_and_go_on(page, "0")
     for _ in range(3):
-        page = answer(page, truth(page))
-    assert page.subheader[0].value == "The network won"
-    assert "You got **3** of 4 right, the network **4**." in shown(page)
-    outcomes, by_carries, turns = (table.value for table in page.table)
+        page = answer_and_go_on(page, truth(page))
+    assert page.header[0].value == "Two digits won"
+    assert "You got **3** of 4 right, Two digits **4**." in shown(page)
+    turns, outcomes, by_carries = (table.value for table in page.table)
     assert outcomes["Questions"].tolist() == [3, 0, 1, 0]
     assert by_carries["You missed"].sum() == 1
     assert turns["You"].str[0].tolist() == ["✗", "✓", "✓", "✓"]
     assert page.get("download_button")
     page = click(page, "Play again with those you missed")
     assert question(page) == missed
-    page = answer(page, truth(page))
-    assert page.subheader[0].value == "A draw"
+    page = answer_and_go_on(page, truth(page))
+    assert page.header[0].value == "A draw"
     assert not [button for button in page.button if button.label == "Play again with those you missed"]
     before = address(page)
     page = click(page, "Play again")
@@ -133,11 +147,11 @@ def test_a_game_is_as_long_and_as_hard_as_was_chosen() -> None:
 def test_a_session_that_was_dropped_finds_its_game_again() -> None:
     page = opened(opponent="two-digits@6", seed="3", length="5", level="2")
     for _ in range(3):
-        page = answer(page, truth(page))
+        page = answer_and_go_on(page, truth(page))
     again = opened(**address(page))
     assert question(again) == question(page)
-    assert [each.value for each in again.metric] == [each.value for each in page.metric]
-    assert "You **3** ·" in shown(again)
+    assert duel(again) == duel(page)
+    assert "You **3**" in duel(again)
     assert address(again) == address(page)
 
 
@@ -175,21 +189,22 @@ def test_a_run_is_played_against_as_it_was_when_the_game_began(runs: FakeRuns) -
     page = opened_page("quiz", runs=run)
     page = click(drawn(page.selectbox[0].select(f"run {run}").run()), "Start")
     assert address(page)["opponent"] == f"run {run}@6"
-    page = answer(page, "1")
-    said = page.metric[1].value
+    page = answer_and_go_on(page, "1")
+    said = duel(page)
+    assert "Your network" in said
     runs.trained = adder.shipped_solver("two-digits", 10)
     again = opened(**address(page))
-    assert again.metric[1].value == said
+    assert duel(again) == said
     assert question(again) == question(page)
 
 
 @pytest.mark.parametrize("opponent", ["mapping-mlp", "calculator", "binary", "squares"])
 def test_every_kind_of_task_has_its_page(opponent: str) -> None:
     page = opened(opponent=opponent, seed="2", length="2")
-    page = answer(answer(page, "1"), "1")
-    assert page.subheader
+    page = answer_and_go_on(answer_and_go_on(page, "1"), "1")
+    assert page.header[0].value.endswith(("won", "draw"))
     if opponent == "calculator":
-        assert "Level" in page.table[1].value.columns
+        assert "Level" in page.table[2].value.columns
 
 
 def test_the_chart_of_an_answer_is_drawn_when_it_is_opened() -> None:
@@ -217,8 +232,10 @@ def test_every_text_is_looked_up_in_the_sessions_language(monkeypatch: pytest.Mo
     assert page.warning[0].value == "«There is no answer yet; type one and press Enter»«.»".replace("«T", "«t")
     page.text_input(key="quiz_answer").input("26")
     page = click(page, "«Answer»")
-    assert page.error[0].value == rf"**10 + 13** — «No\: 23. «The network says 23 ({SURE} % sure)»»"
-    labels = [element.label for element in [*page.button, *page.metric] if element.label != "English"]
+    assert page.header[0].value == "«10 + 13 is 23»"
+    page = click(page, "«See the result»")
+    assert page.header[0].value == "««Two digits» won»"
+    labels = [element.label for element in page.button if element.label != "English"]
     assert all(label.startswith("«") for label in labels)
     assert all(column.startswith("«") for table in page.table for column in table.value.columns)
     assert address(page)["lang"] == "zh"
