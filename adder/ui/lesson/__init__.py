@@ -1,1 +1,1 @@
-"""What the steps of the lesson share: their runs, the choices made in them, and how their prose is set."""
+"""What the steps of the lesson share: their runs, their choices, their pictures, their keys, and how they speak."""

@@ -24,6 +24,7 @@ _SCREEN = """<style>
 [data-testid=stMainBlockContainer] { padding: 4.25rem 2.5rem 0.5rem; }
 [data-testid=stMainBlockContainer] h1 { font-size: 1.6rem; padding: 0; }
 [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.6rem; }
+[data-testid=stButtonGroup] [data-selected] p { color: light-dark(#0063a3, #8ac9f4); }
 .st-key-lesson-step button { padding: 0 0.6rem; }
 .st-key-lesson-step p { font-size: 0.82rem; }
 .st-key-lesson-signs td { font-size: 1.3rem; letter-spacing: 0.25em; line-height: 1.3; }
