@@ -287,7 +287,7 @@ _GUIDE = """# Settings
 
 A setting has one name, such as `task.largest`, wherever you set it:
 
-- on the page, behind More, where each has a label of its own;
+- on the page, under Settings, where each has a label of its own;
 - in an address: `?preset=two-digits&task.largest=999`;
 - on the command line: `python -m adder train two-digits --set task.largest=999`;
 - in Python: `adder.preset("two-digits").replaced({"task.largest": 999})`.

@@ -1,6 +1,6 @@
 """What may change while a network learns: its learning rate, its batch size, and how its questions are drawn.
 
-Before a run these menus choose what it begins with, as the settings under More do. While it trains or rests, they hold
+Before a run these menus choose what it begins with, as those under Settings do. While it trains or rests, they hold
 from the next epoch on.
 """
 
