@@ -63,6 +63,7 @@ _STYLE = """<style>
     background: Canvas; background: light-dark(#ffffff, #0b0f15); border-top: 1px solid rgba(128, 128, 128, 0.35);
   }
   .st-key-transport button, .st-key-closer button { min-height: 2.75rem; }
+  [data-testid=stSelectbox] [role=group] { min-height: 2.75rem; }
 }
 </style>"""
 
