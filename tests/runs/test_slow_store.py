@@ -29,7 +29,7 @@ CALLS = ("open", "save", "touch", "runs", "load", "solver", "checkpoint", "recov
 # A page, its address, and a button on it.
 VISITS: tuple[tuple[str, dict[str, str], str], ...] = (
     ("playground", {}, "Train"),
-    ("playground", {"run": "stored"}, "New seed"),
+    ("playground", {"run": "stored"}, "Settings"),
     ("playground", {"panel": "board"}, "Train"),
     ("playground", {"panel": "runs", "runs": "stored,other"}, "Train"),
     ("lesson", {"step": "5", "run": "stored"}, "Train"),
@@ -120,6 +120,7 @@ def visit(page: str, address: dict[str, str], button: str) -> None:
     app = AppTest.from_string(f"from adder.ui.pages import {page}\n\n{page}.show()", default_timeout=60)
     for name, value in address.items():
         app.query_params[name] = value
+    app.session_state["lesson guess train"] = 0  # the lesson asks for a guess before it trains
     app.run()
     assert not app.exception
     if button:
