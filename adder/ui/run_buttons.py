@@ -58,31 +58,31 @@ def _train_buttons(view: RunView | None) -> dict[str, tuple[str, Callable[[], No
     status = view.status if view else None
     if view is not None and view.active:
         if status != Status.LOADING:
-            _button(say("Pause"), "pause", _pause, primary=True)
-            _button(say("Stop"), "stop", _stop)
+            _button(say("Pause"), ":material/pause:", _pause, primary=True)
+            _button(say("Stop"), ":material/stop:", _stop)
         return {}
     if view is None:
-        _button(say("Train"), "play_arrow", _train, primary=True)
-        _button(say("One epoch"), "skip_next", _one_epoch)
+        _button(say("Train"), ":material/play_arrow:", _train, primary=True)
+        _button(say("One epoch"), ":material/skip_next:", _one_epoch)
         return {}
     if status == Status.DONE:
-        _button(say("Train a new one"), "play_arrow", _train, primary=True)
+        _button(say("Train a new one"), ":material/play_arrow:", _train, primary=True)
         if more := _more_epochs(view):
             label = say(counted("{n} more epoch", "{n} more epochs", n=more))
-            _button(label, "resume", lambda: _continue(more))
+            _button(label, ":material/resume:", lambda: _continue(more))
         return {}
     if view.lost:
-        _button(say("Train from the start"), "play_arrow", _train, primary=True)
+        _button(say("Train from the start"), ":material/play_arrow:", _train, primary=True)
         return {}
-    _button(say("Continue"), "resume", _continue, primary=True)
-    _button(say("One epoch"), "skip_next", _one_epoch)
+    _button(say("Continue"), ":material/resume:", _continue, primary=True)
+    _button(say("One epoch"), ":material/skip_next:", _one_epoch)
     rare = {"again": (say("Train from the start"), or_toast(_train))}
     return rare | ({"stop": (say("Stop"), or_toast(_stop))} if status == Status.PAUSED else {})
 
 
 def _button(label: str, icon: str, act: Callable[[], None], *, primary: bool = False) -> None:
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    st.button(label, type=kind, icon=f":material/{icon}:", on_click=or_toast(act))
+    st.button(label, type=kind, icon=icon, on_click=or_toast(act))
 
 
 def _more_epochs(view: RunView) -> int:

@@ -83,6 +83,8 @@ def test_every_page_has_the_document_with_a_name_a_style_and_a_script(page: str)
 def test_the_font_of_icons_has_those_of_the_pages_and_of_streamlit() -> None:
     sources = [*(ROOT / "adder").rglob("*.py"), *(static_folder() / "static" / "js").glob("*.js")]
     shown = {name for path in sources for name in re.findall(r":material/([a-z][a-z0-9_]+)", path.read_text("utf-8"))}
+    ours = [path.read_text("utf-8") for path in sources if path.suffix == ".py"]
+    assert not [text for text in ours if ":material/{" in text], "names are written out, so that they are found"
     assert shown <= set((ROOT / "assets" / "icons.txt").read_text("utf-8").split()), "make icons"
     answer = Answer(f"/static/media/{ICONS.name}")
     assert answer.headers["content-type"] == "font/woff2"
