@@ -80,8 +80,7 @@ def test_the_first_screen_knows_nothing_and_every_epoch_is_shown_as_it_was(page:
     expect(stage.locator(".epoch")).to_have_text("Epoch 0: it has learned nothing yet")
     expect(stage.locator("svg.living-picture")).to_be_visible()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= 900, "all on one screen"
-    shifted = page.evaluate("window.shifted")
-    print("SHIFT", shifted)
+    assert page.evaluate("window.shifted") < 0.02
     page.screenshot(path=SCREENSHOTS / "first-screen.png")
 
     ask(page, "12+")

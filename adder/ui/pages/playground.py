@@ -34,45 +34,15 @@ from adder.ui.markdown import plain, sentence
 TITLE = marked("Playground")
 ICON = ":material/model_training:"
 PATH = "playground"
-DRAWN_WITH = ("BidiComponent", "Button", "Html", "Selectbox", "TextInput")
+DRAWN_WITH = ("BidiComponent", "Button", "Checkbox", "MenuButton", "Selectbox")
 
 _STALE = "panels are stale"
-_STYLE = """<style>
-[data-testid=stMainBlockContainer] { padding: 3.75rem 2rem 0.5rem; }
-[data-testid=stMain] h1 { font-size: 1.375rem; padding: 0; }
-[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.5rem; }
-[data-testid=stLayoutWrapper]:has(> .st-key-experiment) { flex: 0 1 21rem; }
-.st-key-standing { min-height: 2.5rem; justify-content: center; }
-.st-key-standing p { font-size: 0.875rem; line-height: 1.25; }
-.st-key-drawer {
-  position: fixed; top: 3.75rem; right: 0; bottom: 0; width: min(44rem, 46vw); z-index: 90; overflow-y: auto;
-  padding: 0.75rem 1.5rem 2rem; border-left: 1px solid rgba(128, 128, 128, 0.35);
-  background: Canvas; background: light-dark(#ffffff, #0b0f15);
-}
-.st-key-drawer [data-testid=stColumn] { min-width: min(100%, 24rem); }
-.st-key-drawer [role=tabpanel] [data-testid=stColumn] { min-width: min(100%, 15rem); }
-[data-testid=stMainBlockContainer]:has(.st-key-drawer) { padding-right: calc(min(44rem, 46vw) + 1.5rem); }
-@media (max-width: 56rem) {
-  .st-key-drawer { width: 100%; }
-}
-@media (max-width: 40rem) {
-  [data-testid=stMainBlockContainer] { padding: 3.75rem 1rem 5.5rem; }
-  [data-testid=stLayoutWrapper]:has(> .st-key-experiment) { flex: 1 0 100%; }
-  .st-key-transport {
-    position: fixed; left: 0; right: 0; bottom: 0; z-index: 80; padding: 0.4rem 1rem; flex-wrap: nowrap;
-    background: Canvas; background: light-dark(#ffffff, #0b0f15); border-top: 1px solid rgba(128, 128, 128, 0.35);
-  }
-  .st-key-transport button, .st-key-closer button { min-height: 2.75rem; }
-  [data-testid=stSelectbox] [role=group] { min-height: 2.75rem; }
-}
-</style>"""
 
 
 def show() -> None:
     """Draw the page."""
     unknown = watched_run.unknown()
     trouble = address.load_experiment()
-    st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(key="heading"):
             header.show(say("Watch a neural network learn to add"), projector=True)
