@@ -67,7 +67,7 @@ export default function ({ data, parentElement, setStateValue }) {
       const verdict = written === undefined ? "" : written === String(first + second) ? "right" : "wrong";
       cell.className = `${verdict} ${away ? "away" : ""}`;
       cell.textContent = verdict === "wrong" ? `✗${written}` : first + second;
-      const said = [`${first}+${second}`, away ? data.texts.away : "", verdict && `${data.texts[verdict]}: ${written}`];
+      const said = [`${first}+${second} = ${cell.textContent}`, away ? data.texts.away : "", data.texts[verdict]];
       cell.setAttribute("aria-label", said.filter(Boolean).join(", "));
       cell.setAttribute("aria-selected", away);
     });
