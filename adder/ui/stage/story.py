@@ -22,6 +22,7 @@ from adder.base.errors import AdderError, RunError
 from adder.experiment import Experiment
 from adder.experiment.training import CHANGEABLE
 from adder.presets import PRESETS
+from adder.query import nearest_preset
 from adder.solvers import evaluation
 from adder.solvers.cost import answers_in_a_moment
 from adder.solvers.results import Epoch
@@ -96,12 +97,20 @@ def _of_run(run: str) -> Story | None:
         latest = None if view.snapshots else service.solver(run)  # a run of an adder that kept no snapshots
     except RunError:
         return None
+    if not (latest or view.snapshots) and (first := _first(view.experiment)):
+        return Story(view.experiment, (0,), view.events, view.active, lambda _: first)
     kept = (len(latest.history),) if latest else view.snapshots
 
     def network(epoch: int) -> Solver | None:
         return latest or service.snapshot(run, epoch)
 
     return Story(view.experiment, kept, view.events, view.active, network)
+
+
+def _first(experiment: Experiment) -> Solver | None:
+    """The untrained network of a run that has not begun: equal seeds start from equal weights. None if none ships."""
+    shipped = shipped_snapshots(nearest_preset(experiment))
+    return shipped.solver(0) if shipped and shipped.experiment == experiment else None
 
 
 def _of_shipped(name: str) -> Story:

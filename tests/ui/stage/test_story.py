@@ -107,7 +107,16 @@ def test_a_run_is_told_as_it_stands_and_one_that_is_gone_is_not(runs: FakeRuns) 
     run = runs.submit(adder.preset("seq2seq"), asker=Visitor("somebody"))
     told = story.story(story.RUN, run)
     assert told is not None
-    assert (told.kept, told.active) == ((), True)
+    assert (told.kept, told.active) == ((0,), True), "it has not begun, and yet it is known from what it starts"
+    shipped = story.story(story.SHIPPED, "seq2seq")
+    assert shipped is not None
+    one, other = (
+        looked(each, "3+10", [0], key=key)["answers"][0] for key, each in {"run": told, "its": shipped}.items()
+    )
+    assert one["written"] == other["written"]
+    unknown = runs.submit(adder.preset("seq2seq").replaced({"seed": 7}), asker=Visitor("another"))
+    assert (begun := story.story(story.RUN, unknown)) is not None
+    assert begun.kept == ()
     runs.show("done", 30)
     told = story.story(story.RUN, run)
     assert told is not None
