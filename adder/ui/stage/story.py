@@ -31,7 +31,7 @@ from adder.solvers.solver import Solver
 from adder.tasks.questions import Questions
 from adder.training import trainer
 from adder.ui import run_service
-from adder.ui.formats import menu_label, pretty
+from adder.ui.formats import menu_label, pretty, typeset
 from adder.ui.language import Language
 from adder.ui.stage.once import Once
 
@@ -274,7 +274,8 @@ class _Asking:
         return -newest.bit_length() if self.told.active else newest
 
     def _answer(self, solver: Solver, epoch: int) -> dict[str, Any]:
-        answer = solver.solve(self.question)
+        answer, task = solver.solve(self.question), solver.experiment.task
+        expected = answer.expected_unpadded
         picture = None
         if len(self.question) <= MOST_DRAWN:
             newest = self.told.network(self.told.kept[-1]) or solver
@@ -282,9 +283,9 @@ class _Asking:
             picture = drawn(solver, self.question, arranged).plain(self.language.say)
         return {
             "epoch": epoch,
-            "question": pretty(solver.experiment.task, answer.question),
-            "written": answer.unpadded,
-            "expected": answer.expected_unpadded,
+            "question": pretty(task, answer.question),
+            "written": typeset(task, answer.unpadded),
+            "expected": None if expected is None else typeset(task, expected),
             "right": answer.correct,
             "sure": None if answer.number is not None else round(answer.confidence, 4),
             "number": answer.number,

@@ -63,7 +63,7 @@ def test_the_twenty_are_twenty_questions_and_none_is_the_mirror_of_another() -> 
 @pytest.mark.parametrize(
     ("preset", "question", "printed", "expected"),
     [
-        ("calculator", "2*(3-4)", "2 × (3 − 4)", "-2"),
+        ("calculator", "2*(3-4)", "2 × (3 − 4)", "−2"),
         ("squares", "7²", "7²", "49"),
         ("columns", "9" * 60 + "+1", "9" * 60 + " + 1", "1" + "0" * 60),
         ("mapping-mlp", "３+4", "3 + 4", "7"),
