@@ -52,10 +52,8 @@ async def dear_evaluations(stage: Stage) -> str:
     await first.until(lambda page: "Done:" in page.text, 120)
     run = dict(parse_qsl(first.query))["run"]
     started = time.perf_counter()
-    tabs = [await stage.tab(f"{_HEADS}&run={run}") for _ in range(stage.size or EVALUATING_TABS)]
-    for tab in tabs:
-        tab.press("Where it errs")
-    shown = [tab.until(lambda page: "right (95 % sure" in page.text, EVALUATED_SECONDS) for tab in tabs]
+    tabs = [await stage.tab(f"{_HEADS}&run={run}&panel=errors") for _ in range(stage.size or EVALUATING_TABS)]
+    shown = [tab.until(lambda page: "right on" in page.text, EVALUATED_SECONDS) for tab in tabs]
     await asyncio.gather(*shown)
     took = time.perf_counter() - started
     await stage.leave()
