@@ -28,8 +28,8 @@ APPS = {"empty": Path(__file__).parent / "empty_page.py", "adder": ROOT / "app.p
 
 _MAIN = "[data-testid=stMain]"
 PAGES = {
-    "playground": ("/", f"{_MAIN} input"),
-    "quiz by link": ("/quiz?opponent=two-digits@8&seed=3&length=5", f"{_MAIN} input"),
+    "playground": ("/", f"{_MAIN} input:visible"),
+    "quiz by link": ("/quiz?opponent=two-digits@8&seed=3&length=5", f"{_MAIN} input:visible"),
     "lesson, step 5": ("/learn?step=5", f"{_MAIN} button"),
     "about": ("/about", f"{_MAIN} button"),
 }
