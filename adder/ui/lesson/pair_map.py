@@ -13,6 +13,7 @@ from adder.ui.charts.style import AMBER, BLUE, ORANGE
 from adder.ui.language import say
 
 KEY = "lesson map"
+_SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 _STYLE = f"""
 .pairs {{ max-width: min(100%, 54vh); margin: 0 auto; font-family: var(--st-font); }}
 .pairs > div {{ display: grid; grid-template-columns: 0.7fr repeat(10, 1fr); gap: 3px; margin-bottom: 3px; }}
@@ -31,8 +32,7 @@ _STYLE = f"""
 
 @lru_cache(maxsize=1)
 def _component() -> Any:
-    script = Path(__file__).with_suffix(".js").read_text("utf-8")
-    return st.components.v2.component("adder_pair_map", css=_STYLE, js=script)
+    return st.components.v2.component("adder_pair_map", css=_STYLE, js=_SCRIPT)
 
 
 def show(away: Sequence[str], written: Sequence[str], *, most: int, locked: bool, chosen: Callable[[], None]) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import streamlit as st
 
+_SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
+
 
 @lru_cache(maxsize=1)
 def _component() -> Any:
-    return st.components.v2.component("adder_step_keys", js=Path(__file__).with_suffix(".js").read_text("utf-8"))
+    return st.components.v2.component("adder_step_keys", js=_SCRIPT)
 
 
 def listen(step: int) -> None:

@@ -12,6 +12,7 @@ from adder.analysis.look_inside import Inside
 from adder.ui.charts.style import BLUE, ORANGE
 from adder.ui.language import say
 
+_SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 _STYLE = f"""
 .fingers {{ font-family: var(--st-code-font); font-size: 1.02em; }}
 .read, .answer {{ display: grid; grid-template-columns: repeat(auto-fill, 1.5ch); line-height: 1.75; }}
@@ -31,8 +32,7 @@ _STYLE = f"""
 
 @lru_cache(maxsize=1)
 def _component() -> Any:
-    script = Path(__file__).with_suffix(".js").read_text("utf-8")
-    return st.components.v2.component("adder_two_fingers", css=_STYLE, js=script)
+    return st.components.v2.component("adder_two_fingers", css=_STYLE, js=_SCRIPT)
 
 
 def show(inside: Inside, total: int) -> None:
