@@ -602,7 +602,7 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
     ),
     "unknown benchmark": (["bench", "nonsense"], "bench must be"),
     "unknown part": (["bench", "class", "--part", "nonsense"], "--part must be one of shared, seeds"),
-    "part of a whole": (["bench", "page", "--part", "shared"], "bench must be one that has parts"),
+    "part of a whole": (["bench", "textbook", "--part", "shared"], "bench must be one that has parts"),
     "no size": (["bench", "class", "--size", "0"], "--size must be"),
     "no verb": ([], "VERB"),
     "unknown verb": (["frobnicate"], "frobnicate"),

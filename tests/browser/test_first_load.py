@@ -19,6 +19,7 @@ SMALL = """[...document.querySelectorAll('[data-testid=stMain] :is(button, input
 NO_ICONS = """[...document.querySelectorAll('[data-testid=stIconMaterial]')]
   .filter(each => each.offsetWidth > 1.5 * each.offsetHeight).map(each => each.textContent)"""
 MOST_BYTES = 1_300_000
+PATIENCE = 60_000  # milliseconds; nothing is cached yet
 
 
 def language(page: Page) -> str | None:
@@ -39,7 +40,7 @@ def test_a_phone_loads_little_and_speaks_chinese(browser: Browser, address: str)
     page.on("response", lambda answer: answers.append(answer))
 
     page.goto(f"{address}/quiz?opponent=two-digits@8&seed=3")
-    expect(page.get_by_role("textbox", name="你的答案")).to_be_visible()
+    expect(page.get_by_role("textbox", name="你的答案")).to_be_visible(timeout=PATIENCE)
     assert language(page) == "zh"
     expect(page).to_have_title("人机对战 · adder")
     page.wait_for_load_state("networkidle")

@@ -208,7 +208,7 @@ def test_it_plays_pauses_and_steps_by_keyboard_and_says_what_happens(site: Page)
     assert site.evaluate("document.activeElement.ariaLabel") == "Watch it answer"
     site.keyboard.press("Space")
     site.wait_for_function("player.at > 0.5 && player.at < 8")
-    assert site.evaluate("document.activeElement.ariaLabel") == "Pause"
+    assert site.evaluate("document.activeElement.ariaLabel") == "Hold the answer"
     site.keyboard.press("Space")
     at = site.evaluate("player.at")
     site.wait_for_timeout(100)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from adder.base.errors import AdderError
 from adder.runs.visitors import Visitor
 from adder.ui import holdings, uploads
 from adder.ui.holdings import MOST_BYTES, MOST_BYTES_EACH, Holdings
+from tests.bench.session import completed
 
 ANN, BOB = Visitor("tab of ann", "ann"), Visitor("tab of bob", "bob")
 FIFTH = MOST_BYTES_EACH // 5
@@ -98,7 +98,7 @@ def test_uploads_are_noted_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None
             "path": f"/_stcore/upload_file/a-tab/{file}",
             "headers": [],
         }
-        asyncio.run(uploads.BoundedUploads(takes)({**scope, "client": ("203.0.113.7", 1)}, None, None))  # type: ignore[arg-type]
+        completed(uploads.BoundedUploads(takes)({**scope, "client": ("203.0.113.7", 1)}, None, None))  # type: ignore[arg-type]
 
     for n in range(60):
         upload(f"file-{n}")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from adder.runs.visitors import Visitor
 from adder.ui import visitors
 from adder.ui.visitors import COOKIE, BrowserCookie, browser_of, signed, who_asks
+from tests.bench.session import completed
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def cookies_set(path: str = "/", cookie: str = "", scheme: str = "http", *, embe
 
     headers = [(b"cookie", f"{COOKIE}={cookie}; other=1".encode())] if cookie else []
     scope: dict[str, Any] = {"type": "http", "path": path, "headers": headers, "scheme": scheme, "method": "GET"}
-    asyncio.run(BrowserCookie(app, lambda: embedded)(scope, receive, send))
+    completed(BrowserCookie(app, lambda: embedded)(scope, receive, send))
     assert said[-1]["body"] == b"a page"
     return [value.decode() for name, value in said[0]["headers"] if name == b"set-cookie"]
 

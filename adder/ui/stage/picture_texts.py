@@ -21,7 +21,7 @@ _TEXTS = {
     "carries_nothing": marked("The lamp is dark: nothing to carry."),
     "blank": marked("a blank"),
     "play": marked("Watch it answer"),
-    "pause": marked("Pause"),
+    "pause": marked("Hold the answer"),
     "next": marked("Next moment"),
     "moment": marked("Moment of the answer"),
 }
