@@ -23,7 +23,7 @@ DRAWN_WITH = ("ButtonGroup", "Html", "Table")
 
 _SPLITS = {"held_out": marked("questions it never saw"), "fresh": marked("new questions")}
 
-_EXAMPLE = """<pre>import adder
+_EXAMPLE = """<pre style="white-space: pre-wrap">import adder
 
 experiment = adder.preset("seq2seq")
 for event in adder.Trainer(experiment).run():
