@@ -187,7 +187,7 @@ def run(experiment: Experiment, folder: Path, epochs: int) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_the_textbook_script_learns(tmp_path: Path) -> None:
-    assert run(preset("seq2seq"), tmp_path, epochs=30)["character_accuracy"] > 0.97
+    assert run(preset("seq2seq"), tmp_path, epochs=12)["character_accuracy"] > 0.85
 
 
 @pytest.mark.slow
