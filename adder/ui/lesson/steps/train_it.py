@@ -12,7 +12,8 @@ from adder.ui.stage import story
 TITLE = marked("Train it")
 NAME = marked("Training")
 
-_EXPERIMENT = preset("seq2seq")
+_PRESET = "seq2seq"
+_EXPERIMENT = preset(_PRESET)
 
 
 def show() -> dict[str, str]:
@@ -33,12 +34,13 @@ def show() -> dict[str, str]:
                 "slider back: where it errs, it often writes a digit next to the right one."
             )
     with right:
-        if view := lesson_runs.poll(_EXPERIMENT):
+        view = lesson_runs.poll(_EXPERIMENT)
+        if view or guessed:  # until it is trained here, the run that ships can be replayed
             stage.show(
-                story.RUN,
-                view.id,
+                story.RUN if view else story.SHIPPED,
+                view.id if view else _PRESET,
                 _EXPERIMENT,
-                live=True,
+                live=view is not None,
                 who="",
                 asks=False,
                 plays=run_buttons.plays(),
