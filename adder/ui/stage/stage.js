@@ -310,16 +310,21 @@ class Stage {
       this.places.show({
         figures: story.figures, planned: story.planned, epoch: epoch ?? 0, names: data.places, guess: story.scene.guess,
         asked: story.scene.asked, changes: story.changes,
-        hideLater: playing || (this.following && story.active),
+        hideLater: this.hidesLater,
       });
     this.speak(epoch, moment, answer, texts);
+  }
+
+  /** Whether what comes later is not told yet: of a network that knows nothing, or that is watched while it learns. */
+  get hidesLater() {
+    return this.timer !== null || this.shown === 0 || (this.following && this.story.active);
   }
 
   /** The places on the slider where each of the twenty first came right. */
   firsts() {
     const { scene, kept, moments } = this.story;
     if (!scene) return [];
-    const until = this.timer ? this.place() : kept.length - 1;
+    const until = this.hidesLater ? this.place() : kept.length - 1;
     return scene.twenty
       .map(([, truth], number) => kept.findIndex((each) => moments.get(each)?.said[number] === truth))
       .filter((place) => place >= 0 && place <= until);
