@@ -65,7 +65,7 @@ NAMES = [
 ]
 OVERLOOKED = re.compile(
     "|".join([*PRESETS, *guide_headings().values()])
-    + r"|`[^`]*`|<pre>[^<]*</pre>|:material/\w+:|:[a-z]+(?:-background)?\[|\{[^}]*\}|[\w.-]+[._=][\w.-]+"
+    + r"|`[^`]*`|<pre[^>]*>[^<]*</pre>|:material/\w+:|:[a-z]+(?:-background)?\[|\{[^}]*\}|[\w.-]+[._=][\w.-]+"
 )
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,;:’'-]+[A-Za-z]{2,})+")
 
