@@ -237,7 +237,8 @@ PRESETS: dict[str, Preset] = {
             marked(
                 "Up to three operators on one-digit numbers, with the usual precedence: two layers read both ways "
                 "before anything is written, and the decoder reads back each character it wrote (Sutskever et al. "
-                "2014). For products that matters more than carries do, so the answer is written as people write it."
+                "2014). For products that matters more than carries do, so the answer is written as people write it. "
+                "Large answers are rare and hard, so half of the practice looks for them."
             ),
             Experiment(
                 task=Task(smallest=0, largest=9, terms=4, fewest_terms=2, operators="+-*", brackets=2, held_out=0.1),
@@ -246,12 +247,12 @@ PRESETS: dict[str, Preset] = {
                     encoder_units=96, encoder_layers=2, decoder_units=128, bidirectional=True, feedback=True
                 ),
                 training=_fast(
-                    epochs=200,
+                    epochs=150,
                     samples=12_800,
                     batch_size=64,
                     learning_rate=0.005,
                     final_learning_rate=0.0001,
-                    draw="forms",
+                    draw="large",
                 ),
             ),
             seconds_an_epoch=5.41,

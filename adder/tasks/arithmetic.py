@@ -28,7 +28,7 @@ from adder.base.messages import Sentence
 from adder.tasks import expression
 from adder.tasks.arithmetic_source import ArithmeticSource
 from adder.tasks.canonical import held_out, question_hash
-from adder.tasks.draws import DRAWS, Drawn, draw_forms, draw_side
+from adder.tasks.draws import CANDIDATES, DRAWS, Drawn, draw_forms, draw_side
 from adder.tasks.effort import effort
 from adder.tasks.expression import Parsed
 from adder.tasks.first_questions import first_questions
@@ -78,6 +78,16 @@ class Task(ArithmeticSource):
 
     def _draw(self, n: int, rng: np.random.Generator) -> Drawn:
         """Forms, as their places in `forms`, and numbers with 0 where a form has no place for one."""
+        forms, numbers = self._draw_plainly(n, rng)
+        if DRAWS[self.draw].large_answers:
+            large = np.flatnonzero(rng.random(n) < 0.5)
+            candidates = self._draw_plainly(len(large) * CANDIDATES, rng)
+            sizes = np.abs(self._values(*candidates)).reshape(-1, CANDIDATES)
+            largest = np.arange(len(large)) * CANDIDATES + sizes.argmax(axis=1)
+            forms[large], numbers[large] = (each[largest] for each in candidates)
+        return forms, numbers
+
+    def _draw_plainly(self, n: int, rng: np.random.Generator) -> Drawn:
         draw = DRAWS[self.draw]
         counts = [count_forms(terms, self.operators, self.brackets) for terms in self.term_counts]
         forms = draw_forms(counts, n, rng, alike=draw.forms_alike)
@@ -90,15 +100,19 @@ class Task(ArithmeticSource):
     def _questions(self, forms: NDArray[np.int64], numbers: NDArray[Any]) -> Questions:
         n = len(forms)
         symbols = np.full((n, self.longest_question), _SPACE, np.int32)
-        values: NDArray[Any] = np.zeros(n, self.span.dtype)
+        values = self._values(forms, numbers)
         for form, rows in self._by_form(forms):
-            columns = numbers[rows]
-            values[rows] = expression.work_out(expression.tree(form), columns.T)
-            grid = self._written(form, columns)
+            grid = self._written(form, numbers[rows])
             symbols[rows, : grid.shape[1]] = grid
         return Questions(
             symbols, signed_columns(values, self.longest_answer, self.base), self._keys(forms, numbers), numbers, values
         )
+
+    def _values(self, forms: NDArray[np.int64], numbers: NDArray[Any]) -> NDArray[Any]:
+        values: NDArray[Any] = np.zeros(len(forms), self.span.dtype)
+        for form, rows in self._by_form(forms):
+            values[rows] = expression.work_out(expression.tree(form), numbers[rows].T)
+        return values
 
     def _keys(self, forms: NDArray[np.int64], numbers: NDArray[Any]) -> NDArray[np.uint64]:
         keys = np.zeros(len(forms), np.uint64)

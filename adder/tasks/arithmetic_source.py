@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from adder.base.source import Constants, block
 from adder.tasks.description import Arithmetic
-from adder.tasks.draws import DRAWS
+from adder.tasks.draws import CANDIDATES, DRAWS
 from adder.tasks.expression import SQUARE
 from adder.tasks.numerals import digits
 
@@ -305,8 +305,22 @@ class ArithmeticSource(Arithmetic):
         else:
             numbers = numbers.replace("terms", "TERMS")
         lines.append(f"return {kind.drawn.format(numbers)}")
-        head = f"def draw_question(rng{', draw' * several}{', level=LEVELS' * curriculum}):"
-        return [*functions, "\n".join([head, '    """One question."""', *(f"    {line}" for line in lines)])]
+        given = f"rng{', draw' * several}{', level' * curriculum}"
+        parameters = given.replace("level", "level=LEVELS")
+        large = [draw for draw in draws if DRAWS[draw].large_answers]
+        head = f"def {'candidate' if large else 'draw_question'}({parameters}):"
+        functions.append("\n".join([head, '    """One question."""', *(f"    {line}" for line in lines)]))
+        if large:
+            only = f"draw == {json.dumps(large[0])} and " * several + "level == LEVELS and " * curriculum
+            functions.append(
+                block(f'''
+                    def draw_question({parameters}):
+                        """One question; in half of the draws the one with the largest answer of several."""
+                        count = {CANDIDATES} if {only}rng.random() < 0.5 else 1
+                        return max((candidate({given}) for _ in range(count)), key=lambda each: abs(answer(each)))
+                ''')
+            )
+        return functions
 
 
 def _unpadded(text: str) -> str:

@@ -20,6 +20,8 @@ from adder.tasks.task import AnyTask
 
 Drawn = tuple[NDArray[np.int64], NDArray[Any]]  # the number of each question's form, and its numbers
 
+CANDIDATES = 8  # drawn for a question that shall have a large answer
+
 _CHAINED = 0.5  # the share of questions in which `carries` chains columns
 _PROPAGATING = 0.7  # the share of columns that it chains in such a question
 _NEAR_ENDS = 0.5  # the share of questions that `ends` moves to an end
@@ -39,6 +41,7 @@ class Draw:
         source: The same in a script: `draw_numbers(rng, count)`, the numbers from SMALLEST to LARGEST of one question.
             It may call `by_length(rng, smallest, largest)`, which draws a number's length before the number.
         forms_alike: Whether all forms are drawn alike; otherwise the number of terms is drawn first.
+        large_answers: Whether half of the questions are those with the largest answer of `CANDIDATES`.
         suits: Whether it is for a task.
         only_for: The tasks that it is for, in words.
     """
@@ -47,6 +50,7 @@ class Draw:
     numbers: Callable[[Span, tuple[int, int], np.random.Generator], NDArray[Any]]
     source: str
     forms_alike: bool = False
+    large_answers: bool = False
     suits: Callable[[AnyTask], bool] = lambda task: bool(task.operators)
     only_for: Sentence = _ONLY_ARITHMETIC
 
@@ -257,6 +261,7 @@ DRAWS: dict[str, Draw] = {
     "numbers": Draw(marked("every number alike"), _numbers_alike, _ALIKE),
     "lengths": Draw(marked("every length alike"), _lengths_alike, _LENGTHS),
     "forms": Draw(marked("every form alike"), _numbers_alike, _ALIKE, forms_alike=True),
+    "large": Draw(marked("often with large answers"), _numbers_alike, _ALIKE, forms_alike=True, large_answers=True),
     "ends": Draw(marked("often near the ends"), _near_ends, _ENDS),
     "first": Draw(marked("with what people ask first"), _as_people_ask, _FIRST),
     "carries": Draw(

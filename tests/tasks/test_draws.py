@@ -154,6 +154,30 @@ def test_drawing_over_forms_makes_every_form_as_likely() -> None:
     assert np.abs(np.bincount(drawn.numbers[:, 0]) / 20_000 - 0.1).max() < 0.01
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        Task(smallest=0, largest=9, terms=4, fewest_terms=2, operators="+-*", brackets=2, draw="large"),
+        Task(smallest=0, largest=10**15, base=7, terms=3, operators="-*", draw="large"),
+        Task(smallest=0, largest=99, terms=1, operators="^", draw="large"),
+    ],
+)
+def test_half_of_what_is_drawn_large_has_the_largest_answer_of_eight_also_in_a_script(task: Task) -> None:
+    constants = [f"{name} = {value}" for name, (value, _) in task.constants().items()]
+    defined: dict[str, Any] = {}
+    for lines in ("import itertools, operator", *constants, *task.source([task.draw], curriculum=False, padded=False)):
+        exec(lines, defined)
+    random = Random(1)
+    alike = task.drawn_as("forms").sample(20_000, rng())
+    ours = task.sample(10_000, rng(2))
+    theirs = np.array([defined["answer"](defined["draw_question"](random)) for _ in range(10_000)], object)
+    for share in (0.5, 0.9, 0.99):
+        bound = np.sort(np.abs(alike.values))[int(share * 20_000)]
+        below = (np.abs(alike.values) < bound).mean()
+        for values in (ours.values, theirs):
+            assert (np.abs(values) < bound).mean() == pytest.approx(below / 2 + below**8 / 2, abs=0.02)
+
+
 @given(tasks().filter(lambda task: task.levels > 1), st.integers(0, 2**31 - 1))
 def test_questions_are_drawn_at_the_levels_asked_for(task: Task, seed: int) -> None:
     levels = rng(seed).integers(1, task.levels, 30, endpoint=True)
