@@ -255,7 +255,7 @@ PRESETS: dict[str, Preset] = {
                     draw="large",
                 ),
             ),
-            seconds_an_epoch=5.41,
+            seconds_an_epoch=8.028,
         ),
         Preset(
             "squares",
