@@ -57,6 +57,16 @@ STREAMLITS_OWN = (
 """English texts that Streamlit puts on the page; `page.js` says them in the page's language."""
 
 
+def reads_gzip(headers: Headers) -> bool:
+    """Whether who sent a request with these headers can read gzip.
+
+    >>> reads_gzip(Headers({"Accept-Encoding": "br, gzip"})), reads_gzip(Headers({"Accept-Encoding": "gzip;q=0"}))
+    (True, False)
+    """
+    readable = headers.get("Accept-Encoding", "")
+    return "gzip" in readable and not _UNREADABLE.search(readable)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """A file as it is sent, and the headers that go with it."""
@@ -91,8 +101,7 @@ class FirstLoad:
 
     def _answer(self, scope: Scope) -> Response | None:
         given = Headers(scope=scope)
-        readable = given.get("Accept-Encoding", "")
-        if "gzip" not in readable or _UNREADABLE.search(readable) or "Range" in given:
+        if not reads_gzip(given) or "Range" in given:
             return None
         path: str = scope["path"].removeprefix(scope.get("root_path", "")).strip("/")
         kept = self._file(path.removeprefix(base_path()).lstrip("/"))

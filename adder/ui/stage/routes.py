@@ -10,18 +10,21 @@ import asyncio
 import gzip
 import hashlib
 import time
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adder.ui.first_load import reads_gzip
 from adder.ui.language import LANGUAGES
 from adder.ui.stage import story
+from adder.ui.streamlit_internals import base_path
 
 _WAIT_SECONDS = 1.0
 _LOOK_SECONDS = 0.04
@@ -36,7 +39,7 @@ MODULES = sorted((name for name in _FILES if name.endswith(".js")), key=lambda n
 
 def routes() -> list[Route]:
     """The routes of the stage, for the server that shows the pages."""
-    base = st.get_option("server.baseUrlPath").strip("/")
+    base = base_path()
     prefix = f"/{base}/{PATH}" if base else f"/{PATH}"
     return [Route(f"{prefix}/look/{{kind}}/{{name}}", _look), Route(f"{prefix}/{{version}}/{{file}}", _file)]
 
@@ -46,13 +49,22 @@ async def _file(request: Request) -> Response:
     name = request.path_params["file"]
     if name not in _FILES or request.path_params["version"] != VERSION:
         return Response("not found", 404)
-    return _answer(request, _FILES[name], _TYPES[Path(name).suffix], "public, max-age=31536000, immutable")
+    return _answer(request, _FILES[name], _TYPES[Path(name).suffix], "public, max-age=31536000, immutable", _once)
 
 
-def _answer(request: Request, content: bytes, kind: str, caching: str) -> Response:
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, 6, mtime=0)
+
+
+_once = lru_cache(len(_FILES))(_compressed)  # of the files, which a class loads all at once
+
+
+def _answer(
+    request: Request, content: bytes, kind: str, caching: str, compressed: Callable[[bytes], bytes] = _compressed
+) -> Response:
     headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
-    if len(content) >= _LEAST_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
-        content, headers["Content-Encoding"] = gzip.compress(content, 6, mtime=0), "gzip"
+    if len(content) >= _LEAST_BYTES and reads_gzip(request.headers):
+        content, headers["Content-Encoding"] = compressed(content), "gzip"
     return Response(content, media_type=kind, headers=headers)
 
 
