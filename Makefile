@@ -6,15 +6,16 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-.PHONY: app quick test suite check bench solvers opponents texts icons chromium servers npm clean
+.PHONY: app quick test suite check bench solvers cards opponents texts notebooks fonts screenshots chromium servers npm clean
 
 app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
 
 # For the loop at the desk: lint, types, and the tests of what needs no TensorFlow, screen, worker or server.
-CORE := base tasks encodings experiment.py presets.py query.py solvers analysis quiz
-CORE_TESTS := base tasks solvers analysis quiz networks/test_arrays.py networks/test_decoding.py $(addprefix test_,\
-	architecture.py encodings.py experiment.py guides.py presets.py public_api.py query.py texts.py)
+CORE := base tasks encodings experiment.py presets.py query.py solvers analysis quiz rooms
+CORE_TESTS := base tasks solvers analysis quiz networks/test_arrays.py networks/test_decoding.py \
+	rooms/test_room.py rooms/test_names.py $(addprefix test_,\
+	architecture.py comments.py encodings.py experiment.py guides.py presets.py public_api.py query.py texts.py)
 quick: check
 	$(RUN) pytest -q --numprocesses 2 -m "not slow" --hypothesis-profile quick \
 		$(addprefix adder/,$(CORE)) $(addprefix tests/,$(CORE_TESTS))
@@ -44,6 +45,13 @@ solvers: $(VENV)/runtime
 	while read command; do \
 		$(VENV)/bin/$$command </dev/null || exit 1; \
 	done
+	$(MAKE) cards
+
+# The card of each solver that ships, made of its file.
+cards: $(VENV)/runtime
+	for file in assets/solvers/*.adder; do \
+		$(RUN) adder card $$(basename $$file .adder) >$${file%.adder}.md || exit 1; \
+	done
 
 # Brings the catalogues of all languages up to date with the texts in the code, and compiles them.
 texts: $(VENV)/tests
@@ -52,14 +60,29 @@ texts: $(VENV)/tests
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(VENV)/bin/pybabel -q compile -d assets/locale -D adder
 
-# The font of the icons that pages show, ours and Streamlit's own; all of them would be half of what a page loads.
-FONT = $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/streamlit/static/static/media/MaterialSymbols-Rounded*))
-icons: $(VENV)/runtime
+# Runs each notebook in a clean kernel, says how long it took, and keeps what it shows.
+notebooks: $(VENV)/runtime
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check nbclient ipykernel vl-convert-python
+	$(RUN) tests.bench.notebooks
+
+# The fonts that pages load: icons, ours and Streamlit's own, and letters of the languages in Latin script. The whole ones
+# would be half of what a page loads. A changed font may not keep its name (its licence, the OFL), so these have none.
+STATIC = $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/streamlit/static/static))
+SUBSET = $(VENV)/bin/pyftsubset --flavor=woff2
+LETTERS := --unicodes=U+0020-007E,U+00A0-017F,U+2000-209F,U+20AC,U+2190-2199,U+2212-2265,U+25A0-25CF,U+2713-2717 \
+	--name-IDs=0,13,14
+fonts: $(VENV)/runtime
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check "fonttools[woff]==4.68.0"
-	grep -rhoE ':material/[a-z][a-z0-9_]+' app.py adder $(dir $(FONT))../js | cut -d/ -f2 | sort -u >assets/icons.txt
-	$(VENV)/bin/pyftsubset $(FONT) --glyphs-file=assets/icons.txt --ignore-missing-glyphs \
+	grep -rhoE ':material/[a-z][a-z0-9_]+' app.py adder $(STATIC)/js | cut -d/ -f2 | sort -u >assets/fonts/icons.txt
+	$(SUBSET) $(STATIC)/media/MaterialSymbols-Rounded* --glyphs-file=assets/fonts/icons.txt --ignore-missing-glyphs \
 		--unicodes=U+0030-0039,U+005F,U+0061-007A --layout-features='*' --no-layout-closure \
-		--flavor=woff2 --output-file=assets/icons.woff2
+		--output-file=assets/fonts/icons.woff2
+	$(SUBSET) $(STATIC)/media/SourceSansVF-Upright* $(LETTERS) --output-file=assets/fonts/text.woff2
+	$(SUBSET) $(STATIC)/media/SourceCodeVF-Upright* $(LETTERS) --output-file=assets/fonts/code.woff2
+
+# Screenshots of every page and state, in each size, scheme and language.
+screenshots: $(VENV)/tests chromium
+	$(RUN) tests.browser.screenshots
 
 # Retrains the quiz's half-trained opponents: runs of the preset that stop after an epoch.
 opponents: $(VENV)/runtime

@@ -1,4 +1,4 @@
-"""The picture frame: page settings, navigation, and the server that shows them. The pages live in `adder/ui/pages`.
+"""The app: page settings, navigation, and the server that shows the pages in `adder/ui/pages`.
 
 streamlit run app.py
 """
@@ -11,12 +11,14 @@ from adder.base.paths import ASSETS
 from adder.ui import server
 from adder.ui.language import say
 from adder.ui.markdown import plain
-from adder.ui.stage.routes import routes
+from adder.ui.phones import routes as phones
+from adder.ui.stage import routes as stage
 
 
 def main() -> None:
     """Show the page that the address asks for."""
-    from adder.ui import watched_run  # what these cache needs the server, which imports this file first
+    from adder.ui import watched_run  # What these cache needs the server, which imports this file first.
+    from adder.ui.board import opponent
     from adder.ui.lesson import lesson_runs
     from adder.ui.menu import PAGES, UNLISTED
 
@@ -33,10 +35,12 @@ def main() -> None:
         st.error(say("This server is set up wrongly: {told}. Its log says more.", told=plain(told)))
         return
     page.run()
-    watched_run.hold(lesson_runs.held())
+    watched_run.hold([*lesson_runs.held(), *opponent.held()])
 
 
-if __name__ == "__main__":  # in every session: this file is also the script that draws its pages
+if __name__ == "__main__":  # Every session runs this file as a script, to draw its pages.
     main()
-else:  # once, in the server that `streamlit run` starts
-    app = st.App(__file__, routes=routes(), lifespan=server.lifespan, middleware=server.MIDDLEWARE)
+else:  # `streamlit run` imports this file once, for its server.
+    app = st.App(
+        __file__, routes=[*stage.routes(), *phones.routes()], lifespan=server.lifespan, middleware=server.MIDDLEWARE
+    )

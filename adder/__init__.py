@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from adder.analysis.look_inside import Inside, Layer, Principal, look_inside, principal, true_carries
 from adder.analysis.memorisation import memorised
+from adder.analysis.model_card import model_card
 from adder.base.errors import (
     AdderError,
     CombinationError,
@@ -30,6 +31,7 @@ from adder.encodings import ColumnsEncoding, ScaledEncoding, TextEncoding
 from adder.experiment import Experiment
 from adder.experiment.training import Training
 from adder.networks import NETWORKS, CarryCell, MappingLSTM, MappingMLP, ReadingHeads, Seq2Seq, Tagger, Transformer
+from adder.pocket import web_page
 from adder.presets import PRESETS, preset
 from adder.query import from_query, to_query
 from adder.quiz.game import Game, Quiz
@@ -46,9 +48,9 @@ from adder.tasks.questions import Questions
 from adder.training.checkpoint import Checkpoint
 from adder.training.trainer import EpochEvent, Trainer
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
-JobError = RunError  # the name it had when a background run was called a job
+JobError = RunError  # A background run was once called a job.
 
 __all__ = [
     "NETWORKS",
@@ -101,10 +103,12 @@ __all__ = [
     "keras_script",
     "look_inside",
     "memorised",
+    "model_card",
     "preset",
     "principal",
     "shipped_solver",
     "sweep",
     "to_query",
     "true_carries",
+    "web_page",
 ]

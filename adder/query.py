@@ -19,11 +19,11 @@ from adder.base.settings import written
 from adder.experiment import Experiment
 from adder.presets import DEFAULT_PRESET, PRESETS, preset
 
-MOST_FIELDS = 1_000  # that are read of an address; a whole experiment has about fifty
+MOST_FIELDS = 1_000  # A whole experiment has about fifty.
 
 
 def _cached(compute: Callable[[Experiment], str]) -> Callable[[Experiment], str]:
-    """Cache what is computed of experiments; only a few of those whose task is a list, which may take megabytes."""
+    """Cache what is computed from experiments, but only for a few whose task is a list: it may take megabytes."""
     arithmetic, lists = lru_cache(maxsize=256)(compute), lru_cache(maxsize=8)(compute)
 
     @wraps(compute)
@@ -37,14 +37,14 @@ def _cached(compute: Callable[[Experiment], str]) -> Callable[[Experiment], str]
 def nearest_preset(experiment: Experiment) -> str:
     """The name of the preset that differs from `experiment` in the fewest settings."""
     flat = experiment.flat()
-    return min(PRESETS, key=lambda name: len(_differences(flat, PRESETS[name].experiment)))
+    return min(PRESETS, key=lambda name: len(_differences(flat, _flat(PRESETS[name].experiment))))
 
 
 @_cached
 def to_query(experiment: Experiment) -> str:
     """The experiment as a query string: the nearest preset and what differs from it."""
     name = nearest_preset(experiment)
-    differences = _differences(experiment.flat(), PRESETS[name].experiment)
+    differences = _differences(experiment.flat(), _flat(PRESETS[name].experiment))
     return encoded({"preset": name} | {key: written(value) for key, value in differences.items()})
 
 
@@ -58,10 +58,10 @@ def encoded(pairs: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
 
 
 def decoded(query: str) -> list[tuple[str, str]]:
-    """The keys and values of a query string, in which a `+` is a plus, as people mean it who write one by hand.
+    """The keys and values of a query string, in which a `+` is a plus, as people who write one by hand mean it.
 
-    Web forms, Streamlit and older links write a blank as `+`. Of all values only lists have blanks, and whoever writes
-    them so has written their commas as `%2C`. Fields after the first `MOST_FIELDS` are not read.
+    Web forms, Streamlit and older links write a blank as `+`. Only lists have blanks in them, and whoever writes
+    those as `+` writes commas as `%2C`. Fields after the first `MOST_FIELDS` are not read.
 
     >>> decoded("task.operators=+-"), decoded("task.pairs=a+b%2Cc")
     ([('task.operators', '+-')], [('task.pairs', 'a b,c')])
@@ -69,7 +69,7 @@ def decoded(query: str) -> list[tuple[str, str]]:
     fields = query.lstrip("?").split("&", MOST_FIELDS)[:MOST_FIELDS]
     plus = (each if "%2c" in each.lower() else each.replace("+", "%2B") for each in fields)
     pairs = parse_qsl("&".join(plus), keep_blank_values=True)
-    return [(key.removeprefix("amp;"), value) for key, value in pairs]  # `&` is `&amp;` in the source of a web page
+    return [(key.removeprefix("amp;"), value) for key, value in pairs]  # A web page's source has `&amp;` for `&`.
 
 
 def from_query(query: str | Mapping[str, str]) -> Experiment:
@@ -88,10 +88,12 @@ def from_query(query: str | Mapping[str, str]) -> Experiment:
     return base.replaced(settings)
 
 
-def _differences(flat: Mapping[str, Any], base: Experiment) -> dict[str, Any]:
-    """The settings of `flat` that `base` does not have."""
-    known = base.flat()
+_flat = lru_cache(maxsize=64)(Experiment.flat)  # It is asked of presets alone.
+
+
+def _differences(flat: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of `flat` that are not the same among the `known` ones of a preset."""
     for part in ("task", "encoding", "network"):
-        if flat[f"{part}.name"] != known[f"{part}.name"]:  # such a part starts from its defaults
+        if flat[f"{part}.name"] != known[f"{part}.name"]:  # Another kind of part starts from its own defaults.
             known = {key: value for key, value in known.items() if not key.startswith(f"{part}.")}
     return {key: value for key, value in flat.items() if key not in known or known[key] != value}

@@ -66,11 +66,8 @@ TINY_SCALED = Experiment(
 TINY_LINEAR = Experiment(
     task=Task(largest=100), encoding=ScaledEncoding(), network=MappingMLP(), training=TINY_TRAINING
 )
-DIVERGING = Experiment(
-    task=Task(largest=100),
-    encoding=ScaledEncoding(),
-    network=MappingMLP(units=(64, 64, 64, 64)),
-    training=Training(epochs=3, samples=100, batch_size=1, learning_rate=10.0),
+DIVERGING = TINY_LINEAR.replaced(
+    {"training.samples": 100, "training.batch_size": 1, "training.optimizer": "sgd", "training.learning_rate": 10.0}
 )
 
 
@@ -150,12 +147,12 @@ def rearranged(node: Tree, random: Random) -> Tree:
     operator, left, right = node[0], rearranged(node[1], random), rearranged(node[2], random)
     differences = [not isinstance(each, int) and each[0] == "-" for each in (left, right)]
     if operator == "*" and all(differences) and random.random() < 0.5:
-        left, right = (each[::2] + each[1:2] for each in (left, right))  # (a-b)*(c-d) is (b-a)*(d-c)
+        left, right = (each[::2] + each[1:2] for each in (left, right))  # (a-b)*(c-d) equals (b-a)*(d-c).
     if operator != "-" and random.random() < 0.5:
         left, right = right, left
     if isinstance(right, int) or RANKS.get(right[0]) != RANKS[operator] or random.random() < 0.5:
         return (operator, left, right)
-    flipped = {"+": "-", "-": "+"}[right[0]] if operator == "-" else right[0]  # a-(b-c) is a-b+c
+    flipped = {"+": "-", "-": "+"}[right[0]] if operator == "-" else right[0]  # a-(b-c) equals a-b+c.
     return (flipped, (operator, left, right[1]), right[2])
 
 
@@ -191,7 +188,7 @@ def tasks(draw: st.DrawFn, largest: int = 10**15) -> Task:
     )
     task = dataclasses.replace(task, draw=draw(st.sampled_from(draws(task))))
     share = draw(st.sampled_from([0.0, 0.1, 0.3]))
-    if task.distinct_questions < 500:  # in a small world the share might leave one side empty
+    if task.distinct_questions < 500:  # The share might leave one side of a small task empty.
         share = 0.0
     return dataclasses.replace(task, held_out=share)
 
@@ -207,7 +204,7 @@ def rules(draw: st.DrawFn) -> Rule:
     cells = _cells(st.sampled_from("abcdé ,\"'01-+猫")) | _cells(st.characters(exclude_categories=["C", "Z"]))
     answers = draw(st.dictionaries(cells, cells, min_size=2, max_size=8))
     same = Canonical.of(answers.items())
-    assume(len(set(same.keys(answers))) == len(answers))  # ways to ask one question have tests of their own
+    assume(len(set(same.keys(answers))) == len(answers))  # Other tests ask one question in many ways.
     return Rule(tuple(answers.items()))
 
 

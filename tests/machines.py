@@ -15,7 +15,8 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 
-from tests.postgresql import free_port
+from adder.runs.engine_process import certificate
+from tests.serving import free_port
 
 ROOT = Path(__file__).parent.parent
 CLUSTER = ROOT / "assets" / "cluster"
@@ -32,31 +33,18 @@ def haproxy_path() -> str:
     return found
 
 
-def certify(folder: Path) -> dict[str, str]:
-    """Make a certificate in a folder, and return the environment of a process that shows it to Dask."""
-    folder.mkdir(parents=True)
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    kind = ["-x509", "-newkey", "rsa:3072", "-nodes", "-days", "365", "-subj", "/CN=adder"]
-    made = ["openssl", "req", *kind, "-keyout", str(key), "-out", str(cert)]
-    subprocess.run(made, check=True, capture_output=True)
-    return shown(str(cert), str(key))
-
-
-def shown(cert: str, key: str) -> dict[str, str]:
-    """The environment of a process that shows a certificate to Dask; each is a path, or the text in PEM."""
+def shown(certificate: str) -> dict[str, str]:
+    """The environment of a process that shows Dask a key and its certificate, in PEM."""
     tls = "DASK_DISTRIBUTED__COMM__TLS__"
-    return {f"{tls}CA_FILE": cert} | {
-        f"{tls}{role}__{name}": text
-        for role in ("SCHEDULER", "WORKER", "CLIENT")
-        for name, text in {"CERT": cert, "KEY": key}.items()
-    }
+    roles = [f"{role}__{part}" for role in ("SCHEDULER", "WORKER", "CLIENT") for part in ("CERT", "KEY")]
+    return {f"{tls}{name}": certificate for name in ("CA_FILE", *roles)}
 
 
 class Machines:
     """Processes that end with the block, each killed with all that it started.
 
     Args:
-        folder: Where certificates and logs go, and what the apps keep.
+        folder: Where logs go, and what the apps keep.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -64,11 +52,13 @@ class Machines:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._ports = {name: free_port() for name in ("scheduler", "app1", "app2", "proxy")}
         self.home = folder / "home"
+        self.certificate = certificate()
+        self.scheduler_at = SCHEDULER, self._ports["scheduler"]
         self.scheduler = f"tls://{SCHEDULER}:{self._ports['scheduler']}"
         self.address = f"http://127.0.0.1:{self._ports['proxy']}"
         self.environment = {
             **os.environ,
-            **certify(folder / "certificates"),
+            **shown(self.certificate),
             "DASK_CONFIG": str(CLUSTER / "dask.yaml"),
             "ADDER_SCHEDULER": self.scheduler,
         }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,8 +15,10 @@ from types import TracebackType
 
 import sqlalchemy as sql
 
+from tests.serving import free_port
+
 DEBIAN = Path("/usr/lib/postgresql")
-_ACCOUNTS = ("postgres", "nobody")  # PostgreSQL refuses to run as root
+_ACCOUNTS = ("postgres", "nobody")  # PostgreSQL refuses to run as root.
 _OPTIONS = ("fsync=off", "synchronous_commit=off", "shared_buffers=16MB", "unix_socket_directories=")
 
 
@@ -29,13 +29,6 @@ def programs() -> Path:
     if found is None:
         raise FileNotFoundError("no PostgreSQL was found; install it (on Debian: apt-get install postgresql)")
     return Path(found).parent
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 class PostgreSQL:
@@ -108,7 +101,7 @@ class PostgreSQL:
     def stop(self) -> None:
         """Stop the server at once, whoever is connected; what was committed is there after the next start."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)  # the shutdown that PostgreSQL calls fast
+            self._process.send_signal(signal.SIGINT)  # PostgreSQL calls this shutdown fast.
             self._process.wait(timeout=60)
             self._process = None
 
@@ -138,7 +131,7 @@ class PostgreSQL:
 
 def _account() -> str | None:
     """Whom the server is to run as; None for whoever runs the tests."""
-    if getpass.getuser() != "root":
+    if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
     return next((name for name in _ACCOUNTS if name in known), None)

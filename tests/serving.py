@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,14 +31,13 @@ class Server:
 
 
 @contextmanager
-def served(app: Path, *, log: Path | None = None, **environment: str) -> Iterator[Server]:
-    """An app, served by a process of its own that ends with the block; `log` takes what it says."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def served(app: Path | list[str], *, log: Path | None = None, port: int = 0, **environment: str) -> Iterator[Server]:
+    """An app's file, or the command that serves one: a process that ends with the block; `log` takes what it says."""
+    command = app if isinstance(app, list) else [sys.executable, "-m", "streamlit", "run", str(app)]
+    port = port or free_port()
     with open(log or os.devnull, "ab") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(app), *_options(port)],
+            [*command, *_options(port)],
             cwd=ROOT,
             env={**os.environ, **environment},
             stdout=said,
@@ -54,6 +54,15 @@ def served(app: Path, *, log: Path | None = None, **environment: str) -> Iterato
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on just now, and that Linux gives to no connection before it is used."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, suppress(OSError):  # Somebody has it.
+            probe.bind((host, port))
+            return port
 
 
 def _options(port: int) -> list[str]:

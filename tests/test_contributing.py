@@ -18,12 +18,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BUILT = {  # what a network is built of -> settings that use it
-    "network": {"network.name": "perceptron", "network.units": 8},
+BUILT = {  # Each part comes with settings that use it.
+    "network": {"network.name": "perceptron", "network.units": 8, "training.optimizer": "lion"},
     "layer": {"network.name": "tagger"},
     "cell": {"network.cell": "minimal", "network.encoder_units": 4, "network.decoder_units": 5},
 }
-CHOSEN = {  # setting -> its value, its label, and what goes with it
+CHOSEN = {  # Each setting has its value, its label, and what goes with it.
     "training.optimizer": ("lion", "Lion", {}),
     "task.draw": ("one-short", "one of them short", {"task.operators": "-", "training.draw": "none"}),
     "encoding.name": ("interleaved", "Digits in turns", {}),
@@ -41,6 +41,7 @@ from adder import cli
 from adder.analysis.layer_summary import parts
 from adder.analysis.picture import picture
 from adder.networks import Network, Tagger
+from adder.networks.backend import tf
 from adder.networks.base import question
 from adder.networks.description import layers_from, written
 from adder.networks.layers import Dense, Flatten, LAYERS, Unfold
@@ -100,16 +101,16 @@ for what, settings in built.items():
             weight.assign(solver.weights[f"{layer.name}/{weight.name}"])
     assert np.abs(ours - loaded).max() < 1e-5
     assert np.abs(ours - np.array(model(inputs))).max() < 1e-5
+    assert "'none'" in adder.web_page(solver)
     labels = [label for _, options in menus(experiment.flat()).values() for label in options]
     found[what] = {"inside": [layer.name for layer in inside], "menus": labels}
 
-small = {"network.cell": "simple", "network.bidirectional": False, "network.encoder_units": 4}
-small |= {"network.decoder_units": 8}
 with contextlib.redirect_stdout(io.StringIO()) as printed:
     cli.main(["settings"])
 guide = printed.getvalue()
+tf.config.run_functions_eagerly(True)  # Networks and optimizer were compiled above; what follows is trained just once.
 for setting, (value, label, beside) in chosen.items():
-    experiment, solver, defined = trained({**small, **beside, setting: value})
+    experiment, solver, defined = trained({**built["network"], **beside, setting: value})
     task, encoding = experiment.task, experiment.encoding
     model = defined["build_model"]()
     defined["SAMPLES"] = 40
@@ -131,10 +132,10 @@ print(json.dumps(found))
 """
 
 
-def blocks(title: str) -> list[str]:
+def blocks(title: str, language: str = "python") -> list[str]:
     """The code of one section of CONTRIBUTING.md."""
     section = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split(f"\n## {title}\n")[1].split("\n## ")[0]
-    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
 
 
 def indented(code: str, spaces: int) -> str:
@@ -146,7 +147,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package in which somebody has followed CONTRIBUTING.md."""
     folder = tmp_path_factory.mktemp("contributed")
     package = folder / "adder"
-    shutil.copytree(ROOT / "adder", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "adder", package)  # Compiled modules come along.
     shutil.copy(ROOT / "pyproject.toml", folder)
     shutil.copy(ROOT / "app.py", folder)
     (folder / "assets").symlink_to(ROOT / "assets")
@@ -162,12 +163,18 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     insert("networks/__init__.py", indented(entry, 4), "    ReadingHeads,\n)")
     [layer] = blocks("A layer, from end to end")
     (package / "networks" / "layers" / "gated.py").write_text(layer)
+    [face] = blocks("A layer, from end to end", "js")
+    (package / "networks" / "layers" / "gated.js").write_text(face)
+    insert("networks/layers/layers.js", 'import * as gated from "./gated.js";\n', "import * as heads")
+    insert("networks/layers/layers.js", "...gated, ", "...heads, ")
     line = "from adder.networks.layers.gated import Gated\n"
     insert("networks/layers/__init__.py", line, "from adder.networks.layers.heads")
     insert("networks/layers/__init__.py", "    Gated,\n", "    Norm,\n    Number,")
     step, cell = blocks("A recurrent cell")
     insert("networks/layers/cells.py", step + "\n\n", "@dataclass(frozen=True, slots=True)\nclass Cell:")
     insert("networks/layers/cells.py", indented(cell, 8), '        Cell("lstm"')
+    [step] = blocks("A recurrent cell", "js")
+    insert("networks/layers/cells.js", step + "\n", "export function simple")
     [optimizer] = blocks("An optimizer")
     insert("experiment/training.py", indented(optimizer, 4), '    "adam": Optimizer(')
     function, draw = blocks("A draw")

@@ -138,6 +138,7 @@ def test_the_textbook_form_is_padded_on_the_left(task: Task, text: str, question
         (PETS, {}, "a cat", "a cat", "tac"),
         (PETS, {"padding": "right"}, "ox", "ox   ", "x o"),
         (PETS, {"full_length": True, "answer_order": "reversed"}, "ox", "   ox", "o x  "),
+        (Rule((("2", "two"), ("10", "ten"))), {"padding": "right", "full_length": True}, "2", "2  ", "two"),
         (PETS, {"question_order": "reversed", "doubled": True}, "a cat", "tac atac a", "tac"),
     ],
 )
@@ -289,6 +290,15 @@ def test_no_questions_encode_to_an_empty_grid(encoding: Encoding) -> None:
     assert len(encoding.encode_answers(task, empty)) == 0
 
 
+@given(in_characters(), st.integers(0, 2**31 - 1))
+def test_padding_is_what_stands_outside_an_answer(pair: tuple[AnyTask, CharacterEncoding], seed: int) -> None:
+    task, encoding = pair
+    questions = drawn(task, seed)
+    padding = encoding.human_order(encoding.pads(task, encoding.encode_answers(task, questions)))
+    for text, pads in zip(encoding.true_texts(task, questions), padding, strict=True):
+        assert "".join(np.array(list(text))[~pads]) == encoding.unpadded(text)
+
+
 @given(in_characters())
 def test_turning_to_human_order_twice_changes_nothing(pair: tuple[AnyTask, CharacterEncoding]) -> None:
     _, encoding = pair
@@ -335,7 +345,7 @@ def test_numbers_are_divided_by_the_largest_there_is(task: Task, scale: int) -> 
 def test_scaling_back_and_rounding_gives_the_answer(task: Task, seed: int) -> None:
     scaled = ScaledEncoding()
     assume(scaled.refusal(task) is None)
-    assume(scaled.scale(task) < 2**22)  # as far as float32 is exact
+    assume(scaled.scale(task) < 2**22)  # Beyond this, float32 is not exact.
     questions = drawn(task, seed, 20)
     inputs, targets = scaled.encode_questions(task, questions), scaled.encode_answers(task, questions)
     assert inputs.shape == (20, scaled.question_length(task))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_a_change_in_mid_run_makes_another_experiment_and_none_leaves_it_as_it_w
     ("name", "text", "value"),
     [
         ("task.largest", "1" + "0" * 100, 10**100),
-        ("task.fewest_terms", "2", None),  # always 2 is how a task with 2 numbers is written
+        ("task.fewest_terms", "2", None),  # A task with 2 numbers is written without it.
         ("task.operators", "- +", "+-"),
         ("training.clip_norm", "none", None),
         ("network.bidirectional", "true", True),
@@ -427,6 +428,12 @@ def test_the_defaults_are_the_textbooks() -> None:
 def test_the_guide_is_made_of_the_declarations() -> None:
     guide = Path(__file__).parents[1] / "assets" / "guides" / "settings.md"
     assert guide.read_text("utf-8") == settings_guide(), "python -m adder settings > assets/guides/settings.md"
+
+
+def test_a_setting_is_explained_in_sentences() -> None:
+    kinds = [Experiment, Training, *(kind for family in FAMILIES.values() for kind in family.registry.values())]
+    helps = {declared.help for kind in kinds for declared in settings_of(kind).values()}
+    assert [each for each in helps if not re.fullmatch("(?!How|What|Where|Whether)[A-Z].*[.]", each)] == []
 
 
 def test_an_experiment_can_be_hashed_and_not_changed() -> None:

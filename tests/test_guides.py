@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import ast
+import dataclasses
 import importlib.util
 import re
+import shlex
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
 
 import adder
+from adder import cli
+from adder.runs import sweeps
 from adder.ui.hiding import HIDEABLE
-from tests.test_architecture import FILES, ROOMS, imports, room
+from tests.experiments import TINY_TEXT
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -49,7 +51,7 @@ def test_a_guide_has_a_heading_and_links_only_to_guides(guide: Path) -> None:
 @each_document
 def test_paths_and_modules_that_are_named_exist(path: Path) -> None:
     text = path.read_text("utf-8")
-    to_be_written = set(re.findall(r"^`(\S+)`:$", text, re.MULTILINE))  # by the reader, as the code below it
+    to_be_written = set(re.findall(r"^`(\S+)`:$", text, re.MULTILINE))  # The reader writes these files.
     named = set(re.findall(r"\b(?:adder|assets|tests)/[\w./-]*\w", text)) - to_be_written
     patterns = {each: re.sub(r"\b(?:NAME|LANGUAGE|CODE)\b", "*", each) for each in named}
     assert {each for each, pattern in patterns.items() if not any(ROOT.glob(pattern))} == set()
@@ -66,40 +68,40 @@ def is_there(dotted: str) -> bool:
     return found is not None or importlib.util.find_spec(dotted) is not None
 
 
-def test_the_snippets_of_the_readme_use_public_names() -> None:
-    snippets = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    assert snippets
-    for snippet in snippets:
-        for node in ast.walk(ast.parse(snippet)):
-            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "adder":
-                assert node.attr in adder.__all__
+@pytest.mark.slow
+@pytest.mark.usefixtures("uncompiled")
+def test_the_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = dataclasses.replace(adder.PRESETS["seq2seq"], experiment=TINY_TEXT)
+    monkeypatch.setitem(adder.PRESETS, "seq2seq", small)
+    monkeypatch.chdir(tmp_path)
+    text, names = README.read_text("utf-8"), dict[str, object]()
+    for snippet in blocks(text, "python"):
+        exec(compile(snippet, README.name, "exec"), names)
+    assert adder.Solver.load("my.adder").experiment == names["experiment"]
+    names["solver"] = adder.shipped_solver("two-digits")
+    calls = re.findall(r"^- `(adder\.\w+\(.*?\))`", text, re.MULTILINE)
+    assert len(calls) >= 3
+    for call in calls:
+        assert eval(call, names)
+    for sweep in blocks(text, "json"):
+        assert len(sweeps.experiments_from_json(sweep)) == 6
+
+
+@each_document
+def test_commands_that_are_named_can_be_given(path: Path) -> None:
+    code = "\n".join(blocks(path.read_text("utf-8")))
+    for line in re.findall(r"^ *(?:.*python -m )?adder ([a-z].*)$", code, re.MULTILINE):
+        words = shlex.split(line.partition(" >")[0], comments=True)
+        options, others = cli._parser("adder").parse_known_args(cli._with_questions_kept(words))
+        assert others == [] or options.verb is cli._app, "the page's options are Streamlit's"
+
+
+def blocks(text: str, language: str = "") -> list[str]:
+    """The code that stands between fences, of one language or of any, and what is indented like code."""
+    fenced = re.findall(rf"```{language or '[a-z]*'}\n(.*?)```", text, re.DOTALL)
+    return fenced if language else [*fenced, *re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE)]
 
 
 def test_the_guide_to_teaching_names_everything_that_a_link_may_hide() -> None:
     text = (ROOT / "assets" / "guides" / "teaching.md").read_text("utf-8")
     assert set(HIDEABLE) <= set(re.findall(r"`([a-z]+)`", text))
-
-
-def test_the_picture_shows_all_rooms_in_their_order_and_true_arrows() -> None:
-    """The picture leaves out arrows that others imply; no arrow may be one that no import has."""
-    picture = ET.parse(ROOT / "assets" / "guides" / "rooms.svg")
-    svg = "{http://www.w3.org/2000/svg}"
-    tops = {group.attrib["id"]: float(group[0].attrib["y"]) for group in picture.iter(f"{svg}g")}
-    assert set(tops) == set(ROOMS)
-    drawn = {tuple(arrow.attrib["id"].split("-")) for arrow in picture.iter(f"{svg}path")}
-    real = {(room(name), room(other)) for name in FILES for other in imports(name) if other in FILES}
-    assert drawn <= real
-    assert all(tops[above] < tops[below] for above, below in real if above != below)
-    assert all(below in reached(above, drawn) for above, below in real if above != below)
-
-
-def reached(start: str, arrows: set[tuple[str, ...]]) -> set[str]:
-    """All rooms that arrows lead to from one."""
-    found: set[str] = set()
-    ahead = [start]
-    while ahead:
-        above = ahead.pop()
-        below = {to for from_, to in arrows if from_ == above} - found
-        found |= below
-        ahead += below
-    return found

@@ -27,6 +27,14 @@ def test_a_presets_seconds_an_epoch_are_the_median_of_its_solvers_run(name: str)
     assert PRESETS[name].seconds_an_epoch == float(f"{median:.4g}")
 
 
+@pytest.mark.parametrize("name", [name for name, entry in PRESETS.items() if entry.races])
+def test_a_network_that_races_a_class_learns_in_minutes_and_is_better_than_most_classes_then(name: str) -> None:
+    entry, solver = PRESETS[name], shipped_solver(name)
+    assert entry.seconds_an_epoch * entry.experiment.training.epochs < 120
+    assert solver.history[-1].exact_match > 0.9
+    assert (entry.experiment.task.base, entry.experiment.encoding.writes_characters) == (10, True)
+
+
 def test_the_textbook_presets_keep_the_tutorials_settings() -> None:
     tutorial = preset("seq2seq")
     assert tutorial.task == Task(smallest=1, largest=10, terms=2)

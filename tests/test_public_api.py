@@ -15,8 +15,8 @@ NAMES = {
     "Questions", "Quiz", "QuizError", "ReadingHeads", "Report", "Rule", "ScaledEncoding", "Seq2Seq", "Solver",
     "SolverFileError", "Tagger", "Tally", "Task", "TextEncoding", "Trainer", "Training", "TrainingError",
     "Transformer", "Turn",
-    "evaluate", "evaluate_on", "from_query", "keras_script", "look_inside", "memorised", "preset", "principal",
-    "shipped_solver", "sweep", "to_query", "true_carries",
+    "evaluate", "evaluate_on", "from_query", "keras_script", "look_inside", "memorised", "model_card", "preset",
+    "principal", "shipped_solver", "sweep", "to_query", "true_carries", "web_page",
 }  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def test_a_query_names_only_what_differs() -> None:
         ("seed=+3&training.learning_rate=1e+0", {"seed": 3, "training.learning_rate": 1}),
         ("task.name=rule&task.pairs=1+1,2%0A2+3,5", {"task.pairs": [("1+1", "2"), ("2+3", "5")]}),
         ("task.name=rule&task.pairs=a%20b,1%0Ac,2", {"task.pairs": [("a b", "1"), ("c", "2")]}),
-        # as web forms and older links write it
+        # Web forms and older links write it this way.
         ("task.name=rule&task.pairs=a+b%2C1%0A1%2B1%2C2", {"task.pairs": [("a b", "1"), ("1+1", "2")]}),
     ],
 )

@@ -8,12 +8,12 @@ import pickle
 import re
 import string
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.catalog import PYTHON_FORMAT
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po
 
 from adder import evaluate
 from adder.base.errors import AdderError, ExperimentError
+from adder.base.language import DOMAIN, LANGUAGES, LOCALE
 from adder.encodings import ENCODINGS, FILLS, INPUTS, ORDERS, PADDINGS
 from adder.experiment import Experiment
 from adder.experiment.training import OPTIMIZERS, SCHEDULES
@@ -29,7 +30,7 @@ from adder.networks.layers import CELLS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
 from adder.presets import PRESETS, preset
 from adder.query import from_query
-from adder.runs import run_table
+from adder.runs import database
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
 from adder.tasks import TASKS
@@ -37,7 +38,6 @@ from adder.tasks.arithmetic import Task
 from adder.tasks.curricula import CURRICULA
 from adder.tasks.draws import DRAWS
 from adder.tasks.pairs import Rule
-from adder.ui.language import DOMAIN, LANGUAGES, LOCALE
 
 ROOT = Path(__file__).parents[1]
 FILES = [ROOT / "app.py", *sorted((ROOT / "adder").rglob("*.py"))]
@@ -49,14 +49,16 @@ KEYWORDS = {
 }
 
 
-def saying(path: Path) -> Iterator[tuple[str, ast.expr]]:
+@cache
+def saying(path: Path) -> list[tuple[str, ast.expr]]:
     """Each call in a file that Babel looks for: the name, and the text it is given, or each of the texts."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func).rpartition(".")[2]
-            if name in KEYWORDS:
-                for text in node.args[: 2 if name == "counted" else 1]:
-                    yield name, text
+    return [
+        (name, text)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        if (name := getattr(node.func, "attr", getattr(node.func, "id", ""))) in KEYWORDS
+        for text in node.args[: 2 if name == "counted" else 1]
+    ]
 
 
 def literals(path: Path) -> set[str]:
@@ -64,12 +66,18 @@ def literals(path: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The texts as `make texts` finds them."""
+def messages(tmp_path_factory: pytest.TempPathFactory) -> list[Message]:
+    """The messages as `make texts` finds them."""
     file = tmp_path_factory.mktemp("texts") / "adder.pot"
     CommandLineInterface().run(["pybabel", "-q", "extract", "-F", str(ROOT / "pyproject.toml"), "-o", file, str(ROOT)])
     with file.open("rb") as content:
-        return {text for message in read_po(content) if message.id for text in forms(message.id)}
+        return [message for message in read_po(content) if message.id]
+
+
+@pytest.fixture(scope="module")
+def template(messages: list[Message]) -> set[str]:
+    """Their texts."""
+    return {text for message in messages for text in forms(message.id)}
 
 
 def forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
@@ -92,17 +100,16 @@ def translations(code: str) -> dict[str, str]:
     return {forms(message.id)[-1]: said for message in catalogue(code) if message.id for said in forms(message.string)}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_texts_are_written_out_where_they_are_used(path: Path) -> None:
-    known = ast.Name | ast.Attribute | ast.Subscript  # of what was marked, or is a Sentence already
-    made = ast.Call | ast.JoinedStr  # a Sentence, or what the command line alone says
-    for name, text in saying(path):
+def test_texts_are_written_out_where_they_are_used() -> None:
+    known = ast.Name | ast.Attribute | ast.Subscript  # It was marked, or is a Sentence already.
+    made = ast.Call | ast.JoinedStr  # It is a Sentence, or is for the command line alone.
+    for path, name, text in ((file, *each) for file in FILES for each in saying(file)):
         if name in ("Sentence", "marked", "counted") and path.name not in ("messages.py", "errors.py"):
-            assert isinstance(text, ast.Constant), ast.unparse(text)
+            assert isinstance(text, ast.Constant), f"{path}: {ast.unparse(text)}"
         elif name.endswith(("Error", "Loading")):
-            assert isinstance(text, ast.Constant | known | made), ast.unparse(text)
+            assert isinstance(text, ast.Constant | known | made), f"{path}: {ast.unparse(text)}"
         else:
-            assert isinstance(text, ast.Constant | known) or is_counted(text), ast.unparse(text)
+            assert isinstance(text, ast.Constant | known) or is_counted(text), f"{path}: {ast.unparse(text)}"
 
 
 def is_counted(text: ast.expr) -> bool:
@@ -112,7 +119,7 @@ def is_counted(text: ast.expr) -> bool:
     return isinstance(text, ast.Call) and ast.unparse(text.func) == "counted"
 
 
-LIMITS = {"most", "limit", "pairs", "characters", "hours"}  # what stands there is fixed, and more than 1
+LIMITS = {"most", "limit", "pairs", "characters", "hours"}  # These are fixed, and more than 1.
 ADJECTIVES = r"(?:(?:distinct|different|held-out|fresh|more|new|scaled|plain|whole|layer) )?"
 NO_NOUNS = {
     *("answers", "becomes", "carries", "closes", "counts", "ends", "has", "is", "nests", "plus", "reads", "repeats"),
@@ -126,11 +133,7 @@ def plurals(text: str) -> list[str]:
     return [noun for name, noun in found if name not in LIMITS and noun not in NO_NOUNS]
 
 
-def test_what_counts_something_has_a_form_for_one(tmp_path: Path) -> None:
-    file = tmp_path / "adder.pot"
-    CommandLineInterface().run(["pybabel", "-q", "extract", "-F", str(ROOT / "pyproject.toml"), "-o", file, str(ROOT)])
-    with file.open("rb") as content:
-        messages = [message for message in read_po(content) if message.id]
+def test_what_counts_something_has_a_form_for_one(messages: list[Message]) -> None:
     alone = [
         message.id
         for message in messages
@@ -151,7 +154,7 @@ def test_an_error_that_is_a_sentence_is_found_by_its_name() -> None:
     def kinds(error: type[AdderError]) -> set[str]:
         return {error.__name__}.union(*map(kinds, error.__subclasses__()))
 
-    assert issubclass(run_table.DamagedDatabaseError, AdderError)  # known only once its module is imported
+    assert issubclass(database.DamagedDatabaseError, AdderError)  # It is known only once its module is imported.
     sentences = kinds(AdderError) - kinds(ExperimentError) - {"AdderError"}
     assert sentences == {each for each in KEYWORDS if each.endswith(("Error", "Loading"))}
 
@@ -335,7 +338,7 @@ OTHERS: dict[str, Callable[[], object]] = {
     "a solver that is none": lambda: Solver.load(ROOT / "README.md"),
 }
 
-HEADING = "question,answer"  # as a file must have it in any language
+HEADING = "question,answer"  # A file must have it in any language.
 NAMES = {
     *(*DRAWS, *PADDINGS, *FILLS, *ORDERS, *INPUTS, *BRIDGES, *ATTENTIONS, *OPTIMIZERS, *SCHEDULES, *CURRICULA),
     *(*CELLS, *NETWORKS, *ENCODINGS, *TASKS, *PRESETS, *(kind.__name__ for kind in TASKS.values())),

@@ -38,6 +38,11 @@ def keras_model(experiment: Experiment, weights: dict[str, Array], model: Any = 
     return model
 
 
+def weights_in(experiment: Experiment, model: Any) -> dict[str, Array]:
+    """The weights that a Keras model has now."""
+    return {name: np.asarray(variable) for name, variable in _variables(model, experiment).items()}
+
+
 def keras_inputs(experiment: Experiment, inputs: NDArray[Any], answers: NDArray[Any]) -> list[NDArray[Any]]:
     """What the Keras model reads: the questions, and with feedback the true characters moved on by one."""
     if not experiment.feedback:

@@ -3,8 +3,8 @@
     probe = carry_probe(shipped_solver("binary"))
     probe.unit, probe.agreement                # measured on other sums than those that the unit was found on
 
-It needs a network that writes the last digit of a sum first: then each of its last layer's states belongs to a
-column, whose carry is known.
+It needs a network that writes the last digit of a sum first, and whose last layer has a state for each character that
+it writes: then each state belongs to a column, whose carry is known.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.networks.arrays import Trace
 from adder.solvers.answering import forward
+from adder.solvers.cost import questions_at_once
 from adder.solvers.solver import Solver
 from adder.tasks.questions import Questions
 
-_SUMS = 60  # to find the unit on, and as many others to measure it on
+_SUMS = 60  # This many find the unit, and as many others measure it; slow networks are asked fewer.
 _SEED = 7
 
 
@@ -34,11 +35,11 @@ class CarryProbe:
 
     Attributes:
         layer: The layer it belongs to.
-        unit: Which of the layer's units, from 0.
+        unit: The unit's number in the layer, counted from 0.
         threshold: The state that separates columns that carry from those that do not.
         above: Whether a state above the threshold means a carry; otherwise one below does.
         agreement: The share of columns of other sums in which the unit is right, 0..1.
-        guess: The share in which the commoner of the two would be right, 0..1.
+        guess: The share that would be right if every column got the commoner of the two, 0..1.
     """
 
     layer: str
@@ -53,35 +54,37 @@ class CarryProbe:
         return (states[:, self.unit] > self.threshold) == self.above
 
 
-def has_columns(experiment: Experiment) -> bool:
-    """Whether each state of the experiment's last layer belongs to a column of a sum."""
-    return experiment.task.sums and experiment.encoding.answer_order == "reversed"
+def has_columns(experiment: Experiment, states: int, written: int) -> bool:
+    """Whether each state of a network's last layer belongs to a column of a sum.
+
+    Args:
+        experiment: What the network was trained for.
+        states: How many states its last layer has.
+        written: How many characters it writes.
+    """
+    return experiment.task.sums and experiment.encoding.answer_order == "reversed" and states == written
 
 
 def carry_probe(solver: Solver) -> CarryProbe:
     """Find the unit on some sums, and measure it on others.
 
     Raises:
-        ExperimentError: The network does not add, or writes the first digit first.
+        ExperimentError: The network does not add, or writes the first digit first, or its last layer has no state for
+            each character.
 
     >>> from adder.solvers.shipped import shipped_solver
     >>> probe = carry_probe(shipped_solver("binary"))
     >>> probe.layer, probe.agreement, probe.guess < 0.6
     ('tagger', 1.0, True)
     """
-    if not has_columns(solver.experiment):
-        raise ExperimentError(
-            "solver",
-            Sentence("a network that adds and writes the last digit first, so that each state belongs to a column"),
-            solver.experiment.network.name,
-        )
     task, rng = solver.experiment.task, np.random.default_rng(_SEED)
-    name, states, carries = _columns(solver, task.sample(_SUMS, rng, split="any"))
+    sums = min(_SUMS, questions_at_once(solver.experiment, task))
+    name, states, carries = _columns(solver, task.sample(sums, rng, split="any"))
     correlations = np.array([np.corrcoef(unit, carries)[0, 1] if unit.std() else 0.0 for unit in states.T])
     unit = int(np.abs(correlations).argmax())
     threshold = float((states[carries, unit].mean() + states[~carries, unit].mean()) / 2)
     probe = CarryProbe(name, unit, threshold, bool(correlations[unit] > 0), agreement=0.0, guess=0.0)
-    _, states, carries = _columns(solver, task.sample(_SUMS, rng, split="any"))
+    _, states, carries = _columns(solver, task.sample(sums, rng, split="any"))
     share = float(carries.mean())
     agreement = float((probe.says(states) == carries).mean())
     return dataclasses.replace(probe, agreement=agreement, guess=max(share, 1 - share))
@@ -97,6 +100,12 @@ def _columns(solver: Solver, sums: Questions) -> tuple[str, NDArray[np.floating]
     experiment, trace = solver.experiment, Trace()
     forward(experiment, solver.weights, experiment.encoding.encode_questions(experiment.task, sums), trace)
     name, layer = list(trace.layers.items())[-1]
+    if not has_columns(experiment, len(layer.states), experiment.encoding.answer_length(experiment.task)):
+        raise ExperimentError(
+            "solver",
+            Sentence("a network that adds and writes the last digit first, with a state for each column"),
+            experiment.network.name,
+        )
     states = np.stack([state[0] for state in layer.states[:: -1 if layer.backwards else 1]], axis=1)
     carries = np.zeros(states.shape[:2], bool)
     if (on_paper := experiment.task.carries(sums)) is not None:

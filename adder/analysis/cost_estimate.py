@@ -14,7 +14,7 @@ from adder.query import nearest_preset
 from adder.solvers.cost import epoch_seconds, step_seconds, training_bytes
 
 MOST_STEP_SECONDS = 1.0
-_LARGEST_SCALE = 4.0  # between what a preset took and its estimate
+_LARGEST_SCALE = 4.0  # What a preset really took corrects an estimate by no more.
 
 
 def expected_seconds(experiment: Experiment) -> float:
@@ -41,13 +41,13 @@ def _stretches(experiment: Experiment) -> list[tuple[int, Experiment]]:
 
 
 def refusal(experiment: Experiment, epochs: int, most_seconds: float, most_bytes: float) -> Sentence | None:
-    """Why so many epochs cost too much, with what would fit, or None.
+    """Why this many epochs cost too much, with what would fit, or None.
 
     Args:
         experiment: What would be trained.
-        epochs: How many epochs of it.
+        epochs: How many epochs it would be trained for.
         most_seconds: The longest that a run may be expected to take.
-        most_bytes: The most memory that training may take beside what any run takes.
+        most_bytes: The most memory that training may take on top of what every run takes.
 
     >>> from adder import preset
     >>> refusal(preset("calculator"), 200, 60, 10**9).template

@@ -1,7 +1,7 @@
 """Where a network makes its mistakes: the share of right answers by first and second number.
 
-A small task is asked whole, one question a cell. Of a large one several numbers share a cell, and each cell is asked
-equally many questions.
+Every question of a small task is asked, one in each cell. In a large task several numbers share a cell, and all cells
+get equally many questions.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from adder.solvers.solver import Solver
 from adder.tasks import AnyTask
 from adder.tasks.questions import Questions
 
-MOST_ASKED = 10_201  # all pairs of 0 to 100
-CELLS = 25  # a side, where several numbers share a cell
+MOST_ASKED = 10_201  # These are all pairs of 0 to 100.
+CELLS_A_SIDE = 25
 
 _SEED = 7
 
@@ -51,7 +51,7 @@ class Cells:
     Attributes:
         edges: The smallest number of each row and column, and one more than the largest of all.
         questions: The questions, cell by cell and row by row.
-        each: How many a cell has.
+        each: How many questions a cell has.
         whole: Whether they are all questions of the task.
     """
 
@@ -66,8 +66,8 @@ class Cells:
         return len(self.edges) - 1
 
 
-def cells_of(task: AnyTask, most: int, side: int = CELLS) -> Cells | None:
-    """At most so many questions of a task, always the same; None if they do not have exactly two numbers.
+def cells_of(task: AnyTask, most: int, side: int = CELLS_A_SIDE) -> Cells | None:
+    """At most `most` questions of a task, always the same ones; None if they do not have exactly two numbers.
 
     Args:
         task: The task.
@@ -100,7 +100,7 @@ def error_map(solver: Solver, most: int = MOST_ASKED) -> ErrorMap:
     """Ask a solver all pairs of numbers, or a sample of about `most` where there are more.
 
     Args:
-        solver: Who is asked.
+        solver: The solver to ask.
         most: How many questions to ask at most.
 
     Raises:

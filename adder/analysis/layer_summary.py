@@ -30,8 +30,8 @@ class Part:
     Attributes:
         role: What it does in the network; see `adder.networks.layers.layer.Words`.
         label: What it is, in words.
-        shape: Of its output: `(steps, numbers a step)`, or `(numbers,)` where one vector stands for all steps.
-        weights: How many weights it has, with those of layers before it that are no part of their own.
+        shape: Its output's shape: `(steps, numbers a step)`, or `(numbers,)` where one vector stands for all steps.
+        weights: How many weights it has, including those of layers before it that are not parts of their own.
     """
 
     role: str

@@ -64,7 +64,7 @@ class Inside:
         read: What was read at each step: a character, the digits of a column, or a number.
         skipped: Whether each step was padding that the network skips.
         written: Each character as it was written; empty for a network that gives a number.
-        number: That number, not rounded; None for a network that writes characters.
+        number: The number that it gives, not rounded; None for a network that writes characters.
         layers: The layers in the order of their work.
         attention: The attention weights, `(written, read)`, of which each row adds up to 1; None without attention. A
             Transformer's are the mean over the heads of its last layer.
@@ -112,7 +112,7 @@ def look_inside(solver: Solver, text: str) -> Inside:
     """Answer one question, and keep what every layer did.
 
     Args:
-        solver: Who answers.
+        solver: The solver that answers.
         text: The question, as `solver.solve` takes it.
 
     Raises:

@@ -25,13 +25,13 @@ def memorised(solver: Solver, n: int = 2_000, seed: int = 7) -> Memory:
     The questions are drawn once more from the experiment's seed. The others are the held-out ones; where nothing is
     held out, they are those of the report's fresh questions that were never drawn.
 
-    If a run with a curriculum was continued for more epochs than it began with, the count is that of a run that began
-    with as many.
+    If a run with a curriculum was continued for more epochs than planned, the count is that of a run that had planned
+    them all.
 
     Args:
-        solver: Who is asked; its history says how many epochs it was trained for.
+        solver: The solver to ask; its history says how many epochs it was trained for.
         n: How many questions of each kind to ask.
-        seed: What the asked ones are drawn from.
+        seed: The seed from which the asked questions are drawn.
 
     Raises:
         ExperimentError: `n` or `seed` is out of range.
@@ -48,7 +48,7 @@ def memorised(solver: Solver, n: int = 2_000, seed: int = 7) -> Memory:
     )
     if task.held_out:
         return memory
-    fresh = task.sample(n, np.random.default_rng(seed), split="any")  # the report's questions
+    fresh = task.sample(n, np.random.default_rng(seed), split="any")  # The report asks these too.
     unseen = fresh[~np.isin(fresh.keys, keys)]
     return dataclasses.replace(memory, unseen_exact_match=_exact_match(solver, unseen), unseen=len(unseen))
 

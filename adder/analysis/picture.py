@@ -3,9 +3,9 @@
     arranged = arrangement(solver)                 # once for a run, from its last epoch
     picture(solver, "57+68", arranged).plain(say)  # for each epoch; `say` translates labels
 
-A network answers in moments: a character is read, the state is handed over, a character is written. A picture says of
-each of its parts at which moment it comes. It is as small as its drawing is coarse: states and chances are bytes, of
-attention only what can be seen is kept.
+A network answers in moments: a character is read, the state is handed over, a character is written. A picture says at
+which moment each of its parts comes. It is as small as its drawing is coarse: states and chances are bytes, and only
+attention that can be seen is kept.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ from adder.networks.description import inputs_of, shapes_of
 from adder.networks.layers import Heads
 from adder.networks.layers.layer import Words
 from adder.solvers.answering import forward
+from adder.solvers.cost import questions_at_once
 from adder.solvers.solver import Solver
 
-MOST_BANDS = 64  # of a strip; finer ones cannot be told apart
-MOST_LINKED = 16  # units of a layer whose weights are drawn one by one
-LEAST_LOOK = 0.03  # of attention; a smaller share would be a hair
-MOST_LOOKS = 12  # places that one head looks at while one character is written
-SURE_LAMP = 0.9  # a unit that is right less often about carries is not called their lamp
-_SAMPLE = 40  # questions that say which units are alike
+MOST_BANDS = 64  # Finer bands could not be told apart.
+MOST_LINKED_UNITS = 16  # The weights of larger layers are not drawn one by one.
+LEAST_LOOK = 0.03  # A smaller share would be as thin as a hair.
+MOST_LOOKS = 12  # A head is drawn looking at no more places at once.
+SURE_LAMP = 0.9  # A unit that is right about carries less often is not called their lamp.
+_SAMPLE_QUESTIONS = 40  # Slow networks are asked fewer.
 _SEED = 7
-_CONTRAST = 2.5  # states are mostly small
+_CONTRAST = 2.5  # States are mostly small.
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ class DrawnLayer:
     """What one layer did.
 
     Attributes:
-        name: As in `adder.analysis.look_inside.Layer`; so are `at` and `backwards`.
-        role: As in `adder.networks.layers.layer.Words`.
+        name: The layer's name; `adder.analysis.look_inside.Layer` explains it, and `at` and `backwards`.
+        role: What it does in the network; see `adder.networks.layers.layer.Words`.
         label: What it is.
         units: How many it has.
-        bands: How many are drawn; if fewer, then a band is the mean of neighbours.
+        bands: How many bands are drawn; if they are fewer than the units, each is the mean of neighbours.
         when: The moment at which each step comes.
         states: A signed byte for each step and band, as base64.
         links: Where it has few units, a signed byte for each weight from each unit of the layer before; else empty.
@@ -82,7 +83,7 @@ class DrawnLayer:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """What hands the question over to those who write.
+    """What hands the question over to the layers that write.
 
     Attributes:
         label: How many numbers cross.
@@ -101,8 +102,8 @@ class Given:
 
     Attributes:
         value: The answer, not rounded.
-        truth: The true one.
-        scale: The largest that there can be.
+        truth: The true answer.
+        scale: The largest answer that there can be.
         when: The moment at which it comes.
     """
 
@@ -117,8 +118,8 @@ class Picture:
     """One answer of a network. Steps stand in the order in which the network took them.
 
     Attributes:
-        layout: `"pair"`, who reads beside who writes; `"columns"`, a character is written below each that is read;
-            `"fingers"`, heads walk over the question; `"numbers"`, a number for numbers.
+        layout: `"pair"`, the reader beside the writer; `"columns"`, a character is written below each that is read;
+            `"fingers"`, heads walk over the question; `"numbers"`, numbers become one number.
         question: The question, without padding.
         joint: What stands between question and answer.
         read: The symbols that are read at each step, several where the question stands in columns.
@@ -141,7 +142,7 @@ class Picture:
         answer: The answer as people write it, without what pads it; the number with two places.
         expected: The true answer likewise; None if it is not known.
         right: Whether the answer is right; None if the truth is not known.
-        moments: How many there are.
+        moments: How many moments there are.
     """
 
     layout: str
@@ -178,7 +179,8 @@ class Picture:
         plain = dataclasses.asdict(self)
         for part in (*plain["layers"], plain["bridge"]):
             if part is not None:
-                part["label"] = str(say(part["label"]))
+                label = part["label"]
+                part["label"] = str(say(label))
         return plain
 
 
@@ -191,14 +193,16 @@ def arrangement(solver: Solver) -> Arrangement:
     (True, True)
     """
     experiment, trace = solver.experiment, Trace()
-    questions = experiment.task.sample(_SAMPLE, np.random.default_rng(_SEED), split="any")
+    asked = min(_SAMPLE_QUESTIONS, questions_at_once(experiment, experiment.task))
+    questions = experiment.task.sample(asked, np.random.default_rng(_SEED), split="any")
     forward(experiment, solver.weights, experiment.encoding.encode_questions(experiment.task, questions), trace)
     order = {
         name: _alike_beside_alike(np.concatenate([state[0] for state in layer.states]).T)
         for name, layer in trace.layers.items()
     }
-    seen = _layout(solver) in ("columns", "fingers") and has_columns(experiment)  # elsewhere no column can be seen
-    lamp = carry_probe(solver) if seen else None
+    states, written = len(list(trace.layers.values())[-1].states), experiment.encoding.answer_length(experiment.task)
+    seen = _layout(solver) in ("columns", "fingers")  # Only there can columns be seen.
+    lamp = carry_probe(solver) if seen and has_columns(experiment, states, written) else None
     return Arrangement(order, lamp if lamp and lamp.agreement >= SURE_LAMP else None)
 
 
@@ -206,8 +210,8 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
     """The picture of one answer.
 
     Args:
-        solver: Who answers.
-        question: As `solver.solve` takes it.
+        solver: The solver that answers.
+        question: The question, as `solver.solve` takes it.
         arranged: What stays in its place in other pictures, too; by default it is found from this solver.
 
     Raises:
@@ -273,7 +277,7 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
 
 
 def _turned(encoding: Encoding, symbols: Sequence[str]) -> tuple[str, ...]:
-    """The symbols of an answer in the order of writing from those in human order, and the other way round."""
+    """Turn the symbols of an answer from human order into the order of writing, or back."""
     return tuple(encoding.human_order(np.array([list(symbols)], object))[0].tolist())
 
 
@@ -301,7 +305,7 @@ def _name(layer: Layer) -> str:
 
 
 def _shown(inside: Inside, words: dict[str, tuple[Words, bool]]) -> list[Layer]:
-    """The layers to draw: beside encoders and decoders, those that only prepare their inputs are left out."""
+    """The layers to draw; where there are encoders or decoders, layers that only prepare their inputs are left out."""
     known = [layer for layer in inside.layers if _name(layer) in words]
     main = [layer for layer in known if words[_name(layer)][0].role in ("encoder", "decoder")]
     return main or known
@@ -330,7 +334,7 @@ class _Times:
             if words[_name(layer)][1]:
                 when[layer.name] = (now,) * steps
                 now += 1
-            elif layer.backwards:  # beside its other direction
+            elif layer.backwards:  # It works beside its other direction.
                 when[layer.name] = when[_name(layer)][::-1]
             elif both_ways:
                 when[layer.name] = tuple(range(now, now + steps))
@@ -359,11 +363,11 @@ def _drawn(
     solver: Solver, inside: Inside, words: dict[str, tuple[Words, bool]], times: _Times, arranged: Arrangement
 ) -> list[DrawnLayer]:
     found: list[DrawnLayer] = []
-    order: Sequence[int] = range(len(inside.read))  # of the layer before, from which weights lead here
+    order: Sequence[int] = range(len(inside.read))  # Weights lead here from the layer before, in its order.
     for layer in _shown(inside, words):
         before, order = order, arranged.order.get(layer.name, range(layer.units))
         kernel = solver.weights.get(f"{layer.name}/kernel")
-        few = layer.at == "whole" and kernel is not None and max(kernel.shape) <= MOST_LINKED
+        few = layer.at == "whole" and kernel is not None and max(kernel.shape) <= MOST_LINKED_UNITS
         links = kernel[np.ix_(before, order)] if few and kernel is not None and len(kernel) == len(before) else None
         bands = _bands(layer.states[:, order])
         said = words[_name(layer)][0]
@@ -417,7 +421,7 @@ def _alike_beside_alike(units: NDArray[np.floating]) -> tuple[int, ...]:
 
 
 def _bands(states: NDArray[np.floating]) -> NDArray[np.floating]:
-    """At most `MOST_BANDS` of a layer's units at each step: means of as many neighbours as it takes."""
+    """A layer's states at each step in at most `MOST_BANDS` bands, each the mean of neighbouring units."""
     size = -(-states.shape[1] // MOST_BANDS)
     starts = np.arange(0, states.shape[1], size)
     counts = np.diff(starts, append=states.shape[1])

@@ -19,14 +19,14 @@ from adder.base.messages import Sentence
 from adder.solvers.evaluation import ask_all
 from adder.solvers.results import Answer
 from adder.solvers.solver import Solver
-from adder.tasks import AnyTask
+from adder.tasks import AnyTask, typed_text
 from adder.tasks.list_file import read_list
 from adder.tasks.questions import Questions, texts
 
 ANSWER_COLUMNS = ("line", "question", "predicted", "expected", "verdict", "confidence", "note")
 
 _SUM = re.compile(r"[0-9(].*[^0-9.,\s].*[0-9)]")
-_NOTHING_AFTER_THE_POINT = re.compile(r"[.,]0{1,2}$")  # as a spreadsheet may write a whole number
+_NOTHING_AFTER_THE_POINT = re.compile(r"[.,]0+$")  # Spreadsheets may write whole numbers like this.
 
 
 class Row(NamedTuple):
@@ -47,7 +47,7 @@ class Answered:
 
 
 def rows_of(text: str) -> list[Row]:
-    r"""The rows of a CSV text, without empty ones and without a heading; `read_list` says how they are told.
+    r"""The rows of a CSV text, without empty ones and without a heading; `read_list` says what a heading is.
 
     Raises:
         QuestionFileError: The text is not CSV, holds no questions, or has more than 100,000 rows.
@@ -67,13 +67,13 @@ def rows_of(text: str) -> list[Row]:
 
 
 def _only_numbered(rows: Sequence[tuple[int, tuple[str, ...]]]) -> bool:
-    """Whether rows hold their numbers and sums without answers."""
-    start = rows[0][1][0]
+    """Whether rows hold a row number and a sum without its answer."""
+    start = rows[0][1][0].rstrip(".)、")
     return (
         len(rows) > 1
         and start in ("0", "1")
         and all(len(cells) == 2 and _SUM.fullmatch(cells[1]) for _, cells in rows)
-        and [cells[0] for _, cells in rows] == [str(int(start) + at) for at in range(len(rows))]
+        and [cells[0].rstrip(".)、") for _, cells in rows] == [str(int(start) + at) for at in range(len(rows))]
     )
 
 
@@ -191,8 +191,13 @@ def _refusal(row: Row, error: AdderError) -> str:
 
 
 def _agree(task: AnyTask, answer: str, truth: str) -> bool:
-    given = task.value(_NOTHING_AFTER_THE_POINT.sub("", answer))
-    return answer == truth or (given is not None and given == task.value(truth))
+    """Whether an answer, as people write numbers, is the true one; a place to fill in, such as `?`, is."""
+    known = task.value(truth)
+    if answer == truth or known is None:
+        return answer == truth
+    written = [typed_text.read(answer, task.base, thousands).plain.removeprefix("+") for thousands in ",."]
+    given = [task.value(_NOTHING_AFTER_THE_POINT.sub("", each).upper()) for each in written]
+    return known in given or (bool(task.operators) and not any(written))
 
 
 def _contradiction(row: Row, truth: str) -> Sentence:

@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r]")  # how a cell begins that a spreadsheet works out
+_FORMULA_START = re.compile(r"'*[=+\-@＝＋－＠\t\r]")
+_TEXT = re.compile('="(.*)"')  # So do some programs keep a spreadsheet from changing a text.
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?%?")
 
 
@@ -33,10 +34,12 @@ def csv_file(rows: Iterable[Sequence[Any]]) -> bytes:
 
 def shielded(cell: Any) -> Any:
     """A cell that no spreadsheet takes for a formula; numbers stay as they are."""
-    formula = isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell)
+    formula = isinstance(cell, str) and _FORMULA_START.match(cell) and not _NUMBER.fullmatch(cell)
     return f"'{cell}" if formula else cell
 
 
 def unshielded(cell: str) -> str:
-    """A cell as it was before `shielded`."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    """A cell as it was before `shielded`, or before another program wrote it as `="12+50"`."""
+    if text := _TEXT.fullmatch(cell):
+        return text[1].replace('""', '"')
+    return cell[1:] if cell.startswith("'") and _FORMULA_START.match(cell) else cell

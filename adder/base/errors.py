@@ -9,6 +9,7 @@
     ├── SolverFileError          a file that is not a whole, well-formed solver or checkpoint
     ├── TrainingError            a run that cannot go on, such as one whose loss is no longer finite
     ├── RunError                 a background run that cannot be started, found or continued
+    ├── RoomError                a room of a class that is not there, or that refuses what is wanted
     └── StoreError               runs that cannot be kept on disk, or read from it
 
 The checks that raise them live in `adder.base.validation` and where each thing is built.
@@ -56,7 +57,7 @@ class ExperimentError(AdderError, ValueError):
         super().__init__(
             Sentence(
                 "{field} must be {expected}; received: {received}",
-                field=field if isinstance(field, Sentence) else shorten(field, _LONGEST_NAME),
+                field=field if isinstance(field, Sentence) else shorten(field, _LONGEST_NAME_SHOWN),
                 expected=expected,
                 received=shown(received),
             )
@@ -102,6 +103,10 @@ class RunError(AdderError, RuntimeError):
     """A background run that cannot be started, found or continued."""
 
 
+class RoomError(AdderError, RuntimeError):
+    """A room of a class that is not there, or refuses what somebody wants."""
+
+
 class StoreError(AdderError, RuntimeError):
     """Runs that cannot be kept on disk, or read from it."""
 
@@ -112,11 +117,11 @@ def shown(value: object) -> str:
     >>> shown("ten"), shown([0] * 1_000_000)
     ("'ten'", '[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ..…')
     """
-    if isinstance(value, Sentence):  # it already describes the value, such as by how many there were
+    if isinstance(value, Sentence):  # A sentence already describes the value.
         return value
     try:
         return shorten(_SHORT_REPR.repr(value))
-    except ValueError:  # Python refuses to write whole numbers of more than a few thousand digits
+    except ValueError:  # Python refuses to write whole numbers of more than a few thousand digits.
         return Sentence("a number too long to write out")
 
 
@@ -148,4 +153,4 @@ class _ShortRepr(reprlib.Repr):
 
 
 _SHORT_REPR = _ShortRepr()
-_LONGEST_NAME = 60  # characters of a setting's name in a message
+_LONGEST_NAME_SHOWN = 60

@@ -6,7 +6,7 @@ _MOST_READ = 10**7
 
 
 def figure(value: float, places: int) -> str:
-    """A figure with so many decimal places, or with a power of ten where it is too large to read.
+    """A figure with this many decimal places, or with a power of ten where it is too large to read.
 
     >>> figure(0.12345, 4), figure(1813.5, 2), figure(3.2e38, 4)
     ('0.1235', '1813.50', '3.2e+38')

@@ -17,9 +17,9 @@ import threading
 import time
 from collections import OrderedDict
 
-REPEAT_SECONDS = 60.0  # in which equal messages count as one
-_MOST_REPEATED = 1_000  # messages that are remembered; of the others every one is logged
-_VARYING = re.compile(r"0x[0-9a-f]+|[0-9]+")  # addresses of objects, numbers of tasks and descriptors
+REPEAT_SECONDS = 60.0  # Equal messages within this time count as one.
+_MOST_REMEMBERED = 1_000  # Beyond these, the oldest message is forgotten.
+_VARYING = re.compile(r"0x[0-9a-f]+|[0-9]+")  # Object addresses and numbers do not make messages differ.
 _FIELDS = ("levelname", "name", "process", "message")
 _NAMES = {"levelname": "level", "name": "logger", "exc_info": "traceback", "stack_info": "stack"}
 _HANDLER = "adder-json"
@@ -45,7 +45,7 @@ def begin() -> None:
     logger.propagate = False
     loggers = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
     others = [each for logger in (logging.root, *loggers) for each in logger.handlers]
-    for each in dict.fromkeys((*others, logging.lastResort)):  # the last one is for loggers that have no other
+    for each in dict.fromkeys((*others, logging.lastResort)):  # Python logs by lastResort where there is no handler.
         if each is not None:
             each.addFilter(_OnceAMinute())
 
@@ -59,7 +59,7 @@ class _OnceAMinute(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        # Message -> when it passed last, and how many were left out since.
+        # For each message it has the time when it last passed, and how many were left out since.
         self._seen: OrderedDict[tuple[object, ...], tuple[float, int]] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -73,7 +73,7 @@ class _OnceAMinute(logging.Filter):
             at, left_out = self._seen.pop(key, (-REPEAT_SECONDS, 0))
             passes = now - at >= REPEAT_SECONDS
             self._seen[key] = (now, 0) if passes else (at, left_out + 1)
-            while len(self._seen) > _MOST_REPEATED:
+            while len(self._seen) > _MOST_REMEMBERED:
                 self._seen.popitem(last=False)
         if passes and left_out:
             record.msg, record.args = f"{record.getMessage()} (and {left_out:,} times more since the last one)", ()

@@ -1,4 +1,4 @@
-"""Where files lie: those that ship with adder, and those that it keeps after it has ended, which are nobody else's."""
+"""Where files lie: those that ship with adder, and those that it keeps, which only their owner may read."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from adder.base.server_settings import variable
 
 _log = logging.getLogger(__name__)
 
-_KEPT = ("cookie.key", "runs", "workers", "xla")  # how the names of what adder keeps begin
+_KEPT_PREFIXES = ("cookie.key", "runs", "workers", "xla")
 _PACKAGE = Path(__file__).parent.parent
-ASSETS = next(
-    (folder for folder in (_PACKAGE / "assets", _PACKAGE.parent / "assets") if folder.is_dir()),
-    _PACKAGE.parent / "assets",
-)
+_INSTALLED = (_PACKAGE / "assets").is_dir()  # A checkout has the folder beside the package.
+ASSETS = (_PACKAGE if _INSTALLED else _PACKAGE.parent) / "assets"
+PAGE = (ASSETS if _INSTALLED else _PACKAGE.parent) / "app.py"  # Streamlit runs this file.
 
 
 def home() -> Path:
-    """The folder that `ADDER_HOME` names, by default `~/.cache/adder`. It may not exist yet, or be none."""
+    """The folder that `ADDER_HOME` names, by default `~/.cache/adder`. It may not exist yet, or not be a folder."""
     named = os.environ.get(variable("home"), "").strip()
     return Path(named).expanduser() if named else Path.home() / ".cache" / "adder"
 
@@ -37,13 +36,13 @@ def private_folder(name: str) -> Path:
 
 
 def close_home() -> None:
-    """Let nobody but their owner read or change what adder keeps, also what was made before, or by another program.
+    """Let only its owner read or change what adder keeps, including what was made earlier or by another program.
 
     A folder that holds other things too stays open; what adder keeps in it does not.
     """
     try:
         for path in _kept():
-            with contextlib.suppress(FileNotFoundError):  # another process has just deleted it
+            with contextlib.suppress(FileNotFoundError):  # Another process may have just deleted it.
                 mode = stat.S_IMODE(path.stat().st_mode)
                 if mode & 0o077 and not mode & stat.S_ISVTX:
                     path.chmod(0o700 if path.is_dir() else 0o600)
@@ -55,7 +54,7 @@ def _kept() -> Iterator[Path]:
     """The home, if adder has it for itself, and all that adder keeps in it."""
     if not home().is_dir():
         return
-    entries = [each for each in home().iterdir() if each.name.startswith(_KEPT)]
+    entries = [each for each in home().iterdir() if each.name.startswith(_KEPT_PREFIXES)]
     if len(entries) == len(list(home().iterdir())):
         yield home()
     for entry in entries:

@@ -3,7 +3,7 @@
     server_settings().workers       # what ADDER_WORKERS says, or its default
 
 What a variable may be stands in its declaration; the table of the hosting guide is made of the declarations. A value
-that cannot work is refused in a sentence, which holds no user, password or option of an address.
+that cannot work is refused in a sentence that leaves out any user, password or option of an address.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ class Address(Setting):
     """The address of a server, of one of these schemes.
 
     Attributes:
-        schemes: Which there are.
+        schemes: The schemes that it may have.
         example: What one looks like.
-        port: Whether it names host and port; else it names at least a host or what follows it.
+        port: Whether it must name host and port; otherwise it names at least a host or what follows it.
     """
 
     schemes: tuple[str, ...]
@@ -181,11 +181,26 @@ class ServerSettings:
         2 * 10**9, Size("", "how much disk the files of all runs may take; the oldest go first", 1, 10**15)
     )
     warm_up: bool = setting(
-        True, OnOff("", "whether workers compile every preset as soon as they start, or when somebody trains it")
+        True,
+        OnOff(
+            "", "whether workers start with the server and compile the shorter presets, or start with its first page"
+        ),
     )
     xla_cache: bool = setting(True, OnOff("", "whether compiled programs are kept on disk"))
     embedded_in: tuple[str, ...] = setting(
         (), Origins("", "the sites that may show the pages in a frame; by default none but its own")
+    )
+    url: str | None = setting(
+        None,
+        Address(
+            "",
+            "the address at which phones reach the server, for the QR code of a class; by default that of the machine "
+            "in its local network",
+            ("https", "http"),
+            "https://adder.school.example",
+            port=False,
+            optional=True,
+        ),
     )
 
 
@@ -193,7 +208,7 @@ def server_settings() -> ServerSettings:
     """The settings as the environment has them now.
 
     Raises:
-        ExperimentError: One cannot be what it is.
+        ExperimentError: A variable has a value that cannot work.
 
     >>> server_settings().store_bytes > 0
     True
@@ -211,7 +226,7 @@ def variable(name: str) -> str:
 
 
 def warn_of_misspelt() -> None:
-    """Log the variables of the environment that look like a setting and are none."""
+    """Log the variables of the environment that look like a setting but are not one."""
     known = [variable(name) for name in settings_of(ServerSettings)]
     for name in sorted(os.environ):
         if name.startswith(_PREFIX) and name not in known and (meant := difflib.get_close_matches(name, known, 1, 0.9)):
@@ -231,12 +246,12 @@ def settings_table() -> list[str]:
 def _read(name: str, declared: Setting, text: str) -> Any:
     try:
         return declared.check(name, declared.read(name, text))
-    except ExperimentError:  # whose text may hold a password
+    except ExperimentError:  # The error's text may hold a password.
         raise ExperimentError(name, declared.expected, _without_secrets(text)) from None
 
 
 def _without_secrets(text: str) -> str:
-    """A value for a log: of an address with a user, a password or options only the scheme.
+    """A value for a log; an address with a user, a password or options keeps only its scheme.
 
     >>> _without_secrets("mysql://adder:secret@host/adder"), _without_secrets("foo")
     ('mysql://…', 'foo')

@@ -40,7 +40,7 @@ class Setting:
         offered: Values that the page offers in a menu, each with its label; empty where a value is typed.
     """
 
-    type_name: ClassVar[str]  # for the error about a text that cannot be read as this type
+    type_name: ClassVar[str]  # Errors name it where a text cannot be read as this type.
 
     label: str
     help: str
@@ -145,7 +145,10 @@ class Number(Setting):
         return number
 
     def _parse(self, text: str) -> float:
-        return float(text)
+        number = text.strip()
+        if self.high <= 1 and number.endswith("%"):
+            return float(number[:-1]) / 100
+        return float(number.replace("0,", "0.", 1) if number.startswith("0,") else number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ class Choice(Setting):
     """One of the names in a registry. The registry is read at each use, so a new entry is a choice at once.
 
     Attributes:
-        registry: From each name to its label, or to an entry that has a `label`.
+        registry: Each name with its label, or with an entry that has a `label`.
         none: The label of None, where the setting is optional.
     """
 
@@ -222,7 +225,7 @@ class Sizes(Setting):
 
 
 class Change(NamedTuple):
-    """Another value that a setting has from an epoch on.
+    """Another value for a setting, from an epoch on.
 
     >>> str(Change(10, "learning_rate", 0.001))
     '10:learning_rate=0.001'
@@ -285,7 +288,7 @@ class Changes(Setting):
         name, equals, value = changed.partition("=")
         if not equals:
             raise ValueError(text)
-        declared = self.settings.get(name.strip())  # an unknown one is refused by `check`
+        declared = self.settings.get(name.strip())  # `check` refuses an unknown one.
         return Change(whole_number(epoch), name.strip(), declared.read(name.strip(), value) if declared else value)
 
 

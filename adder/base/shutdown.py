@@ -43,8 +43,8 @@ def end_on_signals(close: Callable[[], None]) -> None:
             try:
                 if callable(before):
                     before(number, frame)
-            finally:  # Python's own handler of Ctrl+C raises
-                with contextlib.suppress(RuntimeError):  # it was started by an earlier signal
+            finally:  # Python's own handler of Ctrl+C raises.
+                with contextlib.suppress(RuntimeError):  # An earlier signal may have started it.
                     ending.start()
 
         return handle
@@ -56,7 +56,7 @@ def end_on_signals(close: Callable[[], None]) -> None:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends what takes long as Ctrl+C does: what is finished is written."""
+    """SIGTERM ends a long command as Ctrl+C does: what is finished is written."""
 
 
 @contextlib.contextmanager
@@ -66,7 +66,7 @@ def terminable() -> Iterator[None]:
     def end(*_: object) -> NoReturn:
         raise Terminated
 
-    if threading.current_thread() is not threading.main_thread():  # no other may say what a signal does
+    if threading.current_thread() is not threading.main_thread():  # Only the main thread may handle signals.
         yield
         return
     before = signal.signal(signal.SIGTERM, end)

@@ -6,7 +6,7 @@ import json
 import textwrap
 
 Constants = dict[str, tuple[object, str | None]]
-"""The name of a constant -> its value, and a comment or None."""
+"""Each constant's name, with its value and a comment or None."""
 
 
 def block(text: str) -> str:

@@ -14,7 +14,7 @@ GROUPED = {
     )
     for own, other in (",.", ".,")
 }
-"""Finds them in a text, by what the language groups with. Two groups or more are clear in any."""
+"""These find grouped thousands, by what the language groups with. Two groups or more are clear in any language."""
 
 
 def whole_number(text: str) -> int:

@@ -38,9 +38,9 @@ def _written(limit: int) -> str:
 def number(field: str, value: object, low: float, high: float) -> float:
     """`value` as a finite float within `low`..`high`, both included."""
     real = isinstance(value, Real) and not isinstance(value, bool)
-    if not real or not low <= value <= high:  # type: ignore[operator]  # nan is in no range
+    if not real or not low <= value <= high:  # type: ignore[operator]  # No range holds nan.
         raise ExperimentError(field, number_limits(low, high), value)
-    return float(value) + 0.0  # type: ignore[arg-type]  # so that -0.0 is 0.0
+    return float(value) + 0.0  # type: ignore[arg-type]  # It makes -0.0 a 0.0.
 
 
 def number_limits(low: float, high: float) -> Sentence:

@@ -17,7 +17,7 @@ from adder.tasks.questions import Questions
 
 @dataclass(frozen=True, slots=True)
 class ColumnsEncoding(CharacterEncoding):
-    """A sum as its columns, least significant first: at each step the digits of one place, one of each term.
+    """A sum as its columns, the last one first: each step has the digits of one place, one from each number.
 
     The network reads and writes one place a step, so nothing has to be remembered but the carry, and it may meet
     numbers of any length.

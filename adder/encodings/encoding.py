@@ -1,4 +1,4 @@
-"""What every encoding offers, and what those share whose networks write characters."""
+"""What every encoding offers, and what all encodings share whose networks write characters."""
 
 from __future__ import annotations
 
@@ -12,24 +12,32 @@ from adder.base.messages import Sentence, marked
 from adder.base.settings import Choice, Whole
 from adder.base.source import Constants, block, string
 from adder.tasks import AnyTask
-from adder.tasks.questions import ALPHABET, Questions, leading, texts, unpadded
+from adder.tasks.questions import ALPHABET, Questions, leading, leading_zeros, texts, unpadded
 
 FILLS = {"space": marked("spaces"), "zero": marked("zeros")}
 ORDERS = {"written": marked("as written"), "reversed": marked("reversed")}
 INPUTS = {"one-hot": marked("one-hot"), "integer": marked("integer"), "embedding": marked("embedding")}
 LARGEST_EMBEDDING = 256
 
-FILL = Choice(marked("Filled with"), marked("What pads: spaces, or leading zeros."), FILLS)
-QUESTION_ORDER = Choice(marked("Question is read"), marked("Reversed, the last character is read first."), ORDERS)
-INPUT = Choice(
-    marked("Characters go in as"), marked("One-hot vectors, one number each, or vectors that are learned."), INPUTS
+FILL = Choice(
+    marked("Filled with"), marked("Short questions and answers are filled up with spaces or with leading zeros."), FILLS
 )
-EMBEDDING_SIZE = Whole(marked("Embedding size"), marked("Numbers in a learned vector."), 1, LARGEST_EMBEDDING)
+QUESTION_ORDER = Choice(
+    marked("Question is read"), marked("If it is reversed, the network reads the last character first."), ORDERS
+)
+INPUT = Choice(
+    marked("Characters go in as"),
+    marked("A character becomes a one-hot vector, a single number, or a vector that is learned."),
+    INPUTS,
+)
+EMBEDDING_SIZE = Whole(
+    marked("Embedding size"), marked("A learned vector has this many numbers."), 1, LARGEST_EMBEDDING
+)
 
-MARKS = "<>"  # how the start and the end of a question are shown
+MARKS = "<>"  # They show where a question starts and ends.
 
 ZERO = ALPHABET.index("0")
-_MINUS = ALPHABET.index("-")
+MINUS = ALPHABET.index("-")
 
 
 class Encoding(ABC):
@@ -130,7 +138,7 @@ class Encoding(ABC):
 
     @abstractmethod
     def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
-        """The training loss of outputs beside `encode_answers`; padding counts `padding_weight` as much."""
+        """The training loss of outputs against `encode_answers`; padding counts only `padding_weight` as much."""
 
     @abstractmethod
     def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
@@ -188,8 +196,11 @@ class CharacterEncoding(Encoding):
         return self.read_answers(task, self.encode_answers(task, questions))
 
     def pads(self, task: AnyTask, truth: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Where in `encode_answers` the padding is: the blanks before an answer, but not those in it."""
-        return self.human_order(leading(self.human_order(truth) == task.blank))
+        """Where in `encode_answers` the padding is: the blanks or zeros before an answer, but not those in it."""
+        spelled = self.human_order(truth)
+        if self.fill == "zero":
+            return self.human_order(leading_zeros(spelled == ZERO, spelled == MINUS))
+        return self.human_order(leading(spelled == task.blank))
 
     def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
         """Cross-entropy a character, in nats."""
@@ -207,15 +218,15 @@ class CharacterEncoding(Encoding):
         return {
             "ALPHABET": (string(task.alphabet), None),
             "SYMBOLS": ("len(ALPHABET)", None),
-            "START": (r'"\x02"', "marks where a question starts"),
-            "END": (r'"\x03"', "marks where it ends"),
-            "BLANK": ('ALPHABET.index(" ")', "the symbol that pads"),
-            "FILL": ('"0"' if self.fill == "zero" else '" "', "what stands where a number has no digit"),
+            "START": (r'"\x02"', "It marks where a question starts."),
+            "END": (r'"\x03"', "It marks where a question ends."),
+            "BLANK": ('ALPHABET.index(" ")', "This symbol pads."),
+            "FILL": ('"0"' if self.fill == "zero" else '" "', "It stands where a number has no digit."),
             "LONGEST_QUESTION": (task.longest_question, None),
-            "WIDTH": (self.padded_length(task), "characters of a padded question"),
-            "QUESTION_STEPS": (self.question_length(task), "what is read"),
-            "ANSWER_STEPS": (self.answer_length(task), "what is written"),
-            "EMBEDDING_SIZE": (self.embedding_size, "numbers in the learned vector of a character"),
+            "WIDTH": (self.padded_length(task), "A padded question has this many characters."),
+            "QUESTION_STEPS": (self.question_length(task), "The network reads this many steps."),
+            "ANSWER_STEPS": (self.answer_length(task), "The network writes this many steps."),
+            "EMBEDDING_SIZE": (self.embedding_size, "A character's learned vector has this many numbers."),
         }
 
     @abstractmethod
@@ -231,7 +242,7 @@ class CharacterEncoding(Encoding):
         answer = "spell(answer(question))" if task.operators else "answer(question)"
         axes = "(n, QUESTION_STEPS, TERMS)" if self.in_columns else "(n, QUESTION_STEPS)"
         known = "ALPHABET + START + END" if self.marks else "ALPHABET"
-        padded = "zfill" if self.fill == "zero" else "rjust"  # zfill knows that the sign comes first
+        padded = "zfill" if self.fill == "zero" else "rjust"  # zfill puts zeros after the sign.
         return [
             f"SYMBOL = {{character: place for place, character in enumerate({known})}}",
             self.reading(task),
@@ -273,6 +284,6 @@ def widened(grid: NDArray[np.int32], width: int, blank: int, *, left: bool) -> N
 
 def _zero_filled(grid: NDArray[np.int32], blank: int) -> NDArray[np.int32]:
     """Answers with zeros before them, after the sign where there is one."""
-    filled = np.where((grid == blank) | (grid == _MINUS), np.int32(ZERO), grid)
-    filled[(grid == _MINUS).any(axis=1), 0] = _MINUS
+    filled = np.where((grid == blank) | (grid == MINUS), np.int32(ZERO), grid)
+    filled[(grid == MINUS).any(axis=1), 0] = MINUS
     return filled

@@ -18,7 +18,7 @@ from adder.tasks.questions import Questions
 
 @dataclass(frozen=True, slots=True)
 class ScaledEncoding(Encoding):
-    """A question as plain numbers, divided by the largest possible answer so that a sum's lie within 0..1.
+    """A question as plain numbers, divided by the largest possible answer, so that those of a sum are from 0 to 1.
 
     Attributes:
         question_order: `"reversed"` hands over the last number first.
@@ -75,7 +75,7 @@ class ScaledEncoding(Encoding):
         return [task.spell(round(number)) for number in self.to_numbers(task, outputs).tolist()]
 
     def true_texts(self, task: AnyTask, questions: Questions) -> list[str]:
-        assert questions.values is not None  # `refusal` lets only arithmetic through
+        assert questions.values is not None  # `refusal` lets only arithmetic through.
         return [task.spell(value) for value in questions.values.tolist()]
 
     def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
@@ -88,7 +88,7 @@ class ScaledEncoding(Encoding):
         return [task.spell(number) for number in questions.numbers[0].tolist()]
 
     def constants(self, task: AnyTask) -> Constants:
-        return {"SCALE": (self.scale(task), "what numbers are divided by: no answer is larger")}
+        return {"SCALE": (self.scale(task), "Numbers are divided by it, and no answer is larger.")}
 
     def source(self, task: AnyTask) -> list[str]:
         turn, order = ("[:, ::-1]", ", the last one first") if self.question_order == "reversed" else ("", "")

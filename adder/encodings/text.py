@@ -54,7 +54,7 @@ class TextEncoding(CharacterEncoding):
         input: `"integer"` is one number a step, since digits have an order.
         embedding_size: Numbers in a learned vector; read only with `input="embedding"`.
         doubled: Whether the question is read twice (Zaremba & Sutskever 2014).
-        full_length: Whether question and answer are padded to one length.
+        full_length: Whether question and answer are padded to the same length.
     """
 
     name: ClassVar[str] = "text"
@@ -65,8 +65,8 @@ class TextEncoding(CharacterEncoding):
         Choice(
             marked("Padding"),
             marked(
-                "Where spaces fill up a short question. Each number on its own keeps place values in place; marks tell "
-                "where a question of any length starts and ends."
+                "A short question is filled up on this side. If each number is filled up on its own, place values "
+                "stay in place. Marks tell where a question of any length starts and ends."
             ),
             PADDINGS,
         ),
@@ -75,18 +75,25 @@ class TextEncoding(CharacterEncoding):
     question_order: str = setting("written", QUESTION_ORDER)
     answer_order: str = setting(
         "written",
-        Choice(marked("Answer is written"), marked("Reversed, the last digit comes first, as carries travel."), ORDERS),
+        Choice(
+            marked("Answer is written"),
+            marked("If it is reversed, the network writes the last digit first. Carries travel the same way."),
+            ORDERS,
+        ),
     )
     input: str = setting("one-hot", INPUT)
     embedding_size: int = setting(16, EMBEDDING_SIZE)
     doubled: bool = setting(
-        False, Switch(marked("Read twice"), marked("Whether the question is read twice (Learning to Execute)."))
+        False, Switch(marked("Read twice"), marked("The network reads the question twice (Learning to Execute)."))
     )
     full_length: bool = setting(
         False,
         Switch(
             marked("Answer as long as the question"),
-            marked("Pads both to one length, as a network needs that writes one character for each one it reads."),
+            marked(
+                "Question and answer are filled up to the same length. A network that writes one character for "
+                "each one it reads needs this."
+            ),
         ),
     )
 

@@ -22,9 +22,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adder.base.errors import CombinationError, ExperimentError
+from adder.base.errors import CombinationError, ExperimentError, shorten
+from adder.base.html import table
 from adder.base.messages import Sentence, either, marked
-from adder.base.settings import Choice, Setting, Whole, check_settings, setting, settings_of, settings_table
+from adder.base.settings import Choice, Setting, Whole, check_settings, setting, settings_of, settings_table, written
 from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.experiment.training import Training
 from adder.networks import NETWORKS, Network, Seq2Seq
@@ -53,7 +54,13 @@ class Experiment:
     network: Network = field(default_factory=Seq2Seq)
     training: Training = field(default_factory=Training)
     seed: int = setting(
-        1, Whole(marked("Seed"), marked("Decides the first weights and every question drawn."), 0, LARGEST_SEED)
+        1,
+        Whole(
+            marked("Seed"),
+            marked("The seed decides the first weights and every question that is drawn."),
+            0,
+            LARGEST_SEED,
+        ),
     )
     layers: Description = field(init=False, repr=False, compare=False)
 
@@ -138,7 +145,7 @@ class Experiment:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, nested as the fields are; tasks, encodings and networks carry their registered name."""
         values = self._values()
-        if not self.training.changes:  # so that the experiments from before there were any keep their digests
+        if not self.training.changes:  # Experiments without changes keep the digests they have always had.
             del values["training"]["changes"]
         return values
 
@@ -185,6 +192,22 @@ class Experiment:
             else:
                 flat[name] = value
         return flat
+
+    def _repr_html_(self) -> str:
+        """What it is made of, as notebooks show it, with the settings that differ from their defaults."""
+        rows = [(FAMILIES[part].label, getattr(self, part).label, self._own_settings(part)) for part in FAMILIES]
+        rows.append(("Weights", f"{self.weights:,}", ""))
+        rows.append(("Training", "", self._own_settings("training")))
+        rows.append(("Seed", str(self.seed), ""))
+        return table(f"Experiment {self.digest}", rows)
+
+    def _own_settings(self, part: str) -> str:
+        chosen = getattr(self, part)
+        default = type(chosen)()
+        values = {name: getattr(chosen, name) for name in settings_of(type(chosen))}
+        return ", ".join(
+            f"{name}={shorten(written(value))}" for name, value in values.items() if value != getattr(default, name)
+        )
 
     def replaced(self, settings: Mapping[str, Any]) -> Experiment:
         """This experiment with some settings changed, each under its dotted name.
@@ -264,12 +287,12 @@ def _mapping(name: str, value: object) -> Mapping[str, Any]:
     return value
 
 
-_LONGEST_KEY = 100  # characters of an unknown name that are compared with those of settings
+_LONGEST_KEY_COMPARED = 100
 
 
 def _expected_setting(names: Iterable[str], key: str) -> Sentence:
     """The settings that `key` may mean."""
-    near = difflib.get_close_matches(key[:_LONGEST_KEY], names, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(key[:_LONGEST_KEY_COMPARED], names, n=3, cutoff=0.6)
     beside = [name for name in names if name.startswith(f"{key.partition('.')[0]}.")]
     choices = near or beside or [*(f"{part}.…" for part in _PARTS), "seed"]
     return Sentence("one of {choices}", choices=", ".join(choices))
@@ -287,14 +310,14 @@ _GUIDE = """# Settings
 
 A setting has one name, such as `task.largest`, wherever you set it:
 
-- on the page, under Settings, where each has a label of its own;
+- on the page, under *Settings*, where each setting has a label;
 - in an address: `?preset=two-digits&task.largest=999`;
 - on the command line: `python -m adder train two-digits --set task.largest=999`;
 - in Python: `adder.preset("two-digits").replaced({"task.largest": 999})`.
 
 The settings `task.name`, `encoding.name` and `network.name` choose what is asked, how it is written down, and what
-learns. Each choice has settings of its own, and starts from their defaults. `none` leaves a setting empty. Shares are
-from 0 to 1; the page shows them in per cent. What cannot work is refused with what it must be.
+learns. Each choice has settings of its own and starts from their defaults. `none` leaves a setting empty. Shares are
+from 0 to 1; the page shows them in per cent. If a value cannot work, adder refuses it and says what it must be.
 
 `python -m adder settings two-digits` lists the settings of a preset with their values. This guide is what
 `python -m adder settings` prints.

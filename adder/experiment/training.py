@@ -54,7 +54,7 @@ class Schedule:
 
     Attributes:
         label: Its name in menus.
-        rate: The learning rate, from the first one, the final one, and how much of the run is done, 0 to 1.
+        rate: Computes the learning rate from the first one, the final one, and how much of the run is done, 0 to 1.
         source: The same in a script: `learning_rate(first, epoch, epochs)`, whose epochs are counted from 1.
         above_zero: Whether the final rate must not be 0.
     """
@@ -66,7 +66,7 @@ class Schedule:
 
 
 SCHEDULES: dict[str, Schedule] = {
-    "cosine": Schedule(  # that of SGDR (Loshchilov & Hutter 2016), without restarts
+    "cosine": Schedule(  # SGDR (Loshchilov & Hutter 2016) has this curve, with restarts.
         marked("cosine"),
         lambda first, final, done: first + (final - first) * ((1 - math.cos(math.pi * done)) / 2),
         block('''
@@ -102,11 +102,13 @@ MOST_SAMPLES_A_RUN = 10_000_000
 MOST_CHANGES = 100
 
 CHANGEABLE: dict[str, Setting] = {
-    "learning_rate": Number(marked("Learning rate"), marked("How far each change goes."), 1e-7, 10),
-    "batch_size": Whole(marked("Batch size"), marked("Questions between two changes of the weights."), 1, MOST_SAMPLES),
+    "learning_rate": Number(
+        marked("Learning rate"), marked("The larger it is, the further each change of the weights goes."), 1e-7, 10
+    ),
+    "batch_size": Whole(marked("Batch size"), marked("The weights change after this many questions."), 1, MOST_SAMPLES),
     "draw": Choice(
         marked("Training draws"),
-        marked("Where training should draw its questions otherwise than the task does."),
+        marked("Training may draw its questions in another way than the task does."),
         DRAWS,
         optional=True,
         none=marked("as the task does"),
@@ -121,10 +123,10 @@ class Now:
     """What holds in one epoch of a run.
 
     Attributes:
-        learning_rate: The optimizer's.
-        batch_size: Questions a step.
-        draw: How questions are drawn; None for as the task does.
-        steps: Steps of the epoch.
+        learning_rate: The optimizer's learning rate.
+        batch_size: How many questions a step takes.
+        draw: How questions are drawn; None draws them as the task does.
+        steps: How many steps the epoch has.
     """
 
     learning_rate: float
@@ -140,7 +142,7 @@ class Training:
     Attributes:
         epochs: How many epochs.
         samples: Questions drawn anew for each epoch.
-        batch_size: Questions a step; it must divide `samples`.
+        batch_size: How many questions a step takes; it must divide `samples`.
         optimizer: A name in `OPTIMIZERS`.
         learning_rate: The optimizer's, in the first epoch.
         final_learning_rate: Where the schedule takes it by the last epoch; None holds it constant.
@@ -151,7 +153,7 @@ class Training:
         padding_weight: How much the padding of answers counts in the loss; 0 masks it.
         scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
             they should be (Bengio et al. 2015): 0 is teacher forcing.
-        draw: How training draws questions, a name in `adder.tasks.draws.DRAWS`; None for as the task does.
+        draw: How training draws questions, a name in `adder.tasks.draws.DRAWS`; None draws as the task does.
         curriculum: The order of difficulty, a name in `adder.tasks.curricula.CURRICULA`.
         target: Stop once this share of the check questions is answered wholly right; None runs all epochs.
         keep_best: Whether the solver has the weights of the best epoch on the check questions, not of the last.
@@ -159,22 +161,26 @@ class Training:
     """
 
     epochs: int = setting(
-        30, Whole(marked("Epochs"), marked("How many times fresh questions are drawn."), 1, MOST_EPOCHS)
+        30, Whole(marked("Epochs"), marked("Fresh questions are drawn this many times."), 1, MOST_EPOCHS)
     )
     samples: int = setting(
         1_000,
-        Whole(marked("Questions an epoch"), marked("How many questions are drawn for each epoch."), 1, MOST_SAMPLES),
+        Whole(marked("Questions an epoch"), marked("This many questions are drawn for each epoch."), 1, MOST_SAMPLES),
     )
     batch_size: int = setting(10, CHANGEABLE["batch_size"])
     optimizer: str = setting(
-        "adam", Choice(marked("Optimizer"), marked("How a gradient becomes a change of the weights."), OPTIMIZERS)
+        "adam",
+        Choice(marked("Optimizer"), marked("The optimizer turns a gradient into a change of the weights."), OPTIMIZERS),
     )
     learning_rate: float = setting(0.001, CHANGEABLE["learning_rate"])
     final_learning_rate: float | None = setting(
         None,
         Number(
             marked("Final learning rate"),
-            marked("Where the learning rate ends; empty for constant."),
+            marked(
+                "The learning rate reaches this value in the last epoch. If this is empty, the learning rate "
+                "stays the same."
+            ),
             0,
             10,
             optional=True,
@@ -184,7 +190,7 @@ class Training:
         "cosine",
         Choice(
             marked("Learning-rate curve"),
-            marked("How the learning rate goes from the first to the final one."),
+            marked("The learning rate follows this curve from its first value to its final one."),
             SCHEDULES,
         ),
     )
@@ -192,20 +198,30 @@ class Training:
         None,
         Number(
             marked("Gradient clipping"),
-            marked("Longer gradients are cut to this length; empty for never."),
+            marked("A longer gradient is cut to this length. If this is empty, no gradient is cut."),
             1e-6,
             1e6,
             optional=True,
         ),
     )
     dropout: float = setting(
-        0.0, Number(marked("Dropout (%)"), marked("The share of values silenced at random."), 0, 0.9, percent=True)
+        0.0,
+        Number(
+            marked("Dropout (%)"),
+            marked("In training, this share of the values is set to zero at random."),
+            0,
+            0.9,
+            percent=True,
+        ),
     )
     padding_weight: float = setting(
         1.0,
         Number(
             marked("Weight of padding (%)"),
-            marked("How much a padded place of the answer counts in the loss; 0 ignores padding."),
+            marked(
+                "A padded place of the answer counts this much in the loss. At 0, the network never learns where "
+                "a short answer begins."
+            ),
             0,
             1,
             percent=True,
@@ -215,7 +231,10 @@ class Training:
         0.0,
         Number(
             marked("Scheduled sampling (%)"),
-            marked("The share of steps at which the decoder reads its own character in training, not the true one."),
+            marked(
+                "In training, the decoder reads its own character at this share of the steps, and the true one at "
+                "the others."
+            ),
             0,
             1,
             percent=True,
@@ -227,8 +246,8 @@ class Training:
         Choice(
             marked("Curriculum"),
             marked(
-                "Easier questions first: naive lets numbers grow, mixed takes any, combined takes both; with earned, "
-                "numbers grow whenever nearly all was right."
+                "Easier questions come first. With naive, numbers grow; mixed takes any; combined takes both. "
+                "With earned, numbers grow whenever nearly all answers were right."
             ),
             CURRICULA,
         ),
@@ -237,7 +256,7 @@ class Training:
         None,
         Number(
             marked("Stop at exact match"),
-            marked("End the run once this share of the check questions is answered wholly right."),
+            marked("The run ends once this share of the check questions is answered right in every character."),
             0,
             1,
             optional=True,
@@ -248,14 +267,17 @@ class Training:
         False,
         Switch(
             marked("Keep the best epoch"),
-            marked("Whether the weights of the best epoch are kept, where a late one may be a dip."),
+            marked("The weights of the best epoch are kept, since the last one may be worse."),
         ),
     )
     changes: tuple[Change, ...] = setting(
         (),
         Changes(
             marked("Changes in mid-run"),
-            marked("Other values from an epoch on: its number, a colon, the setting, an equals sign, the value."),
+            marked(
+                "Some settings may change from an epoch on. Write the number of the epoch, a colon, the setting, "
+                "an equals sign and the value."
+            ),
             CHANGEABLE,
             MOST_CHANGES,
             MOST_EPOCHS,
@@ -323,7 +345,7 @@ class Training:
     def changed(self, epoch: int, values: Mapping[str, Any]) -> Training:
         """This training with other values for some of `CHANGEABLE` from an epoch on.
 
-        The epochs before stay as they are. What was to change these settings later does not any more.
+        The epochs before stay as they are. Later changes of these settings are dropped.
 
         Raises:
             ExperimentError: An unknown name, a value that cannot work, or no such epoch.

@@ -18,7 +18,7 @@ State = tuple[Array, ...]
 Gates = dict[str, Array]
 Weights = dict[str, Array]
 
-HIDDEN = np.float32(-1e9)  # a score no softmax gives weight to
+HIDDEN = np.float32(-1e9)  # No softmax gives weight to such a score.
 
 matmul, reshape, tanh, transpose, where = np.matmul, np.reshape, np.tanh, np.transpose, np.where
 
@@ -40,7 +40,7 @@ class Outputs:
     def finite(self) -> Outputs:
         """The same outputs, with 0 in place of nan and the largest float in place of infinity.
 
-        Trained weights give numbers; those in a file from anybody may be so large that the layers overflow.
+        Trained weights give numbers; weights in a file from anybody may be so large that the layers overflow.
         """
         arrays = [each for each in (self.values, self.attention) if each is not None]
         if all(np.isfinite(each).all() for each in arrays):

@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from adder.base.extra import need
 from adder.base.paths import private_folder
 from adder.base.server_settings import server_settings
 
-MOST_CACHE_BYTES = 1_000_000_000  # a preset's program takes about 1 MB
+MOST_CACHE_BYTES = 1_000_000_000  # A preset's program takes about 1 MB.
 
 
 def _xla_cache() -> Path | None:
@@ -34,15 +35,15 @@ def _xla_cache() -> Path | None:
     try:
         folder = private_folder("xla") / hashlib.sha256(machine.encode()).hexdigest()[:16]
         folder.mkdir(exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):  # another process deletes or renames programs at the same time
+        with contextlib.suppress(FileNotFoundError):  # Another process may delete or rename programs.
             _delete_oldest(folder, MOST_CACHE_BYTES)
     except OSError:
-        return None  # without a cache a run starts seconds later, but it runs
+        return None  # Without a cache a run starts seconds later, but it runs.
     return folder if os.access(folder, os.W_OK) else None
 
 
 def _delete_oldest(folder: Path, most_bytes: int) -> None:
-    """Delete the programs that were compiled longest ago, until the others take no more than so many bytes."""
+    """Delete the programs that were compiled longest ago, until the others take at most `most_bytes` bytes."""
     programs = sorted(((file.stat(), file) for file in folder.iterdir()), key=lambda found: -found[0].st_mtime)
     total = 0
     for stat, program in programs:
@@ -59,7 +60,7 @@ def _no_native_messages() -> Iterator[None]:
             sys.stderr.flush()
             saved = os.dup(2)
         except (OSError, AttributeError):
-            saved = None  # this process has no standard error
+            saved = None  # This process has no standard error.
         if saved is not None:
             stack.callback(os.close, saved)
             stack.callback(os.dup2, saved, 2)
@@ -73,22 +74,23 @@ def _prepare_environment() -> None:
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     folder = _xla_cache()
     if folder is not None and "tf_xla_persistent_cache_directory" not in os.environ.get("TF_XLA_FLAGS", ""):
-        quoted = str(folder).replace("\\", r"\\").replace('"', r"\"")  # a folder's name may hold blanks
+        quoted = str(folder).replace("\\", r"\\").replace('"', r"\"")  # A folder's name may hold blanks.
         flags = f'{os.environ.get("TF_XLA_FLAGS", "")} --tf_xla_persistent_cache_directory="{quoted}"'
         os.environ["TF_XLA_FLAGS"] = flags.strip()
 
 
+need("tensorflow", "keras")
 _prepare_environment()
 
 with _no_native_messages():
-    import tensorflow as tf  # only now, since it reads the environment when it is imported
+    import tensorflow as tf  # It reads the environment when it is imported.
 
-tf.get_logger().setLevel("ERROR")  # it warns of many compiled programs, but each network has its own by design
+tf.get_logger().setLevel("ERROR")  # It warns of many compiled programs, but each network has its own by design.
 try:
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 except RuntimeError:
-    pass  # TensorFlow already runs in a user's own program, which has chosen the threads
+    pass  # TensorFlow already runs in a user's own program, which has chosen the threads.
 
 import keras  # noqa: E402
 

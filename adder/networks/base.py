@@ -25,14 +25,15 @@ MOST_UNITS = 512
 
 CELL = Choice(
     marked("Cell"),
-    marked("What remembers: an LSTM has a memory behind gates, a GRU has two gates, a plain layer has none."),
+    marked(
+        "The cell is what remembers. An LSTM has a memory behind gates, a GRU has two gates, and a plain "
+        "recurrent cell has none."
+    ),
     CELLS,
 )
-LAYERS = Whole(marked("Layers"), marked("Layers on top of one another."), 1, MOST_LAYERS)
-BIDIRECTIONAL = Switch(
-    marked("Reads both ways"), marked("Whether a second set of layers reads the question from its end.")
-)
-MASKING = Switch(marked("Skip padding"), marked("Masking: whether padding leaves the network's state as it was."))
+LAYERS = Whole(marked("Layers"), marked("This many layers stand on top of one another."), 1, MOST_LAYERS)
+BIDIRECTIONAL = Switch(marked("Reads both ways"), marked("A second set of layers reads the question from its end."))
+MASKING = Switch(marked("Skip padding"), marked("Padding leaves the network's state as it was (masking)."))
 
 
 class Network(ABC):

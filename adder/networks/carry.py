@@ -34,14 +34,16 @@ class CarryCell(Network):
 
     name: ClassVar[str] = "carry"
     label: ClassVar[str] = marked("One-unit carry cell")
-    blurb: ClassVar[str] = marked("A single recurrent unit shaped like addition on paper; it learns when to carry.")
+    blurb: ClassVar[str] = marked(
+        "It is a single recurrent unit, shaped like addition on paper. It learns when to carry."
+    )
     any_length: ClassVar[bool] = True
 
     trained: int = setting(
         4,
         Whole(
             marked("Trained weights"),
-            marked("How many of the cell's weights are learned; the others are given, as on paper."),
+            marked("The cell learns this many of its weights. The others are given, as on paper."),
             min(_TRAINED),
             max(_TRAINED),
             offered={number: str(number) for number in _TRAINED},

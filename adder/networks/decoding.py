@@ -44,8 +44,8 @@ def greedy(decoder: Decoder, n: int, steps: int, start: int) -> Outputs:
 
     Args:
         decoder: Ready to write `n` answers.
-        n: How many.
-        steps: Characters an answer.
+        n: How many answers to write.
+        steps: How many characters an answer has.
         start: The symbol that stands before the first.
     """
     return _decoded(decoder, steps, np.full(n, start, np.int64), None)
@@ -55,7 +55,7 @@ def forced(decoder: Decoder, answers: NDArray[np.integer], start: int) -> Output
     """Probabilities when each step is told the true character before it (teacher forcing).
 
     Args:
-        decoder: Ready to write.
+        decoder: What writes them.
         answers: True symbols in the order they are written, shape `(n, steps)`.
         start: The symbol that stands before the first.
     """
@@ -80,7 +80,7 @@ def beam_search(decoder: Decoder, steps: int, start: int, width: int) -> list[tu
 
     Args:
         decoder: Ready to write one answer.
-        steps: Characters an answer.
+        steps: How many characters an answer has.
         start: The symbol that stands before the first.
         width: How many beginnings are followed at a time.
 

@@ -7,6 +7,7 @@
     keras_model(layers, seed, dropout)     the same in Keras
     layers.cost, layers.cost_to_answer     the work that one question takes, in training and in NumPy
     written(layers), layers_from(text)     as JSON, and back
+    planned(layers)                        who works when, for the JavaScript face of the layers
 
 The first layer is what is asked, and the last one gives the answer.
 """
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 Layers = Sequence[Layer]
 
-VERSION = 1  # of a written description
+VERSION = 1
 
 
 def shapes_of(layers: Layers) -> dict[str, Shape]:
@@ -62,7 +63,7 @@ def forward(
         layers: The network.
         weights: Every weight by name.
         inputs: Encoded questions.
-        steps: Characters an answer.
+        steps: How many characters an answer has.
         start: The symbol that stands before the first one.
         trace: Where each layer leaves what it did, if somebody wants to look.
     """
@@ -96,6 +97,39 @@ def written(layers: Layers) -> str:
     """The description as JSON: its version, and each layer with its kind."""
     plain = [{"kind": type(layer).__name__, **dataclasses.asdict(layer)} for layer in layers]  # type: ignore[call-overload]
     return json.dumps({"version": VERSION, "layers": plain})
+
+
+def planned(layers: Description) -> dict[str, Any]:
+    """Who works when, with its version, for `description.js`: plain values, ready for JSON.
+
+    >>> from adder.networks.layers import Dense, Number, Numbers
+    >>> layers = Numbers("numbers", 2), Dense("sum", 1, "linear", of="numbers"), Number("number", of="sum")
+    >>> plan = planned(Description(layers))
+    >>> plan["given"], [each["kind"] for each in plan["at_once"]], plan["answer"]
+    ('numbers', ['Dense', 'Number'], 'number')
+    """
+    at_once, at_steps, answer = layers.work
+    shapes = shapes_of(layers)
+
+    def told(work: _Work) -> dict[str, Any]:
+        return {
+            "kind": type(work.layer).__name__,
+            "layer": dataclasses.asdict(work.layer),  # type: ignore[call-overload]
+            "outputs": work.outputs,
+            "read": work.read,
+            "same": work.same,
+            "attention": work.attention,
+            "shown": work.layer.shown,
+            "at": shapes[work.layer.name].at,
+        }
+
+    return {
+        "version": VERSION,
+        "given": layers[0].name,
+        "at_once": [told(work) for work in at_once if work.layer.name != layers[0].name],
+        "at_steps": [told(work) for work in at_steps],
+        "answer": answer,
+    }
 
 
 def layers_from(text: str) -> Description:
@@ -165,7 +199,7 @@ class _Work:
     Attributes:
         layer: The layer.
         outputs: The names of what it gives.
-        read: The names of what it reads, by field. At the steps of the answer only of what is new at each step.
+        read: The names of what it reads, by field; at the steps of the answer, only what is new at each step.
         same: At the steps of the answer, the names of what stays the same at all of them.
         attention: The name under which it gives where it looked; None if it does not.
     """
@@ -178,21 +212,21 @@ class _Work:
 
     @classmethod
     def of(cls, layer: Layer, read: dict[str, Any], same: dict[str, Any]) -> _Work:
-        """What a layer has to do that reads these."""
+        """The work of a layer that reads these."""
         outputs = layer.output_names
         return cls(layer, outputs, read, same, next((name for name in outputs if name.endswith(".attention")), None))
 
 
 class Description(tuple[Layer, ...]):
-    """The layers of a network, which know once and for all who works when."""
+    """The layers of a network, and the plan of who works when."""
 
     @cached_property
     def work(self) -> tuple[list[_Work], list[_Work], str]:
         """What is computed at once, what goes along with the answer step by step, and the name of the answer."""
         at_once, at_steps = [], []
-        stands_for: dict[str, str] = {}  # the output of a layer that does nothing here -> what it hands on
-        written: set[str] = set()  # outputs at the steps of the answer
-        new: set[str] = set()  # of these, what is computed step by step
+        stands_for: dict[str, str] = {}  # It maps an output to what it only hands on.
+        written: set[str] = set()  # These are outputs at the steps of the answer.
+        new: set[str] = set()  # Of those, these are computed step by step.
         for layer in self:
             sources = {
                 field: stands_for.get(names, names)
@@ -222,7 +256,7 @@ class Description(tuple[Layer, ...]):
 
     @cached_property
     def cost_to_answer(self) -> tuple[Cost, float]:
-        """The work to answer one question in NumPy, and how many numbers are in memory at once meanwhile.
+        """The work to answer one question in NumPy, and how many numbers are in memory at once.
 
         What is computed at once stays until the end. A layer at the steps of the answer works on one step at a time,
         and keeps what it made of its inputs and of the steps before. A round calls NumPy about once for each weight.
@@ -259,7 +293,7 @@ def _numbers(shapes: Mapping[str, Shape], names: Iterable[str]) -> int:
 
 
 def _only(names: Names, new: set[str], wanted: bool) -> Any:
-    """Those of the names that are new, or that are not; None in place of the others, if there are several."""
+    """The names that are new, or that are not if not `wanted`; among several, None stands in place of the others."""
     if isinstance(names, str):
         return names if (names in new) == wanted else None
     found = tuple(name if (name in new) == wanted else None for name in names)

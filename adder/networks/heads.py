@@ -28,24 +28,26 @@ class ReadingHeads(Network):
 
     Attributes:
         cell: The recurrent cell.
-        units: Its units.
+        units: How many units it has.
         heads: How many heads there are.
         hardens: The share of the run after which the heads' choices are hard.
     """
 
     name: ClassVar[str] = "heads"
     label: ClassVar[str] = marked("Reading heads")
-    blurb: ClassVar[str] = marked("Fingers walk over the question from right to left, and a state carries.")
+    blurb: ClassVar[str] = marked(
+        "Fingers walk over the question from right to left, and a recurrent layer remembers the carry."
+    )
     any_length: ClassVar[bool] = True
 
     cell: str = setting("gru", CELL)
-    units: int = setting(64, Whole(marked("Units"), marked("Units of the recurrent layer."), 1, MOST_UNITS))
-    heads: int = setting(2, Whole(marked("Heads"), marked("Fingers on the question."), 1, MOST_HEADS))
+    units: int = setting(64, Whole(marked("Units"), marked("The recurrent layer has this many units."), 1, MOST_UNITS))
+    heads: int = setting(2, Whole(marked("Heads"), marked("This many fingers walk over the question."), 1, MOST_HEADS))
     hardens: float = setting(
         0.2,
         Number(
             marked("Choices are hard after (%)"),
-            marked("The share of the run after which each head stands at one place and moves or stays for certain."),
+            marked("After this share of the run, each head stands at exactly one place, and either moves or stays."),
             0,
             1,
             percent=True,

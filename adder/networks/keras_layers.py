@@ -17,7 +17,7 @@ import numpy as np
 from adder.networks.backend import keras, tf
 from adder.networks.layers.cells import CELLS, MOST_UNROLLED
 
-_saved = keras.saving.register_keras_serializable("adder")  # lets a `.keras` file hold such a layer
+_saved = keras.saving.register_keras_serializable("adder")  # A `.keras` file can then hold such layers.
 
 
 def seeds(seed: int) -> Iterator[int]:
@@ -71,7 +71,7 @@ class Build:
         return keras.layers.LayerNormalization(epsilon=1e-3, name=name)
 
     def dropout(self, x: Any) -> Any:
-        """In training some of the values zeroed, if the experiment has dropout."""
+        """The values, some of them zeroed in training if the experiment has dropout."""
         return Dropout(self._dropout, next(self._seeds))(x) if self._dropout else x
 
     def shares(self, scores: Any) -> Any:
@@ -248,7 +248,7 @@ def _run(
     because `sigmoid(x) = tanh(x / 2) / 2 + 1 / 2`. Fewer operations make each step and the compilation faster.
     """
     steps, units = projected.shape[0], recurrent_kernel.shape[0]
-    slope = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], np.float32), units)  # the candidate's gate is a plain tanh
+    slope = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], np.float32), units)  # The candidate's gate is a plain tanh.
     states: list[tf.Tensor] = []
     memories: list[tf.Tensor] = []
     squashed: list[tf.Tensor] = []
@@ -307,7 +307,7 @@ class Free(keras.layers.Layer):
         return {**super().get_config(), "shapes": self._shapes, "seed": self._seed}
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """A weight a name."""
+        """Make one weight for each name."""
         for place, (name, shape) in enumerate(self._shapes.items()):
             self.add_weight(shape, keras.initializers.RandomNormal(stddev=0.1, seed=self._seed + place), name=name)
 

@@ -28,11 +28,18 @@ class MappingMLP(Network):
 
     name: ClassVar[str] = "mapping-mlp"
     label: ClassVar[str] = marked("Linear MLP on numbers")
-    blurb: ClassVar[str] = marked("A linear function of two scaled numbers. Addition is linear, so it becomes exact.")
+    blurb: ClassVar[str] = marked(
+        "It is a linear function of two scaled numbers. Addition is linear, so it becomes exact."
+    )
 
     units: tuple[int, ...] = setting(
         (4, 2),
-        Sizes(marked("Layer sizes"), marked("Units of each hidden layer, as in 4,2."), MOST_LAYERS, MOST_UNITS),
+        Sizes(
+            marked("Layer sizes"),
+            marked("Each hidden layer has this many units: 4,2 stands for two layers."),
+            MOST_LAYERS,
+            MOST_UNITS,
+        ),
     )
 
     def __post_init__(self) -> None:
@@ -63,10 +70,16 @@ class MappingLSTM(Network):
 
     name: ClassVar[str] = "mapping-lstm"
     label: ClassVar[str] = marked("LSTM on numbers")
-    blurb: ClassVar[str] = marked("A recurrent network that reads two scaled numbers as if they were a sequence.")
+    blurb: ClassVar[str] = marked("It is a recurrent network that reads two scaled numbers as if they were a sequence.")
 
     units: tuple[int, ...] = setting(
-        (10,), Sizes(marked("Layer sizes"), marked("Units of each LSTM layer, as in 6,6."), MOST_LAYERS, MOST_UNITS)
+        (10,),
+        Sizes(
+            marked("Layer sizes"),
+            marked("Each LSTM layer has this many units: 6,6 stands for two layers."),
+            MOST_LAYERS,
+            MOST_UNITS,
+        ),
     )
 
     def __post_init__(self) -> None:

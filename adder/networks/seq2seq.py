@@ -38,7 +38,7 @@ ATTENTIONS = {"none": marked("none"), "dot": marked("dot"), "additive": marked("
 
 @dataclass(frozen=True, slots=True)
 class Seq2Seq(Network):
-    """Encoder, bridge, decoder, softmax at each step.
+    """An encoder, a bridge, and a decoder with a softmax at each step.
 
     Attributes:
         cell: The recurrent cell of encoder and decoder.
@@ -55,22 +55,32 @@ class Seq2Seq(Network):
 
     name: ClassVar[str] = "seq2seq"
     label: ClassVar[str] = marked("Encoder-decoder")
-    blurb: ClassVar[str] = marked("Reads the question character by character, then writes the answer the same way.")
+    blurb: ClassVar[str] = marked(
+        "It reads the question character by character, and then writes the answer the same way."
+    )
 
     cell: str = setting("lstm", CELL)
     encoder_units: int = setting(
-        100, Whole(marked("Encoder units"), marked("Units of each encoder layer, in each direction."), 1, MOST_UNITS)
+        100,
+        Whole(
+            marked("Encoder units"), marked("Each encoder layer has this many units in each direction."), 1, MOST_UNITS
+        ),
     )
     encoder_layers: int = setting(
-        1, Whole(marked("Encoder layers"), marked("Layers on top of one another."), 1, MOST_LAYERS)
+        1, Whole(marked("Encoder layers"), marked("This many layers stand on top of one another."), 1, MOST_LAYERS)
     )
-    decoder_units: int = setting(50, Whole(marked("Decoder units"), marked("Units of the decoder."), 1, MOST_UNITS))
+    decoder_units: int = setting(
+        50, Whole(marked("Decoder units"), marked("The decoder has this many units."), 1, MOST_UNITS)
+    )
     bidirectional: bool = setting(False, BIDIRECTIONAL)
     bridge: str = setting(
         "repeat",
         Choice(
             marked("Bridge"),
-            marked("What crosses: the encoder's last output, repeated for each character, or its state as the start."),
+            marked(
+                "The bridge hands over what the encoder knows: its last output, repeated for each character of "
+                "the answer, or its state, from which the decoder starts."
+            ),
             BRIDGES,
         ),
     )
@@ -79,7 +89,8 @@ class Seq2Seq(Network):
         Switch(
             marked("Reads what it wrote"),
             marked(
-                "Autoregressive: the decoder reads the character before; in training the true one (teacher forcing)."
+                "The decoder reads the character that it wrote before (autoregressive). In training it reads the "
+                "true one (teacher forcing)."
             ),
         ),
     )
@@ -87,7 +98,10 @@ class Seq2Seq(Network):
         "none",
         Choice(
             marked("Attention"),
-            marked("Looks back at the whole question: dot after Luong, additive after Bahdanau."),
+            marked(
+                "The decoder looks back at the whole question while it writes. The form “dot” is by Luong, and "
+                "“additive” by Bahdanau."
+            ),
             ATTENTIONS,
         ),
     )

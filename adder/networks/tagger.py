@@ -29,16 +29,18 @@ class Tagger(Network):
         units: Units of each layer, in each direction.
         layers: Layers on top of one another.
         bidirectional: Whether each layer also reads from right to left.
-        masking: Whether padding is skipped, so that the state before it is what is written there.
+        masking: Whether padding is skipped, so that the state before it is written in its place.
     """
 
     name: ClassVar[str] = "tagger"
     label: ClassVar[str] = marked("One output a step")
-    blurb: ClassVar[str] = marked("Writes one character for each one it reads: no bottleneck, no decoder.")
+    blurb: ClassVar[str] = marked("It writes one character for each one it reads. It has no bottleneck and no decoder.")
     any_length: ClassVar[bool] = True
 
     cell: str = setting("lstm", CELL)
-    units: int = setting(64, Whole(marked("Units"), marked("Units of each layer, in each direction."), 1, MOST_UNITS))
+    units: int = setting(
+        64, Whole(marked("Units"), marked("Each layer has this many units in each direction."), 1, MOST_UNITS)
+    )
     layers: int = setting(1, LAYERS)
     bidirectional: bool = setting(False, BIDIRECTIONAL)
     masking: bool = setting(False, MASKING)

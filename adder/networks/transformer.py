@@ -33,29 +33,37 @@ MOST_FEEDFORWARD = 2_048
 
 @dataclass(frozen=True, slots=True)
 class Transformer(Network):
-    """Encoder and decoder of self-attention, cross-attention and feed-forward layers.
+    """An encoder and a decoder of self-attention, cross-attention and feed-forward layers.
 
     Attributes:
         width: Numbers that stand for each character; the heads divide it among them.
-        heads: How many places each layer can look at together.
+        heads: How many places each layer can look at at the same time.
         layers: Layers of the encoder, and as many of the decoder.
-        feedforward: Units between, in each layer.
+        feedforward: Units of the dense layer inside each layer.
         masking: Whether padding is never looked at.
     """
 
     name: ClassVar[str] = "transformer"
     label: ClassVar[str] = marked("Transformer")
-    blurb: ClassVar[str] = marked("No recurrence: every character looks at every other, and so learns where to look.")
+    blurb: ClassVar[str] = marked(
+        "It has no recurrence: every character looks at every other one, and learns where to look."
+    )
     feedback: ClassVar[bool] = True
 
     width: int = setting(
         64,
-        Whole(marked("Width"), marked("Numbers that stand for each character; heads share them out."), 1, MOST_UNITS),
+        Whole(
+            marked("Width"),
+            marked("This many numbers stand for each character. The heads divide them among themselves."),
+            1,
+            MOST_UNITS,
+        ),
     )
-    heads: int = setting(4, Whole(marked("Heads"), marked("Attentions side by side."), 1, MOST_HEADS))
+    heads: int = setting(4, Whole(marked("Heads"), marked("This many attentions work side by side."), 1, MOST_HEADS))
     layers: int = setting(2, LAYERS)
     feedforward: int = setting(
-        128, Whole(marked("Units between"), marked("Units of the layer after attention."), 1, MOST_FEEDFORWARD)
+        128,
+        Whole(marked("Units between"), marked("The layer after attention has this many units."), 1, MOST_FEEDFORWARD),
     )
     masking: bool = setting(False, MASKING)
 

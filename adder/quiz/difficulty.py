@@ -12,7 +12,7 @@ from adder.tasks.questions import texts
 
 LEVELS = 5
 
-_DRAWN = 1_000  # questions of a task that are sorted into levels
+_QUESTIONS_DRAWN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Level:
 @lru_cache(maxsize=64)
 def levels(task: AnyTask, seed: int) -> tuple[Level, ...]:
     """Distinct questions drawn from a seed, sorted into levels, the easiest level first."""
-    # Drawn by length, so that there are short questions among them.
-    asked = task.drawn_as("lengths").sample(_DRAWN, np.random.default_rng(seed), split="any")
+    # Drawing by length puts short questions among them.
+    asked = task.drawn_as("lengths").sample(_QUESTIONS_DRAWN, np.random.default_rng(seed), split="any")
     answers = dict(zip(task.texts(asked), texts(asked.answers, task.alphabet), strict=True))
     drawn = list(answers)
     efforts = [task.effort(question, answer.strip()) for question, answer in answers.items()]
@@ -40,7 +40,7 @@ def levels(task: AnyTask, seed: int) -> tuple[Level, ...]:
     found = []
     for level in range(LEVELS):
         first = min(len(drawn) * level // LEVELS, len(drawn) - 1)
-        end = max(len(drawn) * (level + 1) // LEVELS, first + 1)  # every level of a tiny task has a question
+        end = max(len(drawn) * (level + 1) // LEVELS, first + 1)  # Every level of a tiny task has a question.
         places = easiest_first[first:end]
         found.append(Level(tuple(drawn[place] for place in sorted(places)), efforts[places[-1]]))
     return tuple(found)
@@ -52,7 +52,7 @@ def level_of(task: AnyTask, seed: int, question: str, work: int) -> int:
     Args:
         task: What the game is played on.
         seed: What its questions are drawn from.
-        question: Any question, of one's own too.
+        question: Any question, even one that was not drawn.
         work: Its effort. A question that was not drawn is on the first level that has one as hard.
     """
     found = levels(task, seed)

@@ -30,14 +30,14 @@ from adder.quiz.turn import Turn
 from adder.quiz.typed_answer import is_right, read_answer
 from adder.solvers.solver import Solver
 
-FIRST_LEVEL = 2  # of a game whose difficulty follows the person
+FIRST_LEVEL = 2  # A game that follows the person begins here.
 MOST_TURNS = 50
-LONGEST_QUESTION = 250  # that an address may ask of a network that reads any length
-MOST_SECONDS = 3_600.0  # a person who took longer was not thinking: the phone slept
+LONGEST_QUESTION = 250  # An address may not ask longer ones of a network that reads any length.
+MOST_SECONDS = 3_600.0  # Whoever took longer was not thinking: the phone slept.
 
 _LARGEST_SEED = 2**31 - 1
-_RIGHT_TO_RISE = 2  # right answers in a row that make the next question harder
-_TURNS_BETWEEN = 3  # at least, before a missed question comes again
+_RIGHT_TO_RISE = 2  # After this many right answers in a row the next question is harder.
+_LEAST_TURNS_BETWEEN = 3  # A missed question waits for this many others before it comes again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Game(Score):
 
     def __post_init__(self) -> None:
         if self.turns:
-            return  # the questions were checked when the game began
+            return  # The questions were checked when the game began.
         if self.quiz.questions:
             questions = tuple(map(self._plain, self.quiz.questions))
             object.__setattr__(self, "quiz", dataclasses.replace(self.quiz, questions=questions))
@@ -150,7 +150,7 @@ class Game(Score):
         latest = {turn.question: place for place, turn in enumerate(self.turns)}
         missed = (place for place in latest.values() if not self.turns[place].right)
         place = min(missed, default=len(self.turns))
-        return self.turns[place].question if len(self.turns) - place > _TURNS_BETWEEN else None
+        return self.turns[place].question if len(self.turns) - place > _LEAST_TURNS_BETWEEN else None
 
     def _least_asked(self) -> str:
         """The first question of this level that was asked least often; a small task has too few for a whole game."""
@@ -174,11 +174,11 @@ class Game(Score):
         question = self.question
         if question is None or (number is not None and number != len(self.turns) + 1):
             return self
-        task, asked = self.solver.read([question])  # a network for any length widens its task to the question
+        task, asked = self.solver.read([question])  # A network for any length widens its task to the question.
         given = read_answer(task, typed, thousands)
         answer = self.solver.solve(question)
         truth = answer.expected_unpadded
-        assert truth is not None  # drawn, or checked when the game was made
+        assert truth is not None  # It was drawn, or checked when the game was made.
         carries = task.carries(asked)
         effort = task.effort(question, truth)
         turn = Turn(
@@ -197,7 +197,7 @@ class Game(Score):
         return dataclasses.replace(self, turns=(*self.turns, turn))
 
     def to_dict(self) -> dict[str, str]:
-        """The game as a few short texts for an address; who the opponent is, is not among them.
+        """The game as a few short texts for an address, without its opponent.
 
         >>> from adder.solvers.shipped import shipped_solver
         >>> Game(shipped_solver("two-digits"), Quiz(seed=3, level=2)).answered("5", seconds=2.5).to_dict()

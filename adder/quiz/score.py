@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from adder.quiz.turn import OUTCOMES, Turn
 
-RECENT_TURNS = 10  # what the recent accuracy counts
+RECENT_TURNS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Missed:
     """Questions of one kind: how many were asked, and how many each side missed.
 
     Attributes:
-        kind: How many columns carry, or in a task that is not of sums alone the level.
+        kind: How many columns carry; where a task has more than sums, the level.
         asked: How many there were.
         human: How many of them the person missed.
         network: How many of them the network missed.
@@ -75,7 +75,7 @@ class Score:
 
     @property
     def by_kind(self) -> tuple[Missed, ...]:
-        """What each side missed: of sums by carries, of other tasks by level."""
+        """What each side missed, by carries for sums and by level for other tasks."""
         kinds: dict[int, list[Turn]] = {}
         for turn in self.turns:
             kinds.setdefault(turn.level if turn.carries is None else turn.carries, []).append(turn)

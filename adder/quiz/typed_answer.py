@@ -18,7 +18,7 @@ from adder.tasks.pairs import MOST_ANSWER_CHARACTERS
 
 _WHOLE_NUMBER = re.compile(r"([+-]?)([0-9A-Z]+)(?:[.,]0*)?")
 _UNCLEAR = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
-_THOUSANDS_AND_FRACTION = re.compile(r"([+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(,[0-9]*)")
+_THOUSANDS_AND_FRACTION = re.compile(r"([+-]?[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\2[0-9]{3})*)((?!\2)[.,][0-9]*)")
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]+")
 _CALCULATION = re.compile(r"[0-9A-F()]+([-+*^]+[0-9A-F()]+)+")
 
@@ -44,8 +44,8 @@ def read_answer(task: AnyTask, typed: str, thousands: str = ",") -> str:
     Traceback (most recent call last):
     adder.base.errors.QuizError: "10+13" still has to be worked out; type what it comes to
     """
-    typed = typed.strip().partition("\t")[0]  # a spreadsheet's next cell is not meant
-    if task.operators and len(typed) > 10 * (task.longest_answer + 100):  # far beyond what is worth reading
+    typed = typed.strip().partition("\t")[0]  # A spreadsheet's next cell follows a tab.
+    if task.operators and len(typed) > 10 * (task.longest_answer + 100):  # Nobody means an answer this long.
         raise QuizError(_too_long(task, typed))
     read = typed_text.read(typed, task.base, thousands) if task.operators else None
     text = plain_question(typed) if read is None else read.plain.replace(" ", "").upper()
@@ -82,11 +82,11 @@ def is_right(task: AnyTask, answer: str, truth: str) -> bool:
 
 def _read_number(task: AnyTask, text: str, shown: str) -> str:
     """The number that a text spells; `shown` is how it was typed."""
-    text = text.rpartition("=")[2]  # of `12+50=62`
+    text = text.rpartition("=")[2]  # People write `12+50=62`.
     if task.base == 10 and _UNCLEAR.fullmatch(text):
         raise QuizError(_unclear(text, shown))
     if both := _THOUSANDS_AND_FRACTION.fullmatch(text):
-        text = both[1].replace(".", "") + both[2]
+        text = both[1].replace(both[2], "") + both[3]
     match = _WHOLE_NUMBER.fullmatch(text.removeprefix("(").removesuffix(")"))
     if match is None or any(each not in numerals.DIGITS[: task.base] for each in match[2]):
         raise QuizError(_not_a_number(task, text, shown))

@@ -1,6 +1,6 @@
-"""Whose runs are: who may begin how many, who has one before them, and what its owners want of it.
+"""The people behind runs: who may begin how many, who watches which, and what their owners want of them.
 
-An app that trains a run hears from the other apps on the same store who has it before them there.
+An app that trains a run hears from the other apps on the same store who watches it there.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from adder.runs.waiting_line import BEGUN_SECONDS, MOST_QUEUED, refuse_haste, re
 
 
 class Askers:
-    """The people of one service. Whoever calls this holds the registry's lock, but for `visits` and `on_visit`.
+    """The people of one service. Callers hold the registry's lock, except for `visits` and `on_visit`.
 
     Args:
         registry: The runs.
-        on_wish: Called with a run that its only owner wants to have another status.
+        on_wish: Called with a run and the status that its only owner wants it to have.
 
     Attributes:
         registry: The runs.
@@ -32,23 +32,23 @@ class Askers:
         self.registry = registry
         self._watching = registry.watching
         self._on_wish = on_wish
-        self._begun: deque[tuple[float, Visitor]] = deque()  # when who asked for a run, in the last minute
+        self._begun_lately: deque[tuple[float, Visitor]] = deque()
         if registry.saver is not None:
             registry.saver.visitors = self
 
     def refuse_more(self, asker: Visitor) -> None:
-        """Refuse a further run of this asker where no more can wait.
+        """Refuse another run of this asker if no more can wait.
 
         Raises:
-            RunError: This asker has as many runs as any may have, or begins them too fast, or too many wait.
+            RunError: This asker has as many runs as are allowed, or begins them too fast, or too many wait.
         """
         self._refuse_haste(asker)
         refuse_more(self._noted(time.monotonic()), asker)
 
     def begin(self, run: Run, asker: Visitor) -> None:
-        """Have a run wait that somebody has asked for; where the line is full, one makes room that nobody watches."""
+        """Put somebody's run in the line; if the line is full, a run that nobody watches makes room."""
         now = time.monotonic()
-        self._begun.append((now, asker))
+        self._begun_lately.append((now, asker))
         line = waiting_line(self.registry)
         if len(line) >= MOST_QUEUED and not line[-1].watched:
             self.registry.rest(line[-1], Sentence("Nobody watched it, and many others wait"))
@@ -58,20 +58,20 @@ class Askers:
         self.registry.enqueue(run)
 
     def abandoned(self, now: float) -> list[Run]:
-        """The runs that wait or are in training and that nobody has had before them for long."""
+        """The runs that wait or are in training and that nobody has watched for long."""
         self._watching.forget_the_gone()
         return [run for run in self._noted(now) if run.is_abandoned(now)]
 
     def copy(self, run: Run, asker: Visitor) -> Run:
-        """A copy of a run as it was at its last checkpoint: paused, and somebody's own in place of the run.
+        """A paused copy of a run as of its last checkpoint, which belongs to the asker in place of the run.
 
         Raises:
-            RunError: This asker begins runs too fast; a copy is one too.
+            RunError: This asker begins runs too fast; a copy counts as one.
             RunLoading: The checkpoint is only on disk.
         """
         self.registry.require(run)
         self._refuse_haste(asker)
-        self._begun.append((time.monotonic(), asker))
+        self._begun_lately.append((time.monotonic(), asker))
         if run.status is not Status.DONE:
             self.leave(run, asker)
         copy = run.copy(asker)
@@ -101,12 +101,12 @@ class Askers:
         self._told(run.id, run, asker, status)
 
     def visits(self) -> list[Visit]:
-        """Who has runs before them here that other processes train."""
+        """Who watches runs here that other processes train."""
         away = [run.id for run in self.registry if run.elsewhere and run.status.active]
         return [Visit(run_id, visitor.person) for run_id in away for visitor in self._watching.watchers(run_id)]
 
     def on_visit(self, visit: Visit) -> bool:
-        """Somebody has a run before them at another process; returns whether they wished something and have it."""
+        """Note that somebody watches a run at another process, and return whether a wish of theirs was granted."""
         with self.registry.lock:
             run, asker = self.registry.get(visit.run_id), Visitor(browser=visit.person)
             if run is None or run.elsewhere:
@@ -124,12 +124,12 @@ class Askers:
             return True
 
     def _refuse_haste(self, asker: Visitor) -> None:
-        while self._begun and time.monotonic() - self._begun[0][0] > BEGUN_SECONDS:
-            self._begun.popleft()
-        refuse_haste([each for _, each in self._begun], asker)
+        while self._begun_lately and time.monotonic() - self._begun_lately[0][0] > BEGUN_SECONDS:
+            self._begun_lately.popleft()
+        refuse_haste([each for _, each in self._begun_lately], asker)
 
     def _noted(self, now: float) -> list[Run]:
-        """The runs that wait or are in training, with a note whether somebody has them before them."""
+        """The runs that wait or are in training, with a note whether somebody watches them."""
         active = [run for run in self.registry if run.active]
         for run in active:
             run.look(now, watched=not run.asker.session or self._watching.watched(run.id))

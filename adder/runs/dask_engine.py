@@ -1,4 +1,4 @@
-"""The training engine by Dask: an embedded one that it starts, or a cluster's scheduler, by one code.
+"""The training engine with Dask: one that it starts on this machine, or the scheduler of a cluster.
 
 Importing this module imports Dask. Nothing else holds a client, a future, a variable or an event. What travels to a
 worker is the text of an experiment and the bytes of a checkpoint; nothing that a visitor sends becomes code.
@@ -34,13 +34,13 @@ from adder.training.trainer import EpochEvent
 
 _log = logging.getLogger(__name__)
 
-_DEMANDS = "adder-demands"  # the scheduler's metadata where the servers of a cluster tell what they want
-CONNECT_SECONDS = 30  # for a scheduler to answer
-_OPEN_SECONDS = 0.2  # between two looks at an engine that is starting
+_DEMANDS_KEY = "adder-demands"
+CONNECT_SECONDS = 30
+_SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class DaskEngine(Engine):
-    """Dask's scheduler and workers, as one service reaches them.
+    """Dask's scheduler and workers, as one service uses them.
 
     Args:
         workers: How many worker processes an embedded engine has.
@@ -48,26 +48,33 @@ class DaskEngine(Engine):
         warm_up: Whether workers get ready for the presets before anyone asks; by default unless `ADDER_WARM_UP` is
             `off`.
         background: Whether its runs give way to those that people wait for.
+        embedded: An embedded engine that is on its way up, to be used first.
 
     Attributes:
         client: Dask's client while the engine is open.
     """
 
     def __init__(
-        self, *, workers: int, scheduler: str | None = None, warm_up: bool | None = None, background: bool = False
+        self,
+        *,
+        workers: int,
+        scheduler: str | None = None,
+        warm_up: bool | None = None,
+        background: bool = False,
+        embedded: EmbeddedEngine | None = None,
     ) -> None:
         settings = server_settings()
         self._scheduler = scheduler or settings.scheduler
         self._workers = workers
         self._warm_up = settings.warm_up if warm_up is None else warm_up
         self._background = background
-        self._name = secrets.token_hex(8)  # among the servers of a cluster
+        self._server_name = secrets.token_hex(8)
         self._beat = 0
         self._demands = Demands()
-        self._embedded: EmbeddedEngine | None = None
+        self._embedded = embedded
         self._futures: dict[Attempt, Future] = {}
-        self._saved: dict[Attempt, int] = {}  # the steps of the latest checkpoint that a worker left at the scheduler
-        self._handed: dict[Attempt, int] = {}  # the steps of the latest that was fetched from there: it may be large
+        self._steps_saved: dict[Attempt, int] = {}
+        self._steps_fetched: dict[Attempt, int] = {}  # A checkpoint may be large, so it is fetched once.
         self._trouble: str = Sentence("The training engine is starting")
         self._on_epoch: Callable[[News], None] = lambda news: None
         self._on_end: Callable[[Attempt], None] = lambda attempt: None
@@ -94,7 +101,7 @@ class DaskEngine(Engine):
             client.register_plugin(worker.Recycling())
             if self._warm_up:
                 client.register_plugin(worker.WarmUp())
-            client.run_on_scheduler(keep_no_events, worker.TOPIC)  # snapshots would take a lot of its memory
+            client.run_on_scheduler(keep_no_events, worker.TOPIC)  # Snapshots would take a lot of its memory.
             client.subscribe_topic(worker.TOPIC, self._hear)
         except Exception as error:  # noqa: BLE001  Dask raises what it likes for an odd address or certificate
             _log.exception("the training engine did not start")
@@ -115,6 +122,8 @@ class DaskEngine(Engine):
         try:
             if client is not None:
                 client.close(timeout=1)
+        except TimeoutError:
+            _log.warning("the training engine is busy, so the connection to it was given up")
         except Exception:  # noqa: BLE001  Dask raises what it likes where its scheduler is lost; another is started
             _log.exception("the connection to the training engine could not be closed in order")
         finally:
@@ -127,8 +136,8 @@ class DaskEngine(Engine):
         if not self._scheduler:
             return workers
         self._beat += 1
-        self._running.set_metadata([_DEMANDS, self._name], [self._beat, self._background, demand])
-        return self._demands.share(self._name, self._running.get_metadata([_DEMANDS]), workers)
+        self._running.set_metadata([_DEMANDS_KEY, self._server_name], [self._beat, self._background, demand])
+        return self._demands.share(self._server_name, self._running.get_metadata([_DEMANDS_KEY]), workers)
 
     def idle(self) -> int:
         """How many workers other services leave idle; an embedded engine has no other service."""
@@ -148,7 +157,7 @@ class DaskEngine(Engine):
             experiment.to_json(),
             checkpoint.steps if checkpoint else 0,
             until,
-            key=f"{worker.TRAINING}{attempt.number}-{attempt.run_id}",  # Dask groups keys by what precedes a number
+            key=f"{worker.KEY_PREFIX}{attempt.number}-{attempt.run_id}",  # Dask groups keys by what precedes a number.
             pure=False,
             priority=-1 if self._background else 0,
         )
@@ -156,7 +165,7 @@ class DaskEngine(Engine):
         future.add_done_callback(lambda _: self._on_end(attempt))
 
     def signal(self, attempt: Attempt, ending: Status) -> None:
-        worker.end_signal(attempt.run_id, attempt.number, ending, self._running).set()
+        worker.ask_to_end(attempt.run_id, attempt.number, ending, self._running)
 
     def restart_worker(self, attempt: Attempt) -> None:
         future = self._futures.pop(attempt, None)
@@ -166,16 +175,16 @@ class DaskEngine(Engine):
         future.cancel()
         if address is not None:
             self._running.run(restart_nanny, workers=[address], nanny=True, wait=False)
-        self._saved.pop(attempt, None)
-        self._handed.pop(attempt, None)
+        self._steps_saved.pop(attempt, None)
+        self._steps_fetched.pop(attempt, None)
         worker.forget(attempt.run_id, attempt.number, self._running)
 
     def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
-        saved = self._saved.get(attempt, 0)
-        if saved <= self._handed.get(attempt, 0):
+        saved = self._steps_saved.get(attempt, 0)
+        if saved <= self._steps_fetched.get(attempt, 0):
             return None
         checkpoint = worker.latest_checkpoint(attempt.run_id, attempt.number, self._running)
-        self._handed[attempt] = max(saved, checkpoint.steps if checkpoint else 0)
+        self._steps_fetched[attempt] = max(saved, checkpoint.steps if checkpoint else 0)
         return checkpoint
 
     def outcome(self, attempt: Attempt) -> Outcome | None:
@@ -186,15 +195,15 @@ class DaskEngine(Engine):
             return _outcome(future.result(timeout=60))
         except KilledWorker as error:
             raise WorkersLostError(
-                "its workers were lost again and again before it got any further, as they are where memory runs out"
+                "its workers were lost again and again before it got any further; often there is too little memory"
             ) from error
         except Exception as error:  # noqa: BLE001  whatever a worker can raise, the run is over and the person is told
             _log.exception("run %s failed", attempt.run_id)
             return Outcome.failed(error)
 
     def forget(self, attempt: Attempt) -> None:
-        self._saved.pop(attempt, None)
-        self._handed.pop(attempt, None)
+        self._steps_saved.pop(attempt, None)
+        self._steps_fetched.pop(attempt, None)
         if self._futures.pop(attempt, None) is not None:
             worker.forget(attempt.run_id, attempt.number, self._running)
 
@@ -208,7 +217,7 @@ class DaskEngine(Engine):
     def keras_file(self, solver: bytes) -> bytes:
         """A solver's network as a `.keras` file, made by an idle worker if there is one, while the caller waits."""
         while not self.is_open():
-            time.sleep(_OPEN_SECONDS)
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
         client = self._running
         busy = {address: len(keys) for address, keys in client.processing().items()}
         if not busy:
@@ -219,7 +228,7 @@ class DaskEngine(Engine):
 
     def leave(self) -> None:
         if self._scheduler:
-            self._running.run_on_scheduler(partial(delete_metadata, _DEMANDS, self._name))
+            self._running.run_on_scheduler(partial(delete_metadata, _DEMANDS_KEY, self._server_name))
 
     @property
     def _running(self) -> Client:
@@ -229,7 +238,8 @@ class DaskEngine(Engine):
 
     def _start(self) -> tuple[str, Security]:
         """Start the embedded engine, and say where it is and how to speak with it."""
-        self._embedded = EmbeddedEngine(self._workers, background=self._background)
+        if self._embedded is None:
+            self._embedded = EmbeddedEngine(self._workers, background=self._background)
         return self._embedded.address, security_of(self._embedded.certificate)
 
     def _hear(self, message: tuple[float, dict[str, Any]]) -> None:
@@ -239,7 +249,7 @@ class DaskEngine(Engine):
         event = EpochEvent.from_dict(told["epoch"]) if "epoch" in told else None
         attempt, saved = Attempt(told["run"], told["attempt"]), told.get("saved", 0)
         if saved and attempt in self._futures:
-            self._saved[attempt] = saved
+            self._steps_saved[attempt] = saved
         epoch, row = told.get("snapshot", (0, b""))
         snapshot = (epoch, np.frombuffer(row, np.float16)) if row else None
         self._on_epoch(News(attempt, text, event, saved=bool(saved), part=told.get("part"), snapshot=snapshot))

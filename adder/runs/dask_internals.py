@@ -24,28 +24,25 @@ def respawn_workers(cluster: LocalCluster, workers: int) -> None:
 
 
 async def restart_nanny(dask_worker: Nanny | None = None) -> None:
-    """End a nanny's worker, whatever it does, and start another; called on the nanny, which fills in itself."""
+    """End a nanny's worker, whatever it does, and start another; Dask calls this with the nanny."""
     assert dask_worker is not None
     await dask_worker.restart()
 
 
 def delete_metadata(key: str, name: str, dask_scheduler: Scheduler | None = None) -> None:
-    """Delete one entry of a key of the scheduler's metadata; called on the scheduler, which fills in itself."""
+    """Delete one entry of a key of the scheduler's metadata; Dask calls this with the scheduler."""
     assert dask_scheduler is not None
     dask_scheduler.task_metadata.get(key, {}).pop(name, None)
 
 
 def keep_no_events(topic: str, dask_scheduler: Scheduler | None = None) -> None:
-    """Hand on the events of a topic and keep none of them, which Dask would do with the last thousand of each topic.
-
-    Called on the scheduler, which fills in itself.
-    """
+    """Pass on the events of a topic and keep none; Dask would keep a thousand. It calls this with the scheduler."""
     assert dask_scheduler is not None
     dask_scheduler._broker._topics[topic].events = deque(maxlen=0)
 
 
 def security_of(certificate: str) -> Security:
-    """TLS between holders of one key: they alone can connect, and are connected to."""
+    """TLS for those who hold one key: nobody else can connect, and they connect to nobody else."""
     from distributed.security import Security
 
     keys = {f"tls_{role}_{part}": certificate for role in ("scheduler", "worker", "client") for part in ("key", "cert")}
@@ -53,10 +50,10 @@ def security_of(certificate: str) -> Security:
 
 
 def refuse_without_certificates() -> None:
-    """Check that Dask is told of certificates, as it must be for an address of a cluster that begins with `tls://`.
+    """Check that Dask knows certificates, which a cluster needs if its address begins with `tls://`.
 
     Raises:
-        ExperimentError: It is told of none, or of files that it cannot use.
+        ExperimentError: Dask knows none, or cannot use their files.
     """
     from distributed.security import Security
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import queue
 import threading
 import time
@@ -22,16 +23,17 @@ from adder.runs.server_load import WorkerLoad
 from adder.runs.status import Status
 from adder.runs.store import interruption
 from adder.runs.waiting_line import waiting_line, whose_turn_is_over
+from adder.training.checkpoint import Checkpoint
 
 _log = logging.getLogger(__name__)
 
-SUSPEND_SECONDS = 2.0  # how long a service that ends waits for its workers to end their runs
-CLOSE_SECONDS = 4.0  # and for the engine, which may not answer; earlier checkpoints are kept
-OBEY_SECONDS = 1.5  # after which a run that was asked to end is taken back from its worker
-RESTART_SECONDS = 10.0  # after which a worker that still has not ended it is restarted
+SUSPEND_SECONDS = 2.0  # A service that ends waits so long for its workers to end their runs.
+CLOSE_SECONDS = 4.0  # It waits so long for its engine, which may not answer; earlier checkpoints are kept.
+OBEY_SECONDS = 1.0  # A run that has not come home in this time, though asked to, is taken back from its worker.
+RESTART_SECONDS = 10.0  # Its worker may send its last checkpoint so long; one that has not ended it is restarted.
 TICK_SECONDS = 0.5
-OPEN_SECONDS = 5.0  # between two tries to open the engine
-LOAD_SECONDS = 2.0  # between two looks at what workers do, while somebody asks
+SECONDS_BETWEEN_OPENINGS = 5.0
+SECONDS_BETWEEN_LOOKS = 2.0  # Workers are looked at no more often, and only while somebody asks.
 _ABANDONED = Sentence("Nobody watched it any more")
 
 
@@ -39,7 +41,7 @@ class Dispatcher:
     """Has the runs of a registry trained by an engine.
 
     Args:
-        make_engine: Makes the engine; called on the dispatcher's thread, for it may import a lot.
+        make_engine: Makes the engine; called on the dispatcher's thread, because it may import a lot.
         askers: The people, with the registry of their runs.
         background: Whether its runs give way to those that people wait for.
 
@@ -57,7 +59,7 @@ class Dispatcher:
         self._commands: queue.SimpleQueue[Callable[[Engine], None] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._workers_asked = self._workers_at = 0.0
-        self._left: dict[Attempt, float] = {}  # attempts that were given up, and when their workers are restarted
+        self._given_up: dict[Attempt, float] = {}  # Their workers are restarted at these times.
         self._thread = threading.Thread(target=self._work, name="adder-dispatcher", daemon=True)
         self._thread.start()
 
@@ -78,17 +80,17 @@ class Dispatcher:
         self._commands.put(partial(self._signal, Attempt(run.id, run.attempt), asked))
 
     def ask_to_change(self, run: Run) -> None:
-        """Have a run come home for what it wants changed, once it trains; call this with the lock held.
+        """Ask a run that trains to come home, so that its settings can change; call this with the lock held.
 
-        A worker that still gets ready would not hear it. Later it is asked by the next tick.
+        A worker that is still getting ready would not hear it, so a later tick asks again.
         """
         if run.training and run.view.moving and run.view.wanted and run.asked is None:
             self.ask_to_end(run, Status.QUEUED, Sentence("Changing after this epoch"))
 
     def give_up(self, run: Run) -> None:
-        """Have a run's worker stop, and take in nothing of it any more; call this with the lock held."""
+        """Have a run's worker stop, and ignore what it still sends; call this with the lock held."""
         self.ask_to_end(run, Status.STOPPED)
-        self._left[Attempt(run.id, run.attempt)] = time.monotonic() + RESTART_SECONDS
+        self._given_up[Attempt(run.id, run.attempt)] = time.monotonic() + RESTART_SECONDS
         run.attempt += 1
 
     def ask_for_workers(self) -> None:
@@ -111,24 +113,32 @@ class Dispatcher:
         self.engine = engine = self._make_engine()
         engine.listen(self._registry.hear, self._on_end)
         while not engine.open():
-            if self._closing.wait(OPEN_SECONDS):
+            if self._closing.wait(SECONDS_BETWEEN_OPENINGS):
                 break
-        tick_at = 0.0
+        began = over = -math.inf
         while True:
             command: Callable[[Engine], None] | None = self._tick
-            try:
-                command = self._commands.get(timeout=max(0.0, tick_at - time.monotonic()))
-            except queue.Empty:
-                tick_at = time.monotonic() + TICK_SECONDS
+            if (left := self._next_tick(began, over) - time.monotonic()) > 0:
+                with contextlib.suppress(queue.Empty):
+                    command = self._commands.get(timeout=left)
             if command is None:
                 break
+            if ticks := command == self._tick:
+                began = time.monotonic()
             try:
                 command(engine)
             except Exception:  # noqa: BLE001  the thread that serves everyone must outlive any one failure
                 _log.exception("a command to the training engine failed")
                 self._closing.wait(TICK_SECONDS)
+            if ticks:
+                over = time.monotonic()
         self._suspend(engine)
         engine.close()
+
+    def _next_tick(self, began: float, over: float) -> float:
+        """When to tick next: a moment after the last tick was over, or as soon as a worker has had its time to obey."""
+        asked = [run.asked_at + OBEY_SECONDS for run in self._registry if run.training and run.asked is not None]
+        return min([over + TICK_SECONDS, *(at for at in asked if at > began)])
 
     def _tick(self, engine: Engine) -> None:
         """Between commands: notice a lost engine, fetch checkpoints, use workers that came up."""
@@ -136,7 +146,7 @@ class Dispatcher:
             self._reopen(engine)
             return
         self._take_back(engine)
-        self._fetch_checkpoints(engine)
+        self._fetch_checkpoints()
         self._count_slots(engine)
         self._look_at_workers(engine)
         with self._registry.lock:
@@ -149,7 +159,7 @@ class Dispatcher:
                 elif run.asked is None:
                     self.ask_to_end(run, Status.QUEUED)
             for run in whose_turn_is_over(
-                self._registry, self._registry.slots, self._registry.speed, now, background=self._background
+                self._registry, self._registry.slots, self._registry.pace.speed, now, background=self._background
             ):
                 self.ask_to_end(run, Status.QUEUED)
         self._fill_workers(engine)
@@ -159,51 +169,80 @@ class Dispatcher:
         """Find out how many workers this service may use now."""
         slots = engine.slots(sum(run.active for run in self._registry))
         with self._registry.lock:
-            self._registry.slots = max(0, slots - len(self._left))
+            self._registry.slots = max(0, slots - len(self._given_up))
 
     def _look_at_workers(self, engine: Engine) -> None:
         """Note what the workers do, while somebody wants to know."""
         now = time.monotonic()
-        if now - self._workers_asked <= 10 * LOAD_SECONDS and now - self._workers_at >= LOAD_SECONDS:
+        if now - self._workers_asked <= 10 * SECONDS_BETWEEN_LOOKS and now - self._workers_at >= SECONDS_BETWEEN_LOOKS:
             self._workers_at = now
             self.workers = engine.worker_loads()
 
     def _take_back(self, engine: Engine) -> None:
         """Take runs back whose workers do not end them, and restart a worker that still does not.
 
-        A worker that imports TensorFlow or compiles hears nothing, and soon does; one that hangs never will.
+        A worker may only need long to send a large checkpoint, which then follows. One that imports TensorFlow or
+        compiles hears nothing yet, but soon will; one that hangs never will.
         """
         now = time.monotonic()
-        for run in self._registry:
-            attempt = Attempt(run.id, run.attempt)
-            if run.training and run.asked is not None and now - run.asked_at >= OBEY_SECONDS:
-                with self._failing_alone(run, attempt, engine):
-                    checkpoint = engine.checkpoint(attempt)
-                    with self._registry.lock:
-                        if run.training and run.attempt == attempt.number:
-                            self._left[attempt] = now + RESTART_SECONDS
-                            run.attempt += 1
-                            self._come_home(run, Outcome(Status.PAUSED, checkpoint=checkpoint))
-        for attempt in [attempt for attempt, until in list(self._left.items()) if now >= until]:
+        with self._registry.lock:
+            for run in self._registry:
+                if run.training and run.asked is not None and now - run.asked_at >= OBEY_SECONDS:
+                    self._given_up[Attempt(run.id, run.attempt)] = now + RESTART_SECONDS
+                    run.awaited = run.attempt if run.view.moving else None
+                    run.attempt += 1
+                    self._come_home(run, Outcome(Status.PAUSED))
+        for attempt in [attempt for attempt, until in list(self._given_up.items()) if now >= until]:
             _log.warning("a worker that did not end its run is restarted", extra={"run": attempt.run_id})
-            del self._left[attempt]
+            del self._given_up[attempt]
+            self._settle(attempt, engine)
             engine.restart_worker(attempt)
 
-    def _fetch_checkpoints(self, engine: Engine) -> None:
+    def _settle(self, attempt: Attempt, engine: Engine) -> None:
+        """Take in what a run that was taken back has learned since its last checkpoint, and let it go on."""
+        run = self._registry.get(attempt.run_id)
+        if run is None or run.awaited != attempt.number:
+            return
+        checkpoint = None
+        try:
+            outcome = engine.outcome(attempt)
+            checkpoint = (outcome and outcome.checkpoint) or engine.checkpoint(attempt)
+        except Exception:  # noqa: BLE001  whatever it is, the run goes on from the checkpoint that it has
+            _log.exception("what a run has learned last could not be fetched", extra={"run": run.id})
+        with self._registry.lock:
+            self._let_go_on(run, checkpoint)
+
+    def _let_go_on(self, run: Run, checkpoint: Checkpoint | None = None) -> None:
+        """Await nothing more of a run that was taken back; call this with the lock held."""
+        run.awaited = None
+        newer = checkpoint is not None and checkpoint.steps > run.checkpoint_steps
+        if checkpoint is not None and newer and checkpoint.experiment == run.view.experiment:
+            run.keep(checkpoint)
+            run.update(report=None)
+        run.change()
+        self._registry.evaluate(run)
+        self._registry.changed(run)
+
+    def _fetch_checkpoints(self) -> None:
+        """Have new checkpoints fetched one by one: some are large, and whoever stops a run comes before the next."""
         for run in self._registry:
-            attempt = Attempt(run.id, run.attempt)
             if run.training and run.fetchable:
                 run.fetchable = False
-                with self._failing_alone(run, attempt, engine):
-                    checkpoint = engine.checkpoint(attempt)
-                    with self._registry.lock:
-                        if checkpoint is not None and run.training and run.attempt == attempt.number:
-                            run.keep(checkpoint)
-                            self._registry.changed(run, soon=False)
+                self._commands.put(partial(self._fetch, run, Attempt(run.id, run.attempt)))
+
+    def _fetch(self, run: Run, attempt: Attempt, engine: Engine) -> None:
+        if not run.training or run.attempt != attempt.number:
+            return
+        with self._failing_alone(run, attempt, engine):
+            checkpoint = engine.checkpoint(attempt)
+            with self._registry.lock:
+                if checkpoint is not None and run.training and run.attempt == attempt.number:
+                    run.keep(checkpoint)
+                    self._registry.changed(run, soon=False)
 
     @contextlib.contextmanager
     def _failing_alone(self, run: Run, attempt: Attempt, engine: Engine) -> Iterator[None]:
-        """Let what goes wrong with one run fail that run and free its worker; trouble with the engine is raised."""
+        """Let an error of one run fail only that run, and free its worker; trouble with the engine is raised."""
         try:
             yield
         except (OSError, WorkersLostError):
@@ -216,14 +255,16 @@ class Dispatcher:
             self._signal(attempt, Status.STOPPED, engine)
 
     def _reopen(self, engine: Engine) -> None:
-        if not engine.trouble:  # the first tick that misses it
+        if not engine.trouble:  # Only the first tick that misses the engine logs it.
             _log.warning("the training engine was lost")
         with self._registry.lock:
             for run in self._registry:
                 if run.training:
                     message = Sentence("The training engine was lost; this run goes on from its last checkpoint")
                     self._registry.requeue(run, message)
-        self._left.clear()
+                elif run.awaited is not None:
+                    self._let_go_on(run)
+        self._given_up.clear()
         engine.close()
         if engine.open():
             self._dispatch(engine)
@@ -275,10 +316,12 @@ class Dispatcher:
 
     def _end(self, attempt: Attempt, engine: Engine) -> None:
         """Take in how an attempt ended."""
-        run = next((run for run in self._registry if run.id == attempt.run_id), None)
-        if run is None or not run.training or run.attempt != attempt.number:
-            self._left.pop(attempt, None)
-            engine.forget(attempt)  # the attempt was given up
+        run = self._registry.get(attempt.run_id)
+        if run is None or not run.training or run.attempt != attempt.number:  # The attempt was given up.
+            self._settle(attempt, engine)
+            self._given_up.pop(attempt, None)
+            engine.forget(attempt)
+            self._dispatch(engine)
             return
         with self._failing_alone(run, attempt, engine):
             try:
@@ -289,7 +332,7 @@ class Dispatcher:
                 _log.error("run %s failed: its workers were lost too often", run.id)
                 outcome = Outcome.failed(error)
             if outcome is None:
-                return  # its engine was lost; `_reopen` queues the run again
+                return  # Its engine was lost; `_reopen` queues the run again.
             with self._registry.lock:
                 self._come_home(run, outcome)
         _log.info(
@@ -305,7 +348,8 @@ class Dispatcher:
         if outcome.checkpoint is not None:
             run.keep(outcome.checkpoint)
         run.update(report=outcome.report)
-        self._registry.learn_pace(run)
+        self._registry.evaluate(run)
+        self._registry.pace.came_home(run)
         paused, now = outcome.status is Status.PAUSED, time.monotonic()
         abandoned, changes = run.is_abandoned(now), bool(run.view.wanted)
         if outcome.status in (Status.DONE, Status.STOPPED):
@@ -314,7 +358,7 @@ class Dispatcher:
         if paused and asked is Status.QUEUED and abandoned:
             run.update(message=_ABANDONED)
         elif paused and asked is Status.QUEUED and (run.until is None or run.epochs < run.until):
-            if changes:  # it keeps its place, and has what is left of its turn
+            if changes:  # The run keeps its place, and has what is left of its turn.
                 run.turn_seconds = now - run.moving_since
                 self._registry.requeue(run, "")
                 return
@@ -324,10 +368,10 @@ class Dispatcher:
         run.until = None
         self._registry.changed(run)
         if paused and asked is Status.STOPPED:
-            self._registry.end(run)  # the stop was asked for after the worker had paused
+            self._registry.end(run)  # The stop was asked for after the worker had paused.
 
     def _goes_on(self, run: Run, attempt: Attempt, engine: Engine) -> bool:
-        """Queue a run again that the engine gave up, if the attempt got anywhere."""
+        """Queue a run again that the engine gave up, if the attempt has learned something."""
         try:
             checkpoint = engine.checkpoint(attempt)
         except (OSError, TimeoutError):
@@ -364,16 +408,22 @@ class Dispatcher:
                     self._registry.changed(run)
 
     def _pause_and_wait(self, training: list[Run], engine: Engine) -> None:
-        for run in training:
-            self._signal(Attempt(run.id, run.attempt), Status.PAUSED, engine)
+        waiting = {Attempt(run.id, run.attempt): run for run in training}
+        for attempt in waiting:
+            self._signal(attempt, Status.PAUSED, engine)
+        waiting |= {Attempt(run.id, run.awaited): run for run in self._registry if run.awaited is not None}
         until = time.monotonic() + SUSPEND_SECONDS
-        waiting = {run.id: run for run in training}
         while waiting and time.monotonic() < until:
-            for run in list(waiting.values()):
-                if (outcome := engine.outcome(Attempt(run.id, run.attempt))) is not None:
+            for attempt, run in list(waiting.items()):
+                if (outcome := engine.outcome(attempt)) is not None:
                     with self._registry.lock:
-                        self._come_home(run, outcome)
-                    del waiting[run.id]
+                        if run.awaited == attempt.number:
+                            self._let_go_on(run, outcome.checkpoint)
+                        else:
+                            self._come_home(run, outcome)
+                    del waiting[attempt]
             time.sleep(0.02)
-        self._fetch_checkpoints(engine)  # of those whose epochs take longer
+        for attempt, run in waiting.items():  # Runs with long epochs have not come home, but have left checkpoints.
+            self._settle(attempt, engine)
+            self._fetch(run, attempt, engine)
         engine.leave()

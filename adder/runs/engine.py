@@ -35,11 +35,11 @@ class News:
     """What a worker tells while it trains.
 
     Attributes:
-        attempt: At which run.
+        attempt: The attempt that tells it.
         message: What a person should know, or an empty text.
         event: The epoch that is over; None while the worker gets ready, and within an epoch.
         saved: Whether this only tells that the engine has a new checkpoint.
-        part: The share of the present epoch that is over, told of epochs that take long.
+        part: The share of the present epoch that is over; only long epochs tell it.
         snapshot: An epoch and the weights after it, packed; most come with the epoch, and some a moment later.
     """
 
@@ -112,7 +112,7 @@ class Engine(Protocol):
         """Ask a run to be paused or stopped: after its present epoch if that is nearly over, else within it."""
 
     def restart_worker(self, attempt: Attempt) -> None:
-        """End the worker that has an attempt, which does not obey, and start another in its place."""
+        """End the worker of an attempt, because it does not obey, and start another in its place."""
 
     def checkpoint(self, attempt: Attempt) -> Checkpoint | None:
         """The latest checkpoint of an attempt; None before the first, and if it was handed out before."""

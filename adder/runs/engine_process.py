@@ -1,4 +1,4 @@
-"""The embedded engine as the app has it: a process that it starts, reaches by an address, and ends.
+"""The embedded engine as the app sees it: a process that it starts, reaches by an address, and ends.
 
 That process runs `adder.runs.engine_main`; this module imports no Dask.
 """
@@ -10,13 +10,14 @@ import os
 import signal
 import subprocess
 import sys
+from functools import cached_property
 
 from adder.base.errors import RunError
 from adder.base.server_settings import server_settings
 
-NICENESS = 10  # of runs that people wait for; the page comes before them
+NICENESS = 10  # Pages come before runs, even before those that people wait for.
 BACKGROUND_NICENESS = 19
-CLOSE_SECONDS = 1.0  # for an engine to end; then it is killed, and loses nothing, since all runs have come home
+CLOSE_SECONDS = 1.0  # An engine that has not ended then is killed; it loses nothing, since all runs have come home.
 _CERTIFY = (
     "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=adder "
     "-keyout /dev/stdout"
@@ -34,13 +35,12 @@ class EmbeddedEngine:
         background: Whether they give way to the workers of other engines on this machine.
 
     Attributes:
-        address: The scheduler's.
-        certificate: The key and its certificate that everyone shows who speaks with the engine, in PEM.
+        certificate: The key and its certificate, in PEM; everyone who speaks with the engine shows them.
         process: The engine's process.
 
     Raises:
-        ExperimentError: A setting of the server is not what it may be.
-        RunError: There is no certificate, or the engine ended at once.
+        ExperimentError: A setting of the server has a wrong value.
+        RunError: There is no certificate.
         OSError: It could not be started.
     """
 
@@ -65,13 +65,21 @@ class EmbeddedEngine:
             process_group=0,
         )
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(f"{self.certificate}\n")
             self.process.stdin.flush()
-        self.address = self.process.stdout.readline().strip()
-        if not self.address:
-            raise RunError("its process ended with status {status}", status=self.process.wait())
+
+    @cached_property
+    def address(self) -> str:
+        """The scheduler's address; whoever asks first waits until a worker is up.
+
+        Raises:
+            RunError: The engine ended at once.
+        """
+        assert self.process.stdout is not None
+        if address := self.process.stdout.readline().strip():
+            return address
+        raise RunError("its process ended with status {status}", status=self.process.wait())
 
     def close(self) -> None:
         """End the engine with all its processes: ask first, then kill."""
@@ -81,7 +89,7 @@ class EmbeddedEngine:
             self.process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=CLOSE_SECONDS)
-        with contextlib.suppress(ProcessLookupError):  # none of them is left
+        with contextlib.suppress(ProcessLookupError):  # All of its processes may have ended.
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process.stdout.close()

@@ -1,6 +1,6 @@
-"""Networks as `.keras` files, which only a worker can make: asked for at once, there a moment later.
+"""Networks as `.keras` files, which only a worker can make.
 
-The latest few are kept. Nobody waits: a file that is not there yet is None, and the page asks again.
+The latest few are kept. Nobody waits for one: a file that is not there yet is None, and the page asks again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from adder.solvers.solver import Solver
 _log = logging.getLogger(__name__)
 
 MOST_FILES = 16
-MOST_BYTES = 50_000_000  # of all files that are kept; the latest is kept however large it is
+MOST_BYTES = 50_000_000  # The latest file is kept even if it alone is larger.
 ATTEMPTS = 3
 
 

@@ -8,33 +8,28 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import statistics
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from adder.base.errors import RunError
 from adder.base.messages import Sentence
 from adder.experiment import Experiment
+from adder.runs import memory
 from adder.runs.engine import News
 from adder.runs.run import Run, RunRecord, RunView, events_of
 from adder.runs.saver import Saver
 from adder.runs.status import Status
 from adder.runs.store import Store, StoredRun
 from adder.runs.visitors import Watching
-from adder.runs.waiting_line import expected_waits, waiting_line
+from adder.runs.waiting_line import Pace, expected_waits, turn_began, waiting_line
 from adder.solvers import evaluation
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 
-MOST_KEPT = 300  # runs in memory that are neither active nor watched; the oldest are dropped first
-MOST_SAVED_KEPT = 30  # the same of those that are on disk too
-MEMORY_BYTES = 60_000_000  # for what runs have learned that no worker has; the textbook's run takes 6 MB
-MOST_MEMORY_BYTES = 300_000_000  # the same with what was looked at just now, or cannot be saved
-LOOKED_SECONDS = 2.0  # for which a run that was looked at or read from the disk stays in memory
-_PLACES_SECONDS = 0.5  # for which the places in the line are not worked out again
+_PLACES_SECONDS = 0.5  # Places in the line are worked out no more often.
 
 
 class RunLoading(RunError):  # noqa: N818  nothing is wrong; a page asks again
@@ -46,14 +41,15 @@ class Registry:
 
     Args:
         store: Where runs are kept on disk; None keeps them in memory alone.
-        watching: Who has which runs before them.
+        watching: Who watches which runs.
         on_given_up: Called, with the lock held, with a run in training that another process has taken.
 
     Attributes:
         lock: Held by whoever changes a run.
         slots: How many workers the service may use.
-        watching: Who has which runs before them.
-        saver: What moves runs to the disk and back, or None without a store.
+        watching: Who watches which runs.
+        pace: How long runs take here.
+        saver: What moves runs to the disk and back; None without a store.
     """
 
     def __init__(self, store: Store | None, watching: Watching, on_given_up: Callable[[Run], None]) -> None:
@@ -66,8 +62,7 @@ class Registry:
         self._arrivals = 0
         self._places: dict[str, tuple[int, float | None]] = {}
         self._places_at = 0.0
-        self._pace: deque[float] = deque(maxlen=20)  # the time of the latest runs, as a multiple of what was expected
-        self._readiness: deque[float] = deque(maxlen=20)  # seconds from a worker to the first news of training
+        self.pace = Pace()
         self.saver = None if store is None else Saver(store, self)
 
     def __iter__(self) -> Iterator[Run]:
@@ -81,22 +76,22 @@ class Registry:
             RunLoading: The run is not in memory yet.
             RunError: There is no such run.
         """
-        if (run := self._runs.get(run_id)) is not None and (run.active or not run.away):
+        if (run := self._runs.get(run_id)) is not None and (run.active or run.away is None):
             run.looked_at = time.monotonic()
             return run
         if self.unknown(run_id):
-            raise RunLoading("the server still looks for this run; please try again in a moment")
+            raise RunLoading("the server is still looking for this run; please try again in a moment")
         if self.saver is not None and self.stored(run_id) is not None:
             self.saver.load(run_id)
             raise RunLoading("this run is being read from the server's disk; please try again in a moment")
         raise RunError("this run is not on the server any more; press Train to run its experiment again")
 
     def unknown(self, run_id: str) -> bool:
-        """Whether it is not known yet if there is such a run; the store is asked meanwhile."""
+        """Whether nobody knows yet if there is such a run; the store is asked meanwhile."""
         return run_id not in self._runs and self.saver is not None and self.saver.unknown(run_id)
 
     def stored(self, run_id: str) -> StoredRun | None:
-        """A run as lists know it that the store had when it was last read, or None."""
+        """A run as lists show it, if the store had it when it was last read, or None."""
         return self.saver.find(run_id) if self.saver else None
 
     def records(self) -> list[RunRecord]:
@@ -138,7 +133,7 @@ class Registry:
         self.changed(run)
 
     def enqueue(self, run: Run, message: str = "") -> None:
-        """Put a run, new or not, behind those that wait."""
+        """Put a run at the end of the line."""
         if run.status is not Status.QUEUED:
             run.become(Status.QUEUED, message)
         run.asked, run.turn_seconds = None, 0.0
@@ -147,7 +142,7 @@ class Registry:
         self.changed(run)
 
     def requeue(self, run: Run, message: str) -> None:
-        """Put a run back into the queue at its former place; clears a pending yield, but no pause and no stop."""
+        """Put a run back into the queue at its former place; it may still be asked to pause or stop."""
         run.become(Status.QUEUED, message)
         run.change()
         if run.asked is Status.QUEUED:
@@ -157,11 +152,12 @@ class Registry:
     def next_in_line(self) -> list[Run]:
         """The runs that workers can have now, in the order of their turns; call this with the lock held.
 
-        There are at most as many as this service has workers left. One that was put away is read from the disk first.
+        There are at most as many as this service has free workers. A run that was put away is read from the disk first,
+        and one that was taken back waits for its last checkpoint.
         """
         free = self.slots - sum(run.training for run in self)
         ready = []
-        for run in waiting_line(self)[: max(0, free)]:
+        for run in [run for run in waiting_line(self) if run.awaited is None][: max(0, free)]:
             with contextlib.suppress(RunLoading):
                 self.require(run)
                 ready.append(run)
@@ -171,9 +167,14 @@ class Registry:
         """Stop a run that no worker has; what it has learned, if in memory, is evaluated here, with NumPy."""
         run.become(Status.STOPPED)
         run.until = None
-        if run.checkpoint is not None:
-            self._reports.submit(self._evaluate, run, run.checkpoint)
+        self.evaluate(run)
         self.changed(run)
+
+    def evaluate(self, run: Run) -> None:
+        """Have what a stopped run has learned evaluated, unless that is known or still to come; one after another."""
+        unknown = run.view.report is None and run.awaited is None
+        if run.status is Status.STOPPED and run.checkpoint is not None and unknown:
+            self._reports.submit(self._evaluate, run, run.checkpoint)
 
     def changed(self, run: Run, *, soon: bool = True) -> None:
         """Have a run saved that was made or changed."""
@@ -186,7 +187,7 @@ class Registry:
             self.saver.save(run.id, soon=soon)
 
     def solver(self, run: Run) -> Solver | None:
-        """The run's network as of its latest checkpoint; None before the first, and if it waits with that on disk."""
+        """The run's network as of its latest checkpoint; None before the first, or if that is only on disk."""
         with self.lock:
             if run.checkpoint is not None and (run.solver is None or run.solver.report != run.view.report):
                 run.solver = dataclasses.replace(run.checkpoint.solver(), report=run.view.report)
@@ -197,31 +198,21 @@ class Registry:
         if time.monotonic() - self._places_at > _PLACES_SECONDS:
             with self.lock:
                 line = waiting_line(self)
-                waits = expected_waits(self, line, self.slots, self.speed, time.monotonic(), ready=self.ready_seconds)
+                waits = expected_waits(
+                    self, line, self.slots, self.pace.speed, time.monotonic(), ready=self.pace.ready_seconds
+                )
                 self._places = {run.id: (place + 1, waits[place]) for place, run in enumerate(line)}
                 self._places_at = time.monotonic()
         return self._places
-
-    @property
-    def speed(self) -> float:
-        """The time that runs take here, as a multiple of what was expected."""
-        return statistics.median(self._pace) if self._pace else 1.0
-
-    @property
-    def ready_seconds(self) -> float:
-        """How long a worker usually takes to get ready for a run."""
-        return statistics.median(self._readiness) if self._readiness else 0.0
-
-    def learn_pace(self, run: Run) -> None:
-        """Note how long the epochs of a run took that comes home."""
-        if run.expected and run.epoch_seconds:
-            self._pace.append(run.epoch_seconds / run.expected * run.view.experiment.training.epochs)
 
     def hear(self, news: News) -> None:
         """Take in what a worker tells; the engine calls this on its own thread."""
         with self.lock:
             run = self._runs.get(news.attempt.run_id)
-            if run is None or not (run.elsewhere or (run.training and news.attempt.number == run.attempt)):
+            if run is None:
+                return
+            trains = run.elsewhere or (run.training and news.attempt.number == run.attempt)
+            if not trains and news.attempt.number != run.awaited:
                 return
             if news.event is not None:
                 run.hear(news.event)
@@ -229,15 +220,17 @@ class Registry:
                 run.keep_snapshot(*news.snapshot)
                 if news.event is None:
                     return
+            if not trains:
+                return
             run.fetchable = True
             if news.saved:
                 return
             moving = news.event is not None or news.part is not None
             if moving and not run.view.moving:
                 now = time.monotonic()
-                run.moving_since = now - run.turn_seconds
+                run.moving_since = turn_began(run, now)
                 if not run.elsewhere:
-                    self._readiness.append(now - run.handed_at)
+                    self.pace.got_ready(now - run.handed_at)
             run.update(moving=moving, part=news.part or 0.0)
             if run.elsewhere and news.event is not None:
                 run.update(status=Status.RUNNING)
@@ -272,7 +265,7 @@ class Registry:
             here = self._runs.get(run.record.id)
             if here is None or here.active or self.saver is None or not self.saver.is_saved(here.id):
                 return False
-            if here.elsewhere:  # epochs were heard of that are not in the store yet, unless some were missed
+            if here.elsewhere:  # Epochs may be known here that the store lacks, unless some were missed.
                 known = run.record.epochs <= here.epochs == len(here.view.events)
             else:
                 known = run.record.epochs == here.epochs
@@ -283,11 +276,11 @@ class Registry:
         loaded = _revived(run)
         with self.lock:
             here = self._runs.get(loaded.id)
-            if here is not None and here.queued and here.away:
+            if here is not None and here.queued and here.away is not None:
                 self._bring_back(here, run)
                 return
             if here is not None and (here.active or not (self.saver and self.saver.is_saved(here.id))):
-                return  # it was changed meanwhile
+                return  # The run was changed meanwhile.
             loaded.looked_at = time.monotonic()
             if here is not None and loaded.elsewhere:
                 heard = {event.epoch: event for event in (*loaded.view.events, *here.view.events)}
@@ -295,8 +288,7 @@ class Registry:
                 for snapshot in here.snapshots.kept.items() if here.snapshots else ():
                     loaded.keep_snapshot(*snapshot)
             self._runs[loaded.id] = loaded
-            if loaded.status is Status.STOPPED and loaded.checkpoint is not None and loaded.view.report is None:
-                self._reports.submit(self._evaluate, loaded, loaded.checkpoint)  # its server ended before that
+            self.evaluate(loaded)  # Its server may have ended before that.
             self._drop_oldest(but=loaded.id)
             self.spare_memory(but=loaded.id)
 
@@ -308,7 +300,7 @@ class Registry:
                 self._on_given_up(run)
 
     def close(self) -> None:
-        """Save what is due, and close the store. What was not evaluated yet is when the run is loaded again."""
+        """Save what is due, and close the store. A run that was not evaluated yet is when it is loaded again."""
         self._reports.shutdown(wait=False, cancel_futures=True)
         if self.saver is not None:
             self.saver.close()
@@ -321,38 +313,11 @@ class Registry:
                 self.changed(run)
 
     def spare_memory(self, but: str = "") -> None:
-        """Leave to the disk what runs have learned that need it last, until the rest fits."""
+        """Drop from memory what runs have learned and need last, until the rest fits."""
         with self.lock:
-            taken = sum(run.bytes for run in self if not run.training)
-            if taken <= MEMORY_BYTES:
-                return
             line = waiting_line(self)[max(0, self.slots - sum(run.training for run in self)) :]
-            idle = [run for run in self if not run.active and run.id != but]
-            idle.sort(key=lambda run: run.looked_at)
-            for run in idle:
-                if taken > MOST_MEMORY_BYTES and run.snapshots is not None and self._is_never_saved(run):
-                    taken -= run.snapshots.array_bytes  # they go before anything that a run has learned
-                    run.look_back_at(None)
-            for run in (*idle, *reversed(line)):
-                saved = self.saver is not None and self.saver.is_saved(run.id)
-                never = self._is_never_saved(run)
-                just_now = not run.active and time.monotonic() - run.looked_at < LOOKED_SECONDS
-                most = MOST_MEMORY_BYTES if never or just_now else MEMORY_BYTES
-                if not run.bytes or taken <= most or (never and run.active):
-                    continue
-                taken -= run.bytes  # of one that is saved soon, too: it goes then
-                if saved and run.active:
-                    run.put_away()
-                elif saved:
-                    del self._runs[run.id]
-                elif never:
-                    run.lose(Sentence("What this run has learned is lost: the server keeps only so much in memory"))
-
-    def _is_never_saved(self, run: Run) -> bool:
-        """Whether a run is in memory alone, and will be."""
-        if self.saver is None:
-            return True
-        return bool(self.saver.trouble) and not self.saver.is_saved(run.id)
+            for run_id in memory.spare(list(self), line, self.saver, but):
+                del self._runs[run_id]
 
     def require(self, run: Run) -> None:
         """Have what a run has learned in memory.
@@ -360,7 +325,7 @@ class Registry:
         Raises:
             RunLoading: It is only on disk; it is read from there meanwhile.
         """
-        if run.away and self.saver is not None:
+        if run.away is not None and self.saver is not None:
             self.saver.load(run.id)
             raise RunLoading("this run is being read from the server's disk; please try again in a moment")
 
@@ -375,12 +340,8 @@ class Registry:
         self.changed(run)
 
     def _drop_oldest(self, but: str) -> None:
-        """Drop the oldest runs from memory that are neither active nor watched, if there are too many."""
         idle = [run.id for run in self if not (run.active or run.id == but or self.watching.watchers(run.id))]
-        saved = [run_id for run_id in idle if self.saver is not None and self.saver.is_saved(run_id)]
-        dropped = dict.fromkeys(saved[: max(0, len(saved) - MOST_SAVED_KEPT)])
-        idle = [run_id for run_id in idle if run_id not in dropped]
-        for run_id in (*dropped, *idle[: max(0, len(idle) - MOST_KEPT)]):
+        for run_id in memory.too_many(idle, self.saver):
             del self._runs[run_id]
 
 

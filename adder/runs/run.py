@@ -16,17 +16,17 @@ from typing import Any
 
 from adder.experiment import Experiment
 from adder.runs.status import ACTIVE, NEXT, Status
-from adder.runs.visitors import NOBODY, TAB, Visitor
+from adder.runs.visitors import NOBODY, TAB_PREFIX, Visitor
 from adder.solvers.results import Epoch, Report
 from adder.solvers.snapshots import Packed, Snapshots
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 from adder.training.trainer import EpochEvent
 
-RELOAD_SECONDS = 5.0  # that a browser may take to load a page anew
-UNWATCHED_SECONDS = 600.0  # after which a run pauses that nobody watches
-SNAPSHOTS_SECONDS = 30.0  # between two times that the snapshots of a run in training are stored
-MOST_OWNERS = 200  # of one run, as when a whole school trains the same; those who come later can only leave it
+RELOAD_SECONDS = 5.0  # A browser may take so long to load a page again.
+UNWATCHED_SECONDS = 600.0  # A run pauses if nobody has watched it for so long.
+SNAPSHOTS_SECONDS = 30.0  # Snapshots may be large, so a run in training stores them no more often.
+MOST_OWNERS = 200  # A whole school may train the same; those who come later can only leave the run.
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class RunView:
         place: The place in the queue, 1 being next; 0 when not queued.
         events: The epochs so far; only the last one keeps its examples.
         message: What a person should know now, such as why it failed: a `Sentence`, or empty.
-        moving: Whether it trains by now; false while a worker still gets ready.
+        moving: Whether it trains already; false while a worker is getting ready.
         part: The share of the present epoch that is over; 0 unless an epoch takes long.
         report: The evaluation made when the run was done or stopped, or None.
         wait: The expected wait for a worker in seconds; None if the run does not wait or nobody can say.
-        watchers: How many people have the run before them now, the one who asks included.
-        lost: Whether what the run has learned is gone, so that it would begin anew.
+        watchers: How many people watch the run now, including the one who asks.
+        lost: Whether what the run has learned is gone, so that it would begin from the start.
         wanted: The settings of training that change as soon as its present epoch is over, by name.
         snapshots: The epochs whose weights are kept to be looked at, in ascending order; 0 is before any training.
     """
@@ -79,12 +79,12 @@ class RunRecord:
         id: Names the run, in addresses too.
         experiment: What is trained.
         status: What the run is.
-        epochs: How many are over.
-        samples: Training questions seen.
-        seconds: What its epochs took together.
-        exact_match: The share answered wholly right: the report's, or before there is one the last epoch's, or None.
+        epochs: How many epochs are over.
+        samples: How many training questions the network has seen.
+        seconds: How long its epochs took together.
+        exact_match: The share of right answers in the report, or else after the last epoch; None before both.
         exact_match_interval: The 95 % confidence interval of that share; None before there is a report.
-        split: What was asked, `"held_out"` or `"fresh"` questions.
+        split: Which questions were asked, `"held_out"` or `"fresh"` ones.
         created: When the run was asked for, in UTC.
     """
 
@@ -138,29 +138,30 @@ class Run:
     Attributes:
         view: What a page sees; replaced as a whole at every change, so that reading it needs no lock.
         created: When the run was asked for, in UTC.
-        asker: Who asked for the run, last of all; two of whom nothing is known are never the same person.
+        asker: Who asked for the run last; two unknown askers never count as the same person.
         owners: The people who asked for the run. One who is alone may end it; among several, each may leave it.
         arrival: A number that grows with time; a run that gave its worker away gets a new one.
         expected: Seconds that all epochs would take on the machine that trained the shipped solvers.
         until: The epoch after which the run pauses by itself, or None.
         asked: What the run was asked to become: paused, stopped, or queued again so that others have its worker; None
             if it goes on.
-        asked_at: When that was, by `time.monotonic`.
+        asked_at: When it was asked that, by `time.monotonic`.
         attempt: Counts how often the run was handed to a worker. It starts at a random number: the scheduler may
             hold leftovers of an earlier server.
         handed_steps: The steps that were over when its present attempt began.
-        handed_at: When that was, by `time.monotonic`.
-        moving_since: When its present turn began to train, by `time.monotonic`.
+        handed_at: When that attempt began, by `time.monotonic`.
+        moving_since: When its present turn began, by `time.monotonic`, once it trains.
         turn_seconds: How much of its turn was over before the present attempt, which follows a change.
         fetchable: Whether the engine may have a newer checkpoint.
-        checkpoint: Where the run stands, to go on from.
-        away: The epoch of the checkpoint if that is on disk alone, to spare memory; otherwise 0.
+        checkpoint: Where the run stands, so that it can go on from there.
+        away: The epoch of the checkpoint if that is on disk alone, to spare memory; otherwise None.
+        awaited: The attempt that was taken back and whose last checkpoint is still to come, or None.
         snapshots: The weights of epochs to look back at, or None.
-        snapshots_stored_at: When those were last handed over to be stored, by `time.monotonic`.
+        snapshots_stored_at: When the snapshots were last given away to be stored, by `time.monotonic`.
         solver: The network as of the checkpoint, made when first asked for, or as read from its file.
         elsewhere: Whether another process on the same store trains the run.
-        watched: Whether anybody had the run before them a moment ago.
-        watched_at: When that was last so, by `time.monotonic`.
+        watched: Whether anybody watched the run a moment ago.
+        watched_at: When anybody last watched it, by `time.monotonic`.
         looked_at: When it was last asked for, or read from the disk.
     """
 
@@ -180,7 +181,8 @@ class Run:
     turn_seconds: float = 0.0
     fetchable: bool = False
     checkpoint: Checkpoint | None = None
-    away: int = 0
+    away: int | None = None
+    awaited: int | None = None
     snapshots: Snapshots | None = None
     snapshots_stored_at: float = 0.0
     solver: Solver | None = None
@@ -225,17 +227,17 @@ class Run:
 
     @property
     def epochs(self) -> int:
-        """How many are over."""
+        """How many epochs are over."""
         return self.view.events[-1].epoch if self.view.events else 0
 
     @property
     def checkpoint_epoch(self) -> int:
         """The epoch of the last checkpoint, 0 before the first."""
-        return self.checkpoint.epoch if self.checkpoint else self.away
+        return self.checkpoint.epoch if self.checkpoint else self.away or 0
 
     @property
     def bytes(self) -> int:
-        """The memory that what the run has learned takes."""
+        """How many bytes of memory its checkpoint or solver and its snapshots take."""
         return sum(each.array_bytes for each in (self.checkpoint or self.solver, self.snapshots) if each)
 
     @property
@@ -244,14 +246,14 @@ class Run:
         return self.checkpoint.steps if self.checkpoint else 0
 
     def update(self, **changes: Any) -> None:
-        """Change what a page sees, the status excepted."""
+        """Change what a page sees, except for the status."""
         self.view = dataclasses.replace(self.view, **changes)
 
     def become(self, status: Status, message: str = "") -> None:
         """Change the status.
 
         Raises:
-            ValueError: No run of the present status can become that.
+            ValueError: A run of the present status cannot become that.
         """
         if status not in NEXT[self.status]:
             raise ValueError(f"a run that is {self.status} cannot become {status}")
@@ -274,7 +276,7 @@ class Run:
     @property
     def known_owners(self) -> tuple[str, ...]:
         """Those of the owners who will be known again."""
-        return tuple(owner for owner in self.owners if not owner.startswith(TAB))
+        return tuple(owner for owner in self.owners if not owner.startswith(TAB_PREFIX))
 
     def is_own(self, asker: Visitor) -> bool:
         """Whether somebody has asked for the run, or nobody has."""
@@ -285,13 +287,13 @@ class Run:
         return self.is_own(asker) and (not asker.person or len(self.owners) <= 1)
 
     def look(self, now: float, *, watched: bool) -> None:
-        """Note whether anybody has the run before them."""
+        """Note whether anybody watches the run."""
         self.watched = watched
         if watched:
             self.watched_at = now
 
     def is_left(self, now: float) -> bool:
-        """Whether those who watched the run have gone, and not only loaded their page anew."""
+        """Whether those who watched the run have gone, and did not only reload their page."""
         return not self.watched and now - self.watched_at > RELOAD_SECONDS
 
     def is_abandoned(self, now: float) -> bool:
@@ -306,17 +308,17 @@ class Run:
 
     @property
     def epoch_seconds(self) -> float:
-        """What an epoch takes by now, or 0 before the second: the first one may have waited for a compilation."""
+        """How long an epoch takes now; 0 before the second, because the first may have waited for a compilation."""
         later = [event.seconds for event in self.view.events[1:]]
         return statistics.median(later[-5:]) if later else 0.0
 
     def hear(self, event: EpochEvent) -> None:
-        """Take in an epoch; a run that goes on from a checkpoint may pass epochs that were already heard of."""
+        """Take in an epoch; a run that goes on from a checkpoint may repeat epochs that are known already."""
         self._set_events([*(each for each in self.view.events if each.epoch < event.epoch), event])
 
     def keep(self, checkpoint: Checkpoint) -> None:
-        """Take in a checkpoint, and the epochs in it that were not heard of yet."""
-        self.checkpoint, self.solver, self.away = checkpoint, None, 0
+        """Take in a checkpoint, and those of its epochs that are not known yet."""
+        self.checkpoint, self.solver, self.away = checkpoint, None, None
         known = {event.epoch for event in self.view.events}
         missed = [event for event in events_of(checkpoint.history) if event.epoch not in known]
         self._set_events(sorted([*self.view.events, *missed], key=lambda event: event.epoch))
@@ -327,7 +329,12 @@ class Run:
         return self.checkpoint.next_epoch if self.checkpoint else 1
 
     def change(self) -> None:
-        """Have what was wanted hold from the first epoch on that has not begun; nothing, if none is left."""
+        """Let the wanted settings hold from the first epoch that has not begun; if none is left, drop them.
+
+        Nobody knows that epoch while the last checkpoint is still to come.
+        """
+        if self.awaited is not None:
+            return
         experiment, wanted = self.view.experiment, self.view.wanted
         if wanted and self.next_epoch <= experiment.training.epochs:
             experiment = experiment.changed(self.next_epoch, wanted)
@@ -346,26 +353,26 @@ class Run:
         self.update(snapshots=snapshots.epochs if snapshots else ())
 
     def snapshots_to_store(self, now: float) -> Snapshots | None:
-        """The snapshots, where they are to be stored now: of a run in training that is seldom, as they may be large."""
+        """The snapshots if they are to be stored now, which is seldom during training; None if they are not."""
         if self.training and now - self.snapshots_stored_at < SNAPSHOTS_SECONDS:
             return None
         self.snapshots_stored_at = now
         return self.snapshots
 
     def put_away(self) -> None:
-        """Leave what was learned to the disk."""
+        """Drop what was learned from memory; the disk has it."""
         self.away = self.checkpoint_epoch
         self.checkpoint = self.solver = None
         self.look_back_at(None)
 
     def lose(self, message: str) -> None:
         """Go on without what was learned, and say so."""
-        self.checkpoint, self.solver, self.away = None, None, 0
+        self.checkpoint, self.solver, self.away = None, None, None
         self.look_back_at(None)
         self.update(events=(), message=message, lost=True)
 
     def copy(self, asker: Visitor) -> Run:
-        """A paused run of its own, as this one was at its last checkpoint."""
+        """A paused copy of this run as it was at its last checkpoint."""
         copy = Run.new(
             self.view.experiment, Status.PAUSED, asker=asker, expected=self.expected, checkpoint=self.checkpoint
         )
@@ -374,7 +381,7 @@ class Run:
         return copy
 
     def _set_events(self, events: list[EpochEvent]) -> None:
-        """Keep examples of the last epoch, and of those since the checkpoint, which a copy may end with."""
+        """Keep the examples of the last epoch, and of those since the checkpoint: a copy may end with any of them."""
         for place, event in enumerate(events[:-1]):
             if event.examples and event.epoch < self.checkpoint_epoch:
                 events[place] = dataclasses.replace(event, examples=())

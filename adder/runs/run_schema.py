@@ -1,6 +1,6 @@
-"""The shape of the database of runs, its version, and the way from each earlier version to it.
+"""The shape of the database of runs and rooms, its version, and the way from each earlier version to it.
 
-A new column needs a default, and nothing else: a database that lacks it gets it when it is opened. What else changes
+A new column needs a default, and nothing else: a database that lacks it gets it when it is opened. Any other change
 is a step at the end of `_STEPS`, which each database takes once; its version counts the steps that it has taken. Apps
 that open a database at the same time take turns.
 """
@@ -39,6 +39,21 @@ VISITS = sql.Table(
     sql.Column("wish", sql.String(12), nullable=False, server_default=""),
     sql.Column("updated", sql.Double, nullable=False, server_default="0"),
 )
+ROOMS = sql.Table(
+    "rooms",
+    _metadata,
+    sql.Column("code", sql.String(6), primary_key=True),
+    sql.Column("opened", sql.Double, nullable=False, server_default="0"),
+    sql.Column("last", sql.Integer, nullable=False, server_default="0"),
+)
+ROOM_EVENTS = sql.Table(
+    "room_events",
+    _metadata,
+    sql.Column("room", sql.String(6), primary_key=True),
+    sql.Column("number", sql.Integer, primary_key=True, autoincrement=False),
+    sql.Column("at", sql.Double, nullable=False, server_default="0"),
+    sql.Column("told", sql.Text, nullable=False, server_default=""),
+)
 _VERSIONS = sql.Table(
     "schema_versions",
     _metadata,
@@ -46,7 +61,7 @@ _VERSIONS = sql.Table(
     sql.Column("version", sql.Integer, nullable=False),
 )
 _OURS = _VERSIONS.c.name == RUNS.name
-_FORMER_TABLE = "runs"  # of version 0.1.0, with a column for each figure
+_TABLE_OF_VERSION_0_1 = "runs"  # It had a column for each figure.
 
 
 def upgrade(connection: sql.Connection) -> None:
@@ -57,7 +72,7 @@ def upgrade(connection: sql.Connection) -> None:
     """
     connection.execute(sql.schema.CreateTable(_VERSIONS, if_not_exists=True))
     connection.execute(insert(connection, _VERSIONS).values(name=RUNS.name, version=0).on_conflict_do_nothing())
-    connection.execute(sql.update(_VERSIONS).where(_OURS).values(version=_VERSIONS.c.version))  # others wait here
+    connection.execute(sql.update(_VERSIONS).where(_OURS).values(version=_VERSIONS.c.version))  # Others wait here.
     version = connection.execute(sql.select(_VERSIONS.c.version).where(_OURS)).scalar_one()
     if version > len(_STEPS):
         raise StoreError(
@@ -65,7 +80,7 @@ def upgrade(connection: sql.Connection) -> None:
             version=version,
             known=len(_STEPS),
         )
-    for table in (RUNS, VISITS):
+    for table in (RUNS, VISITS, ROOMS, ROOM_EVENTS):
         connection.execute(sql.schema.CreateTable(table, if_not_exists=True))
         there = {column["name"] for column in sql.inspect(connection).get_columns(table.name)}
         for column in table.columns:
@@ -80,15 +95,15 @@ def upgrade(connection: sql.Connection) -> None:
 
 
 def insert(connection: sql.Connection, table: sql.Table) -> Any:
-    """An insertion that may say what happens if the row is there already."""
+    """An insertion that can say what happens if the row is there already."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 
 
 def _take_over_former_table(connection: sql.Connection) -> None:
     """Move the runs of version 0.1.0; those that cannot be understood stay where they are."""
-    if not sql.inspect(connection).has_table(_FORMER_TABLE):
+    if not sql.inspect(connection).has_table(_TABLE_OF_VERSION_0_1):
         return
-    former = sql.Table(_FORMER_TABLE, sql.MetaData(), autoload_with=connection)
+    former = sql.Table(_TABLE_OF_VERSION_0_1, sql.MetaData(), autoload_with=connection)
     left = 0
     for row in connection.execute(sql.select(former)).mappings().all():
         try:
@@ -103,7 +118,7 @@ def _take_over_former_table(connection: sql.Connection) -> None:
 
 
 def _from_former(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of version 0.1.0 as one of today, also if it lacks what can be done without."""
+    """A row of version 0.1.0 as a row of today; it may lack what is not needed."""
     interval = [row.get("exact_match_low"), row.get("exact_match_high")]
     experiment = json.loads(row["experiment"])
     split = "held_out" if experiment["task"].get("held_out") else "fresh"

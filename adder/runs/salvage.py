@@ -1,4 +1,4 @@
-"""What can be had of runs whose database was damaged or lost: its readable rows, and what their files tell."""
+"""What can be saved of runs whose database was damaged or lost: its readable rows, and what their files tell."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _KINDS: Mapping[str, type[Solver] | type[Checkpoint]] = {".adder": Solver, ".che
 
 
 def set_aside(database: Path) -> Path:
-    """Give a damaged database of SQLite's another name, with the files that belong to it.
+    """Rename a damaged database of SQLite and the files that belong to it.
 
     Returns:
-        Where it is now.
+        Its new path.
 
     Raises:
         OSError: It cannot be renamed.
@@ -46,7 +46,7 @@ def readable_rows(damaged: Path, run_ids: set[str]) -> list[dict[str, Any]]:
         connection.row_factory = sqlite3.Row
 
         def read(query: str, *values: str) -> None:
-            with contextlib.suppress(sqlite3.Error):  # what comes before the damage was read
+            with contextlib.suppress(sqlite3.Error):  # The rows before the damage have been read.
                 for row in connection.execute(query, values):
                     found[row["id"]] = dict(row)
 
@@ -58,7 +58,7 @@ def readable_rows(damaged: Path, run_ids: set[str]) -> list[dict[str, Any]]:
 
 
 def run_files(folder: Path) -> list[Path]:
-    """The files of runs in a folder, solvers first, since one tells more than a checkpoint."""
+    """The files of runs in a folder, solvers first, because a solver tells more than a checkpoint."""
     return sorted((path for path in folder.iterdir() if path.suffix in _KINDS), key=lambda path: path.suffix)
 
 
@@ -80,7 +80,7 @@ def recorded_from_files(folder: Path, known: set[str]) -> Iterator[tuple[RunReco
 
 
 def _status(kept: Solver | Checkpoint) -> Status:
-    """What a run most likely was that left this file."""
+    """The most likely status of the run that left this file."""
     training, last = kept.experiment.training, kept.history[-1] if kept.history else None
     if isinstance(kept, Checkpoint):
         return Status.PAUSED

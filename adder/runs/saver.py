@@ -1,8 +1,8 @@
 """One thread that moves runs between memory and the store, so that nobody else ever waits for a disk.
 
 It opens the store, saves what has changed, loads what pages ask for, takes over runs whose process is gone, and keeps
-the records that lists need in memory. Trouble with the disk is shown, logged and tried again; meanwhile the runs live
-on in memory.
+the records that lists need in memory. Trouble with the disk is shown, logged and tried again; meanwhile the runs stay
+in memory.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from adder.runs.visitors import Visit
 
 _log = logging.getLogger(__name__)
 
-CHECKPOINT_SECONDS = 2.0  # between two savings of a run in training
+CHECKPOINT_SECONDS = 2.0  # A run in training is saved no more often.
 REFRESH_SECONDS = 5.0
-_ABSENT_SECONDS = 5.0  # for which an id that the store did not have is not looked for again
-_MOST_ABSENT = 1_000  # such ids that are remembered
+_ABSENT_SECONDS = 5.0  # An id that the store did not have is not looked for again so soon.
+_MOST_ABSENT_IDS = 1_000
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 RETRY_SECONDS = 5.0
 
@@ -46,24 +46,24 @@ class Memory(Protocol):
 
 
 class Visitors(Protocol):
-    """Who has runs before them, as the saver's thread asks and tells."""
+    """Who watches runs, as the saver's thread asks and tells."""
 
     def visits(self) -> list[Visit]:
-        """Who has runs before them here that other processes train."""
+        """Who watches runs here that other processes train."""
 
     def on_visit(self, visit: Visit) -> bool:
-        """Somebody has a run before them at another process; returns whether they wished something and have it."""
+        """Note that somebody watches a run at another process, and return whether a wish of theirs was granted."""
 
 
 class Saver:
     """Keeps runs in a store.
 
     Args:
-        store: Where; it is closed with the saver.
+        store: The store, which is closed with the saver.
         memory: The runs in memory.
 
     Attributes:
-        visitors: Who is told of the visitors of other processes, if anybody is.
+        visitors: What takes in the visitors of other processes, or None.
         trouble: Why runs cannot be kept on disk now, or an empty text.
         disk_bytes: What the files of all runs took when the store was last read.
     """
@@ -75,11 +75,11 @@ class Saver:
         self._store = store
         self._memory = memory
         self._known: dict[str, StoredRun] = {}
-        self._absent: dict[str, float] = {}  # ids that the store was found not to have, and when
-        self._due: dict[str, float] = {}  # when each run that has changed is to be saved
+        self._absent_since: dict[str, float] = {}
+        self._save_at: dict[str, float] = {}
         self._saving = ""
-        self._wanted: dict[str, None] = {}  # the runs to load, in order
-        self._wishes: deque[Visit] = deque()  # to tell other processes of
+        self._to_load: dict[str, None] = {}
+        self._to_tell: deque[Visit] = deque()
         self._wake = threading.Condition()
         self._closing = False
         self._refresh_at = 0.0
@@ -92,30 +92,30 @@ class Saver:
         """Save a run as it stands: at once, or together with what it learns in the next seconds."""
         with self._wake:
             due = time.monotonic() + (0 if soon else CHECKPOINT_SECONDS)
-            self._due[run_id] = min(due, self._due.get(run_id, due))
+            self._save_at[run_id] = min(due, self._save_at.get(run_id, due))
             self._wake.notify_all()
 
     def visit(self, visit: Visit) -> None:
-        """Tell the process that trains a run of somebody here as soon as the disk allows."""
+        """Tell the process that trains a run about a visitor here, as soon as the disk allows."""
         with self._wake:
-            self._wishes.append(visit)
+            self._to_tell.append(visit)
             self._wake.notify_all()
 
     def load(self, run_id: str) -> None:
         """Bring a run into memory as soon as the disk allows."""
         with self._wake:
-            self._wanted[run_id] = None
+            self._to_load[run_id] = None
             self._wake.notify_all()
 
     def unknown(self, run_id: str) -> bool:
         """Whether it is not known yet if the store has a run, such as one that another process has just made.
 
-        The store is asked meanwhile. One that cannot be read is taken to have none but the known ones.
+        The store is asked meanwhile. A store that cannot be read counts as having only the known runs.
         """
         with self._wake:
             if run_id in self._known or not _RUN_ID.fullmatch(run_id) or self.trouble:
                 return False
-            if time.monotonic() - self._absent.get(run_id, -math.inf) < _ABSENT_SECONDS:
+            if time.monotonic() - self._absent_since.get(run_id, -math.inf) < _ABSENT_SECONDS:
                 return False
         self.load(run_id)
         return True
@@ -123,7 +123,7 @@ class Saver:
     def is_saved(self, run_id: str) -> bool:
         """Whether the store has the run as it stands."""
         with self._wake:
-            return run_id in self._known and run_id not in self._due and run_id != self._saving
+            return run_id in self._known and run_id not in self._save_at and run_id != self._saving
 
     def known(self) -> list[StoredRun]:
         """The runs that the store had when it was last read, as lists need them."""
@@ -131,7 +131,7 @@ class Saver:
             return list(self._known.values())
 
     def find(self, run_id: str) -> StoredRun | None:
-        """One of them."""
+        """One of the known runs, or None."""
         with self._wake:
             return self._known.get(run_id)
 
@@ -146,8 +146,8 @@ class Saver:
         while True:
             with self._wake:
                 if not self._closing:
-                    soon = [self._load_at] if self._wanted or self._wishes else []
-                    wake_at = min([self._refresh_at, *self._due.values(), *soon])
+                    soon = [self._load_at] if self._to_load or self._to_tell else []
+                    wake_at = min([self._refresh_at, *self._save_at.values(), *soon])
                     self._wake.wait(max(0.0, wake_at - time.monotonic()))
                 closing = self._closing
             try:
@@ -155,13 +155,13 @@ class Saver:
                     self._begin_anew()
                 with self._wake:
                     now = time.monotonic()
-                    due = [run_id for run_id, at in self._due.items() if at <= now or closing]
-                    wanted = list(self._wanted) if self._load_at <= now and not closing else []
+                    due = [run_id for run_id, at in self._save_at.items() if at <= now or closing]
+                    wanted = list(self._to_load) if self._load_at <= now and not closing else []
                 if not closing and now >= self._refresh_at:
                     self._refresh()
-                while self._wishes:
-                    self._store.visit(self._wishes[0])
-                    self._wishes.popleft()
+                while self._to_tell:
+                    self._store.visit(self._to_tell[0])
+                    self._to_tell.popleft()
                 for run_id in wanted:
                     self._load(run_id)
                 for run_id in due:
@@ -182,17 +182,17 @@ class Saver:
                 return
 
     def _begin_anew(self) -> None:
-        """The store is another than before: have read what it has, and saved what is in memory."""
+        """The store was made again: read everything that it has, and save everything that is in memory."""
         now = time.monotonic()
         with self._wake:
-            self._due = dict.fromkeys(self._known, now) | self._due
+            self._save_at = dict.fromkeys(self._known, now) | self._save_at
             self._known.clear()
             self._refresh_at = self._refreshed = 0.0
 
     def _on_deleted(self, run_ids: tuple[str, ...]) -> None:
         """Forget runs that made room for others, except for those that have gone on meanwhile and are saved again."""
         with self._wake:
-            gone = tuple(run_id for run_id in run_ids if run_id not in self._due)
+            gone = tuple(run_id for run_id in run_ids if run_id not in self._save_at)
         self._forget(gone)
         for run_id in gone:
             self._memory.on_taken_over(run_id)
@@ -201,11 +201,11 @@ class Saver:
         later = time.monotonic() + RETRY_SECONDS
         with self._wake:
             self._refresh_at = self._load_at = later
-            self._due = {run_id: max(at, later) for run_id, at in self._due.items()}
+            self._save_at = {run_id: max(at, later) for run_id, at in self._save_at.items()}
 
     def _save(self, run_id: str) -> None:
         with self._wake:
-            self._due.pop(run_id, None)
+            self._save_at.pop(run_id, None)
             self._saving = run_id
         run = None
         try:
@@ -220,7 +220,7 @@ class Saver:
         finally:
             with self._wake:
                 self._saving = ""
-                if run is not None and run_id not in self._due:
+                if run is not None and run_id not in self._save_at:
                     self._known[run_id] = run.listed
 
     def _load(self, run_id: str) -> None:
@@ -228,16 +228,16 @@ class Saver:
         if run is None:
             self._forget((run_id,))
             with self._wake:
-                self._absent.pop(run_id, None)
-                self._absent[run_id] = time.monotonic()
-                for oldest in list(self._absent)[:-_MOST_ABSENT]:
-                    del self._absent[oldest]
+                self._absent_since.pop(run_id, None)
+                self._absent_since[run_id] = time.monotonic()
+                for oldest in list(self._absent_since)[:-_MOST_ABSENT_IDS]:
+                    del self._absent_since[oldest]
         else:
             with self._wake:
                 self._known[run_id] = run.listed
             self._memory.on_loaded(run)
         with self._wake:
-            self._wanted.pop(run_id, None)
+            self._to_load.pop(run_id, None)
 
     def _refresh(self) -> None:
         """Find out what other processes did, and whether one of them is gone."""
@@ -246,14 +246,14 @@ class Saver:
         started = time.time()
         for run in self._store.runs(self._refreshed):
             with self._wake:
-                if run.record.id not in self._due and run.record.id != self._saving:
+                if run.record.id not in self._save_at and run.record.id != self._saving:
                     self._known[run.record.id] = run
             self._reload_if_outdated(run)
-        self._refreshed = started - LOST_SECONDS  # clocks may differ
+        self._refreshed = started - LOST_SECONDS  # The clocks of machines may differ.
         there = self._store.ids()
         with self._wake:
             deleted = tuple(run_id for run_id in self._known if run_id not in there)
-        self._on_deleted(deleted)  # by another process
+        self._on_deleted(deleted)  # Another process has deleted them.
         with self._wake:
             interrupted = [run for run in self._known.values() if run.interrupted]
         for run in interrupted:

@@ -23,16 +23,16 @@ class WorkerLoad:
 
 @dataclass(frozen=True, slots=True)
 class ServerLoad:
-    """All of one server.
+    """One server with its workers and runs.
 
     Attributes:
         started: When its service began, in UTC.
-        workers: Those of its engine, or of the cluster; empty until the engine has been asked.
+        workers: The workers of its engine or cluster; empty until the engine has been asked.
         waiting: How many runs wait.
         training: How many runs have a worker.
         longest_wait: The expected wait of the last run in the queue, in seconds; None if no run waits.
-        disk_bytes: What the files of all runs take.
-        most_disk_bytes: What they may take, before the oldest are deleted.
+        disk_bytes: How many bytes the files of all runs take.
+        most_disk_bytes: How many they may take before the oldest are deleted.
         trouble: Why the engine cannot train now, or an empty text.
         store_trouble: Why runs cannot be kept on disk now, or an empty text.
     """

@@ -12,7 +12,7 @@ the saver's with the disk.
 Equal experiments share a run. People take turns: nobody's second run comes before anybody's first, and while others
 wait a long run gives its worker away (see `adder.runs.waiting_line`), to go on later as if nothing had happened. A
 run belongs to those who asked for it. Whoever pauses or stops one that is not theirs alone gets a copy, and the run
-goes on. Runs that nobody has before them come last, and pause after a while.
+goes on. Runs that nobody watches come last, and pause after a while.
 
 With a store, runs outlive the service: the next one on the same store answers for them, and runs that were in training
 come back paused. Several services may share a store and a cluster: each sees the others' runs, and a run is trained
@@ -21,6 +21,7 @@ by one of them at a time.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +30,7 @@ from typing import Any
 
 from adder.analysis import cost_estimate
 from adder.base import validation
-from adder.base.errors import RunError
+from adder.base.errors import AdderError, RunError
 from adder.base.messages import Sentence, counted
 from adder.base.server_settings import ServerSettings, server_settings
 from adder.experiment import Experiment
@@ -38,6 +39,7 @@ from adder.runs.askers import Askers
 from adder.runs.dask_internals import refuse_without_certificates
 from adder.runs.dispatcher import Dispatcher
 from adder.runs.engine import Engine
+from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.keras_export import KerasFiles
 from adder.runs.registry import Registry, RunLoading
 from adder.runs.run import Run, RunRecord, RunView
@@ -49,7 +51,7 @@ from adder.solvers.solver import Solver
 from adder.training.checkpoint import file_bytes
 
 MOST_WORKERS = 64
-RUN_BYTES = 100_000_000  # of a run's files, beside its snapshots; the textbook's take 1.3 MB
+MOST_RUN_BYTES = 100_000_000  # The textbook's run takes 1.3 MB without its snapshots.
 
 
 class RunService:
@@ -57,16 +59,16 @@ class RunService:
 
     Args:
         store: Where runs are kept on disk, which the service opens and closes; None keeps them in memory alone.
-        workers: How many worker processes the embedded engine has; by default `ADDER_WORKERS`, or one a core.
+        workers: How many worker processes the embedded engine has; by default `ADDER_WORKERS`, or one for each core.
         scheduler: The address of a cluster to use instead; by default `ADDER_SCHEDULER`, or none.
         warm_up: Whether workers get ready for the presets before anyone asks for them; by default unless
             `ADDER_WARM_UP` is `off`.
         background: Whether its runs give way to those that people wait for, on this machine and in a cluster.
         connected: Tells whether a session is connected now; by default all runs count as watched.
-        make_engine: Makes another engine than Dask's, for which `workers`, `scheduler` and `warm_up` are.
+        make_engine: Makes an engine in place of Dask's; only Dask's heeds `workers`, `scheduler` and `warm_up`.
 
     Raises:
-        ExperimentError: `workers`, or a setting of the server, is not what it may be.
+        ExperimentError: `workers` or a setting of the server has a wrong value.
     """
 
     def __init__(
@@ -86,15 +88,21 @@ class RunService:
         chosen = workers or settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
         def dask_engine() -> Engine:
-            from adder.runs.dask_engine import DaskEngine  # on the dispatcher's thread: importing Dask takes a second
+            embedded = None
+            if not (scheduler or settings.scheduler):
+                with contextlib.suppress(AdderError, OSError):  # The engine tries again, and says why it cannot.
+                    embedded = EmbeddedEngine(chosen, background=background)
+            from adder.runs.dask_engine import DaskEngine  # Importing Dask takes a second; workers start meanwhile.
 
-            return DaskEngine(workers=chosen, scheduler=scheduler, warm_up=warm_up, background=background)
+            return DaskEngine(
+                workers=chosen, scheduler=scheduler, warm_up=warm_up, background=background, embedded=embedded
+            )
 
         self._started = datetime.now(UTC)
         self._most_disk_bytes = store.most_bytes if store else 0
         self._background = background
         self._most_seconds = settings.run_seconds
-        self._most_bytes = settings.worker_bytes // 2  # a worker that has trained others keeps as much
+        self._most_bytes = settings.worker_bytes // 2  # A worker that has trained other runs keeps as much.
         self._watching = Watching(connected)
         self._registry = Registry(store, self._watching, lambda run: self._dispatcher.give_up(run))
         self._askers = Askers(self._registry, self._grant)
@@ -110,14 +118,14 @@ class RunService:
 
         Args:
             experiment: What to train.
-            again: Whether to train anew although an equal experiment is done.
+            again: Whether to train again although an equal experiment is done.
             only: Train so many epochs, then pause; such a run belongs to its asker and is never shared.
             asker: Who asks: the run is theirs, and people take turns.
 
         Raises:
             ExperimentError: `only` is not a whole number from 1 to 1,000.
-            RunError: It costs more than is allowed here, its files would be too large, too many runs are waiting, in
-                all or of this asker, or this asker asks for more too fast.
+            RunError: It costs more than is allowed here, its files would be too large, too many runs are waiting (of
+                all people, or of this asker), or the asker begins runs too fast.
         """
         if only is not None:
             validation.whole_number("only", only, 1, MOST_EPOCHS)
@@ -153,7 +161,7 @@ class RunService:
         return cost_estimate.refusal(experiment, epochs, self._most_seconds, self._most_bytes)
 
     def watch(self, visitor: Visitor, runs: Iterable[str]) -> None:
-        """Note which runs a session has before it, and no others; it watches them for as long as it is connected."""
+        """Note that a session watches these runs and no others, for as long as it is connected."""
         self._watching.put(visitor, runs)
 
     def view(self, run_id: str) -> RunView:
@@ -187,7 +195,7 @@ class RunService:
 
     @property
     def watching(self) -> int:
-        """How many sessions have a run before them that waits or is in training."""
+        """How many sessions watch a run that waits or is in training."""
         active = [run.id for run in self._registry if run.status.active]
         return len({visitor.session for run_id in active for visitor in self._watching.watchers(run_id)})
 
@@ -213,15 +221,15 @@ class RunService:
         )
 
     def pause(self, run_id: str, asker: Visitor = NOBODY) -> str:
-        """Let a run rest, to go on later: after its present epoch, or within one that is far from over.
+        """Pause a run, to go on later: after its present epoch, or within it if it is far from over.
 
         Args:
             run_id: The run.
             asker: Who wants that.
 
         Returns:
-            The id of the run that rests: of this one, or, if it is not the asker's alone, of a copy that is, as it
-            was at its last checkpoint.
+            The id of the paused run: of this one, or, if it is not the asker's alone, of a copy as of its last
+            checkpoint, which is the asker's.
 
         Raises:
             RunError: There is no such run, or it is still being loaded.
@@ -241,14 +249,14 @@ class RunService:
             return run.id
 
     def stop(self, run_id: str, asker: Visitor = NOBODY) -> str:
-        """End a run likewise, or at once if it is paused; what it has learned is kept and evaluated.
+        """End a run as `pause` does, or at once if it is paused; what it has learned is kept and evaluated.
 
         Args:
             run_id: The run.
             asker: Who wants that.
 
         Returns:
-            The id of the run that ends: of this one, or of a copy that is the asker's own, as with `pause`.
+            The id of the run that ends: of this one, or of a copy, as with `pause`.
 
         Raises:
             RunError: There is no such run, or it is still being loaded.
@@ -268,10 +276,10 @@ class RunService:
             return run.id
 
     def leave(self, run_id: str, asker: Visitor) -> bool:
-        """Have a run before one no longer, and stop it if it is in training and nobody else's.
+        """Stop watching a run, and end it if it is in training and belongs to nobody else.
 
         Returns:
-            Whether it was nobody else's.
+            Whether it belongs to nobody else.
 
         Raises:
             RunError: There is no such run.
@@ -279,7 +287,7 @@ class RunService:
         try:
             run = self._registry.find(run_id)
         except RunLoading:
-            return True  # a run that was never shown has nothing to stop
+            return True  # A run that was never shown has nothing to stop.
         with self._registry.lock:
             if not self._may_end(run, asker):
                 self._askers.leave(run, asker)
@@ -294,12 +302,11 @@ class RunService:
     ) -> str:
         """Go on with a run that was paused, stopped or failed, or train one that is over for more epochs.
 
-        A run that is done stays as it is, because others may use it too, and so does one that is somebody else's; a
-        copy of it goes on.
+        A run that is done, or somebody else's, stays as it is, because others may use it; a copy of it goes on.
 
         Args:
             run_id: The run.
-            epochs: How many epochs it shall have in all; None for as many as planned.
+            epochs: How many epochs it is to have in all; None for as many as planned.
             only: Train so many epochs more, then pause; a run that is over becomes that much longer.
             asker: Who asks, as with `submit`.
 
@@ -307,7 +314,7 @@ class RunService:
             The id of the run that goes on.
 
         Raises:
-            ExperimentError: The epochs cannot be so many.
+            ExperimentError: So many epochs are not allowed.
             RunError: There is no such run, it is still being loaded or in training already, it has no epochs left, or
                 too many wait.
         """
@@ -332,9 +339,9 @@ class RunService:
         return run.id
 
     def change(self, run_id: str, values: Mapping[str, Any], asker: Visitor = NOBODY) -> str:
-        """Have other values for some settings of training hold from the first epoch on that has not begun.
+        """Change settings of training, from the first epoch that has not begun.
 
-        The run's experiment then has them in `training.changes`: trained from its first weights, it ends the same.
+        The run's experiment keeps the changes in `training.changes`, so training it from the start ends the same.
 
         Args:
             run_id: The run.
@@ -342,11 +349,11 @@ class RunService:
             asker: Who wants that.
 
         Returns:
-            The id of the run that changes: of this one, or, if it is not the asker's alone, of a copy that is and goes
-            on as this one would.
+            The id of the run that changes: of this one, or, if it is not the asker's alone, of a copy, which goes on
+            as this one would.
 
         Raises:
-            ExperimentError: A value cannot work.
+            ExperimentError: A value is not allowed.
             RunError: There is no such run, it is still being loaded, it has no epoch left, it would cost too much, or
                 the asker has too many runs for a copy.
         """
@@ -410,23 +417,23 @@ class RunService:
         return self._keras_files.get(solver)
 
     def keras_file_ready(self, solver: Solver) -> bool:
-        """Whether `keras_file` would give the file that it was asked for, or say why there is none."""
+        """Whether `keras_file` has the file by now, or can say why there is none."""
         return self._keras_files.ready(solver)
 
     def close(self) -> None:
-        """End the engine and all runs with it; with a store, they are paused in it."""
+        """End the engine and all runs with it; a store keeps them as paused."""
         self._dispatcher.close()
         self._registry.close()
 
     def _may_end(self, run: Run, asker: Visitor) -> bool:
-        """Whether a run is this asker's alone; one that another process trains has to be known to be."""
+        """Whether a run is this asker's alone; if another process trains it, the store has to say so."""
         if not run.elsewhere:
             return run.is_own_alone(asker)
         stored = self._registry.stored(run.id)
         return stored is not None and stored.owners == (asker.person,)
 
     def _grant(self, run: Run, status: Status) -> None:
-        """End a run whose owner wishes that at another process."""
+        """Pause or end a run, as its owner has wished at another process."""
         if status is Status.STOPPED:
             self.stop(run.id)
         elif run.status.active:
@@ -434,13 +441,13 @@ class RunService:
 
 
 def checked_settings(scheduler: str | None = None) -> ServerSettings:
-    """The settings of this server, all of them, so that none is refused later.
+    """All settings of this server, read now so that none is refused later.
 
     Args:
         scheduler: The address of a cluster, in place of `ADDER_SCHEDULER`.
 
     Raises:
-        ExperimentError: One of them cannot be what it is.
+        ExperimentError: One of them has a wrong value.
     """
     settings = server_settings()
     if (scheduler or settings.scheduler or "").startswith("tls://"):
@@ -450,13 +457,13 @@ def checked_settings(scheduler: str | None = None) -> ServerSettings:
 
 def _refuse_large(experiment: Experiment) -> None:
     size = file_bytes(experiment)
-    if size > RUN_BYTES:
+    if size > MOST_RUN_BYTES:
         raise RunError(
             "{weights} take {size:,.0f} MB of the server's disk, and a run may take {most:,.0f}: up to {fitting:,} fit",
             weights=counted("{n:,} weight", "{n:,} weights", n=experiment.weights),
             size=size / 1e6,
-            most=RUN_BYTES / 1e6,
-            fitting=experiment.weights * RUN_BYTES // size,
+            most=MOST_RUN_BYTES / 1e6,
+            fitting=experiment.weights * MOST_RUN_BYTES // size,
         )
 
 
@@ -464,8 +471,8 @@ def _prolonged(run: Run, epochs: int | None, only: int | None) -> Experiment:
     """The experiment of a run that is resumed: with more epochs and no target if it is to train past its end.
 
     Raises:
-        ExperimentError: The epochs cannot be so many.
-        RunError: The run is done and shall not become longer.
+        ExperimentError: So many epochs are not allowed.
+        RunError: The run is done and is not to become longer.
     """
     experiment = run.view.experiment
     planned = experiment.training.epochs

@@ -13,7 +13,7 @@ class Status(StrEnum):
     (True, False)
     """
 
-    LOADING = "loading"  # said by a view alone, until the run has been read from the store
+    LOADING = "loading"  # Only a view says this, until the run has been read from the store.
     QUEUED = "queued"
     RUNNING = "running"
     PAUSED = "paused"
@@ -40,7 +40,7 @@ NEXT: Mapping[Status, frozenset[Status]] = {
     # A run is queued again when it gave its worker away, or when its worker or the engine was lost.
     Status.RUNNING: frozenset({Status.QUEUED, Status.PAUSED, Status.DONE, Status.STOPPED, Status.FAILED}),
     Status.PAUSED: frozenset({Status.QUEUED, Status.STOPPED}),
-    Status.DONE: frozenset(),  # resuming makes a copy, which is paused
+    Status.DONE: frozenset(),  # Resuming makes a copy, which is paused.
     Status.STOPPED: frozenset({Status.QUEUED}),
     Status.FAILED: frozenset({Status.QUEUED}),
 }

@@ -1,14 +1,14 @@
 """The runs of a server on disk, so that nothing they have learned is lost when it ends.
 
-    HOME/runs.sqlite            one record a run, or the database that `ADDER_DATABASE` names
+    HOME/runs.sqlite            one record for each run, or the database that `ADDER_DATABASE` names
     HOME/runs/ID.adder          its solver, once the run is over
     HOME/runs/ID.checkpoint     where it stands, to go on from
     HOME/runs/ID.snapshots      its weights after many epochs, to look back at
 
 Files are written whole or not at all, and before the record that names them. Reading them executes nothing. A record
 names the process that trains the run, so that a run whose process is gone can be told from one that goes on. What is
-removed while an app runs is made anew, and what is damaged is set aside. Every method may take as long as a disk takes;
-only the thread of `adder.runs.saver` waits for it.
+removed while an app runs is made again, and what is damaged is set aside. Every method may take as long as a disk
+takes; only the thread of `adder.runs.saver` waits for it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import psutil
 
 from adder.base.errors import SolverFileError, StoreError
 from adder.base.messages import Sentence
@@ -51,15 +49,15 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-RECORDS_BYTES = 30_000_000  # of all records; lists hold them in memory, where they take several times as much
-LARGE_BYTES = 40_000_000  # a run of more is large: the textbook's takes 6 MB
-LARGE_SHARE = 1 / 2  # of the store, for all large runs together once it is full
-PERSON_SHARE = 1 / 8  # of the store, for the runs of one person once it is full
-LOST_SECONDS = 60  # without a heartbeat, after which a process of another machine counts as gone
-_LEFT_OVER_SECONDS = 3_600  # a file still being written after so long was left by a crash
+MOST_RECORD_BYTES = 30_000_000  # Lists hold all records in memory, where they take several times as much.
+LARGE_RUN_BYTES = 40_000_000  # The textbook's run takes 6 MB.
+SHARE_OF_LARGE_RUNS = 1 / 2  # A full store first deletes runs of those that take more than their share.
+SHARE_OF_A_PERSON = 1 / 8
+LOST_SECONDS = 60  # A process of another machine counts as gone after so long without a heartbeat.
+_LEFT_OVER_SECONDS = 3_600  # A file that is still being written after so long was left by a crash.
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
-_FIGURES = ("epochs", "samples", "seconds", "exact_match", "split")  # of a record, as they are
-_open_owners: set[str] = set()  # the owners of the open stores of this process
+_RECORD_FIGURES = ("epochs", "samples", "seconds", "exact_match", "split")
+_owners_of_open_stores: set[str] = set()
 
 _Kept = TypeVar("_Kept", Solver, Checkpoint, Snapshots)
 
@@ -75,7 +73,7 @@ class StoredRun:
         message: What a person should know; a `Sentence` where it was one.
         report: The evaluation, or None.
         examples: The twenty questions after the last epoch.
-        solver: The network as of the run's end, or None.
+        solver: The network at the end of the run, or None.
         checkpoint: Where the run stands, or None.
         snapshots: Its weights after many epochs, or None.
         damage: Why the checkpoint's file cannot be read, or an empty text.
@@ -113,15 +111,15 @@ class StoredRun:
 
 
 class Store:
-    """Runs on disk. Made at once; `open` does the work.
+    """Runs on disk. Making a store does nothing yet; `open` does the work.
 
     Args:
-        folder: Where files go, and the database unless another is named; by default adder's home.
+        folder: The folder of the files, and of the database unless another is named; by default adder's home.
         database: SQLAlchemy's URL of the database; by default `ADDER_DATABASE`, or SQLite in the folder.
         most_bytes: What the files of all runs may take together; by default `ADDER_STORE_BYTES`, or 2 GB.
 
     Raises:
-        ExperimentError: A setting of the server is not what it may be.
+        ExperimentError: A setting of the server has a wrong value.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -141,15 +139,15 @@ class Store:
         self._database = database or settings.database or self.folder / "runs.sqlite"
         self._owner = f"{_process_space()}:{os.getpid()}:{secrets.token_hex(8)}"
         self._table: RunTable | None = None
-        self._told: dict[tuple[str, str], tuple[float, str]] = {}  # when who told of a visit, and with which wish
-        self._place: list[tuple[int, int]] = []  # names folder and database on their disks, as they were opened
-        self._ahead = 0.0  # seconds by which the database's clock is ahead of this machine's
+        self._seen_visits: dict[tuple[str, str], tuple[float, str]] = {}
+        self._inodes: list[tuple[int, int]] = []  # They tell whether folder and database were replaced.
+        self._ahead = 0.0  # The database's clock is so many seconds ahead of this machine's.
         self._opening = threading.Lock()
 
     def open(self) -> bool:
-        """Make folder and database ready, unless they are.
+        """Make folder and database ready if they are not.
 
-        A folder or database that was removed is made anew. A damaged database in the folder is set aside, and what
+        A folder or database that was removed is made again. A damaged database in the folder is set aside, and what
         can be read of it is taken over. Files without a record get one.
 
         Returns:
@@ -160,7 +158,7 @@ class Store:
         """
         with self._opening:
             if self._table is not None:
-                if not self._table.damaged and self._place_now(self._table) == self._place:
+                if not self._table.damaged and self._inodes_now(self._table) == self._inodes:
                     return False
                 _log.warning("the store of runs was removed or damaged; it is opened anew")
                 self._table.close()
@@ -169,32 +167,34 @@ class Store:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._files.mkdir(mode=0o700, exist_ok=True)
                 for left in self._files.glob(f"*{PART}"):
-                    if time.time() - left.stat().st_mtime > _LEFT_OVER_SECONDS:
-                        left.unlink(missing_ok=True)
+                    with contextlib.suppress(FileNotFoundError):  # Another store may have just finished writing it.
+                        if time.time() - left.stat().st_mtime > _LEFT_OVER_SECONDS:
+                            left.unlink()
                 self._table = table = self._opened_table()
-                _open_owners.add(self._owner)
+                _owners_of_open_stores.add(self._owner)
                 message = Sentence("The record of this run was lost; its files tell what stands here")
                 for record, report, written in salvage.recorded_from_files(self._files, table.ids()):
                     changes = self._changes(StoredRun(record, message, report), "") | {"updated": written}
                     table.add({"id": record.id, "bytes": self._bytes(record.id), **changes})
-                self._place = self._place_now(table)
+                self._inodes = self._inodes_now(table)
             return True
 
     def close(self) -> None:
         """Close the database. Runs that this store had in training count as interrupted from now on."""
         with self._opening:
-            _open_owners.discard(self._owner)
+            _owners_of_open_stores.discard(self._owner)
             if self._table is not None:
                 self._table.close()
                 self._table = None
 
     def _opened_table(self) -> RunTable:
-        from adder.runs.run_table import DamagedDatabaseError, RunTable
+        from adder.runs.database import DamagedDatabaseError
+        from adder.runs.run_table import RunTable
 
         try:
             return RunTable(self._database)
         except DamagedDatabaseError as error:
-            if not isinstance(self._database, Path):  # whoever named another database looks after it
+            if not isinstance(self._database, Path):  # Whoever named another database looks after it.
                 raise
             aside = salvage.set_aside(self._database)
             _log.error("%s; it is kept as %s, and another takes its place", error, aside.name)
@@ -206,7 +206,7 @@ class Store:
             _log.warning("records of runs were read from a damaged database", extra={"records": len(rows)})
             return table
 
-    def _place_now(self, table: RunTable) -> list[tuple[int, int]]:
+    def _inodes_now(self, table: RunTable) -> list[tuple[int, int]]:
         try:
             return [(at.st_dev, at.st_ino) for at in map(os.stat, filter(None, (self._files, table.file)))]
         except OSError:
@@ -219,7 +219,7 @@ class Store:
             Whether the run was saved; False if another process has it queued or running.
 
         Raises:
-            StoreError: The disk is full, or cannot be written for another reason. What was there before still is.
+            StoreError: The disk is full, or cannot be written for another reason. What was there before stays.
         """
         run_id = run.record.id
         if not self._open_table.claim(run_id, self._owner, ACTIVE):
@@ -228,13 +228,13 @@ class Store:
             contents = (run.solver, run.checkpoint, run.snapshots)
             for path, content in zip(self._files_of(run_id), contents, strict=True):
                 if content is not None:
-                    replace_file(path, content.to_bytes(), private=True)
+                    replace_file(path, content.write, private=True)
         row = self._changes(run, self._owner if run.active else "")
         self._open_table.save({"id": run_id, "bytes": self._bytes(run_id), **row})
         return True
 
     def touch(self) -> None:
-        """Note that this store's process is alive, by the database's clock: those of machines may differ."""
+        """Note that this store's process is alive, by the database's clock, because those of machines may differ."""
         now = self._open_table.now()
         self._ahead = now - time.time()
         self._open_table.touch(self._owner, now)
@@ -254,8 +254,8 @@ class Store:
     def load(self, run_id: str) -> StoredRun | None:
         """A run with its files, or None if no record of it can be understood.
 
-        A file that cannot be read is left out. A run that is over has its solver for that, `damage` tells why the
-        checkpoint is missing, and nothing but looking back needs the snapshots.
+        A file that cannot be read is left out: a run that is over still has its solver, `damage` tells why a
+        checkpoint is missing, and only looking back needs the snapshots.
         """
         row = self._open_table.row(run_id)
         run = None if row is None else _run(row, self._ahead)
@@ -319,15 +319,15 @@ class Store:
         return paused if self._open_table.change(was.id, run.owner, self._changes(paused, "")) else None
 
     def visit(self, visit: Visit) -> None:
-        """Tell the process that trains a run who has it before them here."""
+        """Tell the process that trains a run who watches it here."""
         self._open_table.visit(visit.run_id, visit.person, visit.wish, time.time())
 
     def visits(self) -> list[Visit]:
-        """Who has a run before them, as far as that was told since the last call."""
+        """Who watches which run, as far as that was told since the last call."""
         rows = self._open_table.visits()
         told = {(row["run_id"], row["person"]): (row["updated"], row["wish"]) for row in rows}
-        new = [Visit(*key, wish) for key, (at, wish) in told.items() if self._told.get(key) != (at, wish)]
-        self._told = told
+        new = [Visit(*key, wish) for key, (at, wish) in told.items() if self._seen_visits.get(key) != (at, wish)]
+        self._seen_visits = told
         if any(time.time() - row["updated"] > _LEFT_OVER_SECONDS for row in rows):
             self._open_table.forget_visits(time.time() - _LEFT_OVER_SECONDS)
         return new
@@ -341,18 +341,18 @@ class Store:
         return self._open_table.total_bytes()
 
     def prune(self) -> tuple[str, ...]:
-        """Delete runs until the rest fits: the oldest, those that are over before those that are paused.
+        """Delete runs until the rest fits: the oldest first, and those that are over before those that are paused.
 
-        People with more than their share of the store lose runs first, and then large runs, if those have more than
-        theirs: nobody's few small runs make room for anybody's many or large ones.
+        People who take more than their share of the store lose runs first; then large runs go, if they take more than
+        theirs. So nobody's few small runs make room for somebody's many or large ones.
 
         Returns:
-            The ids of the deleted.
+            The ids of the deleted runs.
         """
         table = self._open_table
         rows = sorted(table.sizes(), key=lambda row: row["status"] == Status.PAUSED)
         deleted: dict[str, None] = {}
-        for measure, most in (("bytes", self.most_bytes), ("record_bytes", RECORDS_BYTES)):
+        for measure, most in (("bytes", self.most_bytes), ("record_bytes", MOST_RECORD_BYTES)):
             left = [row for row in rows if row["id"] not in deleted]
             deleted |= dict.fromkeys(_surplus(left, measure, most))
         for run_id in deleted:
@@ -374,7 +374,11 @@ class Store:
         return solver, checkpoint, snapshots
 
     def _bytes(self, run_id: str) -> int:
-        return sum(path.stat().st_size for path in self._files_of(run_id) if path.exists())
+        found = 0
+        for path in self._files_of(run_id):
+            with contextlib.suppress(FileNotFoundError):
+                found += path.stat().st_size
+        return found
 
     def _changes(self, run: StoredRun, owner: str) -> dict[str, Any]:
         """The columns that a change of a run writes."""
@@ -410,14 +414,14 @@ def interruption(epoch: int) -> Sentence:
 
 
 def _surplus(rows: list[dict[str, Any]], measure: str, most: int) -> Iterator[str]:
-    """The ids of the runs to delete so that all take at most so much; of equals, those that come first in `rows`."""
+    """The ids of the runs to delete so that the rest takes at most `most`; earlier rows go first."""
     people: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         people[row["person"] or row["id"]].append(row)
-    large = [row for row in rows if row["bytes"] > LARGE_BYTES]
-    shares = [(theirs, PERSON_SHARE * most) for theirs in people.values()]
+    large = [row for row in rows if row["bytes"] > LARGE_RUN_BYTES]
+    shares = [(theirs, SHARE_OF_A_PERSON * most) for theirs in people.values()]
     total, gone = sum(row[measure] for row in rows), set()
-    for group, share in [*shares, (large, LARGE_SHARE * most), (rows, most)]:
+    for group, share in [*shares, (large, SHARE_OF_LARGE_RUNS * most), (rows, most)]:
         left = [row for row in group if row["id"] not in gone]
         taken = sum(row[measure] for row in left)
         for row in left:
@@ -432,12 +436,14 @@ def _surplus(rows: list[dict[str, Any]], measure: str, most: int) -> Iterator[st
 def _process_space() -> str:
     """Where a process number means the same process: this machine since it was started, and this container of it.
 
-    Host names are no such thing: containers often share one, and each has a process 1.
+    A host name does not tell that: containers often share one, and each has a process 1.
     """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
         return f"{boot}-{os.stat('/proc/self/ns/pid').st_ino}"
-    except OSError:  # only Linux tells
+    except OSError:  # Only Linux has these files.
+        import psutil
+
         return f"{platform.node()[:100]}-{psutil.boot_time():.0f}"
 
 
@@ -446,13 +452,13 @@ def _is_alive(owner: str, updated: float) -> bool:
     process = name.partition(":")[0]
     if space == _process_space() and process.isdecimal():
         if int(process) == os.getpid():
-            return owner in _open_owners
+            return owner in _owners_of_open_stores
         try:
             os.kill(int(process), 0)
         except ProcessLookupError:
             return False
         except PermissionError:
-            pass  # another user's process, but it is there
+            pass  # The process is there, but belongs to another user.
     return time.time() - updated < LOST_SECONDS
 
 
@@ -464,7 +470,7 @@ def _description(run: StoredRun) -> str:
             "experiment": record.experiment.to_dict(),
             "message": message.to_dict() if isinstance(message, Sentence) else message,
             "created": record.created.timestamp(),
-            **{name: getattr(record, name) for name in _FIGURES},
+            **{name: getattr(record, name) for name in _RECORD_FIGURES},
             "exact_match_interval": record.exact_match_interval,
             "report": None if run.report is None else run.report.to_dict(),
             "examples": [dataclasses.asdict(example) for example in run.examples],
@@ -483,7 +489,7 @@ def _run(row: dict[str, Any], ahead: float = 0.0) -> StoredRun | None:
             status=Status(row["status"]),
             exact_match_interval=None if interval is None else (interval[0], interval[1]),
             created=datetime.fromtimestamp(told["created"], UTC),
-            **{name: told[name] for name in _FIGURES},
+            **{name: told[name] for name in _RECORD_FIGURES},
         )
         return StoredRun(
             record=record,

@@ -1,10 +1,10 @@
-"""Many experiments side by side, as one table: a row a run.
+"""Many experiments side by side, as one table with a row for each run.
 
     frame = adder.sweep([adder.preset("two-digits").replaced({"seed": seed}) for seed in range(1, 6)])
     frame[["seed", "exact_match", "seconds"]]
 
 The runs go through the same engine as the page's, several at a time; the table is pandas's, ready to group and plot.
-A sweep can be written down as JSON, a list of presets with settings; a list of values has every one of them tried:
+A sweep can be written as JSON, a list of presets with settings. Every value in a list of values is tried:
 
     [{"preset": "two-digits", "network.encoder_units": [32, 64], "seed": [1, 2, 3]}]
 """
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from adder.base.csv_files import unshielded
 from adder.base.errors import CombinationError, ExperimentError, shorten
+from adder.base.extra import need
 from adder.base.messages import Sentence
 from adder.base.settings import written
 from adder.experiment import Experiment
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 1_000
 MOST_CHARACTERS = 1_000_000
-INTERRUPTED = "interrupted"  # the status of a row whose run was not over when the sweep was ended
+INTERRUPTED = "interrupted"  # A row has this status if the sweep was ended before its run was over.
 _LOOK_SECONDS = 0.2
 _MOST_LAYERS_NAMED = 20
 
@@ -49,19 +50,20 @@ def sweep(
     Args:
         experiments: What to train; equal ones are trained once and have equal rows.
         workers: How many to train at a time; by default as many as the page's engine does.
-        on_run: Called with how many runs are over and the row of the one that just was.
+        on_run: Called with how many runs are over, and the row of the latest.
 
     Returns:
-        One row an experiment in the order given: `experiment` (its digest), every setting under its dotted name
-        (None where that experiment has no such setting), `weights`, `status`, `message`, `epochs`, `samples`,
+        One row for each experiment in the order given: `experiment` (its digest), every setting under its dotted name
+        (None if that experiment has no such setting), `weights`, `status`, `message`, `epochs`, `samples`,
         `seconds` (of its epochs; the first one's hold the time to compile, or load from disk, the program that later
         runs of the same shape find ready), `samples_to_99` and `seconds_to_99` (until 99 % of the check questions
-        were right; None where that never was), and the figures of its report.
+        were right; None if they never were), and the figures of its report.
 
     Raises:
         ExperimentError: There are none, or more than 1,000, or one is no experiment.
     """
     _check(experiments)
+    need("distributed", "tensorflow")
     rows: dict[str, dict[str, Any]] = {}
     service = RunService(workers=workers, warm_up=False, background=True)
     try:
@@ -84,11 +86,11 @@ def sweep(
 
 
 def table(experiments: Sequence[Experiment], rows: Mapping[str, dict[str, Any]]) -> pd.DataFrame:
-    """The table of a sweep: one row an experiment in the order given.
+    """The table of a sweep: one row for each experiment in the order given.
 
     Args:
         experiments: All experiments of the sweep.
-        rows: The rows of those that are over, by digest; the others get one whose status is `interrupted`.
+        rows: The rows of those that are over, by digest; the others get a row with the status `interrupted`.
     """
     import pandas as pd
 
@@ -138,7 +140,7 @@ def experiments_from_json(text: str) -> list[Experiment]:
     """The experiments that a JSON list describes.
 
     Raises:
-        ExperimentError: It is no such list, or describes an experiment that cannot work; the message says which.
+        ExperimentError: It is no such list, or one of its experiments cannot work; the message says which.
 
     >>> [each.seed for each in experiments_from_json('[{"preset": "two-digits", "seed": [1, 2]}]')]
     [1, 2]
@@ -181,7 +183,7 @@ def _hint(entry: dict[str, Any], error: ExperimentError) -> str:
     if not isinstance(values, list) or "such as 6,6" not in error.expected:
         return ""
     together = shorten(",".join(map(str, values[:_MOST_LAYERS_NAMED])))
-    return f' (of a list, every value is tried by itself; write "{together}" for all of them at once)'
+    return f' (each value of a list is tried by itself; write "{together}" for all of them at once)'
 
 
 def differing(frame: pd.DataFrame) -> pd.DataFrame:

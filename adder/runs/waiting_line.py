@@ -8,7 +8,8 @@ threads or clocks; `now` is a time by `time.monotonic`, and the caller holds the
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+import statistics
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 
 from adder.base.errors import RunError
@@ -16,24 +17,26 @@ from adder.base.messages import counted
 from adder.runs.run import Run
 from adder.runs.visitors import Visitor
 
-MOST_QUEUED = 100  # runs that somebody watches
-MOST_EACH = 6  # runs of one person that wait or are in training
-MOST_OF_AN_ADDRESS = 60  # which may be that of a whole class
-MOST_BEGUN = 30  # by one person, within a minute
-MOST_BEGUN_OF_AN_ADDRESS = 150
+MOST_QUEUED = 100  # Runs that nobody watches do not count.
+MOST_PER_PERSON = 6
+MOST_PER_ADDRESS = 60  # A whole class may share an address.
+MOST_BEGUN_PER_PERSON = 30
+MOST_BEGUN_PER_ADDRESS = 150
 BEGUN_SECONDS = 60.0
-TURN_SECONDS = 10.0  # after which a run gives its worker away, if others wait
-NEARLY_OVER_SECONDS = 2.0  # a run that needs no longer than this keeps its worker
+TURN_SECONDS = 10.0  # A run gives its worker away after so long, if others wait.
+LEAST_TRAINED_SECONDS = 3.0  # So much of a turn is training, however long the worker took to get ready.
+NEARLY_OVER_SECONDS = 2.0  # A run that needs no longer than this keeps its worker.
+_RUNS_REMEMBERED = 20
 
 
 def refuse_more(runs: Iterable[Run], asker: Visitor) -> None:
-    """Refuse a further run where no more can wait.
+    """Refuse another run if no more can wait.
 
     Raises:
-        RunError: This person or address has as many runs as any may have, or too many wait.
+        RunError: This person or address has as many runs as are allowed, or too many wait.
     """
     active = [run for run in runs if run.active]
-    if asker.person and (n := sum(run.asker.person == asker.person for run in active)) >= MOST_EACH:
+    if asker.person and (n := sum(run.asker.person == asker.person for run in active)) >= MOST_PER_PERSON:
         raise RunError(
             counted(
                 "you have {n} run waiting or in training already; stop it, or wait until it is done",
@@ -42,7 +45,7 @@ def refuse_more(runs: Iterable[Run], asker: Visitor) -> None:
             )
         )
     there = "" if asker.crowded else asker.address
-    if there and (n := sum(run.asker.address == there for run in active)) >= MOST_OF_AN_ADDRESS:
+    if there and (n := sum(run.asker.address == there for run in active)) >= MOST_PER_ADDRESS:
         raise RunError(
             counted(
                 "{n} run of your network is waiting or in training already; please try again in a few minutes",
@@ -61,16 +64,16 @@ def refuse_more(runs: Iterable[Run], asker: Visitor) -> None:
 
 
 def refuse_haste(begun: Sequence[Visitor], asker: Visitor) -> None:
-    """Refuse a further run of somebody who begins them too fast.
+    """Refuse another run of somebody who begins them too fast.
 
     Args:
         begun: Who has begun one in the last `BEGUN_SECONDS`.
         asker: Who wants to begin one.
 
     Raises:
-        RunError: This person or address has begun as many as any may.
+        RunError: This person or address has begun as many as are allowed.
     """
-    if asker.person and (n := sum(each.person == asker.person for each in begun)) >= MOST_BEGUN:
+    if asker.person and (n := sum(each.person == asker.person for each in begun)) >= MOST_BEGUN_PER_PERSON:
         raise RunError(
             counted(
                 "you have begun {n} run within a minute; please wait a moment",
@@ -79,7 +82,7 @@ def refuse_haste(begun: Sequence[Visitor], asker: Visitor) -> None:
             )
         )
     there = "" if asker.crowded else asker.address
-    if there and (n := sum(each.address == there for each in begun)) >= MOST_BEGUN_OF_AN_ADDRESS:
+    if there and (n := sum(each.address == there for each in begun)) >= MOST_BEGUN_PER_ADDRESS:
         raise RunError(
             counted(
                 "{n} run of your network was begun within a minute; please wait a moment",
@@ -89,11 +92,54 @@ def refuse_haste(begun: Sequence[Visitor], asker: Visitor) -> None:
         )
 
 
+class Pace:
+    """How long runs take here, from the latest that came home.
+
+    >>> Pace().speed, Pace().ready_seconds
+    (1.0, 0.0)
+    """
+
+    def __init__(self) -> None:
+        self._speeds: deque[float] = deque(maxlen=_RUNS_REMEMBERED)
+        self._seconds: deque[float] = deque(maxlen=_RUNS_REMEMBERED)
+
+    @property
+    def speed(self) -> float:
+        """The time that runs take here, as a multiple of what was expected."""
+        return statistics.median(self._speeds) if self._speeds else 1.0
+
+    @property
+    def ready_seconds(self) -> float:
+        """How long a worker usually takes to get ready for a run."""
+        return statistics.median(self._seconds) if self._seconds else 0.0
+
+    def came_home(self, run: Run) -> None:
+        """Note how long the epochs of a run took."""
+        if run.expected and run.epoch_seconds:
+            self._speeds.append(run.epoch_seconds / run.expected * run.view.experiment.training.epochs)
+
+    def got_ready(self, seconds: float) -> None:
+        """Note how long it took from a worker to the first news of training."""
+        self._seconds.append(seconds)
+
+
+def turn_began(run: Run, now: float) -> float:
+    """When the turn of a run began that trains from now on: its worker's getting ready counts, but not for all of it.
+
+    >>> from adder import preset
+    >>> run = Run.new(preset("seq2seq"), handed_at=100.0)
+    >>> turn_began(run, 102.0), turn_began(run, 130.0)
+    (100.0, 123.0)
+    """
+    ready = min(now - run.handed_at, TURN_SECONDS - LEAST_TRAINED_SECONDS)
+    return now - max(run.turn_seconds, ready)
+
+
 def waiting_line(runs: Iterable[Run]) -> list[Run]:
     """The runs that wait, in the order in which workers take them.
 
-    Runs of the askers who have least come first, among equals those of the addresses that have least, and then the
-    run that came first. Runs that nobody watches are last.
+    People who have the fewest runs come first, then addresses that have the fewest, and then the earliest run. Runs
+    that nobody watches are last.
 
     >>> from adder import preset
     >>> from adder.runs.visitors import NOBODY
@@ -128,22 +174,22 @@ def expected_waits(
         line: Those that wait, in the order of their turns.
         slots: How many workers the service may use.
         speed: The time that runs take here, as a multiple of what was expected.
-        now: The time.
+        now: The time, by `time.monotonic`.
         ready: How long a worker takes to get ready, before a run's turn begins.
     """
     if not slots:
         return [None] * len(line)
-    free_in = [0.0] * slots  # for each worker, when it will be free
+    free_in_seconds = [0.0] * slots
     for number, run in enumerate([run for run in runs if run.training][:slots]):
         waited = 0.0 if run.view.moving else max(0.0, ready - (now - run.handed_at))
         turn = TURN_SECONDS - (now - run.moving_since if run.view.moving else 0.0) if run.watched else 0.0
-        free_in[number] = waited + max(0.0, min(turn, run.seconds_left(speed)))
-    heapq.heapify(free_in)
+        free_in_seconds[number] = waited + max(0.0, min(turn, run.seconds_left(speed)))
+    heapq.heapify(free_in_seconds)
     waits: list[float | None] = []
     for run in line:
-        start = heapq.heappop(free_in)
+        start = heapq.heappop(free_in_seconds)
         waits.append(start)
-        heapq.heappush(free_in, start + ready + min(TURN_SECONDS, run.seconds_left(speed)))
+        heapq.heappush(free_in_seconds, start + ready + min(TURN_SECONDS, run.seconds_left(speed)))
     return waits
 
 
@@ -154,12 +200,12 @@ def whose_turn_is_over(runs: Iterable[Run], slots: int, speed: float, now: float
         runs: All runs of the service.
         slots: How many workers it may use.
         speed: The time that runs take here, as a multiple of what was expected.
-        now: The time.
+        now: The time, by `time.monotonic`.
         background: Whether its runs give way to those that people wait for. Among themselves such runs take no turns,
             but they give their workers away at once where people want them.
     """
     if not slots and not background:
-        return []  # all workers were lost and will be replaced; nobody else could have them meanwhile
+        return []  # All workers were lost and will be replaced; nobody else could have them meanwhile.
     active = [run for run in runs if run.active]
     training = [run for run in active if run.training]
     waiting = [] if background else [run for run in active if run.queued]
@@ -179,5 +225,5 @@ def whose_turn_is_over(runs: Iterable[Run], slots: int, speed: float, now: float
 
 
 def _wanted(training: Sequence[Run], waiting: Sequence[Run], slots: int) -> int:
-    """How many of those in training shall give their workers away, beside those that do already."""
+    """How many more of those in training are to give their workers away."""
     return max(0, len(training) + len(waiting) - slots - sum(run.asked is not None for run in training))

@@ -23,7 +23,8 @@ from adder.experiment import Experiment
 from adder.networks.arrays import Weights
 from adder.presets import PRESETS
 from adder.runs.status import Status
-from adder.solvers.evaluation import final_report
+from adder.solvers.cost import answers_in_a_moment
+from adder.solvers.evaluation import REPORT_QUESTIONS, final_report
 from adder.solvers.snapshots import packed, snapshot_bytes, spacing
 from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
@@ -31,20 +32,22 @@ from adder.training.trainer import EpochEvent, Trainer, compile_program
 
 _log = logging.getLogger(__name__)
 
-TRAINING = "train-"  # how the keys of trainings begin
-TOPIC = "adder-runs"  # where workers tell of all runs, to every server of the cluster
-CHECKPOINT_SECONDS = 0.5  # between two checkpoints
-CHECKPOINT_PAUSE = 20  # a large one may take long: so many times as long, at least, lie between two
-SIGNAL_SECONDS = 0.1  # between two looks at the signals
-SNAPSHOT_SECONDS = 0.1  # between two snapshots that a run will not keep
-SNAPSHOT_BYTES = 20_000_000  # of such snapshots, at most, go home in a second
-PART_SECONDS = 1.0  # between two times that a worker tells how far a long epoch is
-END_SECONDS = 0.5  # for which an epoch goes on that is asked to end, so that short ones end as a whole
-ENDINGS = (Status.STOPPED, Status.PAUSED)  # what a run can be asked to become
-WARMED_STEPS = 10  # of question and answer together; longer presets take more than seconds to compile
-RECYCLED_BYTES = 2_000_000_000  # more than TensorFlow and a dozen compiled networks take
+KEY_PREFIX = "train-"  # The keys of trainings begin with it.
+TOPIC = "adder-runs"  # Workers tell of all runs there, to every server of the cluster.
+SECONDS_BETWEEN_CHECKPOINTS = 0.5
+CHECKPOINT_PAUSE_FACTOR = 20  # Saving a large checkpoint takes long, and the pause after it so many times as long.
+SECONDS_BETWEEN_LOOKS = 0.1
+SECONDS_BETWEEN_SNAPSHOTS = 0.1  # Snapshots that a run will keep do not wait for it.
+MOST_SNAPSHOT_BYTES_A_SECOND = 20_000_000
+SECONDS_BETWEEN_PARTS = 1.0
+END_SECONDS = 0.5  # An epoch that is asked to end goes on so long, if it is over by then.
+REPORT_SECONDS = 0.2  # Whoever presses Stop does not wait for a list of a report that takes longer.
+ENDINGS = (Status.STOPPED, Status.PAUSED)
+MOST_WARMED_STEPS = 10  # Presets with longer questions and answers take more than seconds to compile.
+RECYCLED_BYTES = 2_000_000_000  # TensorFlow and a dozen compiled networks take less.
+RECYCLED_SHARE = 0.8  # A worker is replaced before its nanny ends it at its limit, whatever it does.
 
-_no_run = threading.Event()  # clear while a run is trained, so that the warm-up gives way to it
+_no_run = threading.Event()  # It is clear while a run is trained, so that the warm-up gives way.
 _no_run.set()
 
 
@@ -66,8 +69,20 @@ def latest_checkpoint(run_id: str, attempt: int, client: Client, *, timeout: flo
     return Checkpoint.from_bytes(content) if content else None
 
 
-def end_signal(run_id: str, attempt: int, ending: Status, client: Client) -> Event:
-    """The signal that asks a run to become one of `ENDINGS`."""
+def ask_to_end(run_id: str, attempt: int, ending: Status, client: Client) -> None:
+    """Ask a run to become one of `ENDINGS`."""
+    for each in dict.fromkeys((ending, Status.PAUSED)):
+        _signal(run_id, attempt, each, client).set()
+
+
+def asked_to_end(run_id: str, attempt: int, client: Client) -> Status | None:
+    """What a run is asked to become, one of `ENDINGS`, or None; it asks the scheduler just once where it is None."""
+    if not _signal(run_id, attempt, Status.PAUSED, client).is_set():
+        return None
+    return Status.STOPPED if _signal(run_id, attempt, Status.STOPPED, client).is_set() else Status.PAUSED
+
+
+def _signal(run_id: str, attempt: int, ending: Status, client: Client) -> Event:
     return Event(f"adder-{ending}-{run_id}-{attempt}", client=client)
 
 
@@ -75,46 +90,46 @@ def forget(run_id: str, attempt: int, client: Client) -> None:
     """Delete what the scheduler keeps of an attempt that is over."""
     saved_checkpoint(run_id, attempt, client).delete()
     for ending in ENDINGS:
-        end_signal(run_id, attempt, ending, client).clear()
+        _signal(run_id, attempt, ending, client).clear()
 
 
 class Watch:
-    """What a worker does beside a training, several times a second: it keeps checkpoints and looks at the signals.
+    """What a worker does several times a second while it trains: it keeps checkpoints and looks at the signals.
 
-    It also sends home what the network is after an epoch. Of short epochs, it leaves out some that a run will not keep.
+    It also sends home the weights after an epoch. If epochs are short, it leaves out some that a run will not keep.
 
     Args:
-        trainer: What trains.
+        trainer: The training.
         saved: Where checkpoints are kept.
-        signals: The signal of each ending.
-        tell: Tells of an `epoch` that is over, of the `part` of a long one that is, of a `snapshot`, and of the steps
-            in a checkpoint that was `saved`.
+        asks: Tells what the run is asked to become, one of `ENDINGS`, or None.
+        tell: Called with an `epoch` that is over, the `part` of a long epoch that is over, a `snapshot`, or the steps
+            of a checkpoint that was `saved`.
 
     Attributes:
         asked: What the run was asked to become.
     """
 
     def __init__(
-        self, trainer: Trainer, saved: Variable, signals: dict[Status, Event], tell: Callable[..., None]
+        self, trainer: Trainer, saved: Variable, asks: Callable[[], Status | None], tell: Callable[..., None]
     ) -> None:
         self.asked: Status | None = None
-        self._trainer, self._saved, self._signals, self._tell = trainer, saved, signals, tell
+        self._trainer, self._saved, self._asks, self._tell = trainer, saved, asks, tell
         self._steps = trainer.steps
         self._save_at = self._look_at = self._tell_at = self._send_at = 0.0
         self._spacing = spacing(trainer.experiment)
-        self._pause = max(SNAPSHOT_SECONDS, snapshot_bytes(trainer.experiment) / SNAPSHOT_BYTES)
-        self._snapshot: tuple[int, Weights] | None = None  # the newest, unless it was sent
+        self._pause = max(SECONDS_BETWEEN_SNAPSHOTS, snapshot_bytes(trainer.experiment) / MOST_SNAPSHOT_BYTES_A_SECOND)
+        self._unsent_snapshot: tuple[int, Weights] | None = None
 
     def begin(self) -> None:
-        """Send home what the network is before any training."""
+        """Send home the weights before any training."""
         if not self._trainer.steps:
-            self._snapshot = 0, self._trainer.solver().weights
+            self._unsent_snapshot = 0, self._trainer.solver().weights
             self.send()
 
     def note(self, event: EpochEvent) -> None:
         """Tell of an epoch that is over, and do what is due."""
         assert event.solver is not None
-        self._snapshot = event.epoch, event.solver.weights
+        self._unsent_snapshot = event.epoch, event.solver.weights
         if event.epoch % self._spacing == 0 or time.monotonic() >= self._send_at:
             self.send(epoch=event.to_dict())
         else:
@@ -123,30 +138,31 @@ class Watch:
 
     def send(self, **beside: Any) -> None:
         """Send home the newest snapshot, unless that was done."""
-        if self._snapshot is None:
+        if self._unsent_snapshot is None:
             return
-        self._tell(snapshot=self._snapshot, **beside)
-        self._snapshot, self._send_at = None, time.monotonic() + self._pause
+        self._tell(snapshot=self._unsent_snapshot, **beside)
+        self._unsent_snapshot, self._send_at = None, time.monotonic() + self._pause
 
     def look(self) -> bool:
-        """Do what is due, and say whether to end within the epoch; one that is nearly over comes first."""
+        """Do what is due, and say whether to end within the epoch; an epoch that is nearly over may end first."""
         now = time.monotonic()
-        if self._trainer.steps > self._steps and now >= self._save_at:
+        if self.asked is None and now >= self._look_at:
+            self._look_at = now + SECONDS_BETWEEN_LOOKS
+            self.asked = self._asks()
+            self._asked_at = now
+        if self.asked is None and self._trainer.steps > self._steps and now >= self._save_at:
             self._steps = self._trainer.steps
             self._saved.set(self._trainer.checkpoint().to_bytes())
             self._tell(saved=self._steps)
             took = time.monotonic() - now
-            self._save_at = now + max(CHECKPOINT_SECONDS, CHECKPOINT_PAUSE * took)
+            self._save_at = now + max(SECONDS_BETWEEN_CHECKPOINTS, CHECKPOINT_PAUSE_FACTOR * took)
         if now >= self._send_at:
             self.send()
-        if self.asked is None and now >= self._look_at:
-            self._look_at = now + SIGNAL_SECONDS
-            self.asked = next((ending for ending, signal in self._signals.items() if signal.is_set()), None)
-            self._asked_at = now
         if (part := self._trainer.part) and now >= self._tell_at:
-            self._tell_at = now + PART_SECONDS
+            self._tell_at = now + SECONDS_BETWEEN_PARTS
             self._tell(part=part)
-        return self.asked is not None and now >= self._asked_at + END_SECONDS
+        waits = self._trainer.seconds_left <= END_SECONDS and now < self._asked_at + END_SECONDS
+        return self.asked is not None and not waits
 
 
 def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, until: int | None) -> dict[str, Any]:
@@ -156,11 +172,12 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
         run_id: Names the run.
         attempt: Counts how often the run was handed to a worker; every message carries it.
         experiment_json: The experiment.
-        from_steps: The steps of the checkpoint that came with the run. More mean that a worker was lost.
+        from_steps: The steps of the checkpoint that came with the run. If the latest one has more, a worker was lost.
         until: The epoch to pause after, or None.
 
     Returns:
-        `status`, `message`, the last `checkpoint` as bytes, and the `report` as plain values or None.
+        `status`, `message`, the last `checkpoint` as bytes, and the `report` as plain values, or None if it would
+        take long after a stop.
     """
     worker, client = get_worker(), get_client()
 
@@ -169,7 +186,6 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
         worker.loop.add_callback(_send, worker, {"run": run_id, "attempt": attempt, "message": described, **said})
 
     saved = saved_checkpoint(run_id, attempt, client)
-    signals = {ending: end_signal(run_id, attempt, ending, client) for ending in ENDINGS}
     checkpoint = latest_checkpoint(run_id, attempt, client, timeout=30)
     news: Sentence | None = None
     if checkpoint is not None and checkpoint.steps > from_steps:
@@ -179,7 +195,7 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
     else:
         tell(Sentence("Warming up, about 15 s"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
-    watch = Watch(trainer, saved, signals, partial(tell, news))
+    watch = Watch(trainer, saved, partial(asked_to_end, run_id, attempt, client), partial(tell, news))
     status = Status.DONE
     _no_run.clear()
     try:
@@ -188,7 +204,7 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
             watch.note(event)
             if watch.asked or (until is not None and event.epoch >= until):
                 break
-        if not trainer.finished:  # after the last epoch a run is done, whatever was asked
+        if not trainer.finished:  # After the last epoch a run is done, whatever was asked.
             status = watch.asked or Status.PAUSED
     except TrainingError as error:
         status, news = Status.FAILED, Sentence("{why}", why=error.sentence)
@@ -201,8 +217,14 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
         "status": status,
         "message": news or "",
         "checkpoint": trainer.checkpoint().to_bytes(),
-        "report": final_report(trainer.solver()).to_dict() if status in (Status.DONE, Status.STOPPED) else None,
+        "report": final_report(trainer.solver()).to_dict() if _reports(trainer.experiment, status) else None,
     }
+
+
+def _reports(experiment: Experiment, status: Status) -> bool:
+    """Whether the worker evaluates what a run has learned; the service does it if somebody would wait for that."""
+    quick = answers_in_a_moment(experiment, REPORT_QUESTIONS, REPORT_SECONDS) == REPORT_QUESTIONS
+    return status is Status.DONE or (status is Status.STOPPED and quick)
 
 
 def _send(worker: Worker, said: dict[str, Any]) -> None:
@@ -240,10 +262,14 @@ class Recycling(WorkerPlugin):
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
         """Called by the engine when a task changes its state; it is forgotten once its result has been fetched."""
-        trained = str(key).startswith(TRAINING) and finish in ("released", "forgotten")
-        if trained and _resident_bytes() > RECYCLED_BYTES:
+        trained = str(key).startswith(KEY_PREFIX) and finish in ("released", "forgotten")
+        if trained and _resident_bytes() > self._most():
             _log.info("a worker has grown large and is replaced", extra={"bytes": _resident_bytes()})
             self._worker.loop.add_callback(self._worker.close_gracefully, restart=True, reason="it has grown large")
+
+    def _most(self) -> float:
+        limit = self._worker.memory_manager.memory_limit
+        return min(RECYCLED_BYTES, RECYCLED_SHARE * limit) if limit else RECYCLED_BYTES
 
 
 def _resident_bytes() -> int:
@@ -271,7 +297,7 @@ class WarmUp(WorkerPlugin):
 def _warm_up(ending: threading.Event) -> None:
     for preset in PRESETS.values():
         task, encoding = preset.experiment.task, preset.experiment.encoding
-        if encoding.question_length(task) + encoding.answer_length(task) > WARMED_STEPS:
+        if encoding.question_length(task) + encoding.answer_length(task) > MOST_WARMED_STEPS:
             continue
         _no_run.wait()
         if ending.is_set():
@@ -279,5 +305,5 @@ def _warm_up(ending: threading.Event) -> None:
         try:
             compile_program(preset.experiment)
         except Exception:  # noqa: BLE001  a run of this preset will fail likewise and tell the person
-            if not ending.is_set():  # else Keras is being taken down around it
+            if not ending.is_set():  # Otherwise Keras is being taken down around it.
                 _log.exception("warming up %s failed", preset.name)

@@ -1,7 +1,7 @@
 """How the servers of one cluster divide its workers: each tells what it could use, and takes its share.
 
 Workers are divided as evenly as the demands allow (max-min fairness). Runs that people wait for come first; a sweep's
-runs are in the background and take what is left. How the servers tell one another is for the engine to say.
+runs are in the background and take what is left. The engine decides how the servers tell one another.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-SILENT_SECONDS = 5.0  # without a heartbeat, after which a server counts as gone
+SILENT_SECONDS = 5.0  # A server without a heartbeat for so long counts as gone.
 
-Demand = tuple[int, bool, int]  # a heartbeat that counts up, whether runs are in the background, how many workers
+# A server tells a heartbeat that counts up, whether its runs are in the background, and how many workers it wants.
+Demand = tuple[int, bool, int]
 
 
 class Demands:
@@ -24,7 +25,7 @@ class Demands:
         """How many workers a server may use now.
 
         Args:
-            own: The server's name.
+            own: The name of the server.
             told: The demand of each server of the cluster, this one included.
             workers: How many the cluster has.
         """
@@ -46,7 +47,7 @@ class Demands:
 
 
 def shares(workers: int, demands: Sequence[int]) -> list[int]:
-    """Divide workers: nobody gets more than they ask for, and who gets least gets as much as possible.
+    """Divide workers: nobody gets more than they ask for, and whoever gets least gets as much as possible.
 
     Args:
         workers: How many there are.

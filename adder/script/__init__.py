@@ -28,13 +28,13 @@ def keras_script(experiment: Experiment) -> str:
     >>> from adder.presets import preset
     >>> script = keras_script(preset("seq2seq"))
     >>> [line for line in script.splitlines() if "LSTM" in line][0].strip()
-    'encoder = keras.layers.LSTM(100, name="encoder")(question)  # its last state is all that is handed on'
+    'encoder = keras.layers.LSTM(100, name="encoder")(question)  # Its last state is all that is handed on.'
     """
     parts = (questions, network, fitting)
     code = "\n\n\n".join(block for part in parts for block in part.blocks(experiment))
     constants = {name: value for part in parts for name, value in part.constants(experiment).items()}
     named: list[str] = []
-    while (found := _settings(constants, "\n".join([code, *named]))) != named:  # a constant may name another
+    while (found := _settings(constants, "\n".join([code, *named]))) != named:  # A constant may name another.
         named = found
     return "\n".join(
         [
@@ -44,7 +44,7 @@ def keras_script(experiment: Experiment) -> str:
             "",
             _BACKEND,
             "",
-            "import keras  # it reads the name of its backend when it is imported",
+            "import keras  # It reads the name of its backend as it is imported.",
             "import numpy as np",
             *(["from keras import ops"] if "ops." in code else []),
             "",
@@ -59,7 +59,7 @@ def keras_script(experiment: Experiment) -> str:
 
 def _opening(experiment: Experiment) -> str:
     """The script's docstring."""
-    about = f"{experiment.network.label}: {experiment.network.blurb}"
+    about = f"{experiment.network.label}. {experiment.network.blurb}"
     needs = (
         f"Made by adder from its experiment {experiment.digest}. It needs NumPy and Keras 3 with a backend: "
         "TensorFlow, or another that KERAS_BACKEND names."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adder.base.source import Constants, block
+from adder.encodings import Encoding
 from adder.experiment import Experiment
 from adder.experiment.training import OPTIMIZERS, SCHEDULES
 from adder.script.questions import by_epoch, changes, several_draws
@@ -108,19 +109,19 @@ def constants(experiment: Experiment) -> Constants:
     return {
         "SEED": (experiment.seed, None),
         "EPOCHS": (training.epochs, None),
-        "SAMPLES": (training.samples, "questions drawn anew for each epoch"),
+        "SAMPLES": (training.samples, "Each epoch draws this many new questions."),
         "BATCH_SIZE": (training.batch_size, None),
-        "BATCH_SIZES": (by_epoch(experiment, "batch_size"), "each from its epoch on"),
+        "BATCH_SIZES": (by_epoch(experiment, "batch_size"), "Each holds from its epoch on."),
         "LEARNING_RATE": (training.learning_rate, None),
-        "LEARNING_RATES": (by_epoch(experiment, "learning_rate"), "each from its epoch on"),
+        "LEARNING_RATES": (by_epoch(experiment, "learning_rate"), "Each holds from its epoch on."),
         "FINAL_LEARNING_RATE": (training.final_learning_rate, None),
-        "CLIP_NORM": (training.clip_norm, "the largest norm of all gradients together"),
-        "PADDING_WEIGHT": (training.padding_weight, "how much the padding of answers counts"),
-        "SCHEDULED_SAMPLING": (training.scheduled_sampling, "how many characters are read as they would be written"),
-        "TARGET": (training.target, "the share of answers right at which training ends"),
-        "MASTERED": (MASTERED, "the share of characters right at which an epoch is mastered"),
-        "CHECKED": (400, "questions to check on after each epoch"),
-        "TESTED": (2_000, "questions to test with"),
+        "CLIP_NORM": (training.clip_norm, "All gradients together have no larger norm."),
+        "PADDING_WEIGHT": (training.padding_weight, "The padding of answers counts this much."),
+        "SCHEDULED_SAMPLING": (training.scheduled_sampling, "This share is read as the network would write it."),
+        "TARGET": (training.target, "Training ends when this share of answers is right."),
+        "MASTERED": (MASTERED, "An epoch is mastered when this share of characters is right."),
+        "CHECKED": (400, "After each epoch, this many questions are asked."),
+        "TESTED": (2_000, "The test at the end asks this many questions."),
     }
 
 
@@ -149,7 +150,7 @@ def blocks(experiment: Experiment) -> list[str]:
     else:
         measure = [*([_BEFORE, _PREDICT_WITH_FEEDBACK] if experiment.feedback else [_PREDICT]), _EVALUATE]
     if _weighted(experiment):
-        measure.append(_weights(turned=encoding.answer_order == "reversed"))
+        measure.append(_weights(encoding))
     train = _train(experiment)
     if " at(epoch" in train:
         parts.insert(0, _AT)
@@ -166,8 +167,19 @@ def _weighted(experiment: Experiment) -> bool:
     return experiment.training.padding_weight != 1
 
 
-def _weights(*, turned: bool) -> str:
+def _weights(encoding: Encoding) -> str:
     """A block that defines how much each character of the answers counts."""
+    turned = encoding.answer_order == "reversed"
+    if encoding.fill == "zero":
+        turn = "[:, ::-1]" * turned
+        return block(f'''
+            def weights_of(answers):
+                """How much each character counts: zeros before an answer pad it, but the last one of 0 does not."""
+                zeros, minus = ((answers == SYMBOL.get(sign, -1)){turn} for sign in "0-")
+                padding = np.logical_and.accumulate(zeros | minus, axis=1) & zeros
+                padding[:, -1] = False
+                return np.where(padding{turn}, PADDING_WEIGHT, 1.0)
+        ''')
     blanks = "(answers == BLANK)[:, ::-1]" if turned else "answers == BLANK"
     return block(f'''
         def weights_of(answers):
@@ -230,13 +242,13 @@ def _train(experiment: Experiment) -> str:
     if training.curriculum != "none":
         inner.append("asked = levels(epoch, epochs, mastered, rng)")
     inner += [
-        f"questions = sample(SAMPLES, rng{draw}{levels})  # new ones in every epoch",
+        f"questions = sample(SAMPLES, rng{draw}{levels})  # Every epoch draws new ones.",
         "inputs, answers = encode(questions)",
     ]
     read = "inputs"
     if feedback:
         read = "[inputs, previous]"
-        inner.append("previous = before(answers)  # in training, the true one (teacher forcing)")
+        inner.append("previous = before(answers)  # In training, these are true (teacher forcing).")
     if training.scheduled_sampling:
         inner += [
             "own = before(model.predict([inputs, previous], verbose=0).argmax(axis=-1))",

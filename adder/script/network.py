@@ -10,7 +10,7 @@ from adder.networks.layers.layer import Listing
 
 def constants(experiment: Experiment) -> Constants:
     """What the network's lines name beside the encoding's settings."""
-    return {"DROPOUT": (experiment.training.dropout, "between layers, in training")}
+    return {"DROPOUT": (experiment.training.dropout, "It acts between layers, in training only.")}
 
 
 def blocks(experiment: Experiment) -> list[str]:

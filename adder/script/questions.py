@@ -19,11 +19,11 @@ def constants(experiment: Experiment) -> Constants:
     task = experiment.task
     return {
         **task.constants(),
-        "LEVELS": (task.levels, "of the curriculum"),
-        "TRAINING_DRAW": (json.dumps(_draws(experiment)[0]), "how questions to train on are drawn"),
-        "TRAINING_DRAWS": (by_epoch(experiment, "draw"), "the same, each from its epoch on"),
-        "TEST_DRAW": (json.dumps(task.draw), "how questions to test with are drawn"),
-        "HELD_OUT": (task.held_out, "the share of all questions that is never trained on"),
+        "LEVELS": (task.levels, "The curriculum has this many levels."),
+        "TRAINING_DRAW": (json.dumps(_draws(experiment)[0]), "Questions to train on are drawn this way."),
+        "TRAINING_DRAWS": (by_epoch(experiment, "draw"), "Each holds from its epoch on."),
+        "TEST_DRAW": (json.dumps(task.draw), "Questions to test with are drawn this way."),
+        "HELD_OUT": (task.held_out, "This share of all questions is never trained on."),
         **experiment.encoding.constants(task),
     }
 
@@ -73,7 +73,7 @@ def _sample(experiment: Experiment) -> str:
     if not held_out:
         level, place = (", levels[place % len(levels)]", "place") if curriculum else ("", "_")
         lines = [
-            f'"""{"Questions of these levels in turn" if curriculum else "So many questions"}."""',
+            f'"""{"Questions of these levels in turn" if curriculum else "Draw n questions"}."""',
             f"return [draw_question(rng{draw}{level}) for {place} in range(n)]",
         ]
     elif not curriculum:

@@ -23,11 +23,11 @@ def forward(
     """What the network gives; one that reads what it wrote reads its own likeliest characters.
 
     Args:
-        experiment: Whose network.
+        experiment: The experiment whose network answers.
         weights: Every weight by name.
         inputs: Encoded questions, as `experiment.encoding.encode_questions` gives them.
         trace: Where each layer leaves what it did, if somebody wants to look.
-        steps: Characters an answer; by default as many as the longest of the experiment's own task has.
+        steps: How many characters an answer has; by default as many as the longest of the experiment's own task has.
     """
     task = experiment.task
     steps = experiment.encoding.answer_length(task) if steps is None else steps
@@ -39,7 +39,7 @@ def teacher_forced(experiment: Experiment, weights: Weights, inputs: NDArray[Any
     """The same with teacher forcing: a network that reads what it wrote is told these characters instead.
 
     Args:
-        experiment: Whose network.
+        experiment: The experiment whose network answers.
         weights: Every weight by name.
         inputs: Encoded questions.
         answers: Encoded answers, shape `(n, answer_length)`.

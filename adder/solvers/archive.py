@@ -1,10 +1,11 @@
-"""The zip files that solvers and checkpoints are: equal files for equal content, read within bounds.
+"""The zip files of solvers and checkpoints: equal files for equal content, read within bounds.
 
 Their members are JSON, CSV and arrays in the safetensors format. A file may come from anybody: reading one executes
 nothing, and takes no more memory than an honest file does.
 
-    >>> content = zipped({"weights.safetensors": arrays_to_bytes({"bias": np.zeros(2, np.float32)})})
-    >>> with opened_zip(io.BytesIO(content)) as archive:
+    >>> file = io.BytesIO()
+    >>> write_zip(file, [("weights.safetensors", arrays_to_bytes({"bias": np.zeros(2, np.float32)}))])
+    >>> with opened_zip(file) as archive:
     ...     arrays_in(archive, "weights", {"bias": (2,)})
     {'bias': array([0., 0.], dtype=float32)}
 """
@@ -19,7 +20,7 @@ import tempfile
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, ClassVar, Self
@@ -34,25 +35,24 @@ from adder.base.errors import ExperimentError, SolverFileError, shorten, shown
 from adder.base.messages import Sentence, either
 from adder.networks.arrays import Array
 
-MOST_TEXT_BYTES = 10_000_000  # the longest list of pairs takes 8 MB
-PART = ".part"  # ends the name of a file that is still being written
-_READ_BYTES = 100_000  # at once; the directory of an honest file takes 1 kB
-_HEADER_BYTES = 1_000  # an array's name, type and shape take less
-_MAX_COMPRESSION_RATIO = 20  # honest text compresses up to ten times, weights hardly at all
-_SMALL_BYTES = 1_000_000  # members this small may compress as well as they like
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # makes equal content equal files
+MOST_TEXT_BYTES = 10_000_000  # The longest list of pairs takes 8 MB.
+PART = ".part"  # A file that is still being written has this at its end.
+_MOST_READ_BYTES = 100_000  # The directory of an honest file takes 1 kB.
+_MOST_HEADER_BYTES = 1_000  # An array's name, type and shape take less.
+_MAX_COMPRESSION_RATIO = 20  # Honest text compresses up to ten times, and weights hardly at all.
+_SMALL_BYTES = 1_000_000  # Members this small may compress as well as they like.
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # It makes equal content equal files.
 Shapes = Mapping[str, tuple[int, ...]]
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, SafetensorError, TypeError, ValueError)
 _TORN = (EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
-def zipped(members: Mapping[str, bytes]) -> bytes:
-    """Members by name as the bytes of a zip, none of them compressed."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in members.items():
+def write_zip(file: IO[bytes], members: Iterable[tuple[str, bytes]]) -> None:
+    """Write members, each with its name, as a zip, none of them compressed; only one is in memory at a time."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members:
             archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content)
-    return buffer.getvalue()
+            del content  # Else it would be there while the next one is made.
 
 
 class Zipped(ABC):
@@ -67,13 +67,23 @@ class Zipped(ABC):
     kind: ClassVar[Sentence]
 
     @abstractmethod
-    def to_bytes(self) -> bytes:
-        """The bytes of its file."""
+    def _members(self) -> Iterator[tuple[str, bytes]]:
+        """The members of its file, each with its name, made one after another: they may be large."""
 
     @classmethod
     @abstractmethod
     def _read(cls, archive: zipfile.ZipFile) -> Self:
-        """What `to_bytes` wrote into a zip."""
+        """What `write` wrote into a zip."""
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write the bytes of its file."""
+        write_zip(file, self._members())
+
+    def to_bytes(self) -> bytes:
+        """The bytes of its file."""
+        file = io.BytesIO()
+        self.write(file)
+        return file.getvalue()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one file. A file of that name is replaced as a whole or not at all.
@@ -82,7 +92,7 @@ class Zipped(ABC):
             SolverFileError: The file cannot be written.
         """
         try:
-            replace_file(Path(path), self.to_bytes())
+            replace_file(Path(path), self.write)
         except OSError as error:
             raise SolverFileError("cannot write {path}: {why}", path=str(path), why=error.strerror) from error
 
@@ -118,12 +128,12 @@ class Zipped(ABC):
 def opened_zip(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
     """A zip to read from. Whatever is wrong with it or its members becomes a `SolverFileError` that says so."""
     try:
-        with zipfile.ZipFile(_BoundedReads(file)) as archive:
+        with _BoundedReads.zip(file) as archive:
             yield archive
     except (ExperimentError, SolverFileError) as error:
         raise SolverFileError(error.sentence) from error
     except _MALFORMED as error:
-        _, named, field = str(error).rpartition(" - at `$.")  # where msgspec names the field that it could not read
+        _, named, field = str(error).rpartition(" - at `$.")  # Here msgspec names the field that it could not read.
         if isinstance(error, msgspec.ValidationError) and named:
             field = shorten(field.rstrip("`"), 80)
             raise SolverFileError("a part of it is malformed: {field}", field=field) from error
@@ -133,18 +143,28 @@ def opened_zip(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
 
 
 class _BoundedReads:
-    """A file that hands out at most 100 kB at a time.
+    """A file that hands out at most 100 kB at a time until the directory of a zip has been read from it.
 
     `zipfile` reads a whole directory at once and makes an object of each entry, so a file that is nothing but
-    directory would take many times its size in memory. It reads members in a loop, which short reads do not disturb.
+    directory would take many times its size in memory. Members are read whole: of one that comes in pieces, `zipfile`
+    copies all that it has so far with every piece.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._most: int | None = _MOST_READ_BYTES
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
+    @classmethod
+    def zip(cls, file: IO[bytes]) -> zipfile.ZipFile:
+        """A zip to read from, whose directory was read within bounds."""
+        bounded = cls(file)
+        archive = zipfile.ZipFile(bounded)
+        bounded._most = None
+        return archive
+
     def read(self, size: int = -1, /) -> bytes:
-        return self._file.read(size if 0 <= size <= _READ_BYTES else _READ_BYTES)
+        return self._file.read(size if self._most is None or 0 <= size <= self._most else self._most)
 
 
 def described_in(archive: zipfile.ZipFile, name: str, *versions: int) -> dict[str, Any]:
@@ -169,7 +189,7 @@ def member_of(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
         raise SolverFileError("{name} is missing", name=name)
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise SolverFileError("{name} must be stored or deflated; it is compressed in another way", name=name)
-    limit = min(limit, max(_SMALL_BYTES, _MAX_COMPRESSION_RATIO * archive.start_dir))  # where the members end
+    limit = min(limit, max(_SMALL_BYTES, _MAX_COMPRESSION_RATIO * archive.start_dir))  # The members end at `start_dir`.
     with archive.open(name) as member:
         content = member.read(limit + 1)
     if len(content) > limit:
@@ -188,7 +208,7 @@ def arrays_in(archive: zipfile.ZipFile, name: str, shapes: Shapes, kind: str = "
     Raises:
         SolverFileError: They are not arrays of this kind and of exactly these names and shapes, all finite.
     """
-    limit = sum(np.dtype(kind).itemsize * math.prod(shape) + _HEADER_BYTES for shape in shapes.values())
+    limit = sum(np.dtype(kind).itemsize * math.prod(shape) + _MOST_HEADER_BYTES for shape in shapes.values())
     if f"{name}.npz" in archive.NameToInfo:
         return checked_arrays(_npz_arrays(member_of(archive, f"{name}.npz", limit), shapes), shapes, kind)
     return checked_arrays(safetensors.numpy.load(member_of(archive, f"{name}.safetensors", limit)), shapes, kind)
@@ -227,9 +247,9 @@ def without_denormals(array: Array) -> Array:
 
 
 def _npz_arrays(content: bytes, shapes: Shapes) -> dict[str, Array]:
-    """The arrays of an `.npz` of float32 arrays; others in it are passed over, none is allocated by its header."""
+    """The arrays of an `.npz` of float32 arrays; others in it are ignored, and no header decides what is allocated."""
     arrays: dict[str, Array] = {}
-    with zipfile.ZipFile(_BoundedReads(io.BytesIO(content))) as archive:
+    with _BoundedReads.zip(io.BytesIO(content)) as archive:
         for name, shape in shapes.items():
             header = io.BytesIO()
             npy.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
@@ -241,12 +261,12 @@ def _npz_arrays(content: bytes, shapes: Shapes) -> dict[str, Array]:
     return arrays
 
 
-def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
+def replace_file(path: Path, write: Callable[[IO[bytes]], object], *, private: bool = False) -> None:
     """Write a file as a whole: if that fails or is interrupted, the file stays as it was.
 
     Args:
         path: The file.
-        content: What it holds from then on.
+        write: Writes what it holds from then on.
         private: Whether nobody but its owner may read it.
 
     Raises:
@@ -254,7 +274,7 @@ def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
     """
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name[:50], suffix=PART, delete=False) as file:
         try:
-            file.write(content)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
             os.chmod(file.name, 0o600 if private else 0o644)

@@ -12,12 +12,12 @@ from adder.networks.layers import AdditiveDecoder
 from adder.networks.layers.cells import MOST_UNROLLED
 from adder.tasks import AnyTask
 
-_PRODUCT, _NUMBER, _ROUND = 2e-11, 1e-9, 5e-6  # seconds in training: of a product and of a number, three passes each
-_EPOCH, _STEP, _WEIGHT, _CHARACTER = 5e-4, 1.5e-5, 2e-10, 1e-7  # of a weight at each step, of a character drawn
-_ANSWER_PRODUCT, _ANSWER_NUMBER, _ANSWER_ROUND = 5e-11, 3e-9, 1e-5  # to answer with NumPy; a round is of a batch
-_STEP_BY_STEP = 3.5  # times as long, where each step of a recurrent layer has products of its own
-MOMENT_SECONDS = 1.0  # a report asks three lists, so it takes three of them
-BATCH_BYTES = 64_000_000  # held while a batch of questions is answered
+_PRODUCT, _NUMBER, _ROUND = 2e-11, 1e-9, 5e-6  # These are seconds. Training makes three passes.
+_EPOCH, _STEP, _WEIGHT, _CHARACTER = 5e-4, 1.5e-5, 2e-10, 1e-7
+_ANSWER_PRODUCT, _ANSWER_NUMBER, _ANSWER_ROUND = 5e-11, 3e-9, 1e-5  # NumPy answers in these; a round serves a batch.
+_STEP_BY_STEP_FACTOR = 3.5  # It applies where each step of a recurrent layer has products of its own.
+MOMENT_SECONDS = 1.0  # A report asks three lists, so it takes three of them.
+BATCH_BYTES = 64_000_000
 BATCH_SECONDS = 0.25
 MOST_AT_ONCE = 2_000
 CHECK_QUESTIONS = 400
@@ -32,7 +32,7 @@ def step_seconds(experiment: Experiment) -> float:
     unrolled = longest <= MOST_UNROLLED and not any(isinstance(layer, AdditiveDecoder) for layer in experiment.layers)
     sample = 3 * cost.products * _PRODUCT + cost.numbers * _NUMBER
     if cost.rounds and not unrolled:
-        sample *= _STEP_BY_STEP
+        sample *= _STEP_BY_STEP_FACTOR
     return training.batch_size * sample + cost.rounds * _ROUND + experiment.weights * _WEIGHT + _STEP
 
 
@@ -54,12 +54,12 @@ def questions_to_check(experiment: Experiment) -> int:
 
 
 def _check_seconds(experiment: Experiment) -> float:
-    """Of one question; where a network reads what it wrote, its loss takes a pass of its own, with teacher forcing."""
+    """How long a question takes to check; a network that reads what it wrote needs one more pass for its loss."""
     return (1 + experiment.feedback) * _answer_seconds(experiment.layers)
 
 
 def training_bytes(experiment: Experiment) -> float:
-    """What training keeps in memory beside what any run does: weights, a batch's numbers, an epoch's questions."""
+    """What training keeps in memory on top of what every run does: weights, a batch's numbers, an epoch's questions."""
     task, encoding, training = experiment.task, experiment.encoding, experiment.training
     characters = encoding.question_length(task) + encoding.answer_length(task)
     kept = 4 + 2 * len(OPTIMIZERS[training.optimizer].moments)
@@ -82,7 +82,7 @@ def answers_in_a_moment(experiment: Experiment, most: int, seconds: float = MOME
 def questions_at_once(experiment: Experiment, task: AnyTask) -> int:
     """How many questions of a task are answered in one batch, so that its memory and its time are bounded."""
     layers = experiment.layers
-    if task is not experiment.task:  # it may have longer questions
+    if task is not experiment.task:  # It may have longer questions.
         layers = Description(experiment.network.describe(task, experiment.encoding))
     return max(1, int(min(_at_once(layers), BATCH_SECONDS / _answer_seconds(layers))))
 
@@ -93,7 +93,7 @@ def _at_once(layers: Description) -> float:
 
 
 def _answer_seconds(layers: Description) -> float:
-    """Of one question in such a batch."""
+    """How long a question in such a batch takes to answer."""
     cost, _ = layers.cost_to_answer
     alone = cost.products * _ANSWER_PRODUCT + cost.numbers * _ANSWER_NUMBER
     return alone + cost.rounds * _ANSWER_ROUND / _at_once(layers)

@@ -53,14 +53,14 @@ def evaluate(
 ) -> Report:
     """Ask `n` questions drawn from `seed`: held-out ones only, or fresh ones if nothing is held out.
 
-    Beside them, at most `n` and 20,000 are asked that people ask first, always the same ones
+    It is also asked at most `n`, and at most 20,000, of the questions that people ask first, always the same ones
     (`adder.tasks.first_questions`).
 
     Args:
         solver: The solver to ask.
         n: How many questions, 1 to 1,000,000.
         seed: The seed to draw them from.
-        digits: Ask questions whose numbers all have exactly so many digits, which may be more than in training. Only
+        digits: Ask questions whose numbers all have exactly this many digits, which may be more than in training. Only
             a network that reads questions of any length can be asked them.
         draw: How to draw the questions, one of `adder.tasks.draws.DRAWS`; by default as the task does.
 
@@ -86,7 +86,7 @@ def evaluate(
     rng = np.random.default_rng(seed)
     report = evaluate_on(solver, _drawn(task, n, rng), task, split="held_out" if task.held_out else "fresh")
     if task.held_out:
-        trained = ask_all(solver, task.sample(n, rng, split="train"), task)
+        trained = _ask_once(solver, task.sample(n, rng, split="train"), task)
         report = dataclasses.replace(report, trained_exact_match=float(trained.correct.mean()))
     first = task.first_questions(min(n, _MOST_FIRST))
     if first is None:
@@ -140,7 +140,7 @@ def evaluate_on(solver: Solver, questions: Questions, task: AnyTask | None = Non
     if not questions.answered:
         raise QuestionError("the true answers must be known to judge by; some of these questions are not in the list")
     task = task or solver.experiment.task
-    predictions = ask_all(solver, questions, task)
+    predictions = _ask_once(solver, questions, task)
     distinct = len(np.unique(questions.symbols, axis=0))
     right = predictions.correct
     on_characters = solver.experiment.encoding.writes_characters
@@ -173,6 +173,15 @@ def ask_all(solver: Solver, questions: Questions, task: AnyTask) -> Predictions:
     """The solver's predictions, made in batches that bound memory; where it looked for them is not kept."""
     asked = (solver.predict(batch, task) for batch in _batches(solver, questions, task))
     return Predictions.joined([dataclasses.replace(each, attention=None) for each in asked])
+
+
+def _ask_once(solver: Solver, questions: Questions, task: AnyTask) -> Predictions:
+    """What `ask_all` gives; of a small task, which has fewer questions than a report draws, each is asked once."""
+    pairs = np.concatenate([questions.symbols, questions.answers], axis=1)
+    _, first, places = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+    if 2 * len(first) > len(questions):
+        return ask_all(solver, questions, task)
+    return ask_all(solver, questions[first], task).at(places.ravel())
 
 
 def _batches(solver: Solver, questions: Questions, task: AnyTask) -> Iterator[Questions]:
@@ -212,14 +221,15 @@ def loss(solver: Solver, predictions: Predictions, questions: Questions) -> floa
 
 def character_scores(solver: Solver, predictions: Predictions) -> tuple[float, float]:
     """The share of characters right, with padding and without; for a network on numbers, of whole answers right."""
-    if solver.experiment.encoding.writes_characters:
-        return float(predictions.matches.mean()), predictions.unpadded_accuracy
+    encoding = solver.experiment.encoding
+    if encoding.writes_characters:
+        return float(predictions.matches.mean()), predictions.unpadded_accuracy(encoding.fill)
     exact_match = float(predictions.correct.mean())
     return exact_match, exact_match
 
 
 def accuracy_by_place(solver: Solver, predictions: Predictions) -> tuple[float, ...]:
-    """The share right at each place of the answer, from the right, to four digits; of no place for networks on numbers.
+    """The share right at each place of the answer, from the right, to four digits; empty for networks on numbers.
 
     >>> from adder.solvers.shipped import shipped_solver
     >>> solver = shipped_solver("two-digits")
@@ -242,7 +252,7 @@ def wilson_interval(share: float, asked: int) -> tuple[float, float]:
     centre = share + z * z / (2 * asked)
     margin = z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
     below, above = ((centre + sign * margin) / (1 + z * z / asked) for sign in (-1, 1))
-    # Exactly 0 and 1 at the ends, despite rounding.
+    # Rounding must not move the ends 0 and 1.
     return (max(0.0, below) if share > 0 else 0.0), (min(1.0, above) if share < 1 else 1.0)
 
 
@@ -330,7 +340,7 @@ def _calibration(predictions: Predictions, right: NDArray[np.bool_]) -> tuple[Ca
     bins = []
     for each in np.unique(tenth):
         in_bin = tenth == each
-        mean = round(float(confidence[in_bin].mean()), 6)  # further digits differ between processors
+        mean = round(float(confidence[in_bin].mean()), 6)  # Further digits differ between processors.
         bins.append(Calibration(mean, int(in_bin.sum()), int(right[in_bin].sum())))
     return tuple(bins)
 

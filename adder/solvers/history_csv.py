@@ -21,7 +21,7 @@ from adder.base.errors import SolverFileError
 from adder.solvers.archive import member_of
 from adder.solvers.results import EPOCH_COLUMNS, Epoch
 
-MOST_HISTORY_BYTES = 2_000_000  # a thousand epochs take a quarter of a megabyte, and those of long answers one
+MOST_HISTORY_BYTES = 2_000_000  # A thousand epochs with long answers take half of it.
 _PLACES = "by_place"
 _FORMER_COLUMNS = tuple(column for column in EPOCH_COLUMNS if column != _PLACES)
 
@@ -39,7 +39,7 @@ def read_history(text: str) -> tuple[Epoch, ...]:
     """The epochs that `history_csv` wrote.
 
     Raises:
-        SolverFileError: The columns are others, or a row is not that of its epoch; the message names it.
+        SolverFileError: The columns are wrong, or a row is not that of its epoch; the message names it.
     """
     try:
         heading, *rows = csv.reader(io.StringIO(text), strict=True) if text else [[]]
@@ -60,7 +60,7 @@ def _epoch(heading: list[str], row: list[str], number: int) -> Epoch:
     texts = dict(zip(heading, row, strict=False))
     cells = {column: cell or None for column, cell in texts.items()} | {_PLACES: texts.get(_PLACES, "").split()}
     try:
-        epoch = msgspec.convert(cells, Epoch, strict=False)  # reads numbers from their text
+        epoch = msgspec.convert(cells, Epoch, strict=False)  # It reads numbers from their text.
     except msgspec.ValidationError:
         epoch = None
     if epoch is None or epoch.epoch != number or len(row) != len(heading):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from adder.base.figures import figure
 from adder.solvers.results import Answer, Memory, Report
 
-_MOST_KINDS_SHOWN = 24  # --json lists them all
+_MOST_KINDS_SHOWN = 24  # --json lists them all.
 
 
 def of_answer(answer: Answer) -> str:
@@ -27,7 +27,7 @@ def report_lines(report: Report) -> Iterator[str]:
     low, high = report.exact_match_interval
     yield f"exact match lies between {low:.2%} and {high:.2%} with a confidence of 95 %"
     details = [f"characters {report.unpadded_accuracy:.2%} without padding"] if report.by_position else []
-    if report.mean_absolute_error is not None:  # None where no answer is a number
+    if report.mean_absolute_error is not None:  # It is None where no answer is a number.
         details.append(f"mean absolute error {figure(report.mean_absolute_error, 3)}")
         details.append(f"answers that spell no number {report.malformed:.2%}")
     if details:
@@ -48,7 +48,8 @@ def report_lines(report: Report) -> Iterator[str]:
     ):
         if len(tallies) > _MOST_KINDS_SHOWN:
             worst = min(tallies, key=lambda each: each.share)
-            yield f"{title}: {len(tallies)} kinds, the worst {worst.kind}: {worst.share:.1%} of {worst.asked:,}"
+            right = f"{worst.share:.1%} of {worst.asked:,}"
+            yield f"{title}: the worst of {len(tallies)} is {worst.kind}, with {right} right"
         elif len(tallies) > 1:
             yield f"{title}: " + ", ".join(f"{each.kind}: {each.share:.1%} of {each.asked:,}" for each in tallies)
     if report.calibration:

@@ -12,7 +12,7 @@ from adder.encodings import Encoding
 from adder.networks.arrays import Array
 from adder.solvers.results import Answer, Character
 from adder.tasks import AnyTask
-from adder.tasks.questions import Questions, leading
+from adder.tasks.questions import Questions, leading, leading_zeros
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +45,23 @@ class Predictions:
         """Which answers are right in every character, shape `(n,)`."""
         return np.all(self.matches, axis=1)
 
-    @property
-    def unpadded_accuracy(self) -> float:
-        """Share of characters right where the true one is not padding; 1 if all of them are."""
+    def at(self, rows: NDArray[np.intp]) -> Predictions:
+        """The answers in these rows, any of them as often as they say."""
+        places = rows.tolist()
+        return Predictions(
+            [self.texts[row] for row in places],
+            [self.expected[row] for row in places],
+            self.outputs[rows],
+            [self.values[row] for row in places],
+            None if self.attention is None else self.attention[rows],
+        )
+
+    def unpadded_accuracy(self, fill: str) -> float:
+        """Share of characters right where the true one is not padding, spaces or zeros; 1 if all of them are."""
         matches = self.matches
         truth = _grid(self.expected, matches.shape[1])
-        counted = ~leading(truth == " ") & (truth != "")
+        padding = leading_zeros(truth == "0", truth == "-") if fill == "zero" else leading(truth == " ")
+        counted = ~padding & (truth != "")
         return float(matches[counted].mean()) if counted.any() else 1.0
 
     @staticmethod

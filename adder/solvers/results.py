@@ -14,13 +14,17 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from adder.base.html import table
+from adder.base.messages import marked
 from adder.experiment.training import MOST_EPOCHS, MOST_SAMPLES_A_RUN
 from adder.tasks.questions import unpadded
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0, le=sys.float_info.max)]
-Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]  # a thousand times what may be asked at once
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]  # That is a thousand times what may be asked at once.
 CountFromOne = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
+_MOST_CHARACTERS_SHOWN = 24
+_MOST_EPOCHS_SHOWN = 12
 Split = Literal["held_out", "fresh", "given"]
 
 
@@ -83,6 +87,23 @@ class Answer:
         """The probability the network gave to the whole of `text`: the product over its characters, 0..1."""
         return math.prod(character.probability for character in self.characters)
 
+    def _repr_html_(self) -> str:
+        """The answer as notebooks show it: whether it is right, and how sure the network was of each character."""
+        verdicts = {None: "", True: " ✓ right", False: f" ✗ wrong, it is {self.expected_unpadded}"}
+        caption = f"{self.question} = {self.unpadded or 'nothing'}{verdicts[self.correct]}"
+        if self.number is not None:
+            return table(caption, [("before rounding", f"{self.number:.7g}")])
+        shown = self.characters[:_MOST_CHARACTERS_SHOWN]
+        rows = [
+            ("writes", *(each.char.replace(" ", "␣") for each in shown)),
+            ("sure", *(f"{each.probability:.1%}" for each in shown)),
+        ]
+        if self.expected is not None:
+            rows.append(("truth", *self.expected[:_MOST_CHARACTERS_SHOWN].replace(" ", "␣")))
+        if len(self.characters) > len(shown):
+            caption += f" (below, the first {len(shown)} of {len(self.characters)} characters)"
+        return table(caption, rows)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -115,7 +136,7 @@ class Epoch:
     held-out ones where the task holds any out, fresh ones otherwise.
 
     Attributes:
-        epoch: Counted from 1.
+        epoch: The epoch's number, counted from 1.
         loss: Cross-entropy a character in nats, or the mean squared error of scaled sums.
         accuracy: Share of characters right, or of sums right after rounding.
         check_loss: The loss on the fixed list.
@@ -140,6 +161,31 @@ class Epoch:
     seconds: NotNegative
     samples: Annotated[int, msgspec.Meta(ge=0, le=MOST_SAMPLES_A_RUN)]
     by_place: tuple[Share, ...] = ()
+
+
+class History(tuple[Epoch, ...]):
+    """The epochs of a run, in their order: a tuple that notebooks show as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        """The first epoch, the last one, and as many between them as can be read, evenly spaced."""
+        steps = min(len(self), _MOST_EPOCHS_SHOWN) - 1
+        shown = [self[len(self) * step // (steps + 1)] for step in range(steps)] + list(self[-1:])
+        rows = [
+            (
+                f"{each.epoch:,}",
+                f"{each.samples:,}",
+                f"{each.loss:.4g}",
+                f"{each.check_loss:.4g}",
+                f"{each.check_accuracy:.1%}",
+                f"{each.exact_match:.1%}",
+                f"{each.seconds:.2f}",
+            )
+            for each in shown
+        ]
+        head = "epoch", "samples", "training loss", "check loss", "digits right", "whole answers right", "seconds"
+        return table(f"{len(self):,} epoch{'s' * (len(self) != 1)}", rows, head)
 
 
 EPOCH_COLUMNS = tuple(column.name for column in dataclasses.fields(Epoch))
@@ -210,8 +256,8 @@ class Report:
         guess_character_accuracy: The character accuracy of the same guess.
         by_position: Characters right, from the left of the answer, counted from 1.
         by_length: Answers right, by characters in the question without padding.
-        by_carries: Answers right, by how many columns carry when the sum is worked on paper; only of sums.
-        by_terms: Answers right, by how many numbers the question has; only of arithmetic.
+        by_carries: Answers right, by how many columns carry when the sum is worked on paper; only for sums.
+        by_terms: Answers right, by how many numbers the question has; only for arithmetic.
         by_operator: Answers right, by operator, each question counted once for every one it has.
         calibration: Answers by how sure the network was of the whole of them; empty for networks on numbers.
         trained_exact_match: Exact match on as many questions from the side of the split that was trained on; None
@@ -245,6 +291,24 @@ class Report:
     first_exact_match: Share | None = None
     first_exact_match_interval: tuple[Share, Share] | None = None
 
+    def _repr_html_(self) -> str:
+        """The report as notebooks show it."""
+        asked = {"held_out": "never trained on", "fresh": "drawn anew", "given": "given"}
+        low, high = self.exact_match_interval
+        rows = [("whole answers right", f"{self.exact_match:.2%}", f"{low:.2%} to {high:.2%}, 95% sure")]
+        if self.trained_exact_match is not None:
+            rows.append(("of questions it practised", f"{self.trained_exact_match:.2%}", ""))
+        if self.first_exact_match is not None:
+            asked_first = f"such as round numbers; {self.first_questions:,} asked"
+            rows.append(("of those that people ask first", f"{self.first_exact_match:.2%}", asked_first))
+        if self.by_position:
+            rows.append(("digits right", f"{self.unpadded_accuracy:.2%}", "padding left out"))
+        rows.append(("a lucky guess", f"{self.guess_exact_match:.2%}", "of whole answers"))
+        if self.rmse is not None:
+            rows.append(("RMSE", f"{self.rmse:.4g}", ""))
+        caption = f"{self.questions:,} questions ({self.distinct:,} different), {asked[self.split]}"
+        return table(caption, rows)
+
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values."""
         return dataclasses.asdict(self)
@@ -257,6 +321,16 @@ class Report:
             ValueError: A figure is missing, of another type, or out of range.
         """
         return msgspec.convert(values, cls)
+
+
+KINDS = {
+    "by_position": marked("place in the answer, from the left"),
+    "by_carries": marked("how many columns carry"),
+    "by_length": marked("characters in the question"),
+    "by_terms": marked("numbers in the question"),
+    "by_operator": marked("operator"),
+}
+"""The tallies of a report, each with what its kinds are called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from adder.presets import preset_name
 from adder.solvers.snapshots import Snapshots
 from adder.solvers.solver import Solver
 
-# The epochs after which a preset's run was stopped for the quiz. Their solvers are of clearly different strength.
+# For the quiz, a preset's run was stopped after these epochs. Their solvers are of clearly different strength.
 HALF_TRAINED: dict[str, tuple[int, ...]] = {"two-digits": (6, 7, 8, 10)}
-# The presets whose run ships its snapshots, so that it can be watched at once: the first one of the page, and those of
-# the lesson.
+# The runs of these presets ship with snapshots, so that they can be watched at once: the first one of the page, and
+# those of the lesson.
 WITH_SNAPSHOTS = ("seq2seq", "mapping-mlp", "mapping-lstm", "two-digits", "pen-and-paper", "binary")
 
 

@@ -16,7 +16,7 @@ import dataclasses
 import json
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Self
 
@@ -29,25 +29,25 @@ from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.experiment.training import MOST_EPOCHS
 from adder.networks.arrays import Array, Weights
-from adder.solvers.archive import Zipped, arrays_in, arrays_to_bytes, described_in, zipped
+from adder.solvers.archive import Zipped, arrays_in, arrays_to_bytes, described_in
 from adder.solvers.solver import Solver
 
 FORMAT_VERSION = 1
-MOST_SNAPSHOTS = 60  # of one run
-MOST_BYTES = 32_000_000  # of all its snapshots
-_LARGEST = 65_504  # that float16 can hold
+MOST_SNAPSHOTS = 60
+MOST_SNAPSHOT_BYTES = 32_000_000
+_LARGEST_FLOAT16 = 65_504
 
 Packed = NDArray[np.float16]
 _Epochs = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=MOST_EPOCHS)]], msgspec.Meta(max_length=MOST_SNAPSHOTS)]
 
 
 def spacing(experiment: Experiment) -> int:
-    """How many epochs lie between two snapshots that a run keeps, beside the one of its last epoch.
+    """How many epochs lie between two snapshots that a run keeps, apart from the one of its last epoch.
 
     It is a power of two. So where a run becomes longer, some of the snapshots that it has go, and the rest stay evenly
     spaced.
     """
-    fitting = max(2, min(MOST_SNAPSHOTS, MOST_BYTES // snapshot_bytes(experiment)))
+    fitting = max(2, min(MOST_SNAPSHOTS, MOST_SNAPSHOT_BYTES // snapshot_bytes(experiment)))
     every = 1
     while math.ceil(experiment.training.epochs / every) + 1 > fitting:
         every *= 2
@@ -62,7 +62,7 @@ def snapshot_bytes(experiment: Experiment) -> int:
 def packed(weights: Weights) -> Packed:
     """All weights of a network, in their order, as one row of float16."""
     row = np.concatenate([weight.ravel() for weight in weights.values()])
-    return np.clip(row, -_LARGEST, _LARGEST, out=row).astype(np.float16)
+    return np.clip(row, -_LARGEST_FLOAT16, _LARGEST_FLOAT16, out=row).astype(np.float16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,28 +101,23 @@ class Snapshots(Zipped):
         return None if row is None else Solver(self.experiment, _split(row.astype(np.float32), self.experiment))
 
     def after(self, epoch: int, row: Packed) -> Snapshots:
-        """These and the one of a further epoch; those of later epochs, and those that lie too dense, go."""
+        """These and one of a further epoch, without those of later epochs and those that then lie too close."""
         every = spacing(self.experiment)
         kept = {each: old for each, old in self.kept.items() if each < epoch and each % every == 0}
         return dataclasses.replace(self, kept={**kept, epoch: row})
 
     def until(self, epoch: int) -> Snapshots:
-        """Those of the epochs up to this one."""
+        """The snapshots of the epochs up to this one."""
         return dataclasses.replace(self, kept={each: row for each, row in self.kept.items() if each <= epoch})
 
-    def to_bytes(self) -> bytes:
-        """The snapshots as the bytes of a file."""
+    def _members(self) -> Iterator[tuple[str, bytes]]:
         described = {
             "format_version": FORMAT_VERSION,
             "experiment": self.experiment.to_dict(),
             "epochs": self.epochs,
         }
-        return zipped(
-            {
-                "snapshots.json": json.dumps(described, ensure_ascii=False).encode(),
-                "weights.safetensors": arrays_to_bytes(_split(np.stack(list(self.kept.values())), self.experiment)),
-            }
-        )
+        yield "snapshots.json", json.dumps(described, ensure_ascii=False).encode()
+        yield "weights.safetensors", arrays_to_bytes(_split(np.stack(list(self.kept.values())), self.experiment))
 
     @classmethod
     def _read(cls, archive: zipfile.ZipFile) -> Self:

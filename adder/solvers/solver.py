@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
@@ -22,6 +22,7 @@ import numpy as np
 
 from adder.base import validation
 from adder.base.errors import ExperimentError
+from adder.base.html import table
 from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.networks.arrays import Array, Outputs, overflowing
@@ -35,15 +36,14 @@ from adder.solvers.archive import (
     described_in,
     member_of,
     without_denormals,
-    zipped,
 )
 from adder.solvers.history_csv import history_csv, history_in
 from adder.solvers.predictions import Predictions, answer
-from adder.solvers.results import Answer, Candidate, Epoch, Report
+from adder.solvers.results import Answer, Candidate, Epoch, History, Report
 from adder.tasks import AnyTask
 from adder.tasks.questions import Questions
 
-FORMAT_VERSION = 3  # 2 kept its weights as weights.npz, and is still read
+FORMAT_VERSION = 3  # Version 2 kept its weights as weights.npz, and is still read.
 MOST_BEAMS = 100
 MOST_REPORT_BYTES = 1_000_000
 
@@ -72,11 +72,23 @@ class Solver(Zipped):
     def __post_init__(self) -> None:
         checked = checked_arrays(self.weights, self.experiment.weight_shapes)
         object.__setattr__(self, "weights", {name: without_denormals(array) for name, array in checked.items()})
+        object.__setattr__(self, "history", History(self.history))
 
     @property
     def array_bytes(self) -> int:
         """The memory that its weights take."""
         return sum(weight.nbytes for weight in self.weights.values())
+
+    def _repr_html_(self) -> str:
+        """The solver as notebooks show it: how far it was trained, how well it answers, and its experiment."""
+        rows = []
+        if self.history:
+            last = self.history[-1]
+            rows.append(("trained", f"{last.epoch:,} epochs, {last.samples:,} samples"))
+            rows.append(("whole answers right", f"{last.exact_match:.1%} of its check questions after the last epoch"))
+        if self.report:
+            rows.append(("in its report", f"{self.report.exact_match:.2%} of {self.report.questions:,}"))
+        return table("Solver", rows) + self.experiment._repr_html_()
 
     def solve(self, text: str, *, beam: int = 1) -> Answer:
         """Answer one typed question.
@@ -181,17 +193,12 @@ class Solver(Zipped):
         expected = self.experiment.encoding.true_texts(task, questions)
         return Predictions(texts, expected, outputs.values, [task.value(text) for text in texts], outputs.attention)
 
-    def to_bytes(self) -> bytes:
-        """The solver as the bytes of an `.adder` file."""
+    def _members(self) -> Iterator[tuple[str, bytes]]:
         described = {"format_version": FORMAT_VERSION, "experiment": self.experiment.to_dict()}
-        return zipped(
-            {
-                "experiment.json": json.dumps(described, indent=2, ensure_ascii=False).encode(),
-                "weights.safetensors": arrays_to_bytes(self.weights),
-                "history.csv": history_csv(self.history).encode(),
-                "report.json": msgspec.json.format(msgspec.json.encode(self.report), indent=2),
-            }
-        )
+        yield "experiment.json", json.dumps(described, indent=2, ensure_ascii=False).encode()
+        yield "weights.safetensors", arrays_to_bytes(self.weights)
+        yield "history.csv", history_csv(self.history).encode()
+        yield "report.json", msgspec.json.format(msgspec.json.encode(self.report), indent=2)
 
     @classmethod
     def _read(cls, archive: zipfile.ZipFile) -> Self:

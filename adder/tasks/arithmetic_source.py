@@ -1,7 +1,7 @@
 """Arithmetic as part of a Keras script: how questions are drawn, written, worked out and hashed.
 
-A question is in the script what says it most simply: the list of numbers of a sum, the number to square, or a nested
-list of numbers and operators.
+In the script a question is whatever says it most simply: the list of numbers of a sum, the number to square, or a
+nested list of numbers and operators.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ _BRACKETINGS = block('''
 
 
     def bracketings(terms, depth):
-        """Every way to put brackets into a row of so many numbers, as nested lists of None."""
+        """Every way to put brackets into a row of numbers, as nested lists of None."""
         found = [[None] * terms]
         for parts in compositions(terms):
             if depth and 1 < len(parts) < terms:
@@ -234,12 +234,12 @@ class ArithmeticSource(Arithmetic):
             "SMALLEST": (self.smallest, None),
             "LARGEST": (self.largest, None),
             "FEWEST_TERMS": (self.term_counts[0], None),
-            "TERMS": (self.terms, "numbers in a question"),
+            "TERMS": (self.terms, "A question has at most this many numbers."),
             "OPERATORS": (json.dumps(self.operators), None),
-            "BRACKETS": (self.brackets, "how deep they nest"),
-            "BASE": (self.base, "what numbers are written in"),
-            "NUMBER_WIDTH": (self.number_width, "characters of the longest number"),
-            "SHORTEST": (digits(self.smallest, self.base), "characters of the shortest one"),
+            "BRACKETS": (self.brackets, "They nest no deeper."),
+            "BASE": (self.base, "Numbers are written in this base."),
+            "NUMBER_WIDTH": (self.number_width, "The longest number has this many characters."),
+            "SHORTEST": (digits(self.smallest, self.base), "The shortest number has this many characters."),
         }
 
     def source(self, draws: Sequence[str], *, curriculum: bool, padded: bool) -> list[str]:
@@ -286,12 +286,12 @@ class ArithmeticSource(Arithmetic):
                 "counts = range(FEWEST_TERMS, TERMS + 1)",
                 "forms = [len(SHAPES[terms]) * len(OPERATORS) ** (terms - 1) for terms in counts]",
             ]
-            by_form = "rng.choices(counts, forms)[0]"  # as many as there are forms, so that few questions are easy
+            by_form = "rng.choices(counts, forms)[0]"  # Most forms are hard, so few questions are easy.
             terms = f"{by_form} if draw == {json.dumps(alike[0])} else {terms}" if len(alike) < len(draws) else by_form
         numbers = "DRAWS[draw](rng, terms)" if several else "draw_numbers(rng, terms)"
         if curriculum:
             lines += [
-                "if level < LEVELS:  # lengths alike, so that what was learned first is not forgotten",
+                "if level < LEVELS:  # All lengths are asked, so that none is forgotten.",
                 "    largest, most = limits(level)",
                 "    terms = rng.randint(FEWEST_TERMS, most)",
                 "    numbers = [by_length(rng, SMALLEST, largest) for _ in range(terms)]",

@@ -12,6 +12,7 @@ numbers, to count questions. `question_hash` respects it, and decides which are 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
@@ -25,7 +26,8 @@ from adder.tasks.expression import SQUARE, Tree, tree
 
 Structure = str | int | tuple[Any, ...]
 
-_MOST_ENUMERATED = 200_000  # questions of a small world, all of which are hashed to count the held-out ones
+_SUM_OF_NUMBERS = re.compile("n([+-]n)*")
+_MOST_ENUMERATED = 200_000  # A world with no more questions is hashed whole, to count the held-out ones.
 
 
 @lru_cache(maxsize=20_000)
@@ -126,7 +128,7 @@ def _by_sign(of: Structure, numbers: int) -> tuple[int, int]:
     same = math.prod(
         _multisets(count_questions(part, numbers), times) for part, times in Counter[Structure](of[1]).items()
     )
-    for part, times in Counter[Structure](_either(of)).items():  # in pairs of opposites, and some that are their own
+    for part, times in Counter[Structure](_either(of)).items():  # Some are their own opposites.
         signed, unsigned = _by_sign(part, numbers)
         same *= sum(
             _multisets(signed, pairs) * _multisets(unsigned, times - 2 * pairs) for pairs in range(times // 2 + 1)
@@ -140,7 +142,7 @@ def _either(of: tuple[Any, ...]) -> tuple[Structure, ...]:
 
 
 def _multisets(of: int, times: int) -> int:
-    """How many ways there are to choose so many times out of so many, in any order."""
+    """How many ways there are to choose `times` times out of `of`, in any order."""
     return math.comb(of + times - 1, times) if times else 1
 
 
@@ -175,12 +177,13 @@ def held_out(keys: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
 
 def _by_structure(forms: Sequence[str]) -> dict[Structure, str]:
     """One form for each structure."""
-    return {structure(tree(form)): form for form in forms}
+    unlike = {"".join(sorted(form)) if _SUM_OF_NUMBERS.fullmatch(form) else form: form for form in forms}
+    return {structure(tree(form)): form for form in unlike.values()}  # Few of thousands of sums are unlike.
 
 
 @lru_cache(maxsize=64)
 def _count_in_world(forms: tuple[str, ...], smallest: int, largest: int, share: float) -> int:
-    keys: set[int] = set()  # np.unique would import numpy.ma, which would slow down `import adder`
+    keys: set[int] = set()  # np.unique would import numpy.ma and slow down `import adder`.
     for form in forms:
         world = np.meshgrid(*[np.arange(smallest, largest + 1, dtype=np.uint64)] * form.count("n"), indexing="ij")
         found = question_hash(tree(form), [each.ravel() for each in world])
@@ -198,13 +201,25 @@ def question_hash(node: Tree, numbers: Sequence[NDArray[np.uint64]]) -> NDArray[
         node: Their common tree.
         numbers: A column for each number, taken modulo 2**64.
     """
-    with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is meant
+    with np.errstate(over="ignore"):  # The hash is meant to wrap around at 2**64.
         if not isinstance(node, int) and node[0] in ("+", "-"):
             mixed = _mixed_sum(node, numbers)[0]
         else:
             product, sign = _mixed(node, numbers)
             mixed = np.where(np.less(sign, 0), _scramble(product ^ _MINUS), product)
         return _scramble(mixed)
+
+
+def sum_hash(numbers: NDArray[np.uint64], signs: NDArray[np.int8]) -> NDArray[np.uint64]:
+    """`question_hash` of sums of numbers without brackets, which may differ in their form.
+
+    Args:
+        numbers: The numbers of each, modulo 2**64: shape `(n, terms)`.
+        signs: The sign of each number, 0 where there is none.
+    """
+    with np.errstate(over="ignore"):
+        parts = _scramble(numbers ^ np.where(signs < 0, _MINUS, _PLUS))
+        return _scramble(np.sum(parts, axis=1, where=signs != 0, dtype=np.uint64))
 
 
 def _mixed(node: Tree, numbers: Sequence[NDArray[np.uint64]]) -> tuple[NDArray[np.uint64], Any]:

@@ -19,7 +19,7 @@ from adder.base.source import block
 Levels = NDArray[np.int64]
 
 
-MASTERED = 0.98  # the share of characters that must be right in an epoch for the next level to come
+MASTERED = 0.98  # The next level comes once an epoch has this share of its characters right.
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Practice:
         questions: How many questions it has.
         highest: How many levels of difficulty the task has.
         done: How much of the run is done once the epoch is over, from 0 to 1.
-        mastered: In how many epochs before it at least the share `MASTERED` of all characters was right in training.
+        mastered: How many epochs before it had at least the share `MASTERED` of all characters right in training.
     """
 
     questions: int

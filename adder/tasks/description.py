@@ -22,7 +22,7 @@ from adder.base import validation
 from adder.base.errors import ExperimentError, QuestionError
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Choice, Whole, check_settings, setting
-from adder.tasks import expression, numerals
+from adder.tasks import expression, numerals, typed_text
 from adder.tasks.canonical import count_distinct, count_held_out
 from adder.tasks.draws import DRAWS
 from adder.tasks.expression import OPERATORS, SQUARE
@@ -37,7 +37,7 @@ LARGEST_NUMBER = 10**MOST_DIGITS - 1
 MOST_ANSWER_DIGITS = 4_000  # Python writes out no number of many more.
 MOST_TERMS = 15
 MOST_BRACKETS = 3
-MOST_FORMS = 5_000  # A batch is worked out form by form.
+MOST_FORMS = 5_000  # A batch is worked out form by form, but for sums without brackets.
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Operators(Choice):
         return Sentence("some of +-*, each once, or ^ for squares")
 
     def _check_value(self, name: str, value: object) -> str:
-        given = "".join(value.split()) if isinstance(value, str) else ""
+        given = "".join(typed_text.plain(value).split()) if isinstance(value, str) else ""
         ordered = SQUARE if given == SQUARE else "".join(each for each in OPERATORS if each in given)
         if not ordered or sorted(given) != sorted(ordered):
             raise ExperimentError(name, self.expected, value)
@@ -81,19 +81,25 @@ class Arithmetic(AnyTask):
     label: ClassVar[str] = marked("Arithmetic")
 
     smallest: int = setting(
-        1, Whole(marked("Smallest number"), marked("The smallest number in a question."), 0, LARGEST_NUMBER)
+        1, Whole(marked("Smallest number"), marked("No number in a question is smaller than this."), 0, LARGEST_NUMBER)
     )
     largest: int = setting(
-        10, Whole(marked("Largest number"), marked("The largest number in a question."), 1, LARGEST_NUMBER)
+        10, Whole(marked("Largest number"), marked("No number in a question is larger than this."), 1, LARGEST_NUMBER)
     )
     terms: int = setting(
-        2, Whole(marked("Numbers in a question"), marked("How many numbers, or at most how many."), 1, MOST_TERMS)
+        2,
+        Whole(
+            marked("Numbers in a question"),
+            marked("A question has this many numbers, or at most this many if fewer are allowed below."),
+            1,
+            MOST_TERMS,
+        ),
     )
     fewest_terms: int | None = setting(
         None,
         Whole(
             marked("Fewest numbers"),
-            marked("The fewest numbers a question has; empty for always as many as above."),
+            marked("A question has at least this many numbers. If this is empty, it always has as many as above."),
             1,
             MOST_TERMS,
             optional=True,
@@ -103,7 +109,7 @@ class Arithmetic(AnyTask):
         "+",
         _Operators(
             marked("Operators"),
-            marked("What may stand between numbers; the square asks for one number times itself."),
+            marked("These may stand between the numbers. The square asks for one number times itself."),
             {
                 "+": marked("plus"),
                 "-": marked("minus"),
@@ -117,17 +123,24 @@ class Arithmetic(AnyTask):
         ),
     )
     brackets: int = setting(
-        0, Whole(marked("Brackets, how deep"), marked("How deep brackets may nest; 0 for none."), 0, MOST_BRACKETS)
+        0,
+        Whole(
+            marked("Brackets, how deep"), marked("Brackets may nest this deep. At 0 there are none."), 0, MOST_BRACKETS
+        ),
     )
     base: int = setting(
-        10, Whole(marked("Base"), marked("What numbers are written in: 2 for binary, 10 as usual."), 2, 16)
+        10,
+        Whole(marked("Base"), marked("Numbers are written in this base: 2 is binary, and 10 is the usual one."), 2, 16),
     )
     held_out: float = setting(0.0, HELD_OUT)
     draw: str = setting(
         "numbers",
         Choice(
             marked("Questions are drawn"),
-            marked("Drawn uniformly over numbers, short ones vanish among long ones; so lengths may be drawn first."),
+            marked(
+                "If every number comes equally often, nearly all of them are long. The other ways give short or "
+                "difficult questions a larger share."
+            ),
             DRAWS,
         ),
     )
@@ -140,7 +153,7 @@ class Arithmetic(AnyTask):
         validation.whole_number("task.terms", self.terms, fewest, most)
         if self.fewest_terms is not None:
             validation.whole_number("task.fewest_terms", self.fewest_terms, fewest, self.terms)
-        if self.fewest_terms == self.terms:  # there is one way to say it, so that equal tasks are equal
+        if self.fewest_terms == self.terms:  # Equal tasks must be written alike.
             object.__setattr__(self, "fewest_terms", None)
         validation.whole_number("task.brackets", self.brackets, 0, 0 if squares else MOST_BRACKETS)
         if only_for := self.draw_refusal(self.draw):
@@ -159,6 +172,11 @@ class Arithmetic(AnyTask):
     @property
     def sums(self) -> bool:
         return self.operators == "+" and not self.brackets
+
+    @property
+    def adds_and_subtracts(self) -> bool:
+        """Whether every question only adds and subtracts, without brackets."""
+        return not self.brackets and set(self.operators) <= {"+", "-"}
 
     @property
     def adds_two(self) -> bool:
@@ -182,6 +200,14 @@ class Arithmetic(AnyTask):
         return forms_of(terms, self.operators, self.brackets)
 
     @cached_property
+    def widest_forms(self) -> tuple[str, ...]:
+        """Some forms that have the longest questions, and the smallest and the largest numbers on the way."""
+        if not self.adds_and_subtracts:
+            return self.forms
+        alike = [self._forms_of(terms) for terms in self.term_counts]
+        return tuple(form for forms in alike for form in sorted({forms[0], forms[-1]}))  # All signs are alike.
+
+    @cached_property
     def alphabet(self) -> str:
         """The characters of questions and answers: the part of `ALPHABET` up to the last one that is needed."""
         used = numerals.DIGITS[: self.base] + "+ " + self.operators
@@ -198,7 +224,7 @@ class Arithmetic(AnyTask):
 
     @cached_property
     def longest_question(self) -> int:
-        return max(len(form) + form.count("n") * (self.number_width - 1) for form in self.forms)
+        return max(len(form) + form.count("n") * (self.number_width - 1) for form in self.widest_forms)
 
     @cached_property
     def longest_answer(self) -> int:
@@ -207,7 +233,7 @@ class Arithmetic(AnyTask):
 
     @cached_property
     def _bounds(self) -> tuple[int, int, int]:
-        each = [expression.bounds(expression.tree(form), self.smallest, self.largest) for form in self.forms]
+        each = [expression.bounds(expression.tree(form), self.smallest, self.largest) for form in self.widest_forms]
         lows, highs, sizes = zip(*each, strict=True)
         return min(lows), max(highs), max(sizes)
 
@@ -258,7 +284,7 @@ class Arithmetic(AnyTask):
 
     @property
     def levels(self) -> int:
-        """Steps of difficulty a curriculum can take: by digits and by terms, together."""
+        """How many steps of difficulty a curriculum can take, counting those by digits and those by terms."""
         return max(self.number_width - digits(self.smallest, self.base), len(self.term_counts) - 1) + 1
 
     def at_level(self, level: int) -> Self:
@@ -299,15 +325,19 @@ class Arithmetic(AnyTask):
         """The same task with numbers up to `largest`, for a network that reads questions of any length."""
         return dataclasses.replace(self, smallest=0, largest=max(largest, self.largest), held_out=0)
 
+    @property
+    def most_digits(self) -> int:
+        """Digits of the longest number that a network may be asked which reads questions of any length."""
+        return MOST_DIGITS if self.base <= 10 else digits(LARGEST_NUMBER, self.base) - 1
+
     def widened_for(self, texts: Sequence[str]) -> Self:
-        longest = longest_number(texts, self.base)
-        most = MOST_DIGITS if self.base <= 10 else digits(LARGEST_NUMBER, self.base) - 1
+        longest, most = longest_number(texts, self.base), self.most_digits
         if longest > most:
             raise QuestionError("a number may have at most {most:,} digits; this one has {n:,}", most=most, n=longest)
         return self.widened(self.base**longest - 1) if longest > self.number_width else self
 
     def of_digits(self, digits: int) -> Self:
-        """The same task with every number of exactly so many digits, and nothing held out."""
+        """The same task with every number of exactly this many digits, and nothing held out."""
         validation.whole_number("digits", digits, 1, MOST_DIGITS)
         smallest = self.base ** (digits - 1) if digits > 1 else 0
         return dataclasses.replace(self, smallest=smallest, largest=self.base**digits - 1, held_out=0)
@@ -315,7 +345,7 @@ class Arithmetic(AnyTask):
 
 def _check_size(task: Arithmetic) -> None:
     count = sum(count_forms(terms, task.operators, task.brackets) for terms in task.term_counts)
-    if count > MOST_FORMS:
+    if count > MOST_FORMS and not task.adds_and_subtracts:
         raise ExperimentError(
             "task.terms",
             Sentence(

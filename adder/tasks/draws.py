@@ -5,6 +5,7 @@ Each way to draw is one entry of `DRAWS`: its label, what it draws here and in a
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,17 +19,17 @@ from adder.base.source import block
 from adder.tasks.numerals import Span, digits
 from adder.tasks.task import AnyTask
 
-Drawn = tuple[NDArray[np.int64], NDArray[Any]]  # the number of each question's form, and its numbers
+Drawn = tuple[NDArray[np.int64], NDArray[Any]]  # Each question has the number of its form, and its numbers.
 
-CANDIDATES = 8  # drawn for a question that shall have a large answer
+CANDIDATES = 8  # A large answer is the largest of this many.
 
-_CHAINED = 0.5  # the share of questions in which `carries` chains columns
-_PROPAGATING = 0.7  # the share of columns that it chains in such a question
-_NEAR_ENDS = 0.5  # the share of questions that `ends` moves to an end
-_PATTERNED = 0.5  # the share of questions in which `first` asks for patterned numbers
-_AGAIN = 0.2  # the share in which it asks for the first number again, once or more often
+_CHAINED_SHARE = 0.5
+_CHAINED_COLUMNS_SHARE = 0.7
+_NEAR_ENDS_SHARE = 0.5
+_PATTERNED_SHARE = 0.5
+_FIRST_AGAIN_SHARE = 0.2
 _ONLY_ARITHMETIC = Sentence("arithmetic; a list of questions is drawn from as it is")
-_MOST_EMPTY_ROUNDS = 100  # in which nothing is found on the wanted side of the split
+_MOST_EMPTY_ROUNDS = 100  # After this many, the wanted side of the split seems empty.
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,10 @@ def draw_side(
     """`n` questions from one side of the split, found by rejection.
 
     Args:
-        n: How many.
+        n: How many questions.
         share: The share of all questions that lies on this side.
-        draw: Draws so many questions from both sides.
-        wanted: Which of them lie on this side.
+        draw: Draws a number of questions from both sides.
+        wanted: Tells which of them lie on this side.
         otherwise: Gives the `n` questions where the world of `draw` seems to have none on this side.
     """
     kept: list[Drawn] = []
@@ -118,15 +119,15 @@ def _lengths_alike(span: Span, shape: tuple[int, int], rng: np.random.Generator)
 
 
 def _near_ends(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
-    """Numbers alike, but in half of the questions their distance from an end is drawn by its length."""
+    """Numbers drawn alike, but in half of the questions their distance from an end is drawn by its length."""
     numbers = _numbers_alike(span, shape, rng)
     reach = Span(0, span.largest - span.smallest, span.base, span.dtype)
     distances = _lengths_alike(reach, shape, rng)
-    distances *= rng.random(shape) > 1 / (digits(reach.largest, span.base) + 1)  # 0, the end itself, is a length too
+    distances *= rng.random(shape) > 1 / (digits(reach.largest, span.base) + 1)  # The end itself counts as a length.
     low = rng.random(shape) < 0.5
     alike = rng.random(shape[0]) < 0.5  # In some questions all numbers are near the same end, as in 99+99.
     low[alike] = low[alike, :1]
-    chosen = rng.random(shape[0]) < _NEAR_ENDS
+    chosen = rng.random(shape[0]) < _NEAR_ENDS_SHARE
     near = np.where(low, span.smallest + distances, span.largest - distances)
     return np.where(chosen[:, None], near, numbers)
 
@@ -134,8 +135,8 @@ def _near_ends(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> 
 def _as_people_ask(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
     """Numbers as `ends` draws them, some of them patterned in half of the questions; in some the first comes again."""
     numbers, patterned = _near_ends(span, shape, rng), _patterned(span, shape, rng)
-    for others, chosen in ((patterned, _PATTERNED), (numbers[:, :1], _AGAIN)):
-        share = rng.random((shape[0], 1))  # drawn anew for each question, so that neither one nor all is rare
+    for others, chosen in ((patterned, _PATTERNED_SHARE), (numbers[:, :1], _FIRST_AGAIN_SHARE)):
+        share = rng.random((shape[0], 1))  # A new share each time makes neither one nor all rare.
         here = (rng.random((shape[0], 1)) < chosen) & (rng.random(shape) < share)
         numbers = np.where(here, others, numbers)
     return numbers
@@ -161,15 +162,15 @@ def _patterned(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> 
 
 
 def _chained(span: Span, shape: tuple[int, int], rng: np.random.Generator) -> NDArray[Any]:
-    """Pairs by length, in half of which most columns add up to `base - 1`, so that a carry from below runs on."""
+    """Pairs drawn by length; in half of them most columns add up to `base - 1`, so that carries run on."""
     numbers = _lengths_alike(span, shape, rng)
-    turned = rng.random(len(numbers)) < 0.5  # so that a carry runs under either number where the other is blank
+    turned = rng.random(len(numbers)) < 0.5  # A carry can then run under either number where the other is blank.
     first, second = np.where(turned[:, None], numbers[:, ::-1], numbers).T
-    chosen = rng.random(len(numbers)) < _CHAINED
+    chosen = rng.random(len(numbers)) < _CHAINED_SHARE
     changed = second.copy()
     for place in range(digits(span.largest, span.base)):
         power = span.base**place
-        here = chosen & (second >= power) & (rng.random(len(numbers)) < _PROPAGATING)
+        here = chosen & (second >= power) & (rng.random(len(numbers)) < _CHAINED_COLUMNS_SHARE)
         wanted = span.base - 1 - first // power % span.base
         changed = np.where(here, changed + (wanted - changed // power % span.base) * power, changed)
     fits = (changed >= span.smallest) & (changed <= span.largest)
@@ -182,12 +183,18 @@ def _integers(rng: np.random.Generator, low: Any, high: Any, shape: tuple[int, i
     if dtype is np.int64:
         lows, highs = (each.astype(np.int64) if isinstance(each, np.ndarray) else each for each in (low, high))
         return rng.integers(lows, highs, shape, endpoint=True)
-    lows, highs = np.broadcast_to(np.array(low, object), shape), np.broadcast_to(np.array(high, object), shape)
-    drawn = np.empty(shape, object)
-    for place in np.ndindex(shape):
-        span: Any = highs[place] - lows[place] + 1
-        drawn[place] = lows[place] + int.from_bytes(rng.bytes(span.bit_length() // 8 + 9)) % span
-    return drawn
+    lows, highs = (np.broadcast_to(np.array(each, object), shape).ravel().tolist() for each in (low, high))
+    spans = [high - low + 1 for low, high in zip(lows, highs, strict=True)]
+    lengths = [span.bit_length() // 8 + 9 for span in spans]
+    # The generator gives four bytes at a time: these are the bytes that it would give if it were asked once a number.
+    starts = [0, *itertools.accumulate(-(-length // 4) * 4 for length in lengths)]
+    content = rng.bytes(starts[-1]) if spans else b""  # Asked for none, it would skip four.
+    drawn = np.empty(len(spans), object)
+    drawn[:] = [
+        low + int.from_bytes(content[start : start + length]) % span
+        for low, span, start, length in zip(lows, spans, starts, lengths, strict=False)
+    ]
+    return drawn.reshape(shape)
 
 
 _ALIKE = block('''
@@ -209,10 +216,10 @@ _ENDS = block('''
             return [rng.randint(SMALLEST, LARGEST) for _ in range(count)]
         above = [rng.random() < 0.5 for _ in range(count)]
         if rng.random() < 0.5:
-            above = above[:1] * count  # all near the same end
+            above = above[:1] * count  # All numbers are near the same end.
         span = LARGEST - SMALLEST
         distances = [by_length(rng, 0, span) for _ in range(count)]
-        itself = 1 / (len(spell(span)) + 1)  # how often it is the end itself, which is a length too
+        itself = 1 / (len(spell(span)) + 1)  # The end itself counts as one more length.
         distances = [0 if rng.random() < itself else each for each in distances]
         return [SMALLEST + each if up else LARGEST - each for each, up in zip(distances, above, strict=True)]
 ''')

@@ -1,8 +1,8 @@
 """Arithmetic as people write it: a small exact parser, and the exact value of what it reads.
 
 A *form* is a question with `n` for every number, as in `(n+n)*n`. Questions of one form differ only in their numbers,
-so a form is parsed once and then worked out for whole columns of numbers together. Which forms there are, and which
-questions are one and the same, is told in `adder.tasks.canonical`. Nothing is ever passed to `eval`.
+so a form is parsed once and then worked out for whole columns of numbers together. `adder.tasks.forms` says which
+forms there are, and `adder.tasks.canonical` which questions are one and the same. Nothing is ever passed to `eval`.
 
     >>> parse("(3+4)*12")
     Parsed(form='(n+n)*n', numbers=(3, 4, 12))
@@ -26,9 +26,9 @@ from adder.tasks.typed_text import Typed
 
 OPERATORS = "+-*"
 SQUARE = "^"
-DEEPEST = 20  # how deep the parser follows brackets
+DEEPEST = 20  # The parser follows brackets no deeper.
 
-Tree = int | tuple[Any, ...]  # a number's place, or (operator, left, right), or ("^", number's place)
+Tree = int | tuple[Any, ...]  # A leaf is a number's place; a node is (operator, left, right), or ("^", place).
 
 _WORK: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 _LEXEME = re.compile(r"[0-9A-Za-z]+|[-+*()]|\^2(?![0-9A-Za-z])")
@@ -66,7 +66,7 @@ class _Parser:
         self.base = base
         self.typed = typed
         self.shown = f'"{shorten(typed.shown)}"'
-        self.lexemes: list[tuple[str, int]] = []  # each with where it begins in `typed.plain`
+        self.lexemes: list[tuple[str, int]] = []  # Each has the place in `typed.plain` where it begins.
         self.next = 0
         self.numbers: list[int] = []
         at = 0

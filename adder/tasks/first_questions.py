@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from adder.tasks.draws import DRAWS, Drawn
 from adder.tasks.numerals import Span, digits
 
-_MOST_ROUNDS = 50  # of drawing, where most that is drawn was drawn before
+_MOST_ROUNDS = 50  # Later rounds mostly draw what was drawn before.
 
 
 def simplest_numbers(span: Span) -> list[int]:
@@ -53,13 +53,13 @@ def notable_numbers(span: Span) -> list[int]:
 def first_questions(forms: Sequence[str], span: Span, n: int) -> Drawn:
     """At most `n` different questions that people ask first: the number of each question's form, and its numbers.
 
-    They are shared out over the numbers of terms. All questions of so many terms are among them where they are few
-    enough.
+    They are shared out over the numbers of terms. Where a number of terms has few questions, all of those are among
+    them.
 
     Args:
         forms: Every form that a question may have.
         span: The numbers it may have.
-        n: The most questions.
+        n: How many questions at most.
     """
     rng = np.random.default_rng(0)
     by_terms: dict[int, list[int]] = {}
@@ -75,7 +75,7 @@ def first_questions(forms: Sequence[str], span: Span, n: int) -> Drawn:
 
 
 def _of_terms(terms: int, forms: Sequence[int], span: Span, n: int, rng: np.random.Generator) -> list[tuple[Any, ...]]:
-    """At most `n` questions of so many terms, each its form and its numbers."""
+    """At most `n` questions of this many terms, each its form and its numbers."""
     if len(forms) * (span.largest - span.smallest + 1) ** terms <= n:
         return list(itertools.product(forms, *[range(span.smallest, span.largest + 1)] * terms))
     simplest: NDArray[Any] = np.array(simplest_numbers(span), span.dtype)
@@ -85,7 +85,7 @@ def _of_terms(terms: int, forms: Sequence[int], span: Span, n: int, rng: np.rand
         if len(found) >= n:
             break
         numbers: NDArray[Any] = notable[rng.integers(0, len(notable), (n, terms))]
-        again = np.where(rng.random((n, terms)) < 0.5, numbers[:, :1], numbers)  # as in 20+20+7+20
+        again = np.where(rng.random((n, terms)) < 0.5, numbers[:, :1], numbers)  # It makes 20+20+7+20, for example.
         simple = simplest[rng.integers(0, len(simplest), (n, terms))]
         unlike = DRAWS["lengths"].numbers(span, (n, terms), rng)
         numbers = np.choose(rng.integers(0, 4, (n, 1)), [numbers, again, simple, unlike])

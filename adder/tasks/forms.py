@@ -9,7 +9,7 @@ from adder.tasks.expression import SQUARE
 
 @lru_cache(maxsize=512)
 def forms_of(terms: int, operators: str, depth: int) -> tuple[str, ...]:
-    """Every form of so many numbers: all choices of operators, with brackets nested up to `depth`.
+    """Every form of this many numbers: all choices of operators, with brackets nested up to `depth`.
 
     A bracket holds at least two numbers and never the whole question, and none is doubled.
 
@@ -34,10 +34,10 @@ def _count_bracketings(terms: int, depth: int) -> int:
     if not depth or terms == 1:
         return 1
     within = [1 if part == 1 else _count_bracketings(part, depth - 1) for part in range(1, terms + 1)]
-    split = [1]  # ways to split so many terms into parts and to bracket each of them
+    split = [1]  # It counts the ways to split this many terms into bracketed parts.
     for count in range(1, terms + 1):
         split.append(sum(within[part - 1] * split[count - part] for part in range(1, count + 1)))
-    return split[terms] - within[-1]  # brackets around the whole are none
+    return split[terms] - within[-1]  # A bracket around the whole question counts for nothing.
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Which questions of a list are one and the same: `12+50` and `50+12`, or `Cat` and `cat`, as the list will have it.
+"""Which questions of a list are one and the same: `12+50` and `50+12`, or `Cat` and `cat`, as the list treats them.
 
 A list says by its answers what makes a difference. Where two questions that differ only in their case have different
 answers, case matters in the whole list. Where `a+b` and `b+a` mostly have different answers, as when + joins words,
@@ -53,7 +53,7 @@ class Canonical:
         return cls(cased, _is_arithmetic(answers, cased))
 
     def keys(self, questions: Iterable[str]) -> list[int]:
-        """A hash of each question, of 64 bits, that only questions that are one share."""
+        """A hash of 64 bits for each question; only questions that are one and the same share it."""
         return [text_key(self.form(each)) for each in questions]
 
     def form(self, question: str) -> str:
@@ -68,7 +68,7 @@ def text_key(text: str) -> int:
 
 
 def _is_arithmetic(answers: dict[str, str], cased: bool) -> bool:
-    """Whether the order of what is added or multiplied makes no difference in a list, but for a few slips."""
+    """Whether the order of what is added or multiplied makes no difference in a list, apart from a few slips."""
     groups: dict[str, dict[str, str]] = defaultdict(dict)
     for question, answer in answers.items():
         folded = question if cased else question.casefold()
@@ -89,13 +89,13 @@ def _is_true(question: str, answer: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _arithmetic_form(question: str) -> str:
-    """The canonical form of a question of arithmetic; nothing for another one."""
+    """The canonical form of a question of arithmetic; an empty text for any other question."""
     parsed = _parsed(question)
     return "" if parsed is None else repr(canonical_form(tree(parsed.form), parsed.numbers))
 
 
 def _parsed(question: str) -> Parsed | None:
-    """A question of arithmetic taken apart, a word in it standing for a number; None where it is none."""
+    """A question of arithmetic taken apart, where a word stands for a number; None for any other question."""
     if match := _PLAIN_SUM.fullmatch(question):
         return Parsed(f"n{match[2]}n", (int(match[1]), int(match[3])))
     if _TWO_WORDS.search(question):

@@ -1,4 +1,4 @@
-r"""A list of questions as a file: read as spreadsheets and people write it, whoever asks for it.
+r"""A list of questions as a file, read as spreadsheets and people write it.
 
 Bytes become text (`decoded`), text becomes rows of cells (`read_list`), and a cell becomes plain text (`plain_cell`).
 What a row means is left to the reader: `adder.tasks.pairs` makes a task of it, `adder.analysis.question_csv` asks it.
@@ -19,27 +19,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from adder.base.csv_files import unshielded
-from adder.base.errors import QuestionFileError
+from adder.base.errors import QuestionError, QuestionFileError, shorten
+from adder.tasks import typed_text
+from adder.tasks.expression import parse, tree, work_out
 
 MOST_ROWS = 100_000
 
-_SEPARATORS = ("\t", ";", ",", "；", "，")  # the first of those that fit best is taken
+_SEPARATORS = ("\t", ";", ",", "；", "，")  # The first of those that fit best is taken.
 _QUOTED_OR_WIDE = re.compile('"[^"]*"|，')
-_SAMPLE = 20_000  # characters from which the separator is told
-_MOST_CELLS = 100  # of a row that are cleaned
-_LONGEST_PLAIN = 1_000  # characters of a cell that is cleaned; a longer one is no question, and would take long
+_SAMPLE_CHARACTERS = 20_000  # The separator is told from these.
+_MOST_CELLS_CLEANED = 100
+_MOST_PARTS = 8  # Commas part a question and its answer into no more cells.
+_LONGEST_CELL_CLEANED = 1_000  # A longer cell is no question, and cleaning it would take long.
 _END = "\x1eend of the list"
 
 _QUESTIONS = {
     "question", "questions", "input", "source", "prompt", "problem", "问题", "問題", "题目", "題目", "输入", "輸入",
     "算式", "frage", "aufgabe", "eingabe", "pregunta", "entrada", "pergunta", "domanda", "entrée", "вопрос",
 }  # fmt: skip
-_ANSWERS = (  # where several are there, the first of these is meant
+_ANSWERS = (  # Where several are there, the first of these is meant.
     "answer", "expected", "truth", "output", "target", "solution", "result", "answers", "答案", "回答", "正确答案",
     "输出", "輸出", "结果", "結果", "antwort", "lösung", "ergebnis", "ausgabe", "respuesta", "resposta", "réponse",
     "salida", "sortie", "risposta", "ответ",
 )  # fmt: skip
 _NUMBERS = {"", "#", "no", "no.", "nr", "nr.", "id", "row", "line", "number", "index", "序号", "编号", "行"}
+
+_PARTED = re.compile("[0-9][,，] ?[0-9]{3}(?![0-9])")  # Its comma may group thousands.
+_BEFORE_COMMA = re.compile("(?:.*[^0-9.])?[1-9][0-9]{0,2}")
+_GOES_ON = re.compile("[0-9]{3}[-+*^]")
+_ONE_CELL = re.compile("(?:[^,]*(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3}(?![0-9]))+)*[^,]*")  # It could be quoted.
 
 _HEADING_CELL = re.compile(r"[^\W\d_][\w .?:/()#-]*")
 _DECODED = {
@@ -100,7 +108,7 @@ def decoded(data: bytes) -> str:
 
 
 def _utf_16_unmarked(data: bytes) -> str | None:
-    """Which UTF-16 it is that says nothing of itself: every other byte of what is ASCII in it is zero."""
+    """The kind of UTF-16 without a mark, told by its ASCII, of which every other byte is zero; None for other bytes."""
     zeros = [data[start::2].count(0) for start in (0, 1)]
     if len(data) % 2 or min(zeros) or 20 * max(zeros) < len(data):
         return None
@@ -116,13 +124,13 @@ def _is_chinese(data: bytes) -> bool:
     strange = [each for each in text if not each.isascii()]
     signs = sum(bool(_CHINESE_SIGN.match(each)) for each in strange)
     first_bytes = [each.encode("gb18030")[0] for each in strange if each > "\u33ff"]
-    common = sum(0xB0 <= first <= 0xD7 for first in first_bytes)  # the first 3,755 characters of GB 2312
-    korean = common >= 12 and all(first <= 0xC8 for first in first_bytes)  # where EUC-KR has its syllables
+    common = sum(0xB0 <= first <= 0xD7 for first in first_bytes)  # GB 2312 begins common ones like this.
+    korean = common >= 12 and all(first <= 0xC8 for first in first_bytes)  # EUC-KR has its syllables there.
     return 10 * (common + signs) >= 9 * len(strange) and not korean
 
 
 def _is_western(data: bytes) -> bool:
-    """Whether bytes are Windows-1252: seldom more than one letter with an accent on end, and never three."""
+    """Whether bytes are Windows-1252: seldom two letters with accents in a row, and never three."""
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
@@ -138,7 +146,7 @@ def plain_cell(text: str) -> str:
     >>> plain_cell(" ab\u00a0cd\u200b "), plain_cell("👩\u200d🚀"), plain_cell("a\u200db")
     ('ab cd', '👩\u200d🚀', 'ab')
     """
-    if len(text) > _LONGEST_PLAIN or (text.isascii() and text.isprintable()):
+    if len(text) > _LONGEST_CELL_CLEANED or (text.isascii() and text.isprintable()):
         return text.strip()
     text = unicodedata.normalize("NFC", _INVISIBLE.sub(_kept, _BLANK.sub(" ", text)))
     return text.strip()
@@ -158,19 +166,19 @@ def _kept(found: re.Match[str]) -> str:
     """An invisible character where the characters around it need it; otherwise nothing."""
     text, at, it = found.string, found.start(), found[0]
     before, after = (text[at - 1] if at else " "), text[at + 1 : at + 2] or " "
-    if it in "\u200c\u200d":  # what joins or parts the letters of some scripts, and makes one emoji of several
+    if it in "\u200c\u200d":  # They join or part letters, and make one emoji of several.
         shaped = any(unicodedata.bidirectional(each) == "AL" for each in (before, after))
-        joined = any(unicodedata.combining(each) == _VIRAMA for each in (before, after))
+        joined = any(unicodedata.combining(each) == _VIRAMA_CLASS for each in (before, after))
         emoji = it == "\u200d" and _pictured(before) and unicodedata.category(after) == "So"
         return it if shaped or joined or emoji else ""
     if "\ufe00" <= it <= "\ufe0f":
         return it if _pictured(before) or after == _KEYCAP else ""
-    if "\U000e0020" <= it <= "\U000e007f":  # the letters of a flag
+    if "\U000e0020" <= it <= "\U000e007f":  # They are the letters of a flag.
         return it if _pictured(before) or "\U000e0020" <= before <= "\U000e007f" else ""
     return ""
 
 
-_VIRAMA = 9  # the canonical combining class of the sign that takes a letter's vowel away
+_VIRAMA_CLASS = 9  # A sign of this class takes a letter's vowel away.
 
 
 def _pictured(character: str) -> bool:
@@ -190,7 +198,7 @@ def read_list(text: str, heading: bool | None = None) -> ListFile:
         heading: Whether the first row is a heading; None to tell by the rule above.
 
     Raises:
-        QuestionFileError: It has more than 100,000 rows.
+        QuestionFileError: It has more than 100,000 rows, or one that commas part within a number, as in `1,000+2`.
         csv.Error: A quotation mark is never closed, or a cell has no end.
 
     >>> read_list("sep=|\n1|3 + 4=7\n").rows
@@ -204,14 +212,17 @@ def read_list(text: str, heading: bool | None = None) -> ListFile:
         text, separator = text[named.end() :], named[1]
     else:
         separator, fit = _separator(text)
-        if fit < (1, True) and "，" in text and separator in ",，":  # both may stand in a list that people typed
+        if fit < (1, True) and "，" in text and separator in ",，":  # People mix both commas when they type a list.
             narrow = _QUOTED_OR_WIDE.sub(lambda found: "," if found[0] == "，" else found[0], text)
             if _separator(narrow)[1] > fit:
                 text, separator = narrow, ","
     rows = [(number, row) for number, record in enumerate(_records(text, separator), 1) if (row := _cells(record))]
     has_heading = bool(rows) and (_has_heading([row for _, row in rows]) if heading is None else heading)
     names = tuple(rows.pop(0)[1]) if has_heading else None
-    return ListFile(tuple(_chosen(rows, names)), names, separator)
+    chosen = tuple(_chosen(rows, names))
+    if separator in ",，" and _PARTED.search(text):
+        _refuse_parted_numbers(chosen)
+    return ListFile(chosen, names, separator)
 
 
 def _records(text: str, separator: str) -> list[list[str]]:
@@ -228,8 +239,8 @@ def _records(text: str, separator: str) -> list[list[str]]:
 
 def _separator(text: str) -> tuple[str, tuple[float, bool]]:
     """The separator of a text that does not name it, and how well it fits: in which share of rows, and in all alike."""
-    sample = text.lstrip()[:_SAMPLE]
-    if len(sample) == _SAMPLE:
+    sample = text.lstrip()[:_SAMPLE_CHARACTERS]
+    if len(sample) == _SAMPLE_CHARACTERS:
         sample = sample[: sample.rfind("\n") + 1] or sample
     best, most = ",", (0.0, False)
     for separator in _SEPARATORS:
@@ -245,15 +256,54 @@ def _separator(text: str) -> tuple[str, tuple[float, bool]]:
     return best, most
 
 
+def _refuse_parted_numbers(rows: Sequence[tuple[int, tuple[str, ...]]]) -> None:
+    """Refuse a row such as `1,000+2` or `2+1,000,1002`, which lacks the quotation marks around its number.
+
+    What its cells are worth tells it from `123,100+20+3` and `500+4,504`, which are questions with their answers.
+    """
+    first = int(rows[0][1][0] == "1") if rows else 0
+    numbered = all(cells[0] == str(at) for at, (_, cells) in enumerate(rows, first))
+    for number, cells in rows:
+        for at in range(1, len(cells)) if 2 < len(cells) <= _MOST_PARTS else ():
+            parts = [",".join(part) for part in (cells[:at], cells[at:])]
+            question, answer = (_worth(part.replace(",", "")) for part in parts)
+            if question is not None and question == answer and all(map(_ONE_CELL.fullmatch, parts)):
+                raise _parted(number, max(parts, key=lambda part: part.count(",")))
+        if len(cells) > 1 and _BEFORE_COMMA.fullmatch(cells[0]) and _GOES_ON.match(typed_text.plain(cells[1][:20])):
+            is_row_number = numbered and not cells[1].startswith("0")
+            is_question = len(cells) == 2 and _worth(cells[0]) == _worth(cells[1])
+            if not is_row_number and not is_question:
+                raise _parted(number, ",".join(cells[:2]))
+
+
+def _parted(number: int, written: str) -> QuestionFileError:
+    return QuestionFileError(
+        "row {number} has {written} in it, which its comma parts into cells; put quotation marks around it, or leave "
+        "the comma out",
+        number=number,
+        written=shorten(written),
+    )
+
+
+def _worth(text: str) -> int | None:
+    """What a number or a question of arithmetic is worth; None where it is neither."""
+    try:
+        parsed = parse(typed_text.read(text))
+    except QuestionError:
+        return None
+    return int(work_out(tree(parsed.form), parsed.numbers))
+
+
 def _cells(record: list[str]) -> list[str]:
-    """The plain cells of a record up to the last that holds something, but two if it has two; none of an empty one."""
+    """The plain cells of a record without empty ones at its end, but two if it has two; none if all are empty."""
     last = len(record)
     while last and not record[last - 1].strip():
         last -= 1
     if not last:
         return []
-    cells = [plain_cell(cell) for cell in record[: max(min(last, _MOST_CELLS), 2)]]
-    cells = [unshielded(cell) if cell[:1] == "'" else cell for cell in cells] + record[_MOST_CELLS:last]
+    cells = [plain_cell(cell) for cell in record[: max(min(last, _MOST_CELLS_CLEANED), 2)]]
+    cells = [unshielded(cell) if cell.startswith(("'", '="')) else cell for cell in cells]
+    cells += record[_MOST_CELLS_CLEANED:last]
     return cells if any(cells) else []
 
 
@@ -287,15 +337,25 @@ def _chosen(
     for number, row in rows:
         cells = row if columns is None else [row[at] if at < len(row) else "" for at in columns]
         if cells[0] and not any(cells[1:]):
-            question, _, answer = cells[0].replace("＝", "=").rpartition("=")
-            if question.strip() and answer.strip(" ?？"):
-                cells = [question.strip(), answer.strip()]
+            cells = _equation(cells[0]) or cells
         if any(cells):
             yield number, tuple(cells)
 
 
+def _equation(cell: str) -> list[str] | None:
+    """The question and the answer of an equation in one cell, such as `12+50=62` or `12 plus 50 is 62`."""
+    question, equals, answer = cell.replace("＝", "=").rpartition("=")
+    if not equals and len(cell) <= _LONGEST_CELL_CLEANED:
+        typed = typed_text.read(cell)
+        at = typed.plain.rfind("=")
+        if all(map(typed_text.ARITHMETIC.fullmatch, (typed.plain[: max(at, 0)], typed.plain[at + 1 :]))):
+            question, answer = typed.quoted(0, at), typed.quoted(at + 1, len(typed.plain))
+    pair = [question.strip(), answer.strip(" ?？")]
+    return pair if all(pair) else None
+
+
 def _columns(rows: Sequence[Sequence[str]], names: Sequence[str]) -> list[int] | None:
-    """The columns of questions and answers, where they are not simply all."""
+    """The columns of questions and answers; None if all columns are."""
     width = max([*map(len, rows), len(names)], default=0)
     question = next((at for at, name in enumerate(names) if name in _QUESTIONS), None)
     answer = next((names.index(name) for name in _ANSWERS if name in names), None)
@@ -303,7 +363,7 @@ def _columns(rows: Sequence[Sequence[str]], names: Sequence[str]) -> list[int] |
         return [question] if answer is None else [question, answer]
     if width < 3:
         return None
-    first = [row[0] for row in rows]
+    first = [row[0].rstrip(".)、") for row in rows]
     empty = not any(first)
     counted = len(rows) > 1 and all(each.isdecimal() and len(each) < 10 for each in first)
     if counted:

@@ -99,7 +99,7 @@ class Listed(AnyTask):
         return self._all[rng.choice(rows, n)]
 
     def draw_refusal(self, draw: str) -> Sentence | None:
-        """What the draw of that name is for: no draw is for a list."""
+        """What draws are for, since none is for a list."""
         return DRAWS[draw].only_for
 
     def undivided(self) -> Self:
@@ -155,7 +155,7 @@ class Listed(AnyTask):
     def _parsed(self, text: str) -> str:
         if not isinstance(text, str):
             raise no_text(self.example, text)
-        question = plain_question(text.strip().partition("\t")[0])  # the next cell of a spreadsheet follows a tab
+        question = plain_question(text.strip().partition("\t")[0])  # The next cell of a spreadsheet follows a tab.
         if not question:
             raise QuestionError("there is nothing to answer; write a question such as {example}", example=self.example)
         question = self._as_listed(question)
@@ -188,7 +188,7 @@ class Listed(AnyTask):
 
     @cached_property
     def _writings(self) -> dict[str, str]:
-        """From how a question of the list is read to how the list writes it."""
+        """How the list writes each of its questions, by how the question is read."""
         return {self._reading(question): question for question, _ in reversed(self.pairs)}
 
     def _reading(self, question: str) -> str:
@@ -236,7 +236,7 @@ class Listed(AnyTask):
 
     @property
     def _keys_differ(self) -> bool:
-        """Whether a script must be given the hashes of its questions, since their texts alone do not say them."""
+        """Whether a script must be given the hashes of its questions, since their texts alone do not give them."""
         texts = [text_key(question) for question, _ in self.pairs]
         return bool(self.held_out) and self._all.keys.tolist() != texts
 

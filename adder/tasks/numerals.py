@@ -18,7 +18,7 @@ from adder.tasks.questions import ALPHABET, symbols
 DIGITS = "0123456789ABCDEF"
 _SPACE = ALPHABET.index(" ")
 _MINUS = ALPHABET.index("-")
-_FORMATS = {2: "b", 8: "o", 10: "d", 16: "X"}  # the bases that Python's `format` writes
+_FORMATS = {2: "b", 8: "o", 10: "d", 16: "X"}  # Python's `format` writes these bases.
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Span:
 
     @property
     def words(self) -> Sentence:
-        """From where to where it goes.
+        """Its two ends in words.
 
         >>> Span(0, 9_999).words
         '0 to 9,999'
@@ -111,7 +111,7 @@ def digit_columns(values: NDArray[Any], width: int, base: int = 10) -> NDArray[n
     array([[11, 11,  7],
            [11,  1,  2]], dtype=int32)
     """
-    if values.dtype == object or base ** (width - 1) >= 2**63:  # more than 64 bits hold
+    if values.dtype == object or base ** (width - 1) >= 2**63:  # The values may need more than 64 bits.
         return symbols([spell(each, base).rjust(width) for each in values.tolist()], ALPHABET, width)
     powers = np.array([base**power for power in range(width - 1, -1, -1)], np.int64)
     quotients = values[:, None] // powers

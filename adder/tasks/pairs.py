@@ -30,11 +30,11 @@ from adder.tasks.listed import Listed
 from adder.tasks.task import HELD_OUT
 
 MOST_PAIRS = 20_000
-MOST_CHARACTERS = 64  # of one question
+MOST_QUESTION_CHARACTERS = 64
 MOST_ANSWER_CHARACTERS = 40
 MOST_SYMBOLS = 96
 MOST_CSV_CHARACTERS = 2_000_000
-_MOST_LINES = 2 * MOST_PAIRS  # that differ; each question may be asked in two ways
+_MOST_LINES = 2 * MOST_PAIRS  # Each question may be asked in two ways.
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Pairs(Setting):
 
 @dataclass(frozen=True)
 class Rule(Listed):
-    """Questions with their answers, all given.
+    """Questions that are all given with their answers.
 
     Attributes:
         pairs: Each question with its answer. Spaces around a question or answer are dropped.
@@ -87,13 +87,16 @@ class Rule(Listed):
 
     pairs: tuple[tuple[str, str], ...] = setting(
         (("1", "one"), ("2", "two"), ("3", "three")),
-        Pairs(marked("Questions and answers"), marked("Your own list: a question and its answer a line, as in CSV.")),
+        Pairs(
+            marked("Questions and answers"),
+            marked("This is your own list. Each line has a question and its answer, as in CSV."),
+        ),
     )
     held_out: float = setting(0.0, HELD_OUT)
 
     def __post_init__(self) -> None:
         check_settings(self, "task")
-        different = len(self.alphabet) - 1  # without the space that pads
+        different = len(self.alphabet) - 1  # The space only pads.
         if different > MOST_SYMBOLS:
             raise ExperimentError(
                 "task.pairs",
@@ -136,8 +139,8 @@ class PairsFile:
     Attributes:
         read: Its rows, its heading and its separator.
         pairs: Each row.
-        repeats: Rows that ask and answer what an earlier one does, each with that one.
-        contradictions: Rows that answer what an earlier one asks otherwise, each with that one.
+        repeats: Rows that repeat an earlier row's question and answer, each with that row.
+        contradictions: Rows that answer an earlier row's question differently, each with that row.
     """
 
     read: ListFile
@@ -193,7 +196,7 @@ def read_pairs(text: str, heading: bool | None = None) -> PairsFile:
             "the list must be CSV, a question and its answer a row ({why})", why=str(error)
         ) from error
     asked: set[str] = set()
-    for number, cells in read.rows:  # first, so that a list without end is refused before anything is made of it
+    for number, cells in read.rows:  # An endless list is refused before anything is made of it.
         asked.add(cells[0])
         if len(asked) > MOST_PAIRS:
             raise QuestionFileError(
@@ -239,7 +242,7 @@ def _pair(number: int, cells: tuple[str, ...]) -> Pair:
     """The question and the answer in a row's cells."""
     if len(cells) == 2:
         question, answer = plain_question(cells[0]), cells[1]
-        if _fits(question, MOST_CHARACTERS) and _fits(answer, MOST_ANSWER_CHARACTERS):
+        if _fits(question, MOST_QUESTION_CHARACTERS) and _fits(answer, MOST_ANSWER_CHARACTERS):
             return Pair(number, question, answer)
     if len(cells) != 2:
         problem = counted(
@@ -251,20 +254,20 @@ def _pair(number: int, cells: tuple[str, ...]) -> Pair:
         if number == 1:
             problem = Sentence("{problem}; a heading must be question,answer", problem=problem)
         raise QuestionFileError(problem)
-    if not _fits(question, MOST_CHARACTERS):
-        problem = _trouble(question, MOST_CHARACTERS, Sentence("the question in row {number}", number=number))
+    if not _fits(question, MOST_QUESTION_CHARACTERS):
+        problem = _trouble(question, MOST_QUESTION_CHARACTERS, Sentence("the question in row {number}", number=number))
     else:
         problem = _trouble(answer, MOST_ANSWER_CHARACTERS, Sentence("the answer in row {number}", number=number))
     raise QuestionFileError(problem)
 
 
 def _fits(text: str, most: int) -> bool:
-    """Whether a list may hold a question or an answer of at most so many characters."""
+    """Whether a list may hold a question or an answer of at most `most` characters."""
     return 0 < len(text) <= most and (text.isprintable() or all(map(_may_stand, text)))
 
 
 def _may_stand(character: str) -> bool:
-    """Whether a list may hold a character; of those that cannot be shown, only those that `plain_cell` leaves."""
+    """Whether a list may hold a character; one that cannot be shown only if `plain_cell` keeps it."""
     return character.isprintable() or unicodedata.category(character) == "Cf"
 
 
@@ -292,11 +295,11 @@ def _pair_name(number: int) -> Sentence:
 
 
 def _check_pair(question: str, answer: str, number: int) -> None:
-    for text, most in ((question, MOST_CHARACTERS), (answer, MOST_ANSWER_CHARACTERS)):
+    for text, most in ((question, MOST_QUESTION_CHARACTERS), (answer, MOST_ANSWER_CHARACTERS)):
         if not _fits(text, most):
             limits = Sentence(
                 "plain characters, 1 to {most} in a question and 1 to {longest} in an answer",
-                most=MOST_CHARACTERS,
+                most=MOST_QUESTION_CHARACTERS,
                 longest=MOST_ANSWER_CHARACTERS,
             )
             raise ExperimentError(_pair_name(number), limits, text)

@@ -116,6 +116,19 @@ def leading(blanks: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.logical_and.accumulate(blanks, axis=1)
 
 
+def leading_zeros(zeros: NDArray[np.bool_], minus: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Those zeros of each row that only fill it up, after its sign if it has one; the last character is none of them.
+
+    >>> row = np.array([list("-0070"), list("00000")])
+    >>> leading_zeros(row == "0", row == "-").astype(int)
+    array([[0, 1, 1, 0, 0],
+           [1, 1, 1, 1, 0]])
+    """
+    filling = leading(zeros | minus) & zeros
+    filling[:, -1:] = False
+    return filling
+
+
 def blanks_first(grid: NDArray[np.int32], blank: int) -> NDArray[np.int32]:
     """The same rows with their blanks moved to the front."""
     return _sorted_by(grid, grid != blank)

@@ -26,8 +26,7 @@ SPLITS = ("train", "held_out", "any")
 HELD_OUT = Number(
     marked("Held out (%)"),
     marked(
-        "The share of distinct questions never trained on, mirrors such as 3+4 and 4+3 being one. 0 is as in the "
-        "textbook."
+        "This share of the distinct questions is never trained on. 3+4 and 4+3 are one question. The textbook has 0."
     ),
     0,
     0.9,
@@ -78,7 +77,7 @@ class AnyTask(ABC):
 
     @property
     def spaced_answers(self) -> bool:
-        """Whether an answer may have a blank in it, which pads nothing."""
+        """Whether an answer may have a blank inside, which is no padding."""
         return False
 
     @property
@@ -186,7 +185,7 @@ class AnyTask(ABC):
 
     @property
     def levels(self) -> int:
-        """Steps of difficulty that a curriculum can take."""
+        """How many steps of difficulty a curriculum can take."""
         return 1
 
     def sample(
@@ -195,7 +194,7 @@ class AnyTask(ABC):
         """Draw `n` questions.
 
         Args:
-            n: How many.
+            n: How many questions.
             rng: The source of randomness.
             split: `"train"` for questions that are not held out, `"held_out"` for only those, `"any"` for both.
             levels: The level of each question where a curriculum asks for some, shape `(n,)`; a list has only one.
@@ -256,7 +255,7 @@ class AnyTask(ABC):
         return self
 
     def of_digits(self, digits: int) -> Self:
-        """The same task with every number of exactly so many digits."""
+        """The same task with every number of exactly this many digits."""
         return self
 
     # Reading questions.
@@ -326,7 +325,7 @@ class AnyTask(ABC):
 
         Args:
             draws: How questions are drawn; where there are several ways, `draw_question` is given `draw`, one of them.
-            curriculum: Whether `draw_question` is given a `level`, and asks anything unless it is.
+            curriculum: Whether `draw_question` may be given a `level`; without one it asks anything.
             padded: Whether `text` may be given the width of each number.
         """
 

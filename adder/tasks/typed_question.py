@@ -15,9 +15,9 @@ from adder.tasks.expression import OPERATORS, SQUARE, Parsed
 from adder.tasks.numerals import DIGITS, Span
 from adder.tasks.typed_text import Typed
 
-_MOST_CHARACTERS = 100_000  # of a question whose numbers are counted
+_MOST_CHARACTERS = 100_000
 _DIGIT_RUN = re.compile(r"[0-9A-Z]+")
-_NUMBER = re.compile(r"(?<!\^)[0-9A-Za-z]+")  # in a question that could be parsed
+_NUMBER = re.compile(r"(?<!\^)[0-9A-Za-z]+")  # It finds the numbers of a question that was parsed.
 _EQUATION = re.compile(r"=.*[0-9A-Za-z]")
 _OTHER_HABIT = re.compile(r"[=./:÷∶]")
 _DIVISION = re.compile(r"(?<=[0-9)])[/:÷∶](?=[0-9(])")
@@ -184,7 +184,7 @@ class Grammar:
 
 
 def _refuse_other_habits(typed: Typed, shown: str) -> None:
-    """Refuse what people often write but no question may have, with more to say than that its sign is unknown."""
+    """Refuse what people often write but no question may have, and say more than that its sign is unknown."""
     if not _OTHER_HABIT.search(typed.plain):
         return
     if match := _DIVISION.search(typed.plain):
@@ -225,6 +225,6 @@ def longest_number(texts: Sequence[str], base: int) -> int:
     >>> longest_number(["007+12", "123+"], 10)
     3
     """
-    short = [str(text) for text in texts if len(str(text)) <= _MOST_CHARACTERS]  # `parse` refuses the others
+    short = [str(text) for text in texts if len(str(text)) <= _MOST_CHARACTERS]  # `parse` refuses the others.
     runs = (run for text in short for run in _DIGIT_RUN.findall(typed_text.read(text, base).plain.upper()))
     return max((len(run.lstrip("0")) for run in runs if set(run) <= set(DIGITS[:base])), default=0)

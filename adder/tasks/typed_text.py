@@ -13,15 +13,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 from adder.base.thousands import GROUPED
 from adder.tasks.numerals import DIGITS
 
 _MEANS = {
-    "-": "‐‑‒–—―−⁃⁻₋˗﹘﹣➖─━ー",
+    "-": "‐‑‒–—―−⁃⁻₋˗﹘﹣➖─━ー⸺⸻",
     "+": "⁺₊˖﹢➕✚",
-    "*": "×⋅·∙•‧・∗﹡✕✖⨯",
-    "x": "хХ",  # the Cyrillic letter
+    "*": "×⋅·∙•‧・∗﹡✕✖⨯⨉╳",
+    "x": "хХ",  # These are Cyrillic.
     "=": "﹦⩵",
     "(": "﹙❨⁽[{［｛【〔",
     ")": "﹚❩⁾]}］｝】〕",
@@ -30,33 +31,34 @@ _MEANS = {
     "?": "﹖",
     ".": "。｡",
     ",": "、﹐",
-    " ": "␣",  # the page shows padding so
+    " ": "␣",  # The page shows padding like this.
 }
-"""Signs that mean the same: what is read -> what people type for it."""
+"""Signs that mean the same: each sign that is read, with all that people type for it."""
 _WORDS = {
     "+": "plus, 加上, 加",
-    "-": "minus, 减去, 減去, 减, 減, 负, 負, ——",  # the last is one key of a Chinese keyboard
+    "-": "minus, 减去, 減去, 减, 減, 负, 負, ——",  # The last is one key of a Chinese keyboard.
     "*": "times, mal, 乘以, 乘",
+    "²": "squared, zum quadrat, hoch zwei, 的平方, 平方",
     "÷": "div, 除以, 除",
     "=": "equals, is, ist gleich, gleich, ist, 等于多少, 等于几, 等于, 等於多少, 等於幾, 等於, 是多少",
     " ": "what is, what's, calculate, was ist, wie viel ist, 请问, 請問, 计算, 計算, 求",
 }
-"""Words that mean a sign, a longer one before those it begins with."""
+"""Words that mean a sign; a word stands before any other that it begins with."""
 
-_BEGINNINGS = " =\"'"  # what may come before a question, as in a spreadsheet's `=12+50`
-_ENDS = " \t=?!.,:;…~_□\"'"  # what may follow it, as in `12+50 = ?` or `12+50=___`
-_PREFIXES = {2: "b", 8: "o", 16: "x"}  # of numbers in a base, as in `0xFF`
-_NOT_SEEN = {*"\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0", *map(chr, range(0xFE00, 0xFE10))}  # marks of no width
-_NOT_SEEN |= {"\u20e3"}  # draws a key around a digit
+_BEGINNINGS = " =\"'"  # A spreadsheet writes `=12+50`.
+_ENDS = " \t=?!.,:;…~_□\"'"  # People write `12+50 = ?` or `12+50=___`.
+_PREFIXES = {2: "b", 8: "o", 16: "x"}  # Numbers may name their base, as in `0xFF`.
+_NOT_SEEN = {*"\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0", *map(chr, range(0xFE00, 0xFE10))}
+_NOT_SEEN |= {"\u20e3"}  # It draws a key around a digit.
 
-_FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # ！ to ～ mean ! to ~
+_FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # ！ to ～ mean ! to ~.
 _READ = str.maketrans(_FULL_WIDTH | {each: meant for meant, typed in _MEANS.items() for each in typed})
 
-ARITHMETIC = re.compile(r"[0-9+*()^-]+")  # what a question in plain signs is made of
+ARITHMETIC = re.compile(r"[0-9+*()^-]+")  # Questions in plain signs are made of these.
 _SIGN_OF = {word: sign for sign, words in _WORDS.items() for word in words.split(", ")}
 _ANY_WORD = "|".join(rf"(?<![a-z]){word}(?![a-z])" if word.isascii() else word for word in _SIGN_OF)
-_WORD = re.compile(rf"(?=[a-z—\u4e00-\u9fff])(?:{_ANY_WORD})", re.I | re.A)  # told at once where no word can begin
-_TO_FILL_IN = re.compile(r"=\s*(?:\(\s*\)|[xX])$")  # `12+50=( )`, `12+50=x`
+_WORD = re.compile(rf"(?=[a-z—\u4e00-\u9fff])(?:{_ANY_WORD})", re.I | re.A)  # No word can begin elsewhere.
+_TO_FILL_IN = re.compile(r"=\s*(?:\(\s*\)|[xX])$")  # It finds `12+50=( )` and `12+50=x`.
 _TIMES = re.compile(r"(?<=[0-9A-Fa-f)²])\s*([xX])\s*(?=[0-9A-Fa-f(])")
 _PREFIX = {base: re.compile(rf"(?i)(?<![0-9a-z])0{letter}(?=[0-9a-f])") for base, letter in _PREFIXES.items()}
 _BLANK = re.compile(r"[^\S\t]")
@@ -105,7 +107,7 @@ def read(text: str, base: int = 10, thousands: str = ",") -> Typed:
     >>> read("12–5\t7").plain, read("12+50 62").plain, read("2 x 3²").plain
     ('12-5', '12+50 62', '2*3^2')
     """
-    if ARITHMETIC.fullmatch(text):  # as most are, in a long list
+    if ARITHMETIC.fullmatch(text):  # Most questions of a long list are such.
         return Typed.exactly(text)
     shown = _seen(text).strip()
     meant = _WORD.sub(lambda word: _SIGN_OF[word[0].lower()].ljust(len(word[0])), shown).translate(_READ)
@@ -137,6 +139,30 @@ def plain(text: str) -> str:
     '12*5'
     """
     return read(text).plain
+
+
+def script_rules(base: int) -> dict[str, Any]:
+    """The rules by which texts are read, for `typed_text.js`: regular expressions as their source and flags.
+
+    >>> script_rules(10)["words"]["plus"], script_rules(16)["patterns"]["prefix"]
+    ('+', ['(?<![0-9a-z])0x(?=[0-9a-f])', 'gi'])
+    """
+    patterns = {"word": _WORD, "to_fill_in": _TO_FILL_IN, "times": _TIMES, "blanks": _BLANKS[base]}
+    if base in _PREFIX:
+        patterns["prefix"] = _PREFIX[base]
+    if base == 10:
+        patterns["grouped"] = GROUPED[","]
+    return {
+        "means": {chr(typed): meant for typed, meant in _READ.items()},
+        "words": _SIGN_OF,
+        "beginnings": _BEGINNINGS,
+        "ends": _ENDS,
+        "unseen": "".join(sorted(_NOT_SEEN)),
+        "patterns": {
+            name: [pattern.pattern.removeprefix("(?i)"), "gi" if pattern.flags & re.I else "g"]
+            for name, pattern in patterns.items()
+        },
+    }
 
 
 def _without_ends(text: str) -> str:

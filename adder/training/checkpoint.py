@@ -15,6 +15,7 @@ import dataclasses
 import json
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
@@ -26,12 +27,12 @@ from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.experiment.training import MOST_EPOCHS, OPTIMIZERS
 from adder.networks.arrays import Array
-from adder.solvers.archive import Zipped, arrays_in, arrays_to_bytes, described_in, zipped
+from adder.solvers.archive import Zipped, arrays_in, arrays_to_bytes, described_in
 from adder.solvers.history_csv import history_csv, history_in
 from adder.solvers.results import Epoch
 from adder.solvers.solver import Solver
 
-FORMAT_VERSION = 3  # 2 stood between epochs alone, 1 kept its arrays as .npz; both are still read
+FORMAT_VERSION = 3  # Versions 2 (only between epochs) and 1 (arrays as .npz) are still read.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,13 +56,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """How far an epoch is that is not over.
+    """How far an unfinished epoch is.
 
     Attributes:
         steps: How many of its steps are over.
         loss: The sum of their losses, in float32 as training adds them up.
         accuracy: The sum of their accuracies, likewise.
-        seconds: What they took.
+        seconds: How long they took.
     """
 
     steps: int = 0
@@ -100,7 +101,7 @@ class Checkpoint(Zipped):
         state: The weights and the optimizer's moments.
         history: The epochs so far, without their examples.
         best: The best epoch, or None if it is not kept.
-        begun: How much of the epoch after that is over, in `state` too.
+        begun: How much of the next epoch is over; `state` includes it.
     """
 
     kind: ClassVar[Sentence] = Sentence("a checkpoint")
@@ -119,7 +120,7 @@ class Checkpoint(Zipped):
 
     @property
     def next_epoch(self) -> int:
-        """The first epoch of which no step is over; what is to change may change from there on."""
+        """The first epoch that has not begun; settings may change from there on."""
         return self.epoch + 1 + (self.begun.steps > 0)
 
     @property
@@ -133,8 +134,7 @@ class Checkpoint(Zipped):
         weights = self.state.weights if self.best is None else self.best.weights
         return Solver(self.experiment, weights, self.history)
 
-    def to_bytes(self) -> bytes:
-        """The checkpoint as a zip of JSON, CSV and safetensors."""
+    def _members(self) -> Iterator[tuple[str, bytes]]:
         described = {
             "format_version": FORMAT_VERSION,
             "experiment": self.experiment.to_dict(),
@@ -142,15 +142,12 @@ class Checkpoint(Zipped):
             "best": None if self.best is None else [self.best.epoch, self.best.exact_match],
             "begun": dataclasses.astuple(self.begun),
         }
-        members = {
-            "checkpoint.json": json.dumps(described, ensure_ascii=False).encode(),
-            "weights.safetensors": arrays_to_bytes(self.state.weights),
-            "moments.safetensors": arrays_to_bytes(self.state.moments),
-            "history.csv": history_csv(self.history).encode(),
-        }
+        yield "checkpoint.json", json.dumps(described, ensure_ascii=False).encode()
+        yield "weights.safetensors", arrays_to_bytes(self.state.weights)
+        yield "moments.safetensors", arrays_to_bytes(self.state.moments)
+        yield "history.csv", history_csv(self.history).encode()
         if self.best is not None:
-            members["best.safetensors"] = arrays_to_bytes(self.best.weights)
-        return zipped(members)
+            yield "best.safetensors", arrays_to_bytes(self.best.weights)
 
     @classmethod
     def _read(cls, archive: zipfile.ZipFile) -> Self:

@@ -2,8 +2,8 @@
 
 The steps run inside XLA, over questions drawn beforehand: all of an epoch at once, or as many as take a moment, so that
 an epoch that takes long can be interrupted. For networks this small that is about ten times as fast as returning to
-Python after each step. Weights and moments go in and come out as plain arrays, so all seeds
-of an experiment share one compiled program. Importing this module imports TensorFlow.
+Python after each step. Weights and moments go in and come out as plain arrays, so all seeds of an experiment share one
+compiled program. Importing this module imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from adder.encodings.encoding import MINUS, ZERO
 from adder.experiment import Experiment
 from adder.experiment.training import OPTIMIZERS, Training
 from adder.networks.arrays import Array
@@ -29,7 +30,7 @@ from adder.networks.keras_layers import Dropout
 from adder.training.checkpoint import NOT_BEGUN, Begun, State
 
 _PROGRAMS_KEPT = 16
-_lock = threading.RLock()  # held while a program is compiled or an epoch runs: one at a time in a process
+_lock = threading.RLock()  # A process compiles or runs one program at a time.
 
 
 def initial_weights(experiment: Experiment) -> dict[str, Array]:
@@ -99,7 +100,7 @@ class EpochProgram:
     """A network, its loss and its optimizer, compiled to run the steps of an epoch.
 
     Attributes:
-        step_seconds: How long a step took when last it ran; None until that is known.
+        step_seconds: How long a step took when it last ran; None until that is known.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -110,7 +111,7 @@ class EpochProgram:
         clip_norm = experiment.training.clip_norm
         self._optimizer = getattr(keras.optimizers, chosen.label)(global_clipnorm=clip_norm, **chosen.options)
         self._optimizer.build(self._weights)
-        self._moments = self._optimizer.variables[2:]  # after the step counter and the learning rate
+        self._moments = self._optimizer.variables[2:]  # The step counter and the learning rate come first.
         self._seed = tf.Variable(0, dtype=tf.int32, trainable=False)
         for layer in self._model.layers:
             if isinstance(layer, Dropout):
@@ -240,13 +241,19 @@ class EpochProgram:
         return loss, tf.reduce_mean(tf.cast(right, tf.float32))
 
     def _padding(self, targets: tf.Tensor) -> tf.Tensor:
-        """Where the blanks before an answer are; blanks in it are none."""
+        """Where the blanks or zeros before an answer are, as `CharacterEncoding.pads` says."""
         task, encoding = self._experiment.task, self._experiment.encoding
-        blanks = tf.equal(targets, task.blank)
-        if not task.spaced_answers:
-            return blanks
         reverse = encoding.answer_order == "reversed"
-        return tf.math.cumprod(tf.cast(blanks, tf.int32), axis=1, reverse=reverse) > 0
+
+        def leading(fill: tf.Tensor) -> tf.Tensor:
+            return tf.math.cumprod(tf.cast(fill, tf.int32), axis=1, reverse=reverse) > 0
+
+        if encoding.fill == "zero":
+            zeros, steps = tf.equal(targets, ZERO), targets.shape[1]
+            last = tf.range(steps) == (0 if reverse else steps - 1)
+            return leading(zeros | tf.equal(targets, MINUS)) & zeros & ~last
+        blanks = tf.equal(targets, task.blank)
+        return leading(blanks) if task.spaced_answers else blanks
 
     def _measure_numbers(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         scale = tf.constant(float(self._experiment.encoding.scale(self._experiment.task)))
@@ -292,6 +299,11 @@ class RunningEpoch:
         """The mean loss and the mean accuracy of the steps so far."""
         return self.begun.loss / self.begun.steps, self.begun.accuracy / self.begun.steps
 
+    @property
+    def seconds_left(self) -> float:
+        """About how long the rest of it takes to train; 0 while nobody knows."""
+        return (self._program.step_seconds or 0.0) * (self._steps - self.begun.steps)
+
     def stand(self) -> tuple[State, Begun]:
         """Weights and moments as they are now, and how far it is."""
         packed, begun = self._packed.numpy(), self.begun
@@ -305,9 +317,9 @@ class RunningEpoch:
         return State(*parts), begun
 
     def train(self, seconds: float = math.inf) -> bool:
-        """Train for about so long, or to the end, and say whether all is finite.
+        """Train for about this time, or to the end, and say whether all is finite.
 
-        How many steps that are is told by how long the last ones took; the first two go alone, since one compiles.
+        The time of the last steps tells how many more fit; the first two go alone, since one of them compiles.
         """
         begun, each = self.begun, self._program.step_seconds
         wanted = math.inf if seconds == math.inf else 1 if each is None else max(1.0, seconds / each)

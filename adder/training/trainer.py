@@ -6,7 +6,7 @@
     solver = trainer.solver()
 
 The steps of an epoch are one compiled XLA program over questions drawn beforehand: there is no `fit`, no `tf.data`, and
-no step returns to Python, but for a look every moment at whether to go on. All random draws of an epoch depend on the
+no step returns to Python, except to check every moment whether to go on. All random draws of an epoch depend on the
 seed and the epoch's number alone, so a run that was stopped and continued ends with the same weights as one that was
 not. TensorFlow is imported when a run starts.
 """
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from adder.training.epoch_program import RunningEpoch
 
 EXAMPLES = 20
-PART_SECONDS = 0.25  # of an epoch that takes longer, between two looks at whether to go on
-_CHECK_STREAM = 0  # epochs count from 1, so none draws from the stream that the check questions come from
+PART_SECONDS = 0.25  # A long epoch checks this often whether to go on.
+_CHECK_STREAM = 0  # Epochs count from 1, so none draws from this stream.
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,11 @@ class Trainer:
         return self._begun.steps / self.experiment.training.at(self._epoch + 1).steps
 
     @property
+    def seconds_left(self) -> float:
+        """About how long the rest of the present epoch takes to train; 0 while nobody knows."""
+        return self._running.seconds_left if self._running else 0.0
+
+    @property
     def _begun(self) -> Begun:
         return self._running.begun if self._running else self._stand[1] if self._stand else NOT_BEGUN
 
@@ -203,7 +208,7 @@ class Trainer:
         predictions = evaluation.ask_all(solver, questions, self.experiment.task)
         exact_match = float(predictions.correct.mean())
         check_accuracy, unpadded_accuracy = evaluation.character_scores(solver, predictions)
-        return EpochEvent(
+        event = EpochEvent(
             epoch=epoch,
             loss=loss,
             accuracy=accuracy,
@@ -216,8 +221,9 @@ class Trainer:
             samples=epoch * self.experiment.training.samples,
             by_place=evaluation.accuracy_by_place(solver, predictions),
             examples=_examples(self.experiment, questions, predictions),
-            solver=solver,
         )
+        solver = dataclasses.replace(solver, history=(*self._history, event.figures))
+        return dataclasses.replace(event, solver=solver)
 
 
 class _InterruptedError(Exception):
@@ -242,7 +248,7 @@ def check_questions(experiment: Experiment) -> Questions:
     """The fixed list a run is checked on after every epoch: distinct questions, held out where any are.
 
     Returns:
-        At most 400 questions, in the order they were drawn; fewer of a network that is slow to answer.
+        At most 400 questions, in the order they were drawn; fewer for a network that is slow to answer.
     """
     task = experiment.task
     rng = np.random.default_rng([experiment.seed, _CHECK_STREAM])
@@ -252,7 +258,7 @@ def check_questions(experiment: Experiment) -> Questions:
 
 
 def examples_among(questions: Questions) -> NDArray[np.int64]:
-    """The rows of the first twenty questions that are not one: 97+13 and 13+97 are."""
+    """The rows of the first twenty different questions; 97+13 and 13+97 are the same."""
     _, first = np.unique(questions.keys, return_index=True)
     return np.sort(first)[:EXAMPLES]
 
@@ -296,7 +302,7 @@ _MAY_DIFFER = ("training.epochs", "training.target")
 
 
 def _check_continues(checkpoint: Checkpoint, after: Experiment) -> None:
-    """Refuse to continue a run as another experiment. It may differ only in how long to train and what changes yet."""
+    """Refuse to continue a run as another experiment. Only how long to train and later changes may differ."""
     if not isinstance(checkpoint, Checkpoint):
         raise TrainingError(
             "a run goes on from a checkpoint, such as trainer.checkpoint(); received: {received}",

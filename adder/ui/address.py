@@ -2,7 +2,7 @@
 
 On every page the address holds the language as `lang=zh`, what a teacher's link hides as `hide=train,more`, and
 `present=1` where the page is drawn for a projector; in the playground also the experiment as a query string and the
-run as `run=ID`; other pages add what is theirs.
+run as `run=ID`; other pages add their own parts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from adder.ui.watched_run import RUN, RUNS
 
 PANEL = "panel"
 _SETTINGS_WITHOUT_DOT = ("preset", "seed")
-_MOST_CHARACTERS = 4_000  # browsers and proxies cut longer addresses
+_MOST_CHARACTERS = 4_000  # Browsers and proxies cut longer addresses.
 
 
 def load_experiment() -> str:
@@ -36,7 +36,7 @@ def load_experiment() -> str:
         return ""
     # Whatever else has no dot belongs to another page, or was added to a link on its way, such as utm_source.
     given = [each for each in decoded(query_string()) if "." in each[0] or each[0] in _SETTINGS_WITHOUT_DOT]
-    if not given and (run := watched_run.run_id()):  # its experiment was too long for an address
+    if not given and (run := watched_run.run_id()):  # Its experiment was too long for an address.
         view, lost = watched_run.poll()
         if view is not None:
             session.start(view.experiment)

@@ -6,10 +6,13 @@ from the next epoch on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import streamlit as st
 
+from adder.base.language import Language
 from adder.base.settings import written
 from adder.experiment.training import CHANGEABLE
 from adder.runs.run import RunView
@@ -17,10 +20,10 @@ from adder.runs.status import Status
 from adder.ui import run_buttons, run_service, session, visitors, watched_run
 from adder.ui.formats import menu_label
 from adder.ui.hiding import shows
-from adder.ui.language import say
+from adder.ui.language import say, session_language
 
 _LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-_WIDTHS = {"learning_rate": 130, "batch_size": 120, "draw": 220}  # pixels
+_WIDTHS_IN_PIXELS = {"learning_rate": 130, "batch_size": 120, "draw": 220}
 _KEY = "change "
 _LOOK_SECONDS = 0.5
 
@@ -35,9 +38,9 @@ def show(view: RunView | None) -> None:
     goes_on = _goes_on(view)
     over = view.events[-1].epoch if view is not None and view.events and goes_on else 0
     held = training.at(min(over + 1, training.epochs))
-    offered: dict[str, list[Any]] = {
+    offered: dict[str, Sequence[Any]] = {
         "learning_rate": sorted({*_LEARNING_RATES, held.learning_rate}),
-        "batch_size": [size for size in range(1, training.samples + 1) if training.samples % size == 0],
+        "batch_size": _divisors(training.samples),
         "draw": [None, *(name for name in CHANGEABLE["draw"].menu if name and task.draw_refusal(name) is None)],
     }
     with st.container(horizontal=True):
@@ -54,24 +57,37 @@ def _goes_on(view: RunView | None) -> bool:
     return view is not None and view.status != Status.DONE and not view.lost
 
 
-def _menu(name: str, values: list[Any], value: Any, *, later: bool) -> None:
+def _menu(name: str, values: Sequence[Any], value: Any, *, later: bool) -> None:
     declared, key = CHANGEABLE[name], f"{_KEY}{name}"
-    labels = {written(each): menu_label(declared, each) for each in values}
+    labels = _labels(name, tuple(values), session_language())
     st.session_state[key] = written(value)
     text, then = say(declared.help), say("It changes with the next epoch.")
     st.selectbox(
         say(declared.label),
         list(labels),
-        format_func=lambda each: say(labels[each]),
+        format_func=labels.__getitem__,
         key=key,
-        on_change=run_buttons.or_toast(lambda: _change(name)),
+        on_change=lambda: run_buttons.or_toast(partial(_change, name, st.session_state[key]))(),
         help=f"{text} {then}" if later else text,
-        width=_WIDTHS[name],
+        width=_WIDTHS_IN_PIXELS[name],
     )
 
 
-def _change(name: str) -> None:
-    value = CHANGEABLE[name].read(name, st.session_state[f"{_KEY}{name}"])
+@lru_cache(maxsize=256)
+def _labels(name: str, values: tuple[Any, ...], language: Language) -> dict[str, str]:
+    """The values that a menu offers, each with what a language calls it."""
+    marked = {written(each): menu_label(CHANGEABLE[name], each) for each in values}
+    return {each: language.say(label) for each, label in marked.items()}
+
+
+@lru_cache(maxsize=256)
+def _divisors(samples: int) -> tuple[int, ...]:
+    """The sizes of a batch that divide an epoch's samples."""
+    return tuple(size for size in range(1, samples + 1) if samples % size == 0)
+
+
+def _change(name: str, chosen: str) -> None:
+    value = CHANGEABLE[name].read(name, chosen)
     view, _ = watched_run.poll()
     if view is not None and _goes_on(view):
         own = run_service.get().change(view.id, {name: value}, visitors.this())
@@ -81,7 +97,7 @@ def _change(name: str) -> None:
 
 
 def _await() -> None:
-    """Draw the page anew once the run has changed: its experiment, which the address holds, is another one then."""
+    """Draw the page again once the run has changed, because the address holds its experiment."""
     view, _ = watched_run.poll()
     if view is None or not view.wanted:
         st.rerun()

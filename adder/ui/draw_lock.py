@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import ParamSpec
 
-SWITCH_SECONDS = 0.0005  # how long a thread may run on; Python's own 0.005 is long for one that sends a message
+SWITCH_SECONDS = 0.0005  # With Python's own 0.005, a thread that sends a message waits for too long.
 
 _Given = ParamSpec("_Given")
 _lock = threading.Lock()
@@ -27,7 +27,7 @@ def shorten_switch_interval() -> None:
 def one_at_a_time(draw: Callable[_Given, None]) -> Callable[_Given, None]:
     """A drawing function that waits until no other session is being drawn.
 
-    For what redraws itself; what a visitor asked for must not wait.
+    It is for parts that redraw themselves; what a visitor asked for must not wait.
     """
 
     @functools.wraps(draw)

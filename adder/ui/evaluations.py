@@ -1,6 +1,6 @@
-"""What a network is asked many questions for: one evaluation at a time on this server, so that answers come first.
+"""Evaluations, which ask a network many questions: one at a time on this server, so that answers come first.
 
-Whoever asks the same shares it, and it ends as soon as nobody waits for it any more.
+Everybody who asks for the same evaluation shares it, and it ends as soon as nobody waits for it any more.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from adder.solvers.evaluation import looking_up
 from adder.solvers.solver import Solver
 from adder.ui.language import say
 
-MOST_SECONDS = 20.0  # several times what is planned for any
-MOST_KEPT = 8  # of the latest
+MOST_SECONDS = 20.0  # Every evaluation is planned to take a fraction of it.
+MOST_KEPT = 8
 _POLL_SECONDS = 0.2
 
 Found = TypeVar("Found")
 
 
 def found(solver: Solver, what: Hashable, work: Callable[[], Found]) -> Found:
-    """What is found out about a solver, once it is; the page says meanwhile that it is being asked.
+    """The result of an evaluation; the page says meanwhile that the network is being asked.
 
     Args:
-        solver: Who is asked.
-        what: Says for which question about it; equal ones share an answer.
-        work: Asks it, through `adder.solvers.evaluation`.
+        solver: The solver that is asked.
+        what: Names the evaluation; equal names share a result.
+        work: Makes the evaluation, through `adder.solvers.evaluation`.
 
     Raises:
         QuestionError: It took too long.
@@ -41,7 +41,7 @@ def found(solver: Solver, what: Hashable, work: Callable[[], Found]) -> Found:
     slot = st.empty()
 
     def look() -> None:
-        slot.caption(say("The network is being asked …"))  # this ends the script if its page is gone
+        slot.caption(say("The network is being asked …"))  # This ends the script if its page is gone.
 
     try:
         return _line().wait((_name(solver), what), work, look)
@@ -55,7 +55,7 @@ def _line() -> EvaluationLine:
 
 
 def _name(solver: Solver) -> bytes:
-    """Equal for solvers with equal experiments and weights, wherever they were loaded."""
+    """A name that is equal for solvers with equal experiments and weights, wherever they were loaded."""
     name = hashlib.blake2b(solver.experiment.to_json().encode())
     for weight in solver.weights.values():
         name.update(weight.tobytes())
@@ -63,7 +63,7 @@ def _name(solver: Solver) -> bytes:
 
 
 class EvaluationLine:
-    """Evaluations by key: those that wait, the one that is made, and the latest that were."""
+    """Evaluations by key: those that wait, the one that is being made, and the latest results."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -75,7 +75,7 @@ class EvaluationLine:
 
         Args:
             key: Names the work.
-            work: Made on the line's own thread, unless that was done already.
+            work: Makes the result on the line's own thread, if there is none yet.
             look: Called several times a second while the caller waits; an error that it raises ends the waiting.
         """
         with self._lock:
@@ -109,7 +109,7 @@ class _Evaluation:
         self.future: Future[Any] = worker.submit(self._made)
 
     def end(self) -> None:
-        """Nobody waits for it any more."""
+        """End the evaluation, because nobody waits for it any more."""
         self._ended = True
         self.future.cancel()
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from adder.base.messages import counted
 from adder.base.settings import Setting
+from adder.plots.style import SPACE
 from adder.tasks import AnyTask
-from adder.ui.charts.style import SPACE
 from adder.ui.language import say
 from adder.ui.markdown import plain
 
@@ -51,7 +51,7 @@ def typeset(task: AnyTask, answer: str) -> str:
 
 
 def short(number: int) -> str:
-    """A number in full, or in short where it is too long to read.
+    """A number in full, or a short form if it is too long to read.
 
     >>> short(76_012), short(5 * 10**19)
     ('76,012', '5.0 × 10¹⁹')
@@ -66,7 +66,7 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def percent(share: float) -> str:
-    """A share as a percentage, rounded, but so that only all of it is 100% and only nothing is 0%.
+    """A rounded percentage; only a whole share is 100%, and only an empty one is 0%.
 
     >>> [percent(share) for share in (0.0, 0.0001, 1 / 24, 0.29, 0.9999, 1.0)]
     ['0%', '0.1%', '4.2%', '29%', '99.9%', '100%']

@@ -17,7 +17,7 @@ def guide_headings() -> dict[str, str]:
 
 
 def guide_text(name: str) -> str:
-    """What stands under a guide's first heading, with links and pictures that work in the app.
+    """A guide without its first heading, with links and pictures that work in the app.
 
     A link to another guide leads to its address, and a picture becomes part of the text.
 

@@ -1,12 +1,13 @@
-"""What stands on top of every page: its title, and the switches to the other language and for a projector."""
+"""The top of every page: its title, and the switches to the other language and for a projector."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from adder.base.language import LANGUAGES
 from adder.ui import session
 from adder.ui.hiding import shows
-from adder.ui.language import LANGUAGES, choose_language, say, session_language
+from adder.ui.language import choose_language, say, session_language
 
 _PROJECTED = """<style>
 html { font-size: clamp(16px, 1.75vw, 30px) !important; }
@@ -19,12 +20,12 @@ def show(title: str, *, projector: bool = False) -> None:
     """Draw the header of a page.
 
     Args:
-        title: The page's, already in the session's language.
-        projector: Whether the page offers to be drawn for a projector, also as long as it is not.
+        title: The page's title, in the session's language.
+        projector: Whether the page offers to be drawn for a projector.
     """
     if session.presented():
         st.html(_PROJECTED)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="header"):
         st.title(title, anchor=False, width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             for language in LANGUAGES.values():

@@ -1,7 +1,7 @@
 """What sessions hold in memory beside their pages: the files that they uploaded, and what was read from those.
 
-One person may hold so much, and all together so much. Uploaded files give way to later ones, the oldest first; for
-what was read from them there is either room or there is none. All goes a moment after its session has gone.
+There is a limit for each person, and one for all together. The oldest uploaded files give way to later ones; what was
+read from files does not, so it is refused if there is no room. Everything goes a moment after its session has gone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from adder.runs.visitors import Visitor
 
 MOST_BYTES_EACH = 40_000_000
 MOST_BYTES = 200_000_000
-GONE_SECONDS = 30.0  # in which a browser that has lost its connection may come back
+GONE_SECONDS = 30.0  # A browser that has lost its connection may come back within this time.
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Holdings:
 
     def __init__(self, connected: Callable[[str], bool]) -> None:
         self._connected = connected
-        self._held: dict[tuple[str, str], _Held] = {}  # by session and name, the oldest first
+        self._held: dict[tuple[str, str], _Held] = {}  # The oldest come first.
         self._gone_since: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -47,7 +47,7 @@ class Holdings:
             visitor: The session.
             name: What it holds.
             size: The bytes that it takes.
-            let_go: Lets go of it, where it may give way to something else.
+            let_go: Drops it; given only if it may give way to something else.
 
         Raises:
             AdderError: There is no room for it.

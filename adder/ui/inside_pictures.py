@@ -6,21 +6,21 @@ import streamlit as st
 
 from adder.analysis.carry_probe import CarryProbe, carried_on
 from adder.analysis.look_inside import Inside
-from adder.ui.charts import carry_unit, state_path, unit_activity
-from adder.ui.charts.step_names import layer_names
-from adder.ui.drawing import draw
+from adder.plots import carry_unit, state_path, unit_activity
+from adder.plots.step_names import layer_names
+from adder.ui.drawing import draw, specification
 from adder.ui.formats import percent
 from adder.ui.language import say, session_language
 
 
 def draw_path(inside: Inside, layer: str, alt: str) -> None:
     """Draw the path of a layer's state."""
-    draw(state_path.path_frame(inside, layer), state_path.path_chart(session_language()), alt)
+    draw(state_path.path_frame(inside, layer), specification(state_path.path_chart, session_language()), alt)
 
 
 def draw_units(inside: Inside, layer: str, gate: str, alt: str) -> None:
     """Draw each unit of a layer at each step: its state, or one of its gates."""
-    chart = unit_activity.unit_chart(session_language(), tuple(layer_names(inside, layer)), gate)
+    chart = specification(unit_activity.unit_chart, session_language(), tuple(layer_names(inside, layer)), gate)
     draw(unit_activity.unit_frame(inside, layer, gate), chart, alt)
 
 
@@ -30,7 +30,7 @@ def draw_carry_unit(inside: Inside, probe: CarryProbe) -> None:
     names = layer_names(inside, probe.layer)
     says, carries = probe.says(layer.states), carried_on(inside)
     frame = carry_unit.carry_frame(language, names, layer.states[:, probe.unit], says, carries)
-    chart = carry_unit.carry_chart(language, tuple(frame["column"]), probe.threshold)
+    chart = specification(carry_unit.carry_chart, language, tuple(frame["column"]), probe.threshold)
     draw(frame, chart, say("State of the unit that follows the carry, column by column"))
     st.caption(
         say(

@@ -24,7 +24,7 @@ from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
 
-_MOST_IN_A_BROWSER = 2**53 - 1  # JavaScript's largest exact whole number
+_MOST_EXACT_IN_JAVASCRIPT = 2**53 - 1
 _DRAFT = "draft"
 _TROUBLE = "knob_trouble"
 _TABS = {
@@ -102,10 +102,10 @@ def _widget(setting: str, declared: Setting, flat: Mapping[str, Any]) -> None:
     elif isinstance(declared, Switch):
         st.session_state[setting] = value
         st.toggle(title, key=setting, on_change=_set, args=(setting,), help=text)
-    elif isinstance(declared, Whole) and not isinstance(value, str) and (value or 0) <= _MOST_IN_A_BROWSER:
+    elif isinstance(declared, Whole) and not isinstance(value, str) and (value or 0) <= _MOST_EXACT_IN_JAVASCRIPT:
         st.session_state[setting] = value
-        most = min(declared.high, _MOST_IN_A_BROWSER)
-        start: Literal["min"] | None = None if declared.optional else "min"  # None lets a person empty the field
+        most = min(declared.high, _MOST_EXACT_IN_JAVASCRIPT)
+        start: Literal["min"] | None = None if declared.optional else "min"  # None lets a person empty the field.
         st.number_input(
             title, declared.low, most, start, step=1, key=setting, on_change=_set, args=(setting,), help=text
         )
@@ -113,27 +113,27 @@ def _widget(setting: str, declared: Setting, flat: Mapping[str, Any]) -> None:
         st.session_state[setting] = round(value * 100)
         low, high = round(declared.low * 100), round(declared.high * 100)
         st.number_input(title, low, high, step=5, key=setting, on_change=_set, args=(setting, 100), help=text)
-    else:  # a number field would round such a number, or could not hold it
+    else:  # A number field would round such a number, or could not hold it.
         st.session_state[setting] = _written(value)
         st.text_input(title, key=setting, on_change=_set, args=(setting,), help=text, placeholder=say("none"))
 
 
 def _written(value: Any) -> str:
-    """A value as a person types it; nothing where there is none."""
+    """A value as a person types it; an empty text for None."""
     if value in (None, ()):
         return ""
     return f"{value:g}" if isinstance(value, float) else written(value)
 
 
 def _menu(setting: str, declared: Setting, flat: Mapping[str, Any], on_change: Any = None) -> None:
-    labels = {_chosen(value): label for value, label in declared.menu.items()}
+    labels = {_chosen(value): say(label) for value, label in declared.menu.items()}
     value = _chosen(flat[setting])
     labels.setdefault(value, _written(value))
     st.session_state[setting] = value
     st.selectbox(
         say(declared.label),
         list(labels),
-        format_func=lambda each: say(labels[each]),
+        format_func=labels.__getitem__,
         key=setting,
         on_change=on_change or _set,
         args=(setting,),
@@ -152,7 +152,7 @@ def _set(setting: str, divisor: int | None = None) -> None:
 
 
 def _choose_network(setting: str) -> None:
-    """Choose a network, and with it an encoding that it reads where the present one is none for it."""
+    """Choose a network, and an encoding that it reads if it cannot read the present one."""
     name = st.session_state[setting]
     experiment = session.experiment()
     if NETWORKS[name].reads(type(experiment.encoding)) and _works(experiment, {setting: name}):
@@ -174,7 +174,7 @@ def _works(experiment: Experiment, changes: Mapping[str, Any]) -> bool:
 def _change(changes: Mapping[str, Any]) -> None:
     draft: dict[str, Any] = st.session_state.get(_DRAFT, {})
     for setting in changes:
-        if setting.endswith(".name"):  # another part starts from its own settings
+        if setting.endswith(".name"):  # Another part starts from its own settings.
             draft = {key: value for key, value in draft.items() if not key.startswith(setting.removesuffix("name"))}
     draft = draft | dict(changes)
     experiment = session.experiment()

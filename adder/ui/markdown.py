@@ -7,7 +7,7 @@ import re
 from adder.base.errors import AdderError
 from adder.ui.language import say
 
-_WORD_JOINER = "\u2060"  # invisible; it breaks up addresses and names of icons, which no backslash does
+_WORD_JOINER = "\u2060"  # It is invisible, and breaks up addresses and names of icons, which no backslash does.
 
 
 def plain(text: str) -> str:
@@ -38,6 +38,6 @@ def sentence(error: AdderError) -> str:
     'The queue is full.'
     """
     text = say(error.sentence)
-    if "." not in text.partition(" ")[0]:  # the name of a setting keeps its small letter
+    if "." not in text.partition(" ")[0]:  # The name of a setting keeps its small letter.
         text = f"{text[:1].upper()}{text[1:]}"
     return plain(text + say("."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adder.ui.pages import about, lesson, playground, quiz, status
+from adder.ui.pages import about, classroom, lesson, playground, quiz, status
 
-PAGES = (playground, lesson, quiz, about)
-UNLISTED = (status,)  # found by their address alone
+PAGES = (playground, lesson, quiz, classroom, about)
+UNLISTED = (status,)  # Only their addresses lead to these.

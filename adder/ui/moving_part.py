@@ -8,16 +8,16 @@ import streamlit as st
 
 
 def show(draw: Callable[[], None], interval: Callable[[], float | None], seconds: float | None) -> None:
-    """Draw a part of the page, and again every so many seconds.
+    """Draw a part of the page, and draw it again every so many seconds.
 
     Streamlit sets how often a fragment runs when the page is drawn, and a button in a fragment draws the fragment
-    alone. So before it draws itself again, the part asks once more how often that shall be, and where the answer has
-    changed it has the whole page drawn, which sets it anew.
+    alone. So before it draws itself again, the part asks for the seconds once more, and if they have changed, it has
+    the whole page drawn, which sets them.
 
     Args:
         draw: Draws the part.
-        interval: The seconds between two redraws as of now; None if there is nothing to wait for.
-        seconds: The same as of when the page was begun, so that nothing on it shows an earlier state for good.
+        interval: Tells the seconds between two redraws now; None if there is nothing to wait for.
+        seconds: What `interval` told when the page was begun, so that no part of it keeps an earlier state.
     """
 
     def moving() -> None:

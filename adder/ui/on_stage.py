@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from adder.base.messages import counted
+from adder.experiment import Experiment
 from adder.presets import PRESETS, preset
 from adder.query import nearest_preset
 from adder.solvers.shipped import shipped_solver
@@ -24,9 +26,9 @@ class Shown:
     """A network on the stage.
 
     Attributes:
-        kind: One of `adder.ui.stage.story`.
+        kind: One of the kinds in `adder.ui.stage.story`.
         name: Its name there.
-        who: Whose it is, in a sentence; of a visitor's own only where its settings are no preset's.
+        who: A sentence that says whose it is; empty for a visitor's own run with the settings of a preset.
     """
 
     kind: str
@@ -40,25 +42,36 @@ def shown() -> Shown:
     if view:
         name = nearest_preset(view.experiment)
         own = view.experiment.replaced({"seed": 1}) != preset(name)
-        return Shown(story.RUN, view.id, say("Changed from: {preset}.", preset=say(PRESETS[name].label)) if own else "")
+        who = say("Changed from: {preset}.", preset=say(PRESETS[name].label)) if own else ""
+        return Shown(story.RUN, view.id, who + _pace(view.experiment))
     experiment = session.experiment()
     uploaded: Solver | None = st.session_state.get(solver_choice.UPLOADED)
     if uploaded is not None and uploaded.experiment == experiment:
         lent: story.Lent | None = st.session_state.get(_LENT)
         if lent is None or lent.solver is not uploaded:
             lent = st.session_state[_LENT] = story.Lent(secrets.token_urlsafe(12), uploaded)
-        return Shown(story.LENT, lent.name, say("The solver that you uploaded."))
+        return Shown(story.LENT, lent.name, say("The solver that you uploaded.") + _pace(experiment))
     name = nearest_preset(experiment)
     label = say(PRESETS[name].label)
     if shipped_solver(name).experiment == experiment:
-        return Shown(
-            story.SHIPPED, name, say("A run that ships with adder. Press Train to watch one of your own, live.")
-        )
+        return Shown(story.SHIPPED, name, say("This run ships with adder. Press Train to watch one of your own, live."))
     if shows("train"):
         who = say("Not your settings yet, but those of {preset}. Press Train for yours.", preset=label)
     else:
         who = say("Answered by the nearest trained network that ships with adder: {preset}.", preset=label)
     return Shown(story.SHIPPED, name, who)
+
+
+def _pace(experiment: Experiment) -> str:
+    """One more sentence about a network that is slow to answer, or an empty text."""
+    if not story.is_slow(experiment):
+        return ""
+    slow = counted(
+        "It is slow to answer, so it is asked {n} question after each epoch, not twenty.",
+        "It is slow to answer, so it is asked {n} questions after each epoch, not twenty.",
+        n=story.asked(experiment),
+    )
+    return f" {say(slow)}"
 
 
 def answering() -> tuple[Solver, str]:
@@ -77,7 +90,7 @@ def answering() -> tuple[Solver, str]:
 
 
 def newest() -> tuple[Solver, str]:
-    """The network on the stage as it is by now, and the same sentence."""
+    """The network on the stage as it is now, and a sentence that says which one it is."""
     on = shown()
     if on.kind == story.LENT:
         return st.session_state[_LENT].solver, say("Answered by the solver that you uploaded.")

@@ -1,4 +1,4 @@
-"""A list of one's own: handed in, shown as it was understood, and with a hint where the network cannot learn it."""
+"""A list of one's own: handed in, shown as it was understood, and with a hint if the network cannot learn it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HEADINGS = {
     "data": marked("a question and its answer"),
 }
 _ROWS_SHOWN = 5
-_BYTES_OF_A_CHARACTER = 4  # of a file as text and as what was read from it
+_BYTES_OF_A_CHARACTER = 4  # A file is held as text and as what was read from it.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +44,7 @@ class _Upload:
 
 
 def show(experiment: Experiment, on_change: Callable[[], None]) -> None:
-    """Draw what is known of the list, what is wrong with one just handed in, and what takes another.
+    """Draw what is known of the list, what is wrong with one just handed in, and an uploader for another.
 
     Args:
         experiment: The chosen experiment.
@@ -86,12 +86,12 @@ def _hand_in(experiment: Experiment, on_change: Callable[[], None]) -> None:
             "One question and its answer a row: question,answer. At most {pairs:,} different questions of up to "
             "{characters} characters.",
             pairs=pairs.MOST_PAIRS,
-            characters=pairs.MOST_CHARACTERS,
+            characters=pairs.MOST_QUESTION_CHARACTERS,
         ),
     )
     if file is None:
         return
-    st.session_state["lists"] = st.session_state.get("lists", 0) + 1  # an empty uploader next time
+    st.session_state["lists"] = st.session_state.get("lists", 0) + 1  # The next uploader is empty.
     _forget()
     try:
         text = decoded(file.getvalue())
@@ -110,7 +110,7 @@ def _forget() -> None:
 
 
 def _take(experiment: Experiment, text: str, heading: bool | None) -> bool:
-    """Choose the experiment with the list that a file holds, and return whether it can be; what is wrong is kept."""
+    """Choose the experiment with the list of a file, and return whether that works; what is wrong is kept."""
     try:
         read = pairs.read_pairs(text, heading)
         if read.contradictions:
@@ -209,7 +209,7 @@ def _advise(experiment: Experiment, task: Rule) -> None:
 
 
 def repeated(repeats: Sequence[tuple[int, int]]) -> str:
-    """Which rows of an uploaded list say again what others said."""
+    """Which rows of an uploaded list repeat others."""
     row, before = repeats[0]
     return say(
         counted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -11,6 +12,7 @@ from adder.base.errors import AdderError
 from adder.base.messages import counted
 from adder.experiment import LARGEST_SEED
 from adder.experiment.training import MOST_EPOCHS
+from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
 from adder.runs.status import Status
 from adder.ui import run_service, session, visitors, watched_run
@@ -19,7 +21,9 @@ from adder.ui.language import say
 from adder.ui.markdown import sentence
 
 _PLAY = "plays"
-_LEAST_PLAYED = 2  # epochs whose weights are kept; with fewer there is nothing to watch
+_PRESSED = "pressed"  # It holds what was pressed for a run that is still being read from the disk.
+_PATIENCE_SECONDS = 30.0
+_LEAST_EPOCHS_PLAYED = 2  # With fewer there is nothing to watch.
 
 
 def show(view: RunView | None) -> None:
@@ -54,7 +58,7 @@ def play() -> None:
 
 
 def _train_buttons(view: RunView | None) -> dict[str, tuple[str, Callable[[], None]]]:
-    """Draw at most two buttons; what else can be done is returned, for the menu."""
+    """Draw at most two buttons; the other actions are returned for the menu."""
     status = view.status if view else None
     if view is not None and view.active:
         if status != Status.LOADING:
@@ -93,15 +97,31 @@ def _more_epochs(view: RunView) -> int:
 
 
 def or_toast(action: Callable[[], None]) -> Callable[[], None]:
-    """An action that shows a toast if it is refused."""
+    """An action that shows a toast if it is refused; `press_again` takes it up if its run has to be read first."""
 
     def act() -> None:
-        try:
-            action()
-        except AdderError as error:
-            st.toast(sentence(error), icon=":material/error:")
+        _try(action, watched_run.run_id(), time.monotonic() + _PATIENCE_SECONDS)
 
     return act
+
+
+def press_again() -> bool:
+    """Do what was pressed before its run was there, and say whether it still is not; another press takes its place."""
+    action, run, until = st.session_state.get(_PRESSED, (None, None, 0.0))
+    if action is not None and run == watched_run.run_id():
+        _try(action, run, until)
+    return _PRESSED in st.session_state
+
+
+def _try(action: Callable[[], None], run: str | None, until: float) -> None:
+    st.session_state.pop(_PRESSED, None)
+    try:
+        action()
+    except AdderError as error:
+        if isinstance(error, RunLoading) and time.monotonic() < until:
+            st.session_state[_PRESSED] = action, run, until
+        else:
+            st.toast(sentence(error), icon=":material/error:")
 
 
 def _train() -> None:
@@ -110,7 +130,7 @@ def _train() -> None:
     service, experiment = run_service.get(), session.experiment()
     run = service.submit(experiment, again=view is not None, asker=visitors.this())
     before = service.view(run)
-    if before.status == Status.DONE and len(before.snapshots) < _LEAST_PLAYED:
+    if before.status == Status.DONE and len(before.snapshots) < _LEAST_EPOCHS_PLAYED:
         run = service.submit(experiment, again=True, asker=visitors.this())
     elif before.status in (Status.DONE, Status.LOADING):
         play()
@@ -146,7 +166,7 @@ def switch_to(run: str, own: str, *, shared: bool = False) -> None:
     """Watch the run that a button led to: the same one, or a copy of this session's own."""
     if own != run:
         watched_run.remove(run)
-    session.choose(run_service.get().view(own).experiment)  # a run that goes on for longer is one of another experiment
+    session.choose(run_service.get().view(own).experiment)  # A run that goes on for longer has another experiment.
     watched_run.watch(own)
     if shared and own != run:
         st.toast(

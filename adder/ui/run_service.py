@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -14,18 +15,22 @@ from adder.ui import draw_lock
 from adder.ui.streamlit_internals import is_connected
 
 _POLL_SECONDS = 1.0
-_services: list[RunService] = []  # none until the first page has asked for it
+_services: list[RunService] = []  # It is empty until the first page asks for one.
+_lock = threading.Lock()
 
 
-@st.cache_resource(show_spinner=False)
 def get() -> RunService:
     """The one run service of this server; the first call starts its engine in the background."""
-    logs.begin()
-    draw_lock.shorten_switch_interval()
-    service = RunService(store=Store(), connected=is_connected)
-    _services.append(service)
-    before_threads_end(service.close)  # runs in training are paused and saved
-    return service
+    if _services:  # Many ask, many times a second.
+        return _services[0]
+    with _lock:
+        if not _services:
+            logs.begin()
+            draw_lock.shorten_switch_interval()
+            service = RunService(store=Store(), connected=is_connected)
+            before_threads_end(service.close)  # Runs in training are paused and saved.
+            _services.append(service)
+        return _services[0]
 
 
 def close() -> None:
@@ -37,7 +42,7 @@ def close() -> None:
 def draw_again_once_known(unknown: Sequence[str]) -> None:
     """Draw the page again as soon as the server knows which of these runs it has, if there are any.
 
-    They are those that were unknown when the page was begun: it may have become known since whether they are there.
+    These are the runs that were unknown when the page was begun; the server may know of them by now.
     """
     service = get()
     if unknown:

@@ -7,6 +7,9 @@ cannot work is refused on every page.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
+import gc
 import importlib
 import logging
 import os
@@ -18,6 +21,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from threadpoolctl import threadpool_limits
 
 from adder.base import logs
 from adder.base.errors import ExperimentError
@@ -25,9 +29,9 @@ from adder.base.paths import close_home
 from adder.base.server_settings import ServerSettings, warn_of_misspelt
 from adder.base.shutdown import end_on_signals
 from adder.runs.service import checked_settings
-from adder.ui import run_service
+from adder.ui import room_service, run_service
 from adder.ui.first_load import FirstLoad, inline_scripts
-from adder.ui.streamlit_internals import open_browser
+from adder.ui.streamlit_internals import keep_theme, open_browser
 from adder.ui.uploads import BoundedUploads, close_gone_sessions
 from adder.ui.visitors import BrowserCookie
 
@@ -35,7 +39,10 @@ _log = logging.getLogger(__name__)
 
 MOST_DESCRIPTORS = 65_536
 LEAST_DESCRIPTORS = 4_096
-_A_SESSION = 4  # descriptors
+_LARGE_BLOCK = 4_000_000
+_M_MMAP_THRESHOLD = -3  # It is glibc's number for this setting.
+_POLICY = "Content-Security-Policy"
+_DESCRIPTORS_PER_SESSION = 4
 _refused: list[ExperimentError] = []
 _settings = ServerSettings()
 
@@ -44,14 +51,24 @@ _settings = ServerSettings()
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Starts what every session shares, and ends it."""
     _start()
-    importlib.import_module("adder.ui.menu")  # the first visitor shall not wait for it
-    end_on_signals(run_service.close)
+    if not _refused:
+        room_service.get()  # This deletes rooms whose time is over, even if nobody opens another.
+        if _settings.warm_up:
+            run_service.get()  # Workers get ready while the first page is on its way.
+    importlib.import_module("adder.ui.menu")  # The first visitor is not to wait for it.
+    gc.freeze()  # What stays for good is not searched for garbage over and over, as when a thousand phones come in.
+    end_on_signals(_end)
     if not st.get_option("server.headless"):
         open_browser()
     looking = asyncio.create_task(close_gone_sessions())
     yield
     looking.cancel()
-    await asyncio.to_thread(run_service.close)
+    await asyncio.to_thread(_end)
+
+
+def _end() -> None:
+    room_service.close()
+    run_service.close()
 
 
 def refusal() -> ExperimentError | None:
@@ -61,8 +78,9 @@ def refusal() -> ExperimentError | None:
 
 def _start() -> None:
     global _settings
-    os.umask(0o077)  # what it writes, and what its workers write, is nobody else's
+    os.umask(0o077)  # Nobody else may read what the server and its workers write.
     logs.begin()
+    threadpool_limits(1, user_api="blas")  # Other visitors and the workers need the other cores.
     try:
         _settings = checked_settings()
     except ExperimentError as error:
@@ -72,11 +90,23 @@ def _start() -> None:
     warn_of_misspelt()
     close_home()
     raise_descriptor_limit()
+    return_large_blocks()
+    keep_theme()
+
+
+def return_large_blocks() -> None:
+    """Have large blocks of memory go back to the system as soon as they are free, where the C library is glibc.
+
+    When the first of them is freed, glibc begins to keep such blocks for later: up to 64 MB a thread.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):  # Other C libraries have no such function.
+            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
 
 
 def raise_descriptor_limit() -> None:
-    """Let this process open as many files and connections as the system allows, and log it where those are few."""
-    if sys.platform == "win32":  # which has no such limit
+    """Let this process open as many files and connections as the system allows, and log if those are few."""
+    if sys.platform == "win32":  # Windows has no such limit.
         return
     import resource
 
@@ -90,7 +120,7 @@ def raise_descriptor_limit() -> None:
             "the system lets this server have at most %s files and connections open at once, enough for some %d "
             "sessions; %s are better (systemd's LimitNOFILE, or ulimit -n)",
             f"{allowed:,}",
-            allowed // _A_SESSION // 10 * 10,
+            allowed // _DESCRIPTORS_PER_SESSION // 10 * 10,
             f"{LEAST_DESCRIPTORS:,}",
         )
 
@@ -116,8 +146,8 @@ def headers() -> dict[str, str]:
         "frame-ancestors": sites,
     }
     return {
-        "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items()),
-        **({} if _settings.embedded_in else {"X-Frame-Options": "SAMEORIGIN"}),  # it cannot name a site
+        _POLICY: "; ".join(f"{name} {sources}" for name, sources in policy.items()),
+        **({} if _settings.embedded_in else {"X-Frame-Options": "SAMEORIGIN"}),  # It cannot name a site.
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
     }
@@ -127,7 +157,7 @@ class SafeHeaders:
     """Adds the headers to every answer.
 
     Args:
-        app: What answers.
+        app: The app that answers.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -138,13 +168,17 @@ class SafeHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(headers())
+                given = MutableHeaders(scope=message)
+                stricter = given.get(_POLICY)  # A page that needs less than Streamlit's has its own.
+                given.update(headers())
+                if stricter:
+                    given[_POLICY] = stricter
             await send(message)
 
         await self._app(scope, receive, with_headers)
 
 
-MIDDLEWARE = [  # from the outside in
+MIDDLEWARE = [  # The first is the outermost.
     Middleware(SafeHeaders),
     Middleware(BrowserCookie, embedded=lambda: bool(_settings.embedded_in)),
     Middleware(BoundedUploads),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import streamlit as st
 
 from adder.experiment import Experiment
@@ -11,15 +13,20 @@ from adder.ui import run_service, watched_run
 
 PRESENT = "present"
 _EXPERIMENT = "experiment_query"
+_KEPT_CHARACTERS = 4_000  # A list of one's own may take megabytes.
 
 
 def experiment() -> Experiment:
     """The experiment that this session chose."""
-    return from_query(query())
+    text = query()
+    return _kept(text) if len(text) <= _KEPT_CHARACTERS else from_query(text)
+
+
+_kept = lru_cache(maxsize=256)(from_query)  # A page asks ten times, and many sessions choose the same.
 
 
 def query() -> str:
-    """The same as a query string."""
+    """That experiment as a query string."""
     text: str = st.session_state.get(_EXPERIMENT, "")
     return text
 
@@ -42,7 +49,7 @@ def choose(new: Experiment) -> None:
 
 
 def follow(view: RunView | None) -> None:
-    """Choose what the watched run trains by now, since it may have changed in mid-run."""
+    """Choose what the watched run trains now, since it may have changed during the run."""
     if view is not None:
         start(view.experiment)
 
@@ -58,7 +65,7 @@ def open_run(run: str) -> None:
 
 
 def presented() -> bool:
-    """Whether pages are drawn for a projector: as the switch of that key says, and at first the address."""
+    """Whether pages are drawn for a projector: the switch decides, and at first the address."""
     if PRESENT not in st.session_state:
         st.session_state[PRESENT] = st.query_params.get(PRESENT) == "1"
     return bool(st.session_state[PRESENT])

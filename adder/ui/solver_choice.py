@@ -109,7 +109,7 @@ def _of_run(key: str, epoch: int) -> Solver:
 
 
 def shipped_note(name: str) -> str:
-    """That a shipped solver answered, for under its answer."""
+    """The note under an answer of a solver that ships."""
     return say("Answered by the trained network that ships with adder: {preset}.", preset=say(PRESETS[name].label))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 from streamlit import cli_util, runtime
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.stats import ACTIVE_SESSIONS_FAMILY, GaugeStat
@@ -33,20 +36,20 @@ def session_id() -> str:
 
 
 def upload_bytes(session: str, file: str) -> int:
-    """How large a file is that a session has uploaded; 0 where there is none."""
+    """How large a file is that a session has uploaded; 0 if there is none."""
     found = runtime.get_instance().uploaded_file_mgr.get_files(session, [file]) if runtime.exists() else []
     return sum(len(each.data) for each in found)
 
 
 def forget_upload(session: str, file: str) -> None:
-    """Let go of a file that a session has uploaded."""
+    """Drop a file that a session has uploaded."""
     manager = runtime.get_instance().uploaded_file_mgr
     assert isinstance(manager, MemoryUploadedFileManager)
     manager.remove_file(session, file)
 
 
 def close_session(session: str) -> None:
-    """End a session and let go of all that it holds; for the thread of the server's event loop."""
+    """End a session and drop all that it holds; only the thread of the server's event loop calls this."""
     runtime.get_instance().close_session(session)
 
 
@@ -54,7 +57,28 @@ def connection() -> StarletteClientContext | None:
     """What this session's browser sent when it connected; None while it is not, and outside a server."""
     client = runtime.get_instance().get_client(session_id()) if runtime.exists() else None
     context = None if client is None else client.client_context
-    return context if isinstance(context, StarletteClientContext) else None  # a test of a page has a mere stand-in
+    return context if isinstance(context, StarletteClientContext) else None  # A test of a page has only a stand-in.
+
+
+def keep_theme() -> None:
+    """Have Streamlit read the colours of its settings once.
+
+    It reads them again at every redraw of every session, on the thread that answers everybody: an eighth of all that
+    the app did while a hundred visitors came.
+    """
+    read = app_session._populate_theme_msg
+
+    @lru_cache
+    def kept(section: str) -> CustomThemeConfig:
+        theme = CustomThemeConfig()
+        read(theme, section)
+        return theme
+
+    def fill_in(msg: CustomThemeConfig, section: str = "theme") -> None:
+        if (theme := kept(section)).ByteSize():
+            msg.MergeFrom(theme)
+
+    app_session._populate_theme_msg = fill_in
 
 
 def static_folder() -> Path:
@@ -63,7 +87,7 @@ def static_folder() -> Path:
 
 
 def base_path() -> str:
-    """What all addresses of this server begin with, without slashes; most often nothing."""
+    """What all addresses of this server begin with, without slashes; usually nothing."""
     path: str = st.get_option("server.baseUrlPath")
     return path.strip("/")
 

@@ -13,27 +13,27 @@ from adder.ui.formats import duration, percent
 from adder.ui.language import say
 from adder.ui.markdown import plain
 
-_LEAST_SECONDS = 0.3  # between two redraws
-_SECONDS_PER_WATCHER = 0.03  # all watchers share what the server can draw
-_LEAST_QUEUED_SECONDS = 1.0  # between two polls of a run that waits
-_LEAST_LEFT_SECONDS = 20.0  # worth telling; a shorter time would only jump about
+_LEAST_REDRAW_SECONDS = 0.3
+_SECONDS_PER_WATCHER = 0.06  # All watchers share what the server can draw.
+_LEAST_QUEUE_POLL_SECONDS = 1.0
+_LEAST_LEFT_SECONDS = 20.0  # A shorter time would only jump about.
 
 
 def poll_seconds(view: RunView | None) -> float | None:
     """Seconds between two polls of a run; None if there is nothing to wait for."""
     if view is None or not view.active:
         return None
-    return max(redraw_seconds(), _LEAST_QUEUED_SECONDS) if view.status == "queued" else redraw_seconds()
+    return max(redraw_seconds(), _LEAST_QUEUE_POLL_SECONDS) if view.status == "queued" else redraw_seconds()
 
 
 def interval() -> float | None:
-    """The same for the watched run as it is now."""
+    """Seconds between two polls of the watched run; None if there is nothing to wait for."""
     return poll_seconds(watched_run.poll()[0])
 
 
 def redraw_seconds() -> float:
     """Seconds between two redraws of something that moves: the more people watch, the longer."""
-    return max(_LEAST_SECONDS, _SECONDS_PER_WATCHER * run_service.get().watching)
+    return max(_LEAST_REDRAW_SECONDS, _SECONDS_PER_WATCHER * run_service.get().watching)
 
 
 def progress(view: RunView) -> None:
@@ -67,7 +67,7 @@ def progress(view: RunView) -> None:
             part = say("{share} of the next", share=percent(view.part))
             text = f"{text} · {part}"
         share = min(1.0, (done + view.part) / epochs)
-        st.progress(share, text=f"{text}. {_ended(message)}" if message else text)
+        st.progress(share, text=f"{_ended(text)} {_ended(message)}" if message else text)
         return
     values["time"] = duration(sum(event.seconds for event in view.events))
     reached = say("Reached its target after epoch {done} of {epochs}, in {time}.", **values)

@@ -1,4 +1,4 @@
-"""Keeps what visitors upload within bounds, and lets go of it when they have gone."""
+"""Keeps what visitors upload within bounds, and drops it when they have gone."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _LOOK_SECONDS = 5.0
 
 
 class BoundedUploads:
-    """Notes what is uploaded; Streamlit itself keeps all files of a session for as long as there is the session.
+    """Notes what is uploaded; Streamlit itself keeps all files of a session for as long as it lasts.
 
     Args:
-        app: What takes the uploads.
+        app: The app that takes the uploads.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a file, and let go of older ones where they become too many."""
+        """Take a file, and drop older ones if they become too many."""
         await self._app(scope, receive, send)
         if scope["type"] == "http" and scope["method"] == "PUT" and _PATH in scope["path"]:
             session, _, file = scope["path"].partition(_PATH)[2].partition("/")

@@ -32,8 +32,8 @@ COOKIE = "adder-browser"
 PROXIES = "FORWARDED_ALLOW_IPS"
 _COOKIE_SECONDS = 365 * 24 * 3_600
 _KEY_BYTES = 32
-_NETWORK_BITS = 64  # of an IPv6 address: a household has them all
-_NO_PAGES = ("/_stcore/", "/static/", "/media/", "/component/", "/stage/")
+_NETWORK_BITS = 64  # A household has all IPv6 addresses that share these.
+_NO_PAGES = ("/_stcore/", "/static/", "/media/", "/component/", "/stage/", "/join", "/j/", "/phone/")
 _VISITOR = "visitor"
 
 
@@ -41,7 +41,7 @@ class BrowserCookie:
     """Gives each browser that comes without one a cookie, with the page that it asks for.
 
     Args:
-        app: What answers.
+        app: The app that answers.
         embedded: Tells whether pages may stand in a frame of another site, where browsers send few cookies.
     """
 
@@ -50,7 +50,7 @@ class BrowserCookie:
         self._embedded = embedded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and set the cookie where it is missing."""
+        """Answer, and set the cookie if it is missing."""
         no_page = scope["type"] != "http" or any(part in scope["path"] for part in _NO_PAGES)
         if no_page or browser_of(HTTPConnection(scope).cookies.get(COOKIE, "")):
             await self._app(scope, receive, send)
@@ -80,6 +80,12 @@ def this() -> Visitor:
     return visitor
 
 
+def proof() -> str:
+    """What only this session's browser can show: what its cookie holds. An empty text where it sends none."""
+    browser = this().browser
+    return signed(browser) if browser else ""
+
+
 def who_asks(request: HTTPConnection, session: str) -> Visitor:
     """Who sends a request for a session."""
     return _visitor(session, request.cookies, set(request.headers), request.client.host if request.client else "")
@@ -95,7 +101,7 @@ def _visitor(session: str, cookies: Mapping[str, str], headers: set[str], client
 
 
 def network(address: str) -> str:
-    """What counts as one address: of IPv6 all that a household has.
+    """What counts as one address: with IPv6, all addresses of a household.
 
     >>> network("2001:db8:1:2:3:4:5:6")
     '2001:db8:1:2::/64'
@@ -128,7 +134,7 @@ def _key() -> bytes:
             part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(secrets.token_bytes(_KEY_BYTES))
-            with contextlib.suppress(FileExistsError):  # another app was faster
+            with contextlib.suppress(FileExistsError):  # Another app was faster.
                 os.link(part, path)
             part.unlink()
         key = path.read_bytes()

@@ -18,9 +18,9 @@ from adder.ui.markdown import sentence
 
 RUN = "run"
 RUNS = "runs"
-MOST_RUNS = 8  # kept side by side
+MOST_RUNS = 8
 _HELD = "runs held"
-_LOST = "lost run"  # why the run that was watched is not there any more
+_LOST = "lost run"  # It holds why the watched run is not there any more.
 
 
 def run_id() -> str | None:
@@ -55,7 +55,7 @@ def watch(run: str) -> None:
 
 
 def hold(others: Iterable[str]) -> None:
-    """Tell the run service which runs this session has before it: these, the watched one and the kept ones."""
+    """Tell the run service which runs this session watches: these, the watched one and the kept ones."""
     runs = {*_ids(), *others}
     if runs or st.session_state.get(_HELD):
         run_service.get().watch(visitors.this(), runs)
@@ -89,12 +89,12 @@ def kept() -> list[str]:
 
 
 def remove(run: str) -> None:
-    """Keep this run no longer; it stays on the server."""
+    """Stop keeping this run; it stays on the server."""
     st.session_state[RUNS] = [each for each in kept() if each != run]
 
 
 def unknown() -> list[str]:
-    """The ids of those among the watched run and the kept ones that the server may have: it does not know yet."""
+    """The ids of watched and kept runs of which the server still has to find out whether it has them."""
     return [run for run in _ids() if run_service.get().unknown(run)]
 
 
@@ -107,7 +107,7 @@ def kept_views() -> dict[str, RunView]:
         except RunLoading:
             continue
         except RunError:
-            if run != run_id():  # of that the page tells
+            if run != run_id():  # The page tells of the watched run.
                 st.toast(say("A run that was kept here is not on the server any more."), icon=":material/history:")
             remove(run)
     return found

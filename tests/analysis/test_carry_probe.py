@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 import adder
 from adder.analysis.carry_probe import carried_on, carry_probe
 from adder.analysis.look_inside import look_inside, true_carries
+from adder.analysis.picture import picture
 from adder.base.errors import ExperimentError
+from adder.encodings import Encoding
+from adder.networks.base import question
+from adder.networks.layers import Dense, Flatten, Layer, Unfold
+from adder.tasks import AnyTask
+from tests.experiments import TINY_FAST, random_solver
 
 
 @pytest.mark.parametrize("name", ["binary", "smallest"])
@@ -44,3 +54,23 @@ def test_an_untrained_network_has_no_such_unit() -> None:
 def test_a_network_whose_states_belong_to_no_columns_is_refused(name: str) -> None:
     with pytest.raises(ExperimentError, match="adds and writes the last digit first"):
         carry_probe(adder.shipped_solver(name))
+
+
+@dataclass(frozen=True, slots=True)
+class AllAtOnce(adder.Seq2Seq):
+    """A network as somebody may contribute one: its only layer to be seen gives one state for the whole question."""
+
+    def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
+        steps, symbols = encoding.answer_length(task), len(task.alphabet)
+        yield from question(task, encoding)
+        yield Flatten("seen", of="question")
+        yield Dense("places", steps * symbols, "linear", of="seen")
+        yield Unfold("steps", steps, of="places")
+        yield Dense("character", symbols, "softmax", of="steps")
+
+
+def test_a_network_without_a_state_for_each_character_is_refused_and_drawn() -> None:
+    solver = random_solver(dataclasses.replace(TINY_FAST, network=AllAtOnce()))
+    with pytest.raises(ExperimentError, match="with a state for each column"):
+        carry_probe(solver)
+    assert picture(solver, "57+68").lamp == ()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import adder
-from adder.analysis.error_map import CELLS, MOST_ASKED, cells_of, error_map
+from adder.analysis.error_map import CELLS_A_SIDE, MOST_ASKED, cells_of, error_map
 from tests.experiments import random_solver
 
 
@@ -27,8 +27,8 @@ def test_each_cell_counts_the_answers_of_its_own_pair() -> None:
 def test_of_a_large_world_numbers_share_cells_and_each_is_asked_equally_many_questions() -> None:
     found = error_map(adder.shipped_solver("three-digits"))
     assert not found.whole
-    assert found.asked == MOST_ASKED // CELLS**2
-    assert found.right.shape == (CELLS, CELLS)
+    assert found.asked == MOST_ASKED // CELLS_A_SIDE**2
+    assert found.right.shape == (CELLS_A_SIDE, CELLS_A_SIDE)
     assert (found.ends[:-1] + 1 == found.starts[1:]).all()
     assert found.ends[-1] == adder.preset("three-digits").task.largest
     assert np.nanmin(found.right) > 0.5

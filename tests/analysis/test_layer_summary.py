@@ -63,7 +63,7 @@ def test_shapes_are_those_of_the_keras_model(name: str) -> None:
         for output in (layer.output if isinstance(layer.output, list) else [layer.output])
     }
     found = parts(experiment)[1:]
-    assert {part.shape for part in found if part.role != "reading"} <= shapes  # Keras looks one-hot vectors up instead
+    assert {part.shape for part in found if part.role != "reading"} <= shapes  # Keras looks up one-hot vectors.
 
 
 @pytest.mark.parametrize("name", ["seq2seq", "two-digits", "columns"])

@@ -49,7 +49,7 @@ def check(inside: Inside, solver: Solver) -> None:
     assert answer.number == inside.number
     if encoding.writes_characters:
         written = encoding.human_order(np.array(inside.written, object)[None])[0].tolist()
-        assert tuple(written) == answer.characters  # the same numbers to the last bit
+        assert tuple(written) == answer.characters
         read = encoding.question_human_order(np.array(inside.read, object)[None])[0].tolist()
         assert tuple(read) == answer.steps
     else:
@@ -75,7 +75,7 @@ def check(inside: Inside, solver: Solver) -> None:
 
 
 @given(experiments(most_units=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_looking_on_changes_nothing_and_everything_has_its_shape(experiment: Experiment) -> None:
     solver = random_solver(experiment, scale=0.5)
     inside = look_inside(solver, experiment.task.example)
@@ -282,9 +282,9 @@ def test_nobody_waits_for_what_nobody_looks_at() -> None:
     inputs = solver.experiment.encoding.encode_questions(task, questions)
 
     def seconds(trace: bool) -> float:
-        started = time.perf_counter()
+        started = time.thread_time()  # What else the machine does is not counted.
         forward(solver.experiment, solver.weights, inputs, Trace() if trace else None)
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
-    rounds = [(seconds(False), seconds(True)) for _ in range(10)]
-    assert np.median([plain for plain, _ in rounds]) < 1.2 * np.median([traced for _, traced in rounds])
+    plain, traced = zip(*[(seconds(False), seconds(True)) for _ in range(10)], strict=True)
+    assert min(plain) < 1.2 * min(traced)

@@ -56,7 +56,7 @@ def test_questions_are_counted_as_the_curriculum_drew_them() -> None:
         task=Task(smallest=0, largest=999), training=Training(epochs=10, samples=1_000, curriculum="naive")
     )
     first = memorised(after(1, experiment), n=10)
-    assert first.seen == 55  # of one digit, which is all that the first level has
+    assert first.seen == 55  # The first level has one digit, and so 55 questions.
     assert memorised(after(10, experiment), n=10).seen > 5_000
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from adder import Experiment, Seq2Seq, Tagger, Task, TextEncoding, Transformer, look_inside, preset, shipped_solver
 from adder.analysis.picture import MOST_BANDS, Picture, arrangement, picture
+from adder.solvers.answering import forward
 from tests.experiments import TINY_LINEAR, TINY_SCALED, carrying_solver, experiments, random_solver
 
 TASK = Task(smallest=0, largest=99)
@@ -42,7 +43,7 @@ def check(drawn: Picture) -> None:
     for head in drawn.looked:
         assert len(head) == len(drawn.written)
         assert all(place < len(drawn.read) for looks in head for place in looks[::2])
-        assert all(looks and sum(looks[1::2]) <= 105 for looks in head)  # each is rounded
+        assert all(looks and sum(looks[1::2]) <= 105 for looks in head)  # Each share is rounded.
     assert len(drawn.lamp) == len(drawn.carries) in (0, len(drawn.written))
 
 
@@ -61,7 +62,7 @@ def test_every_network_has_a_picture_that_goes_through_json(experiment: Experime
     ("experiment", "layout", "read_at", "written_at"),
     [
         (preset("seq2seq"), "pair", (0, 1, 2, 3, 4), (6, 7)),
-        (preset("two-digits"), "pair", (0, 1, 2, 1, 0), (6, 7, 8)),  # from both ends
+        (preset("two-digits"), "pair", (0, 1, 2, 1, 0), (6, 7, 8)),  # It reads from both ends.
         (Experiment(TASK, TextEncoding(), Transformer()), "pair", (0,) * 5, (3, 4, 5)),
         (Experiment(TASK, TextEncoding(full_length=True), Tagger()), "columns", (0, 1, 2, 3, 4), (0, 1, 2, 3, 4)),
         (preset("pen-and-paper-binary"), "fingers", (0,) * 19, tuple(range(1, 10))),
@@ -89,6 +90,22 @@ def test_a_picture_shows_what_the_network_did() -> None:
     for layer in drawn.layers:
         states = np.tanh(2.5 * inside.layer(layer.name).states[:, arranged.order[layer.name]])
         assert np.allclose(numbers(layer.states, np.int8, layer.bands) / 127, states, atol=0.005)
+
+
+def test_the_order_of_units_is_found_from_no_more_questions_than_are_answered_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def counted(experiment: Experiment, weights: Any, inputs: Any, trace: Any) -> Any:
+        asked.append(len(inputs))
+        return forward(experiment, weights, inputs, trace)
+
+    for module in ("picture", "carry_probe"):
+        monkeypatch.setattr(f"adder.analysis.{module}.forward", counted)
+        monkeypatch.setattr(f"adder.analysis.{module}.questions_at_once", lambda *_: 3)
+    assert sorted(arrangement(shipped_solver("binary")).order["tagger"]) == list(range(16))
+    assert asked == [3, 3, 3]
 
 
 def test_units_that_act_alike_are_neighbours() -> None:
@@ -119,7 +136,7 @@ def test_attention_keeps_what_can_be_seen() -> None:
 
 def test_the_lamp_says_what_the_unit_says_beside_what_is_carried_on_paper() -> None:
     drawn = picture(carrying_solver(), "57+68")
-    assert drawn.answer == "125"  # no zeros before it
+    assert drawn.answer == "125"
     assert drawn.carries[:3] == (1, 1, 0)
     assert [said > 50 for said in drawn.lamp[:3]] == [True, True, False]
 

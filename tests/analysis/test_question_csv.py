@@ -95,8 +95,22 @@ def test_a_row_that_is_wrong_spoils_no_other() -> None:
     assert str(contradicted.problem) == "7+8 is 15; the file says 16"
 
 
-def test_an_answer_may_be_written_with_leading_zeros() -> None:
-    assert answer_rows(rows_of("3+10,013"), shipped_solver("seq2seq"))[0].problem is None
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        *(
+            (f"5-9-1;{answer}", "plus-minus")
+            for answer in ("-5", "−5", "–05", "=-5", "-5.0", "- 5", "minus 5", "?", "-5?")
+        ),
+        *(
+            (f"1000+2;{answer}", "nine-digits")
+            for answer in ("1,002", "1.002", "1 002", "１００２", "+1002", "1002,000")
+        ),
+        ("101+1;0b110", "binary"),
+    ],
+)
+def test_an_answer_may_be_written_as_people_write_numbers(row: str, name: str) -> None:
+    assert answer_rows(rows_of(row), shipped_solver(name))[0].problem is None
 
 
 @pytest.fixture
@@ -155,5 +169,6 @@ def test_the_file_of_answers_is_read_back_as_its_questions(name: str) -> None:
 
 def test_row_numbers_beside_sums_are_no_questions() -> None:
     assert rows_of("1,3+10\n2,7 + 8\n") == [Row(1, "3+10", ""), Row(2, "7 + 8", "")]
+    assert rows_of("1)\t3+10\n2)\t7 + 8\n") == [Row(1, "3+10", ""), Row(2, "7 + 8", "")]
     assert rows_of("1,one\n2,two\n") == [Row(1, "1", "one"), Row(2, "2", "two")]
     assert rows_of("3+10,13\n") == [Row(1, "3+10", "13")]

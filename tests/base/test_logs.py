@@ -1,24 +1,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import Any, NoReturn
 
 import pytest
 
-
-def logged(code: str) -> tuple[str, list[dict[str, Any]]]:
-    """What a fresh interpreter that runs `code` prints, and what it logs."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout, [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
-
-
-def test_every_line_is_an_object_with_the_fields_that_were_given() -> None:
-    code = """
-import logging, os
+SAID = """
+import json, logging, os
 from pathlib import Path
 from adder.base import logs
 from adder.base.messages import Sentence
@@ -28,15 +18,31 @@ log = logging.getLogger("adder.runs.service")
 log.debug("not worth a line")
 log.info("run %s\\nended", "x", extra={"run": "x", "epochs": 3, "seconds": 0.5, "at": Path("/somewhere")})
 log.warning(Sentence("猫 {n}", n=3))
-print(os.getpid())
+try:
+    1 / 0
+except ZeroDivisionError:
+    log.exception("failed")
+logging.getLogger("streamlit").warning("not ours")
+print(json.dumps({"process": os.getpid(), "handlers": len(logging.getLogger().handlers)}))
 """
-    printed, (first, second) = logged(code)
+Said = tuple[dict[str, int], list[str]]
+
+
+@pytest.fixture(scope="module")
+def said() -> Said:
+    """What a fresh interpreter that runs `SAID` prints, and each line on its standard error."""
+    done = subprocess.run([sys.executable, "-c", SAID], capture_output=True, text=True, timeout=120, check=True)
+    return json.loads(done.stdout), done.stderr.splitlines()
+
+
+def test_every_line_is_an_object_with_the_fields_that_were_given(said: Said) -> None:
+    printed, (first, second) = said[0], map(json.loads, said[1][:2])
     at = datetime.fromisoformat(first.pop("time"))
     assert abs((datetime.now(UTC) - at).total_seconds()) < 60
     assert first == {
         "level": "INFO",
         "logger": "adder.runs.service",
-        "process": int(printed),
+        "process": printed["process"],
         "message": "run x\nended",
         "run": "x",
         "epochs": 3,
@@ -46,31 +52,16 @@ print(os.getpid())
     assert (second["level"], second["message"]) == ("WARNING", "猫 3")
 
 
-def test_a_failure_keeps_its_traceback_in_one_line() -> None:
-    code = """
-import logging
-from adder.base import logs
-logs.begin()
-try:
-    1 / 0
-except ZeroDivisionError:
-    logging.getLogger("adder.runs.worker").exception("failed")
-"""
-    _, (line,) = logged(code)
+def test_a_failure_keeps_its_traceback_in_one_line(said: Said) -> None:
+    line = json.loads(said[1][2])
     assert line["message"] == "failed"
     assert line["traceback"].startswith("Traceback (most recent call last):\n")
     assert line["traceback"].endswith("ZeroDivisionError: division by zero")
 
 
-def test_other_loggers_stay_as_they_are() -> None:
-    code = """
-import logging
-from adder.base import logs
-logs.begin()
-assert not logging.getLogger().handlers
-logging.getLogger("streamlit").warning("not ours")
-"""
-    assert logged(code) == ("", [])
+def test_other_loggers_stay_as_they_are(said: Said) -> None:
+    assert said[0]["handlers"] == 0
+    assert said[1][3:] == ["not ours"]
 
 
 REPEATED = """
@@ -110,40 +101,3 @@ def test_an_error_that_comes_again_and_again_is_logged_once_a_minute_with_its_co
     assert done.stderr.count("another message") == 3
     assert done.stderr.count("a run came home") == 2, "what is no warning may come again"
     assert done.stderr.count("a run failed") == 2, "each run has its own"
-
-
-def breaking(*_: object) -> NoReturn:
-    """Stands where `adder.runs.worker.train` does, as its programming mistake would."""
-    raise RuntimeError(f"broken in process {os.getpid()}")
-
-
-@pytest.mark.slow
-def test_a_mistake_in_training_leaves_its_traceback_in_the_log_and_never_on_the_page() -> None:
-    code = """
-import time
-from adder.base import logs
-from adder.runs import worker
-from adder.runs.service import RunService
-from tests.base import test_logs
-from tests.experiments import TINY_TEXT
-
-logs.begin()
-worker.train = test_logs.breaking
-service = RunService(workers=1, warm_up=False)
-try:
-    run = service.submit(TINY_TEXT)
-    while (view := service.view(run)).active:
-        time.sleep(0.05)
-    print(run, view.status, view.message)
-finally:
-    service.close()
-"""
-    printed, lines = logged(code)
-    run, status, message = printed.strip().split(" ", 2)
-    assert status == "failed"
-    assert "broken in process" in message
-    assert "Traceback" not in message
-    (line,) = [line for line in lines if line["level"] == "ERROR"]
-    assert run in line["message"]
-    assert "in breaking" in line["traceback"]
-    assert "RuntimeError: broken in process" in line["traceback"]

@@ -9,9 +9,9 @@ import pytest
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 
+from adder.base import language
+from adder.base.language import LANGUAGES, Language
 from adder.base.messages import Sentence, counted
-from adder.ui import language
-from adder.ui.language import LANGUAGES, Language
 
 
 def epochs(n: int) -> Sentence:

@@ -65,6 +65,6 @@ def test_a_home_that_is_somebody_elses_is_told(
     home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("ADDER_HOME", "/usr/lib")
-    monkeypatch.setattr("adder.base.paths._KEPT", ("",))
+    monkeypatch.setattr("adder.base.paths._KEPT_PREFIXES", ("",))
     close_home()
     assert "others may read what adder keeps in /usr/lib" in caplog.text

@@ -41,6 +41,7 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("run_seconds", "600", 600),
         ("home", "~/adder", str(Path.home() / "adder")),
         ("embedded_in", "https://a.example https://*.b:8443", ("https://a.example", "https://*.b:8443")),
+        ("url", "https://school.example/adder", "https://school.example/adder"),
     ],
 )
 def test_what_a_setting_takes(monkeypatch: pytest.MonkeyPatch, name: str, text: str, value: Any) -> None:
@@ -63,6 +64,7 @@ def test_what_a_setting_takes(monkeypatch: pytest.MonkeyPatch, name: str, text: 
         *(("run_seconds", text) for text in ("59", "1h", "1e3")),
         ("home", __file__),
         *(("embedded_in", text) for text in ("*", "school.example", "https://a.example; script-src *")),
+        *(("url", text) for text in ("school.example", "ftp://school.example", "https://", "https://host:0")),
     ],
 )
 def test_what_a_setting_refuses(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:

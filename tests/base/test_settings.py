@@ -51,6 +51,8 @@ CHANGES = Changes("Changes", "In mid-run.", {"rate": NUMBER, "draw": DRAW}, 3, 3
         (OPTIONAL, "", None),
         (NUMBER, "3e-3", 0.003),
         (NUMBER, "1", 1.0),
+        (NUMBER, "0,003", 0.003),
+        (SHARE, "20%", 0.2),
         (CHOICE, " lstm", "lstm"),
         (CHOICE, "none", "none"),
         (DRAW, "none", None),

@@ -44,7 +44,7 @@ def test_a_signal_closes_and_ends_a_process_whose_threads_go_on(number: signal.S
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        process.send_signal(number)  # a second one disturbs nothing
+        process.send_signal(number)  # A second signal disturbs nothing.
         rest, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert said <= set(rest.splitlines())

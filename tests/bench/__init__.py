@@ -6,9 +6,11 @@ They are run by hand, `python -m adder bench [NAME…]`, and are no tests: a slo
 BENCHMARKS = {
     "textbook": "textbook",
     "page": "page",
+    "pocket": "pocket",
     "recipes": "recipes",
     "class": "classroom",
     "fuzz": "fuzz",
     "attack": "attack",
+    "installed": "installed",
 }
 """The name on the command line -> the module."""

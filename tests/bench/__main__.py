@@ -35,6 +35,6 @@ def run(names: Sequence[str], *, as_json: bool, parts: tuple[str, ...], size: in
     for name, benchmark in benchmarks.items():
         if chosen and not hasattr(benchmark, "PARTS"):
             raise ExperimentError("bench", "one that has parts, where --part or --size is given", name)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers of a benchmark end with it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # The benchmark's servers must end with it.
     for benchmark in benchmarks.values():
         benchmark.run(as_json=as_json, **chosen)

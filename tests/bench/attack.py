@@ -31,10 +31,10 @@ PARTS = tuple(ATTACKS)
 WANTED = "answers p95 < 300 ms, a first epoch < 20 s, app < 600 MB, nobody's run lost"
 ASKERS = 4
 QUIET_SECONDS = 25.0
-ATTACK_SECONDS = 150.0  # after which an attack is broken off
+ATTACK_SECONDS = 150.0  # A longer attack is broken off.
 _SHORT_RUN = "preset=seq2seq&training.epochs=3&seed={seed}"
 _MEASURE_SECONDS = 0.5
-_LOOK_SECONDS = 2.0  # at a run that is over, before the next: nobody may begin runs as fast as a script
+_LOOK_SECONDS = 2.0  # Nobody may begin runs as fast as a script.
 
 
 def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) -> None:
@@ -154,7 +154,7 @@ async def _watching(server: Server, askers: list[Session], trainer: Session) -> 
 async def _train_on(session: Session, seen: _Seen, over: asyncio.Event) -> None:
     """Train short runs, each with a seed of its own, until it is over."""
     while not over.is_set():
-        seen.lost += 1  # until it is there
+        seen.lost += 1  # A run counts as lost until its end is seen.
         async with asyncio.timeout(ATTACK_SECONDS):
             watched = await train_and_watch(session, 0)
         if watched.end.startswith(DONE):

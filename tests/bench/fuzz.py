@@ -27,9 +27,9 @@ from adder.base import validation
 from tests.bench.processes import measure
 
 INPUTS = 100_000
-PARTS = ("solver", "checkpoint", "questions", "rule", "address", "question", "sweep", "settings")
-_MOST_KEPT = 20  # failures of a kind that are written into the corpus
-_LONGEST = 400_000  # bytes of an input
+PARTS = ("solver", "checkpoint", "questions", "rule", "address", "question", "sweep", "settings", "phone")
+_MOST_KEPT_FAILURES = 20
+_LONGEST_BYTES = 400_000
 
 
 def run(*, as_json: bool, parts: tuple[str, ...] = (), size: int | None = None) -> None:
@@ -85,7 +85,7 @@ class Tally:
         self.crashes += bool(outcome.trouble)
         self.slow += outcome.slow
         self.slowest = max(self.slowest, outcome.seconds)
-        if (outcome.trouble or outcome.slow) and self.crashes + self.slow <= _MOST_KEPT:
+        if (outcome.trouble or outcome.slow) and self.crashes + self.slow <= _MOST_KEPT_FAILURES:
             path = corpus.keep(self.kind, data)
             print(f"{path}: {outcome.seconds:.2f} s\n{outcome.trouble}", file=sys.stderr, flush=True)
 
@@ -112,7 +112,7 @@ def mutate(kind: str, inputs: int, seed: int) -> None:
     known = list(corpus.inputs(kind).values())
     data = known[0]
     for _ in range(inputs):
-        if rng.random() < 0.8 or len(data) > _LONGEST:
+        if rng.random() < 0.8 or len(data) > _LONGEST_BYTES:
             data = known[int(rng.integers(len(known)))]
         data = tally.module.mutated(data, rng)
         tally.feed(data)
@@ -142,7 +142,7 @@ def follow(kind: str, inputs: int, seed: int) -> NoReturn:
     with tempfile.TemporaryDirectory() as reached:
         options = [
             f"-seed={seed}",
-            f"-max_len={_LONGEST}",
+            f"-max_len={_LONGEST_BYTES}",
             "-len_control=0",
             "-timeout=600",
             "-rss_limit_mb=0",

@@ -33,7 +33,7 @@ from websockets.typing import Origin, Subprotocol
 
 # The second is where the frontend sends the XSRF token of a visitor who has logged in.
 _SUBPROTOCOLS = (Subprotocol("streamlit"), Subprotocol("PLACEHOLDER_AUTH_TOKEN"))
-_SHOWN = ("title", "label", "body", "text", "delta", "message")  # the fields of elements that a person reads
+_SHOWN = ("title", "label", "body", "text", "delta", "message")  # A person reads these fields of an element.
 _TRACEBACK = "Traceback (most recent call last)"
 
 Found = TypeVar("Found")
@@ -49,7 +49,7 @@ class _Node:
 
     run: str
     fragment: str
-    kind: str = ""  # of an element, as "button", or of a block
+    kind: str = ""  # It is an element's, as "button", or a block's.
     element: Any = None
     block: Any = None
     children: dict[int, _Node] = field(default_factory=dict)
@@ -91,7 +91,7 @@ async def opened(
     """
     cookie = cookie or await asyncio.to_thread(_cookie, address)
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
-    options: dict[str, Any] = {"max_size": None, "open_timeout": 60, "ping_interval": None}  # the server pings
+    options: dict[str, Any] = {"max_size": None, "open_timeout": 60, "ping_interval": None}  # The server pings.
     options["additional_headers"] = {"Cookie": cookie} if cookie else {}
     async with connect(url, origin=Origin(address), subprotocols=_SUBPROTOCOLS, **options) as websocket:
         session = Session(websocket, address, query, page, locale)
@@ -139,7 +139,8 @@ class Session:
         self._page, self._locale = page, locale
         self._script = ""
         self._pages: dict[str, str] = {}
-        self._root = _Node("", "", children={part: _Node("", "") for part in range(4)})  # main, sidebar, event, bottom
+        # The four parts are main, sidebar, event and bottom.
+        self._root = _Node("", "", children={part: _Node("", "") for part in range(4)})
         self._run = ""
         self._states: dict[str, WidgetState] = {}
         self._forms: dict[str, dict[str, WidgetState]] = {}
@@ -372,7 +373,7 @@ class Session:
         """Draw an element or a block at its place."""
         delta, path = message.delta, message.metadata.delta_path
         if delta.WhichOneof("type") == "new_transient":
-            return  # a spinner, over what stands there
+            return  # It is a spinner over what stands there.
         parent = self._root
         for step in path[:-1]:
             parent = parent.children.setdefault(step, _Node(self._run, delta.fragment_id))
@@ -410,7 +411,7 @@ class Session:
                 gone = old and (not fragments or (inside and bool(child.fragment)))
             else:
                 gone = old and (not fragments or inside)
-            if node is self._root:  # the main part, the sidebar, and the like are always there
+            if node is self._root:  # The main part, the sidebar, and the like are always there.
                 gone = False
             if gone:
                 del node.children[key]

@@ -38,7 +38,7 @@ def run(*, as_json: bool) -> None:
     """Measure in turns and print medians and ratios."""
     turns: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as home:
-        measure(_MODULE, "adder", "all", ADDER_HOME=home)  # leaves its program on disk
+        measure(_MODULE, "adder", "all", ADDER_HOME=home)  # This leaves its program on disk.
         for number in range(1, ROUNDS + 1):
             print(f"round {number} of {ROUNDS}", file=sys.stderr)
             for cores in _CORES:
@@ -126,22 +126,25 @@ def _adder_turn() -> dict[str, float]:
     from adder.networks.backend import tf
     from adder.training.epoch_program import EpochProgram
 
-    spans: list[float] = []
-    compiled = EpochProgram.run
+    epochs: list[float] = []
+    steps = [0.0]  # Seconds in the compiled program by epoch: one may take several parts.
+    train = EpochProgram.train
 
     def timed(*arguments: Any) -> Any:
-        span_started = time.perf_counter()
-        result = compiled(*arguments)
-        spans.append(time.perf_counter() - span_started)
+        part_started = time.perf_counter()
+        result = train(*arguments)
+        steps[-1] += time.perf_counter() - part_started
         return result
 
-    EpochProgram.run = timed  # type: ignore[method-assign,assignment]
+    EpochProgram.train = timed
     started = time.perf_counter()
-    epochs = [event.seconds for event in adder.Trainer(adder.preset("seq2seq")).run()]
+    for event in adder.Trainer(adder.preset("seq2seq")).run():
+        epochs.append(event.seconds)
+        steps.append(0.0)
     total = time.perf_counter() - started
     return {
         "epoch": statistics.median(epochs[1:]),
-        "train": statistics.median(spans[1:]),
+        "train": statistics.median(steps[1:-1]),
         "total": total,
         "products": _products(tf),
     }
@@ -164,12 +167,12 @@ def _products(tf: Any) -> float:
         (batch * answer, encoder, 4 * decoder),
         *[(batch, decoder, 4 * decoder)] * (answer - 1),
         (batch * answer, decoder, symbols),
-        # backwards, to the layer below
+        # The error goes back to the layer below.
         (batch * answer, symbols, decoder),
         *[(batch, 4 * decoder, decoder)] * (answer - 1),
         (batch * answer, 4 * decoder, encoder),
         *[(batch, 4 * encoder, encoder)] * (steps - 1),
-        # and to the weights
+        # The error goes to the weights, too.
         (decoder, batch * answer, symbols),
         (decoder, batch * (answer - 1), 4 * decoder),
         (encoder, batch * answer, 4 * decoder),

@@ -22,12 +22,21 @@ from tests.serving import ROOT, Server
 
 APP = ROOT / "app.py"
 TRAIN = "Train"
-ASKING_SECONDS = (2.0, 4.0)  # between an answer and the next question of the same person
+ASKING_SECONDS = (2.0, 4.0)  # A person thinks so long before the next question.
 PATIENCE_SECONDS = 900.0
 _LOADING = ThreadPoolExecutor(max_workers=64, thread_name_prefix="browser")
 SETTLE_SECONDS = 120.0
 DONE = ("Done:", "Reached its target")
 _OVER = (*DONE, "Stopped after", "Failed after")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one part measured: its goal and its result in words, and all figures."""
+
+    wanted: str
+    reached: str
+    figures: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -65,13 +74,18 @@ async def train_and_watch(session: Session, after: float) -> Watched:
 async def _watch(session: Session, seen: Watched) -> None:
     """Load what the stage of a browser loads, until the run is over."""
     active, newest = True, -1
-    while active:
-        known = {"figures": str(len(seen.epochs)), "newest": str(newest), "wait": "1"}
+    lacking: dict[str, str] = {}
+    moments: set[int] = set()
+    while active or lacking:
+        known = {"figures": str(len(seen.epochs)), "newest": str(newest), "wait": "1", **lacking}
         found = await loaded(session, f"run/{seen.run}", question="3+10", **known)
         seen.epochs |= {each["epoch"] for each in found["figures"]}
         if seen.epochs and not seen.first:
             seen.first = time.time()
         active, newest = found["active"], max(found["kept"], default=-1)
+        moments |= {each["epoch"] for each in found["moments"]}
+        missing = {*found["kept"]} - moments  # Passed-over epochs come once it has learned.
+        lacking = {"wanted": ",".join(map(str, sorted(missing)))} if missing and not active else {}
 
 
 async def loaded(session: Session, network: str, **query: str) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""What any page must be: without grave violations under axe-core, in light and dark, and no wider than a phone.
+"""What any page must be: without grave violations under axe-core, in light and dark, no wider than a phone, within the
+reach of a keyboard, and standing still while it comes.
 
 axe-core comes from npm (`make npm`); without it the rest is looked at. It does not look into charts, so the contrast of
 their axes and legends is measured here. The elements below are drawn by Streamlit and cannot be changed from here.
@@ -9,24 +10,32 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
+import time
 from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.chromium import SCREENSHOTS
 from tests.serving import ROOT
 
 AXE = ROOT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = ("serious", "critical")
+MILD = """Object.fromEntries(axe._audit.rules.filter(({ impact }) => ['moderate', 'minor'].includes(impact))
+  .map(({ id }) => [id, { enabled: false }]))"""
+"""The rules of axe-core that find nothing grave, switched off."""
 OF_COLOURS = ("color-contrast", "link-in-text-block")
 """The rules of axe-core that look at colours: all that another scheme can change."""
 STREAMLITS_OWN = (
-    ("color-contrast", 'class="token'),  # the colours of highlighted code, which no theme setting reaches
+    ("color-contrast", 'class="token'),  # No theme setting reaches the colours of highlighted code.
 )
 """Rule and a part of the element, or of its selector, in which Streamlit breaks it whatever an app does."""
 GROUND = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-SETTLE_MILLISECONDS = 700  # colours fade into one another, and charts are drawn anew
-SIDEWAYS = "[...document.querySelectorAll('[data-testid=stMain]')].map(e => e.scrollWidth - e.clientWidth)"
+DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
+STILL = "document.getAnimations().every(each => !(each instanceof CSSTransition))"  # Colours fade.
+POLL = 50  # A look at each frame would have the browser draw sixty in a second.
+PATIENCE = 5.0
+CHARTS = "document.querySelectorAll('.role-axis-label').length"
+SIDEWAYS = "(main => main.scrollWidth - main.clientWidth)(document.querySelector('[data-testid=stMain]'))"
 PHONE = {"width": 390, "height": 844}
 LEAST_CONTRAST = 4.5
 FAINT = """least => {
@@ -45,55 +54,86 @@ FAINT = """least => {
 HEADINGS = "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(each => Number(each.tagName[1]))"
 
 
-def check_accessible(page: Page, name: str) -> None:
-    """Hold what a page shows in the light scheme to it, and leave it in that scheme and as large as it was.
+SHIFTS = """
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifted += each.value;
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+"""Adds up how far the parts of a page move by themselves, in `window.shifted`."""
+MOST_SHIFTED = 0.02
+MOST_STOPS = 40
+FOCUSED = """() => {
+  let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return `${at.tagName} ${at.ariaLabel || at.textContent || at.type}`;
+}"""
 
-    Args:
-        name: What the screenshot of a phone is called.
-    """
+
+def focused(page: Page) -> str:
+    """The name of what the keyboard would reach."""
+    name: str = page.evaluate(FOCUSED)
+    return name
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what the keyboard would reach has this name, a pattern."""
+    for _ in range(MOST_STOPS):
+        if re.match(name, focused(page)):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {name}")
+
+
+def check_accessible(page: Page) -> None:
+    """Hold what a page shows to it in the scheme that it is in and in the other one, in which it is left."""
     page.wait_for_selector("[data-testid=stMain] h1")
-    page.wait_for_function("document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0")
-    size, ground = page.viewport_size, page.evaluate(GROUND)
-    light, faint = _grave(_violations(page)), page.evaluate(FAINT, LEAST_CONTRAST)
-    headings = page.evaluate(HEADINGS)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{GROUND} !== '{ground}'")
-    page.wait_for_timeout(SETTLE_MILLISECONDS)
-    dark, faint_in_dark = _grave(_violations(page, *OF_COLOURS)), page.evaluate(FAINT, LEAST_CONTRAST)
+    page.wait_for_function(
+        "document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0", polling=POLL
+    )
+    size, ground, dark = page.viewport_size, page.evaluate(GROUND), page.evaluate(DARK)
+    found, faint = grave(page), _settled(page, FAINT, LEAST_CONTRAST)
+    headings, charts = page.evaluate(HEADINGS), page.evaluate(CHARTS)
+    page.emulate_media(color_scheme="light" if dark else "dark")
+    page.wait_for_function(f"{GROUND} !== '{ground}' && {STILL} && {CHARTS} >= {charts}", polling=POLL)
+    in_the_other, faint_there = grave(page, *OF_COLOURS), _settled(page, FAINT, LEAST_CONTRAST)
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    page.wait_for_timeout(SETTLE_MILLISECONDS)
-    sideways = page.evaluate(SIDEWAYS)
-    page.screenshot(path=SCREENSHOTS / f"phone-{name}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
+    sideways = _settled(page, SIDEWAYS)
     page.set_viewport_size(size)  # type: ignore[arg-type]
-    page.wait_for_function(f"{GROUND} === '{ground}'")
-    assert not light, light
-    assert not dark, f"in the dark scheme: {dark}"
-    assert (faint, faint_in_dark) == ([], []), "texts of charts"
+    assert not found, f"in the {'dark' if dark else 'light'} scheme: {found}"
+    assert not in_the_other, f"in the {'light' if dark else 'dark'} scheme: {in_the_other}"
+    assert (faint, faint_there) == ([], []), "texts of charts"
     assert all(later <= before + 1 for before, later in itertools.pairwise(headings)), headings
-    assert sideways == [0]
+    assert sideways == 0
 
 
-def _violations(page: Page, *rules: str) -> Any:
-    """What violates these rules, or any rule."""
-    if not AXE.exists():
-        if os.environ.get("CI"):
-            raise FileNotFoundError(f"{AXE} is missing; `make npm` brings it")
-        return []
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text("utf-8"))
-    options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
-    return page.evaluate(f"axe.run({json.dumps(options)}).then(results => results.violations)")
+def _settled(page: Page, look: str, given: Any = None) -> Any:
+    """What a look at a page finds wrong, once there is nothing or no more patience: charts are drawn anew."""
+    deadline = time.monotonic() + PATIENCE
+    while (wrong := page.evaluate(look, given)) and time.monotonic() < deadline:
+        page.wait_for_timeout(POLL)
+    return wrong
 
 
-def _grave(found: Any) -> str:
-    """What is serious or critical and not Streamlit's own, a line each."""
+def grave(page: Page, *rules: str) -> str:
+    """What violates these rules, or any, is serious or critical, and not Streamlit's own, a line each."""
     return "\n".join(
         f"{violation['id']}: {node['html'][:300]}"
-        for violation in found
+        for violation in _violations(page, *rules)
         if violation["impact"] in GRAVE
         for node in violation["nodes"]
         if not any(
             violation["id"] == rule and part in f"{node['html']} {node['target']}" for rule, part in STREAMLITS_OWN
         )
     )
+
+
+def _violations(page: Page, *rules: str) -> Any:
+    if not AXE.exists():
+        if os.environ.get("CI"):
+            raise FileNotFoundError(f"{AXE} is missing; `make npm` brings it")
+        return []
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    chosen = f"runOnly: {json.dumps(rules)}" if rules else f"rules: {MILD}"
+    return page.evaluate(f"axe.run({{ resultTypes: ['violations'], {chosen} }}).then(results => results.violations)")

@@ -11,15 +11,17 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
-CHART = "[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # The menus of an address bar, which nobody sees here, would take a process for each window. This replaces
+    # Playwright's list, of which the first two matter here.
+    "--disable-features=HttpsUpgrades,PaintHolding,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
 
 
@@ -37,6 +39,6 @@ def chromium_path() -> str:
 def chromium() -> Iterator[Browser]:
     """A headless browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
         yield browser
         browser.close()

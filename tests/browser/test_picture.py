@@ -12,11 +12,10 @@ from playwright.sync_api import Browser, Page, Route
 
 from adder import Experiment, Seq2Seq, Solver, Tagger, Task, TextEncoding, Transformer, shipped_solver
 from adder.analysis.picture import Arrangement, arrangement, picture
+from adder.analysis.picture_texts import picture_texts
+from adder.base.language import LANGUAGES
 from adder.ui import stage
-from adder.ui.language import LANGUAGES
-from adder.ui.stage.picture_texts import picture_texts
 from tests.browser.accessibility import AXE, GRAVE
-from tests.browser.chromium import SCREENSHOTS
 from tests.experiments import TINY_LINEAR, TINY_SCALED, carrying_solver, random_solver
 
 pytestmark = pytest.mark.slow
@@ -121,7 +120,6 @@ def test_every_network_is_drawn_and_answers_moment_by_moment(site: Page, name: s
     answer = "".join(shown["written"]).replace(" ", "␣")
     in_order = answer[::-1] if shown["writes_backwards"] else answer
     assert site.evaluate(WRITTEN) == in_order
-    site.screenshot(path=SCREENSHOTS / f"picture-{name}.png")
     for moment in range(shown["moments"] + 1):
         for step in (moment, moment + 0.7):
             site.evaluate("step => player.scrub(step)", step)
@@ -184,6 +182,11 @@ def test_right_and_wrong_differ_in_more_than_colour(site: Page) -> None:
     assert site.evaluate(ghosts) == [["0", "5"], ["1", "2"], ["0", "1"]]
 
 
+def test_a_number_has_three_figures_and_its_sign(site: Page) -> None:
+    written = "async (numbers) => numbers.map((await import('/dom.js')).figure)"
+    assert site.evaluate(written, [-1, 0.61234, -62.04, 8.6e-5, 0, None]) == ["−1", "0.612", "−62", "8.6e-5", "0", "∞"]
+
+
 @pytest.mark.parametrize("name", ["pair", "columns", "fingers", "linear"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_text_stands_out_from_what_is_behind_it(site: Page, name: str, dark: bool) -> None:
@@ -241,6 +244,43 @@ def test_with_reduced_motion_it_moves_by_whole_moments_and_on_request_only(site:
     assert site.evaluate("player.at") == 2
 
 
+def test_a_hundred_digits_stand_in_rows_and_fingers_walk_on_them(site: Page) -> None:
+    site.set_viewport_size({"width": 560, "height": 420})
+    first, second = "1234567890" * 10, "9876543210" * 10
+    shown = plain(shipped_solver("pen-and-paper"), f"{first}+{second}")
+    start(site, shown)
+    rows = site.evaluate(
+        """() => {
+          const rows = new Map();
+          for (const each of document.querySelectorAll('.written')) {
+            const { x, y } = each.getBoundingClientRect(), row = Math.round(y / 4);
+            rows.set(row, [...(rows.get(row) ?? []), [x, each.querySelector('text').textContent]]);
+          }
+          const sorted = (row) => row.sort(([one], [other]) => one - other).map(([, symbol]) => symbol).join('');
+          return [...rows.keys()].sort((one, other) => one - other).map((row) => sorted(rows.get(row)));
+        }"""
+    )
+    assert len(rows) > 2
+    assert "".join(rows) == str(int(first) + int(second)).rjust(len(shown["written"]), "␣")
+    middles = """selector => [...document.querySelectorAll(selector)].map((each) => {
+      const { x, y, width, height } = each.getBoundingClientRect();
+      return [x + width / 2, y + height / 2];
+    })"""
+    for step in (0, 37, 100):
+        site.evaluate("at => player.scrub(at)", shown["written_at"][step] + 0.9)
+        assert site.evaluate(UNSOUND) == []
+        tiles, fingers = site.evaluate(middles, ".tile"), site.evaluate(middles, ".finger .mark")
+        for finger, looks in zip(fingers, (head[step] for head in shown["looked"]), strict=True):
+            assert finger == pytest.approx(tiles[looks[0]], abs=8)
+    site.evaluate("player.scrub(60)")
+    inside = """() => { const all = document.querySelector('svg').getBoundingClientRect();
+      return [...document.querySelectorAll('svg g > path')].map((each) => each.getBoundingClientRect())
+        .every((each) => each.left >= all.left && each.right <= all.right && each.bottom <= all.bottom) }"""
+    assert site.evaluate(inside)
+    assert site.evaluate("describe(picture, texts)").endswith("It answers 111111…111100. Right.")
+    site.set_viewport_size({"width": 1400, "height": 420})
+
+
 def test_on_a_phone_it_follows_what_happens(site: Page) -> None:
     site.set_viewport_size({"width": 390, "height": 420})
     start(site, plain(shipped_solver("nine-digits"), "123456789+987654321"))
@@ -250,5 +290,4 @@ def test_on_a_phone_it_follows_what_happens(site: Page) -> None:
     assert site.evaluate(seen, site.evaluate("picture.moments"))
     assert not site.evaluate(seen, 1.5)
     assert site.evaluate("document.documentElement.scrollWidth") <= 390
-    site.screenshot(path=SCREENSHOTS / "phone-picture.png")
     site.set_viewport_size({"width": 1400, "height": 420})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from tests.fuzz import address, checkpoint, question, questions, rule, settings, solver, sweep
+from tests.fuzz import address, checkpoint, phone, question, questions, rule, settings, solver, sweep
 
 KINDS: dict[str, ModuleType] = {
     "solver": solver,
@@ -20,4 +20,5 @@ KINDS: dict[str, ModuleType] = {
     "question": question,
     "sweep": sweep,
     "settings": settings,
+    "phone": phone,
 }

@@ -21,7 +21,7 @@ def feed(data: bytes) -> None:
     with refusals(data):
         experiment = from_query(query)
         assert from_query(to_query(experiment)) == experiment
-    fields = "&".join(query.split("&")[:MOST_FIELDS])  # Streamlit's own time for more is not measured
+    fields = "&".join(query.split("&")[:MOST_FIELDS])  # Streamlit's own time for more is not measured.
     given = {key: values[-1] for key, values in parse_qs(fields, keep_blank_values=True).items()}
     with refusals(data):
         from_query(given)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 MOST_BYTES = 20_000
-_LONGEST = 400_000  # of what is repeated
+_MOST_TEXT_BYTES = 400_000
 
 WORDS = (
     "", " ", "0", "-1", "1e999", "nan", "inf", "-0.0", "9" * 30, "9" * 5_000, "1_0", "0x10", "０１２", "١٢٣",
@@ -56,7 +56,7 @@ def text_mutated(words: Sequence[str] = ()) -> Mutate:
     def mutate(data: bytes, rng: np.random.Generator) -> bytes:
         for _ in range(int(rng.geometric(0.4))):
             data = chosen(_TEXT_CHANGES, rng)(data, known, rng)
-        return data[:_LONGEST]
+        return data[:_MOST_TEXT_BYTES]
 
     return mutate
 
@@ -180,7 +180,8 @@ def zipped(members: Members, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
         for name, content in members:
             info = zipfile.ZipInfo("", (1980, 1, 1, 0, 0, 0))
             info.filename = name
-            archive._didModify = True  # so that a name given twice raises no warning
+            # So that a name given twice raises no warning.
+            archive._didModify = True  # type: ignore[attr-defined]
             archive.NameToInfo.pop(name, None)
             archive.writestr(info, content, compression)
     return buffer.getvalue()

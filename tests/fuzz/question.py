@@ -25,7 +25,7 @@ _GAMES = [Game(solver, Quiz()) for solver in (*map(shipped_solver, PRESETS), ran
 
 def feed(data: bytes) -> None:
     """Ask one of many networks what the bytes spell, look inside, and give it for an answer in the quiz."""
-    text = data.decode("utf-8", "surrogateescape")  # as an argument of the command line would be
+    text = data.decode("utf-8", "surrogateescape")  # An argument of the command line is read this way.
     game = _GAMES[zlib.crc32(data) % len(_GAMES)]
     solver = game.solver
     with refusals(data):

@@ -17,10 +17,10 @@ _OF_THE_PROGRAM = re.compile(
     r"|\bdict\b|\bstr\b|\bkwarg|codec|struct|set_int_max"
 )
 _JSON_CODES = re.compile(r"\\u([0-9a-fA-F]{4})")
-_CODES = re.compile(r"\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])")  # of characters that cannot be shown
+_CODES = re.compile(r"\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])")  # They stand for characters that cannot be shown.
 
 
-class UnclearRefusal(AssertionError):  # noqa: N818  # what was raised is a refusal
+class UnclearRefusal(AssertionError):  # noqa: N818  # What was raised is a refusal.
     """A refusal that is no clear sentence."""
 
 

@@ -22,7 +22,7 @@ def feed(data: bytes) -> None:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(told):
             try:
                 status = cli.main([*verb, *settings])
-            except SystemExit as error:  # how argparse ends
+            except SystemExit as error:  # This is how argparse ends.
                 status = error.code if isinstance(error.code, int) else 1
         if status not in (0, 2):
             raise UnclearRefusal(f"exit status {status}")

@@ -16,7 +16,7 @@ def feed(data: bytes) -> None:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return  # the command line says so itself
+        return  # The command line says so itself.
     with refusals(data):
         for experiment in experiments_from_json(text)[:5]:
             assert Experiment.from_json(experiment.to_json()) == experiment

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from tests.fuzz import KINDS, corpus, memory, refusal, trial
 
-MUTATIONS = 200
-MOST_BYTES = 400_000_000  # of memory for one input
+MUTATIONS = 60
+MOST_MEMORY_BYTES = 400_000_000
 CORPUS = {kind: corpus.inputs(kind) for kind in KINDS}
 
 
-def check(kind: str, data: bytes) -> None:
+def check(kind: str, data: bytes, name: str = "") -> None:
     outcome = trial.feed(KINDS[kind], data)
-    assert not outcome.trouble, outcome.trouble
-    if outcome.slow:  # the tests beside this one slow the processor's caches too
+    assert not outcome.trouble, f"{name}\n{outcome.trouble}"
+    if outcome.slow:  # Tests that run beside this one may have slowed it.
         outcome = trial.feed(KINDS[kind], data)
-    assert not outcome.slow, f"{outcome.seconds:.1f} s"
+    assert not outcome.slow, f"{name} {outcome.seconds:.1f} s"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -28,9 +28,10 @@ def test_the_corpus_holds_all_inputs_by_hand_and_all_are_small(kind: str) -> Non
     assert all(len(data) < 20_000 for data in CORPUS[kind].values())
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS for name in CORPUS[kind]])
-def test_a_hostile_input_is_answered_or_refused(kind: str, name: str) -> None:
-    check(kind, CORPUS[kind][name])
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_inputs_are_answered_or_refused(kind: str) -> None:
+    for name, data in CORPUS[kind].items():
+        check(kind, data, name)
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, module in KINDS.items() for name in module.BOMBS])
@@ -38,7 +39,7 @@ def test_a_bomb_is_refused_in_little_time_and_memory(kind: str, name: str) -> No
     data = KINDS[kind].BOMBS[name]()
     before = memory.forget_peak()
     check(kind, data)
-    assert memory.peak() - before < MOST_BYTES
+    assert memory.peak() - before < MOST_MEMORY_BYTES
 
 
 @pytest.mark.parametrize("kind", KINDS)

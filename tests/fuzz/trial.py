@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from types import FrameType, ModuleType
 
 MOST_SECONDS = 1.0
-_LONGEST_SECONDS = 30  # after which an input is given up
+_LONGEST_SECONDS = 30  # A longer input is given up.
 
 
-class Endless(Exception):  # noqa: N818  # no error of anybody's
+class Endless(Exception):  # noqa: N818  # It is nobody's error.
     """An input took so long that it was given up."""
 
 
@@ -23,7 +23,7 @@ class Outcome:
     """What an input did.
 
     Attributes:
-        seconds: The time it took of the processor, which what else runs on the machine does not change.
+        seconds: The processor time of all threads, since what else runs on the machine does not change it.
         trouble: What went wrong, or an empty text: a traceback, or what is unclear about a refusal.
     """
 
@@ -38,14 +38,14 @@ class Outcome:
 
 def feed(kind: ModuleType, data: bytes) -> Outcome:
     """Feed an input, and catch whatever comes of it."""
-    started = time.thread_time()
+    started = time.process_time()
     trouble = ""
     try:
         with _in_time():
             kind.feed(data)
-    except Exception:  # noqa: BLE001  # any at all is what is looked for
+    except Exception:  # noqa: BLE001  # Any error at all is wanted here.
         trouble = traceback.format_exc(limit=-3)
-    return Outcome(time.thread_time() - started, trouble)
+    return Outcome(time.process_time() - started, trouble)
 
 
 @contextlib.contextmanager

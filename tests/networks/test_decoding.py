@@ -35,6 +35,25 @@ class Chain:
         """Its rows have nothing of their own."""
 
 
+class Remembering:
+    """A decoder whose next character depends on all that its row has written."""
+
+    def __init__(self) -> None:
+        self.written: list[tuple[int, ...]] = [()]
+
+    @staticmethod
+    def after(written: tuple[int, ...]) -> Array:
+        return softmax(normal(3, seed=sum(4**place * (symbol + 1) for place, symbol in enumerate(written))))
+
+    def step(self, previous: NDArray[np.integer]) -> tuple[Array, Array | None]:
+        rows = zip(self.written, previous.tolist(), strict=True)
+        self.written = [(*before, symbol) for before, symbol in rows]
+        return np.stack([self.after(each) for each in self.written]), None
+
+    def select(self, rows: NDArray[np.integer]) -> None:
+        self.written = [self.written[row] for row in rows]
+
+
 # After the start, 1 is likelier than 2; but after 1 all is open, while 2 is surely followed by 2.
 GARDEN_PATH = np.array([[0.0, 0.6, 0.4], [0.4, 0.3, 0.3], [0.0, 0.1, 0.9]], np.float32)
 
@@ -91,6 +110,13 @@ def test_a_narrow_beams_answers_differ_and_their_probabilities_are_at_most_one(s
     found = beam_search(Chain(softmax(normal(3, 3, seed=seed))), steps=4, start=START, width=width)
     assert len({answer for answer, _ in found}) == len(found) == width
     assert sum(probability for _, probability in found) <= 1 + 1e-6
+
+
+@pytest.mark.parametrize("width", [1, 3, 8])
+def test_each_beginning_that_a_beam_follows_goes_on_from_its_own_state(width: int) -> None:
+    for answer, probability in beam_search(Remembering(), steps=4, start=START, width=width):
+        chances = [Remembering.after((START, *answer[:at]))[symbol] for at, symbol in enumerate(answer)]
+        assert probability == pytest.approx(np.prod(chances), rel=1e-4)
 
 
 def test_a_beam_over_independent_characters_puts_them_together() -> None:

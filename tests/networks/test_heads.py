@@ -43,9 +43,10 @@ def test_each_head_starts_at_the_end_of_a_number_and_walks_to_its_beginning() ->
     assert np.isin(places, (0, 1)).all()
     assert (places.sum(axis=-1) == 1).all()
     walks = sorted(places.argmax(axis=-1).tolist(), key=lambda walk: walk[0])
-    assert walks == [[6, 5, 4, 3, 2, 1, 0], [9, 8, 7, 7, 7, 7, 7]]  # the short number ends at the plus
+    assert walks == [[6, 5, 4, 3, 2, 1, 0], [9, 8, 7, 7, 7, 7, 7]]  # The short number ends at the plus.
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_choices_are_soft_at_first_and_hard_from_their_share_of_the_run_on() -> None:
     experiment = preset("pen-and-paper").replaced(
         {"training.epochs": 4, "training.samples": 64, "network.hardens": 0.5, "network.units": 3}

@@ -238,6 +238,7 @@ def test_the_scores_count_what_happened() -> None:
     assert game.tally == {"both": 7, "human": 0, "network": 3, "neither": 0}
     assert game.recent_accuracy == 0.7
     assert play(game, "r" * RECENT_TURNS).recent_accuracy == 1
+    assert play(Game(adding_solver(), Quiz(seed=3, length=4)), "rwww").best_streak == 1
 
 
 def test_who_was_right_when_they_differ() -> None:

@@ -55,6 +55,7 @@ def test_what_may_be_thousands_or_a_fraction_is_asked_back(typed: str, question:
 def test_a_language_may_group_thousands_with_a_point() -> None:
     task = Task(largest=999_999)
     assert read_answer(task, "1.000", thousands=".") == read_answer(task, "1.000,0", thousands=".") == "1000"
+    assert read_answer(task, "1,000.0", thousands=".") == read_answer(task, "1,000.0") == "1000"
     with pytest.raises(QuizError, match='"1,000" could be 1 or 1000'):
         read_answer(task, "1,000", thousands=".")
 

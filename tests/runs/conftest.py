@@ -29,3 +29,9 @@ def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serve]:
     for each in made:
         each.engine.answers.set()
         each.service.close()
+
+
+@pytest.fixture
+def served(serve: Serve) -> Served:
+    """One service on a fake engine with one worker."""
+    return serve()

@@ -93,10 +93,11 @@ class FakeCluster:
         for engine in self.engines:
             engine.on_epoch(news)
 
-    def end(self, attempt: Attempt, status: Status, message: str = "") -> None:
-        """End an attempt."""
+    def end(self, attempt: Attempt, status: Status, message: str = "", *, reports: bool = True) -> None:
+        """End an attempt; whether it reports is for those that are done or stopped."""
         training = self.trainings[attempt]
-        report = evaluate(training.checkpoint.solver(), 50) if status in (Status.DONE, Status.STOPPED) else None
+        reports = reports and status in (Status.DONE, Status.STOPPED)
+        report = evaluate(training.checkpoint.solver(), 50) if reports else None
         self._finish(attempt, Outcome(status, message, training.checkpoint, report))
 
     def lose_workers(self, attempt: Attempt) -> None:
@@ -120,12 +121,12 @@ class FakeEngine:
         self.own: set[Attempt] = set()
         self.opened = 0
         self.trouble = "The training engine is starting"
-        self.answers = threading.Event()  # cleared, every call hangs
+        self.answers = threading.Event()  # While it is cleared, every call hangs.
         self.answers.set()
         self.on_epoch: Callable[[News], None]
         self.on_end: Callable[[Attempt], None]
         self.broken_files = 0
-        self.unreadable: set[str] = set()  # runs whose checkpoints cannot be read
+        self.unreadable: set[str] = set()  # The checkpoints of these runs cannot be read.
         self.restarted: list[Attempt] = []
         self._up = False
         self._demands = Demands()
@@ -134,7 +135,8 @@ class FakeEngine:
     @property
     def attempts(self) -> list[Attempt]:
         """What is being trained now for this service."""
-        return [each for each in self.own if self.cluster.trainings[each].outcome is None]
+        with self.cluster.lock:
+            return [each for each in self.own if self.cluster.trainings[each].outcome is None]
 
     def lose(self) -> None:
         """Break down, with everything that is trained."""

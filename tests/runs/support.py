@@ -16,14 +16,14 @@ from adder.runs.run import RunView
 from adder.runs.service import RunService
 from adder.runs.store import Store
 from adder.runs.visitors import Visitor
-from tests.experiments import TINY_LINEAR, TINY_TEXT
+from tests.experiments import TINY_LINEAR
 from tests.runs.fake_engine import FakeCluster, FakeEngine, checkpoint_after
 from tests.runs.slow_epochs import LONG_EPOCHS
 
-PATIENCE = 600.0  # a small machine that does other things too is slow to start workers
-SIX = TINY_LINEAR.replaced({"training.epochs": 6})  # epochs of the fake engine
+PATIENCE = 600.0  # A small, busy machine is slow to start workers.
+SIX = TINY_LINEAR.replaced({"training.epochs": 6})
 ANN, BOB, CLEO = (Visitor(f"tab of {name}", name) for name in ("ann", "bob", "cleo"))
-LONG = TINY_TEXT.replaced({"training.epochs": LONG_EPOCHS})  # on real workers it takes some ten seconds
+LONG = TINY_LINEAR.replaced({"training.epochs": LONG_EPOCHS})  # On real workers it takes six seconds.
 
 
 class Served:

@@ -107,7 +107,7 @@ def test_a_cluster_is_set_as_the_embedded_engine_is() -> None:
     shared = dict(flat(yaml.safe_load((CLUSTER / "dask.yaml").read_text("utf-8"))))
     encrypted = {name for name in shared if name.startswith("distributed.comm.")}
     embedded = ast.literal_eval(settings)
-    own = {name for name in embedded if name.startswith("distributed.deploy.")}  # how it starts its workers
+    own = {name for name in embedded if name.startswith("distributed.deploy.")}  # These start its workers.
     assert {name: shared[name] for name in shared.keys() - encrypted} == {
         name: embedded[name] for name in embedded.keys() - own
     }

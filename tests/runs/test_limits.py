@@ -12,10 +12,10 @@ from adder.runs import store
 from adder.runs.engine import Attempt, News
 from adder.runs.registry import RunLoading
 from adder.runs.run import Run
-from adder.runs.service import RUN_BYTES, RunService
+from adder.runs.service import MOST_RUN_BYTES, RunService
 from adder.runs.status import Status
 from adder.runs.store import Store, StoredRun
-from adder.training.checkpoint import Checkpoint, file_bytes
+from adder.training.checkpoint import Begun, Checkpoint, file_bytes
 from tests.experiments import TINY_LINEAR, TINY_TEXT, random_solver
 from tests.runs.conftest import Serve
 from tests.runs.fake_engine import FakeCluster, FakeEngine, checkpoint_after
@@ -57,8 +57,8 @@ def train(served: Served, seed: int) -> str:
 
 
 def test_finished_runs_leave_memory_and_come_back_when_asked_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adder.runs.registry.MEMORY_BYTES", 2 * BYTES)
-    monkeypatch.setattr("adder.runs.registry.LOOKED_SECONDS", 0.05)
+    monkeypatch.setattr("adder.runs.memory.MEMORY_BYTES", 2 * BYTES)
+    monkeypatch.setattr("adder.runs.memory.JUST_NOW_SECONDS", 0.05)
     served = serve(stored=True)
     runs = [train(served, seed) for seed in range(5)]
     eventually(lambda: in_memory(served.service) <= 2 * BYTES)
@@ -72,16 +72,16 @@ def test_finished_runs_leave_memory_and_come_back_when_asked_for(serve: Serve, m
 def test_runs_that_wait_leave_memory_and_go_on_as_if_nothing_had_happened(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adder.runs.registry.MEMORY_BYTES", 0)
+    monkeypatch.setattr("adder.runs.memory.MEMORY_BYTES", 0)
     monkeypatch.setattr("adder.runs.waiting_line.TURN_SECONDS", 0.0)
     served = serve(stored=True)
     runs = [served.service.submit(with_seed(SIX, seed)) for seed in range(4)]
     for run in runs:
         served.attempt(run)
         served.cluster.step(run, epochs=2)
-        served.asked(run)  # to give its worker away
+        served.asked(run)  # It gives its worker away.
         served.cluster.step(run)
-    eventually(lambda: sum(bool(run.away) for run in served.service._registry) == 3)
+    eventually(lambda: sum(run.away is not None for run in served.service._registry) == 3)
     assert served.attempt(runs[0])
     while any(served.service.view(run).active for run in runs):
         served.cluster.step()
@@ -93,14 +93,14 @@ def test_runs_that_wait_leave_memory_and_go_on_as_if_nothing_had_happened(
 
 def waiting_on_disk(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> tuple[Served, str]:
     """A run that was trained for three epochs and waits, with what it has learned on disk alone."""
-    monkeypatch.setattr("adder.runs.registry.MEMORY_BYTES", 0)
-    monkeypatch.setattr("adder.runs.registry.LOOKED_SECONDS", 0.05)
+    monkeypatch.setattr("adder.runs.memory.MEMORY_BYTES", 0)
+    monkeypatch.setattr("adder.runs.memory.JUST_NOW_SECONDS", 0.05)
     served = serve(stored=True)
     run = served.service.submit(SIX, only=3, asker=ANN)
     served.train(run, 3)
     until(served.service, run, lambda view: view.status is Status.PAUSED)
     saved(served, run)
-    first = served.service.submit(with_seed(SIX, 2), asker=BOB)  # has the only worker
+    first = served.service.submit(with_seed(SIX, 2), asker=BOB)  # It has the only worker.
     served.attempt(first)
     until(served.service, run, lambda view: view.status is Status.PAUSED)
     while True:
@@ -111,6 +111,22 @@ def waiting_on_disk(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> tuple[Serv
             until(served.service, run, lambda view: view.status is Status.PAUSED)
     eventually(lambda: (found := run_of(served, run)) is not None and found.away == 3)
     return served, run
+
+
+def test_a_run_put_away_within_its_first_epoch_goes_on_within_it(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = serve(stored=True)
+    first, run = served.service.submit(SIX, asker=BOB), served.service.submit(with_seed(SIX, 2), asker=ANN)
+    served.attempt(first)
+    start = checkpoint_after(with_seed(SIX, 2), 0)
+    with served.service._registry.lock:
+        waiting = served.service._registry.find(run)
+        waiting.keep(dataclasses.replace(start, begun=Begun(1, 0.5, 0.5, 0.1)))
+        served.service._registry.changed(waiting)
+    saved(served, run)
+    monkeypatch.setattr("adder.runs.memory.MEMORY_BYTES", 0)
+    eventually(lambda: waiting.away == 0)
+    served.cluster.step(first, 6)
+    assert served.cluster.trainings[served.attempt(run)].checkpoint.begun.steps == 1
 
 
 def test_a_run_put_away_can_be_stopped(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,8 +153,8 @@ def test_a_run_put_away_whose_file_is_gone_rests_and_says_so(serve: Serve, monke
 def test_without_a_disk_the_oldest_lose_what_they_have_learned_and_say_so(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adder.runs.registry.MEMORY_BYTES", BYTES)
-    monkeypatch.setattr("adder.runs.registry.MOST_MEMORY_BYTES", 2 * BYTES)
+    monkeypatch.setattr("adder.runs.memory.MEMORY_BYTES", BYTES)
+    monkeypatch.setattr("adder.runs.memory.MOST_MEMORY_BYTES", 2 * BYTES)
     served = serve()
     runs = [train(served, seed) for seed in range(4)]
     eventually(lambda: in_memory(served.service) <= 2 * BYTES)
@@ -200,10 +216,10 @@ def test_a_run_whose_files_would_be_too_large_is_refused_with_what_fits(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = file_bytes(LARGE)
-    monkeypatch.setattr("adder.runs.service.RUN_BYTES", size - 1)
+    monkeypatch.setattr("adder.runs.service.MOST_RUN_BYTES", size - 1)
     with pytest.raises(RunError, match=rf"^{LARGE.weights:,} weights take \d+ MB .*: up to \d[\d,]+ fit$"):
         serve(stored=True).service.submit(LARGE)
-    monkeypatch.setattr("adder.runs.service.RUN_BYTES", size)
+    monkeypatch.setattr("adder.runs.service.MOST_RUN_BYTES", size)
     assert serve(stored=True).service.submit(LARGE)
 
 
@@ -216,7 +232,7 @@ def test_the_size_of_files_is_known_beforehand(optimizer: str, keep_best: bool) 
     checkpoint = _checkpoint(experiment, solver)
     found = len(solver.to_bytes()) + len(checkpoint.to_bytes())
     assert abs(found - file_bytes(experiment)) < 20_000
-    assert file_bytes(experiment) < RUN_BYTES
+    assert file_bytes(experiment) < MOST_RUN_BYTES
     assert isinstance(experiment.network, MappingMLP)
 
 
@@ -257,7 +273,7 @@ def test_large_runs_make_room_for_one_another_whoever_asked_for_them(
     assert size is not None
     assert large is not None
     little, much = len(size.to_bytes()), len(large.to_bytes())
-    monkeypatch.setattr(store, "LARGE_BYTES", 2 * little)
+    monkeypatch.setattr(store, "LARGE_RUN_BYTES", 2 * little)
     small = Store(tmp_path, database=database, most_bytes=10 * much)
     small.open()
     for number in range(4 * much // little):
@@ -277,6 +293,6 @@ def test_records_may_take_only_so_much(tmp_path: Path, database: str, monkeypatc
     for number in range(5):
         opened.save(a_run(f"{number}"))
     length = opened._open_table.sizes()[0]["record_bytes"]
-    monkeypatch.setattr(store, "RECORDS_BYTES", 3 * length)
+    monkeypatch.setattr(store, "MOST_RECORD_BYTES", 3 * length)
     assert opened.prune() == ("0", "1")
     opened.close()

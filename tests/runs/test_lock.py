@@ -10,9 +10,10 @@ import pytest
 
 from adder import RunError
 from adder.runs.engine import News
-from adder.runs.visitors import Visitor
+from adder.runs.visitors import Visit, Visitor
 from tests.runs.conftest import Serve
 from tests.runs.support import SIX, Served, with_seed
+from tests.runs.test_store import a_run
 
 # What is called while another thread has the lock, with a run that a worker trains.
 CHANGES: dict[str, Callable[[Served, str], object]] = {
@@ -25,6 +26,9 @@ CHANGES: dict[str, Callable[[Served, str], object]] = {
     "hear": lambda served, run: served.service._registry.hear(News(served.attempt(run), "", None)),
     "to store": lambda served, run: served.service._registry.to_store(run),
     "solver": lambda served, run: served.service._registry.solver(served.service._registry.find(run)),
+    "loaded": lambda served, run: served.service._registry.on_loaded(a_run(run)),
+    "outdated": lambda served, run: served.service._registry.is_outdated(a_run(run)),
+    "visited": lambda served, run: served.service._askers.on_visit(Visit(run, "somebody")),
     "taken over": lambda served, run: served.service._registry.on_taken_over(run),
 }
 
@@ -37,7 +41,7 @@ def test_whoever_changes_a_run_waits_for_the_lock(change: Callable[[Served, str]
     done = threading.Event()
 
     def call() -> None:
-        with contextlib.suppress(RunError):  # a run in training cannot be resumed
+        with contextlib.suppress(RunError):  # A run in training cannot be resumed.
             change(served, run)
         done.set()
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from adder import Experiment
+from adder import Experiment, preset
 from adder.runs import run as runs
+from adder.runs import worker
 from adder.runs.engine import News
 from adder.runs.service import RunService
 from adder.runs.status import Status
@@ -42,7 +43,7 @@ def test_every_epoch_is_there_as_soon_as_it_is_over_and_after_a_restart(serve: S
     served.attempt(run)
     assert_looks_back(served.service, run, 0)
     for epoch in (1, 2):
-        served.cluster.step(run)  # whoever is told of the epoch can look at it at once
+        served.cluster.step(run)  # Whoever is told of the epoch can look at it at once.
         assert_looks_back(served.service, run, *range(epoch + 1))
     served.train(run, 4)
     until(served.service, run, over)
@@ -73,7 +74,8 @@ def test_a_copy_looks_back_as_far_as_its_checkpoint(serve: Serve) -> None:
     run = served.service.submit(SIX, asker=ANN)
     assert served.service.submit(SIX, asker=BOB) == run
     served.train(run, 2)
-    served.cluster.trainings[served.attempt(run)].checkpoint = checkpoint_after(SIX, 2)
+    served.cluster.tell(News(served.attempt(run), "", None, snapshot=snapshot_after(SIX, 3)))
+    assert_looks_back(served.service, run, 0, 1, 2, 3)
     copy = served.service.pause(run, ANN)
     assert copy != run
     assert_looks_back(served.service, copy, 0, 1, 2)
@@ -94,14 +96,14 @@ def test_other_servers_hear_of_them_too(serve: Serve) -> None:
 def test_a_run_that_waits_on_disk_looks_back_again_once_it_is_in_memory(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adder.runs.registry.MEMORY_BYTES", 0)
+    monkeypatch.setattr("adder.runs.memory.MEMORY_BYTES", 0)
     monkeypatch.setattr("adder.runs.waiting_line.TURN_SECONDS", 0.0)
     served = serve(stored=True)
     run, other = (served.service.submit(with_seed(SIX, seed)) for seed in (1, 2))
     for each in (run, other):
         served.attempt(each)
         served.cluster.step(each, epochs=2)
-        served.asked(each)  # to give its worker away
+        served.asked(each)  # It gives its worker away.
         served.cluster.step(each)
     eventually(lambda: served.service.view(other).snapshots == ())
     assert served.service.snapshot(other, 1) is None
@@ -114,8 +116,8 @@ def test_a_run_that_waits_on_disk_looks_back_again_once_it_is_in_memory(
 def test_without_a_disk_what_was_looked_at_goes_before_what_was_learned(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adder.runs.registry.MEMORY_BYTES", 0)
-    monkeypatch.setattr("adder.runs.registry.MOST_MEMORY_BYTES", 2 * checkpoint_after(SIX, 6).array_bytes)
+    monkeypatch.setattr("adder.runs.memory.MEMORY_BYTES", 0)
+    monkeypatch.setattr("adder.runs.memory.MOST_MEMORY_BYTES", 2 * checkpoint_after(SIX, 6).array_bytes)
     served = serve()
     first, last = (served.service.submit(with_seed(SIX, seed)) for seed in (1, 2))
     for run in (first, last):
@@ -182,7 +184,7 @@ def test_snapshots_beyond_the_checkpoint_are_left_out(serve: Serve, tmp_path: Pa
 class FakeTrainer:
     """A trainer that only stands where it is told to, between two epochs."""
 
-    part = 0.0
+    part = seconds_left = 0.0
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment, self.stands = experiment, checkpoint_after(experiment, 0)
@@ -204,21 +206,21 @@ class FakeTrainer:
 
 
 class Nothing:
-    """A signal that is not set, and a variable that holds nothing."""
+    """A variable that holds nothing."""
 
     def set(self, content: bytes) -> None:
         pass
 
-    def is_set(self) -> bool:
-        return False
+
+def nobody_asks() -> None:
+    """Nobody asks the run to end."""
 
 
 def test_of_many_short_epochs_a_worker_sends_home_what_is_kept_and_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adder.runs.worker.SNAPSHOT_SECONDS", 1_000.0)
+    monkeypatch.setattr("adder.runs.worker.SECONDS_BETWEEN_SNAPSHOTS", 1_000.0)
     told: list[dict[str, Any]] = []
     trainer = FakeTrainer(SIX.replaced({"training.epochs": 200}))
-    nothing: Any = Nothing()
-    watch = Watch(trainer, nothing, {Status.PAUSED: nothing}, lambda **said: told.append(said))  # type: ignore[arg-type]
+    watch = Watch(trainer, Nothing(), nobody_asks, lambda **said: told.append(said))  # type: ignore[arg-type]
     watch.begin()
     for epoch in range(1, 7):
         watch.note(trainer.event(epoch))
@@ -232,13 +234,31 @@ def test_of_many_short_epochs_a_worker_sends_home_what_is_kept_and_the_newest(mo
 
 def test_large_snapshots_that_are_not_kept_go_home_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = SIX.replaced({"training.epochs": 200})
-    monkeypatch.setattr("adder.runs.worker.SNAPSHOT_BYTES", snapshot_bytes(experiment) / 1_000)
+    monkeypatch.setattr("adder.runs.worker.MOST_SNAPSHOT_BYTES_A_SECOND", snapshot_bytes(experiment) / 1_000)
     told: list[dict[str, Any]] = []
     trainer = FakeTrainer(experiment)
-    watch = Watch(trainer, Nothing(), {}, lambda **said: told.append(said))  # type: ignore[arg-type]
+    watch = Watch(trainer, Nothing(), nobody_asks, lambda **said: told.append(said))  # type: ignore[arg-type]
     watch.begin()
     watch.note(trainer.event(1))
     assert [said["snapshot"][0] for said in told if "snapshot" in said] == [0]
+
+
+def test_whoever_ends_a_run_waits_only_for_an_epoch_that_is_nearly_over() -> None:
+    trainer = FakeTrainer(SIX)
+    watch = Watch(trainer, Nothing(), lambda: Status.STOPPED, lambda **said: None)  # type: ignore[arg-type]
+    trainer.seconds_left = 0.1
+    assert not watch.look()
+    assert watch.asked is Status.STOPPED
+    trainer.seconds_left = 100.0
+    assert watch.look()
+
+
+def test_whoever_ends_a_run_does_not_wait_for_a_report_that_takes_long() -> None:
+    for name in ("two-digits", "nine-digits"):
+        assert worker._reports(preset(name), Status.DONE)
+        assert not worker._reports(preset(name), Status.PAUSED)
+    assert worker._reports(preset("two-digits"), Status.STOPPED)
+    assert not worker._reports(preset("nine-digits"), Status.STOPPED)
 
 
 def test_a_snapshot_alone_does_not_tell_that_a_run_moves(serve: Serve) -> None:

@@ -17,7 +17,7 @@ from adder.runs.store import Store
 from tests.experiments import TINY_SCALED, TINY_TEXT
 from tests.runs.test_store import CREATED, EXAMPLES, a_run
 
-FORMER = Path(__file__).parent / "data" / "store-0.1.0.zip"  # four runs, as that version kept them
+FORMER = Path(__file__).parent / "data" / "store-0.1.0.zip"  # Version 0.1.0 kept these four runs.
 FIGURES = ("epochs", "samples", "seconds", "exact_match", "exact_match_low", "exact_match_high", "split", "weights")
 COLUMNS = (*FIGURES, "message", "created", "report", "examples", "owner", "bytes")
 
@@ -79,7 +79,7 @@ def test_a_former_store_that_lacks_a_column_gives_its_runs(former: Path, column:
 def test_a_former_record_that_cannot_be_understood_hides_no_other_and_stays(former: Path) -> None:
     told(former, "UPDATE runs SET experiment = '{' WHERE id = 'failed'")
     for path in (former / "runs").glob("failed.*"):
-        path.unlink()  # else they would tell of the run
+        path.unlink()  # Else they would tell of the run.
     for _ in range(2):
         assert opened(former, statuses).keys() == {"done", "paused", "running"}
     assert told(former, "SELECT id FROM runs WHERE experiment = '{'") == [("failed",)]

@@ -35,7 +35,8 @@ def a_row(run_id: str, **values: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def others() -> Iterator[ProcessPoolExecutor]:
     """Processes that do the same thing at the same time: each waits until all have it before them."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # It is imported once for all of them.
     with ProcessPoolExecutor(PROCESSES, context, _wait_at, (context.Barrier(PROCESSES),)) as running:
         yield running
 
@@ -157,7 +158,7 @@ def test_a_wrong_password_is_told_and_not_shown(server: PostgreSQL) -> None:
 
 
 def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adder.runs.run_table.BUSY_SECONDS", 2)
+    monkeypatch.setattr("adder.runs.database.MOST_WAIT_SECONDS", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
         with pytest.raises(StoreError, match="timeout expired"):

@@ -14,7 +14,7 @@ from adder.runs.status import Status
 from adder.runs.store import Store
 from tests.runs.conftest import Serve
 from tests.runs.support import SIX, assert_trained, eventually, until, with_seed
-from tests.runs.test_store import a_run
+from tests.runs.test_store import a_run, trained
 
 NO_DATABASES = (b"nonsense" * 999, b"SQLite format 3\x00" + b"\xff" * 4_000)
 
@@ -37,14 +37,15 @@ def test_a_database_that_is_none_is_kept_aside_and_the_files_tell_of_the_runs(tm
     filled(tmp_path).close()
     (tmp_path / "runs" / "begun.checkpoint").write_bytes((tmp_path / "runs" / "run0.checkpoint").read_bytes())
     (tmp_path / "runs" / "torn.adder").write_bytes(b"torn")
+    trained(epochs=1).save(tmp_path / "runs" / "short.adder")
     (tmp_path / "runs.sqlite").write_bytes(content)
     for _ in range(2):
         store = Store(tmp_path)
         store.open()
         runs = {run.record.id: run for run in store.runs()}
         store.close()
-        assert runs.keys() == {"run0", "run1", "run2", "begun"}
-        assert (runs["run0"].record.status, runs["begun"].record.status) == ("done", "paused")
+        assert runs.keys() == {"run0", "run1", "run2", "begun", "short"}
+        assert [runs[each].record.status for each in ("run0", "begun", "short")] == ["done", "paused", "stopped"]
         assert runs["run0"].record.epochs == 3
         assert "the record of this run was lost" in str(runs["run0"].message).lower()
     (aside,) = set_aside(tmp_path)
@@ -55,7 +56,7 @@ def test_of_a_database_with_a_damaged_page_the_rest_is_taken_over(tmp_path: Path
     store = Store(tmp_path)
     store.open()
     for number in range(100):
-        store.save(a_run(f"run{number}"))  # no files: only the database has them
+        store.save(a_run(f"run{number}"))  # There are no files, so only the database has them.
     store.close()
     path = tmp_path / "runs.sqlite"
     with closing(sqlite3.connect(path)) as connection:
@@ -87,7 +88,7 @@ def test_damage_that_is_found_later_is_mended_at_the_next_opening(tmp_path: Path
     with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     (tmp_path / "runs.sqlite").write_bytes(NO_DATABASES[0])
-    store._table._engine.dispose()  # type: ignore[union-attr]  # what it had read of the file is forgotten
+    store._table._engine.dispose()  # type: ignore[union-attr]  # It forgets what it had read.
     with pytest.raises(StoreError):
         store.touch()
     assert store.open()
@@ -113,10 +114,10 @@ def test_what_is_removed_while_a_server_runs_is_taken_up_again(serve: Serve, tmp
         for each in tmp_path.glob("runs.sqlite*"):
             each.unlink()
     else:
-        shutil.rmtree(path, ignore_errors=True)  # the server may write into it meanwhile, and then it is not empty
+        shutil.rmtree(path, ignore_errors=True)  # The server may write into it meanwhile.
     files = [tmp_path / "runs.sqlite", *(tmp_path / "runs" / f"{run}.checkpoint" for run in (done, paused))]
     eventually(lambda: all(file.exists() for file in files) and saver.is_saved(done) and saver.is_saved(paused))
-    assert not service.store_trouble
+    eventually(lambda: not service.store_trouble)
     service.close()
     again = serve(stored=True).service
     assert until(again, done, lambda view: view.status is Status.DONE).message == ""

@@ -14,12 +14,13 @@ import pytest
 from adder.query import to_query
 from adder.runs.store import Store
 from tests.bench.session import Session, completed, opened
+from tests.runs.slow_epochs import ENDLESS_EPOCHS
 from tests.runs.support import LONG, PATIENCE, eventually, with_seed
 from tests.serving import ROOT, served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server and its workers start
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # A server and its workers start.
 
-ENDLESS = with_seed(LONG, 71).replaced({"training.epochs": 1_000})  # such a run is not over before it was seen
+ENDLESS = with_seed(LONG, 71).replaced({"training.epochs": ENDLESS_EPOCHS})
 END_SECONDS = 5.0
 BUSY = """
 

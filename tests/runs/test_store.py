@@ -79,6 +79,7 @@ def test_a_run_comes_back_as_it_was_kept(kept: Store) -> None:
     message = Sentence("A worker was lost; the run went on from epoch {epoch} on another", epoch=Sentence("{n}", n=2))
     run = a_run("one", of=solver, message=message, solver=True, checkpoint=True)
     kept.save(run)
+    assert {path.stat().st_mode & 0o777 for path in (kept.folder / "runs").iterdir()} == {0o600}, "nobody else reads it"
     found = kept.load("one")
     assert found is not None
     assert dataclasses.replace(found.listed, updated=0.0) == run.listed
@@ -173,14 +174,15 @@ def test_on_a_full_disk_what_was_there_before_still_is(kept: Store, monkeypatch:
 
 def test_what_a_crash_left_half_written_is_swept_up(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
-    old, new = (tmp_path / "runs" / f"{name}{PART}" for name in ("old", "new"))
+    old, new, gone = (tmp_path / "runs" / f"{name}{PART}" for name in ("old", "new", "gone"))
     for path in (old, new):
         path.write_text("half")
     os.utime(old, (0, 0))
+    gone.symlink_to(tmp_path / "nothing")  # As a file that another store finishes between listing and look.
     opened = Store(tmp_path)
     opened.open()
     opened.close()
-    assert [path.name for path in (tmp_path / "runs").iterdir()] == [new.name]
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {new.name, gone.name}
 
 
 def test_a_record_of_a_newer_adder_is_left_out_and_left_alone(kept: Store) -> None:

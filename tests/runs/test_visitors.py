@@ -9,12 +9,12 @@ import pytest
 
 from adder import RunError
 from adder.runs.run import Run
-from adder.runs.visitors import NOBODY, Visitor, Watching
+from adder.runs.visitors import NOBODY, Visit, Visitor, Watching
 from adder.runs.waiting_line import (
-    MOST_BEGUN,
-    MOST_BEGUN_OF_AN_ADDRESS,
-    MOST_EACH,
-    MOST_OF_AN_ADDRESS,
+    MOST_BEGUN_PER_ADDRESS,
+    MOST_BEGUN_PER_PERSON,
+    MOST_PER_ADDRESS,
+    MOST_PER_PERSON,
     MOST_QUEUED,
     refuse_haste,
     refuse_more,
@@ -23,11 +23,6 @@ from tests.experiments import TINY_LINEAR
 from tests.runs.conftest import Serve
 from tests.runs.fake_engine import FakeCluster
 from tests.runs.support import ANN, BOB, CLEO, SIX, Served, assert_trained, eventually, over, until, with_seed
-
-
-@pytest.fixture
-def served(serve: Serve) -> Served:
-    return serve()
 
 
 @pytest.mark.parametrize("verb", ["pause", "stop"])
@@ -89,7 +84,7 @@ def test_who_changes_a_run_of_others_has_a_copy_that_goes_on(served: Served) -> 
 def test_a_person_is_known_again_in_another_tab(served: Served) -> None:
     run = served.service.submit(SIX, asker=ANN)
     served.train(run)
-    served.connected.remove(ANN.session)  # F5: the page comes anew, and the old connection may linger
+    served.connected.remove(ANN.session)  # F5 opens the page again on a new connection.
     again = Visitor("another tab", "ann")
     served.connected.add(again.session)
     served.service.watch(again, [run])
@@ -169,11 +164,11 @@ def test_a_crowd_that_has_left_makes_room_at_once(served: Served, monkeypatch: p
     rested = service.view(waiting[-1])
     assert (rested.status, rested.message) == ("paused", "Nobody watched it, and many others wait")
     monkeypatch.setattr("adder.runs.run.RELOAD_SECONDS", 0.0)
-    served.asked(first)  # before its turn is over
+    served.asked(first)  # It must pause before its turn is over.
     served.cluster.step(first)
     served.train(own, 6)
     assert until(service, own, over).status == "done"
-    served.attempt(waiting[0])  # and then the others go on
+    served.attempt(waiting[0])  # Then the others go on.
 
 
 def test_a_run_that_nobody_watches_any_more_pauses_after_a_while(
@@ -213,7 +208,7 @@ def test_a_session_watches_what_it_has_before_it_for_as_long_as_it_is_connected(
     connected.remove("one")
     assert not watching.watched("b")
     watching.forget_the_gone()
-    connected.add("one")  # a phone that was asleep
+    connected.add("one")  # It was a phone that was asleep.
     assert watching.watched("b")
     connected.remove("one")
     monkeypatch.setattr("adder.runs.visitors.FORGET_SECONDS", -1.0)
@@ -238,7 +233,10 @@ def begin_one_more(begun: list[Visitor], asker: Visitor) -> None:
 
 @pytest.mark.parametrize(
     ("limit", "most", "most_of_an_address"),
-    [(ask_for_one_more, MOST_EACH, MOST_OF_AN_ADDRESS), (begin_one_more, MOST_BEGUN, MOST_BEGUN_OF_AN_ADDRESS)],
+    [
+        (ask_for_one_more, MOST_PER_PERSON, MOST_PER_ADDRESS),
+        (begin_one_more, MOST_BEGUN_PER_PERSON, MOST_BEGUN_PER_ADDRESS),
+    ],
 )
 def test_one_person_and_one_address_have_limits_of_their_own(limit: Limit, most: int, most_of_an_address: int) -> None:
     tabs = [Visitor(f"tab {n}", "ann", "203.0.113.7") for n in range(most + 1)]
@@ -247,7 +245,7 @@ def test_one_person_and_one_address_have_limits_of_their_own(limit: Limit, most:
         limit(tabs[:most], tabs[-1])
     limit(tabs[:most], Visitor("tab", "bob", "203.0.113.7"))
     limit(tabs[:most] * 10, Visitor("tab", "bob", "203.0.113.8"))
-    for browser in ("browser {n}", ""):  # also where browsers keep no cookie
+    for browser in ("browser {n}", ""):  # Some browsers keep no cookie.
         crowd = [Visitor(f"tab {n}", browser.format(n=n), "203.0.113.7") for n in range(most_of_an_address + 1)]
         limit(crowd[: most_of_an_address - 1], crowd[-1])
         with pytest.raises(RunError, match=f"{most_of_an_address} runs of your network"):
@@ -259,7 +257,7 @@ def test_one_person_and_one_address_have_limits_of_their_own(limit: Limit, most:
 
 
 def test_runs_that_are_begun_are_counted_for_a_minute(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adder.runs.waiting_line.MOST_BEGUN", 3)
+    monkeypatch.setattr("adder.runs.waiting_line.MOST_BEGUN_PER_PERSON", 3)
     service = served.service
     for seed in (1, 2, 3):
         service.stop(service.submit(with_seed(SIX, seed), asker=ANN), ANN)
@@ -267,7 +265,7 @@ def test_runs_that_are_begun_are_counted_for_a_minute(served: Served, monkeypatc
         service.submit(with_seed(SIX, 4), asker=ANN)
     run = service.submit(with_seed(SIX, 4), asker=BOB)
     with pytest.raises(RunError, match="you have begun 3 runs"):
-        service.stop(run, ANN)  # which would make a copy
+        service.stop(run, ANN)  # This would make a copy.
     monkeypatch.setattr("adder.runs.askers.BEGUN_SECONDS", 0.0)
     service.submit(with_seed(SIX, 5), asker=ANN)
 
@@ -313,6 +311,15 @@ def test_who_asks_for_a_run_that_another_app_trains_has_a_share_in_it(serve: Ser
     eventually(lambda: (stored := told(run)) is not None and stored.owners == ("bob",))
     assert other.service.stop(run, BOB) == run
     one.asked(run)
+
+
+def test_a_wish_that_comes_late_ends_no_run_that_has_another_owner_by_now(served: Served) -> None:
+    run = served.service.submit(SIX, asker=ANN)
+    served.service.submit(SIX, asker=BOB)
+    served.attempt(run)
+    assert served.service._askers.on_visit(Visit(run, ANN.person, "stopped"))
+    registered = served.service._registry.find(run)
+    assert (registered.owners, registered.asked) == ((BOB.person,), None)
 
 
 def test_a_run_that_somebody_watches_at_another_app_goes_on(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from adder.runs.run import Run
 from adder.runs.status import Status
 from adder.runs.visitors import NOBODY, Visitor
-from adder.runs.waiting_line import expected_waits, waiting_line, whose_turn_is_over
+from adder.runs.waiting_line import expected_waits, turn_began, waiting_line, whose_turn_is_over
 from tests.experiments import TINY_LINEAR
 from tests.runs.fake_engine import checkpoint_after
 from tests.runs.support import ANN, BOB, CLEO
@@ -56,6 +56,17 @@ def test_an_asker_whose_run_is_trained_already_waits_behind_the_others() -> None
     assert [run.asker for run in waiting_line([*queued([ANN, BOB]), training(ANN)])] == [BOB, ANN]
 
 
+def test_getting_ready_is_a_part_of_a_turn_but_never_all_of_it() -> None:
+    slow, quick = training(ANN), training(BOB)
+    slow.handed_at = quick.handed_at = 100.0
+    slow.moving_since, quick.moving_since = turn_began(slow, 130.0), turn_began(quick, 100.5)
+    runs = [slow, quick, *queued([CLEO])]
+    assert whose_turn_is_over(runs, 2, 1.0, 109.9, background=False) == []
+    assert whose_turn_is_over(runs, 2, 1.0, 110.1, background=False) == [quick]
+    assert whose_turn_is_over([slow, *queued([CLEO])], 1, 1.0, 132.9, background=False) == []
+    assert whose_turn_is_over([slow, *queued([CLEO])], 1, 1.0, 133.1, background=False) == [slow]
+
+
 def test_two_anonymous_askers_are_never_the_same_person() -> None:
     runs = [*queued([NOBODY, NOBODY, ANN]), training(), training()]
     assert [run.arrival for run in waiting_line(runs)] == [0, 1, 2]
@@ -65,7 +76,7 @@ def test_waits_add_up_over_workers() -> None:
     line = queued([NOBODY] * 3)
     for run, seconds in zip(line, (5.0, 1.0, 1.0), strict=True):
         run.expected = seconds
-    runs = [*line, training(since=2), training(since=3)]  # whose turns end in 2 and in 3 seconds
+    runs = [*line, training(since=2), training(since=3)]  # Their turns end in 2 and in 3 seconds.
     assert expected_waits(runs, line, slots=2, speed=1.0, now=10.0) == [2, 3, 4]
     assert expected_waits(line, line, slots=0, speed=1.0, now=10.0) == [None] * 3
 

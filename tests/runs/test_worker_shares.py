@@ -14,7 +14,7 @@ def test_shares_give_all_there_is_and_nobody_too_much(workers: int, demands: lis
     assert sum(given) == min(workers, sum(demands))
     for share, demand in zip(given, demands, strict=True):
         assert share <= demand
-        if share < demand:  # then nobody has more than one more
+        if share < demand:  # Then nobody has two more.
             assert max(given) - share <= 1
 
 

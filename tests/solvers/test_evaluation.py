@@ -31,6 +31,7 @@ from adder.solvers.evaluation import (
     rmse,
     wilson_interval,
 )
+from adder.solvers.predictions import Predictions
 from adder.tasks import AnyTask
 from adder.tasks.questions import ALPHABET
 from tests.experiments import TINY_FAST, TINY_SCALED, TINY_TEXT, adding_solver, carrying_solver, random_solver
@@ -47,7 +48,7 @@ def always(text: str, task: AnyTask = TINY_TEXT.task, certainty: float = 1_000) 
     assert task.longest_answer == len(text) == 2
     weights = {name: np.zeros(shape, np.float32) for name, shape in experiment.weight_shapes.items()}
     first, second = (task.alphabet.index(char) for char in text)
-    weights["decoder/bias"][:] = [5, 9, 5, 9]  # the state grows with each step: tanh(1), then about tanh(2)
+    weights["decoder/bias"][:] = [5, 9, 5, 9]  # The state grows with each step: tanh(1), then about tanh(2).
     weights["character/kernel"][0, [first, second]] = [0, certainty]
     weights["character/bias"][:] = -2 * certainty
     weights["character/bias"][[first, second]] = [0, -0.86 * certainty]
@@ -64,7 +65,7 @@ def test_hand_made_answers_have_their_known_figures() -> None:
     questions = solver.experiment.task.read(["2+10", "10+2", "1+10", "9+10", "1+1", "6+10", "3+9", "10+10"])
     assert solver.predict(questions).texts == ["12"] * 8
     report = evaluate_on(solver, questions)
-    # expected: 12, 12, 11, 19, " 2", 16, 12, 20
+    # The right answers are 12, 12, 11, 19, " 2", 16, 12 and 20.
     assert (report.questions, report.distinct, report.split) == (8, 8, "given")
     assert report.exact_match == 3 / 8
     assert report.exact_match_interval == wilson_interval(3 / 8, 8)
@@ -243,8 +244,8 @@ def test_held_out_questions_are_set_beside_as_many_that_were_trained_on() -> Non
 
 def test_what_people_ask_first_is_asked_beside_the_rest() -> None:
     report = evaluate(always("12"), n=200)
-    assert (report.questions, report.first_questions) == (200, 100)  # every sum of 1 to 10, in both orders
-    assert report.first_exact_match == 9 / 100  # 2+10 to 10+2
+    assert (report.questions, report.first_questions) == (200, 100)  # People ask sums of 1 to 10 first.
+    assert report.first_exact_match == 9 / 100  # Of those, 2+10 to 10+2 are 12.
     assert report.first_exact_match_interval == wilson_interval(9 / 100, 100)
     assert evaluate(always("12"), n=30).first_questions == 30
     rule = Rule(tuple((name, "me") for name in "abcd"))
@@ -353,14 +354,20 @@ def test_a_blank_in_an_answer_is_no_padding(order: str) -> None:
     rule = Rule((("1", "a b"), ("2", "b"), ("3", "a  b")))
     experiment = Experiment(rule, network=SMALL).replaced({"encoding.answer_order": order})
     solver = untrained(experiment.replaced({"training.padding_weight": 0}))
-    solver.weights["character/bias"][rule.blank] = 1.0  # so that it writes nothing but blanks
+    solver.weights["character/bias"][rule.blank] = 1.0  # It writes nothing but blanks.
     questions = rule.read(["1", "2", "3"])
-    report = evaluate_on(solver, questions)  # "a  b" and, padded, " a b" and "   b": 4 of 12 are padding
+    report = evaluate_on(solver, questions)  # Padded, "a  b", " a b" and "   b" have 4 blanks of 12.
     assert report.character_accuracy == (2 + 3 + 2) / 12
     assert report.unpadded_accuracy == 3 / 8
     total = math.log(len(rule.alphabet) - 1 + math.e)
     expected = (5 * total + 3 * (total - 1)) / 8
     assert loss(solver, solver.predict(questions), questions) == pytest.approx(expected, rel=1e-5)
+
+
+def test_zeros_that_fill_an_answer_up_are_padding() -> None:
+    told = Predictions(["010", "000"], ["-07", "000"], np.zeros((2, 3, 14)), [10, 0])
+    assert told.unpadded_accuracy("zero") == 1 / 3
+    assert told.unpadded_accuracy("space") == 3 / 6
 
 
 @pytest.mark.parametrize("feedback", [False, True])
@@ -377,7 +384,7 @@ def test_the_loss_counts_padding_by_its_weight() -> None:
     solver = untrained(experiment)
     solver.weights["character/bias"][ALPHABET.index(" ")] = 1.0
     total = math.log(11 + math.e)
-    questions = experiment.task.read(["3+10", "1+1"])  # 13 and " 2": one character in four is padding
+    questions = experiment.task.read(["3+10", "1+1"])  # Of 13 and " 2", one character in four is padding.
     expected = (3 * total + 0.25 * (total - 1)) / 3.25
     assert loss(solver, solver.predict(questions), questions) == pytest.approx(expected, rel=1e-5)
 

@@ -79,7 +79,7 @@ def test_a_shipped_solver_reaches_its_figure(name: str, least: float) -> None:
 
 
 LEARN_BY_FAILING = {"seq2seq-100", "mapping-mlp", "mapping-lstm", "mapping-lstm-stacked", "squares"}
-SIMPLE = {  # the numbers of a teacher's first sums
+SIMPLE = {  # A teacher's first sums have these numbers.
     "two-digits": range(100),
     "three-digits": (
         0,

@@ -11,7 +11,7 @@ from adder.base.paths import ASSETS
 from adder.solvers import evaluation
 from adder.solvers.archive import arrays_to_bytes
 from adder.solvers.shipped import WITH_SNAPSHOTS, shipped_snapshots, snapshots_path
-from adder.solvers.snapshots import MOST_BYTES, MOST_SNAPSHOTS, Snapshots, packed, snapshot_bytes, spacing
+from adder.solvers.snapshots import MOST_SNAPSHOT_BYTES, MOST_SNAPSHOTS, Snapshots, packed, snapshot_bytes, spacing
 from adder.training.trainer import check_questions
 from tests.experiments import TINY_FAST, TINY_LINEAR, TINY_TEXT, random_solver
 from tests.fuzz import zips
@@ -30,7 +30,7 @@ def kept_of(experiment: Experiment, epochs: int, before: Snapshots | None = None
     for epoch in range(max(kept.epochs, default=-1) + 1, epochs + 1):
         kept = kept.after(epoch, np.full(experiment.weights, epochs, np.float16))
         assert len(kept.epochs) <= MOST_SNAPSHOTS
-        assert kept.array_bytes <= MOST_BYTES
+        assert kept.array_bytes <= MOST_SNAPSHOT_BYTES
         assert kept.epochs[-1] == epoch, "the newest is always there"
     return kept
 
@@ -45,7 +45,7 @@ def test_a_run_keeps_as_many_epochs_evenly_spaced_as_it_may(experiment: Experime
     assert len(gaps) <= 1
     twice = len(epochs_kept) * 2 - 1
     every_epoch = len(epochs_kept) == epochs + 1
-    assert every_epoch or twice + 1 > MOST_SNAPSHOTS or (twice + 1) * snapshot_bytes(experiment) > MOST_BYTES
+    assert every_epoch or twice + 1 > MOST_SNAPSHOTS or (twice + 1) * snapshot_bytes(experiment) > MOST_SNAPSHOT_BYTES
 
 
 @pytest.mark.parametrize("epochs", [24, 59, 60, 177])
@@ -88,7 +88,7 @@ def test_weights_beyond_float16_are_as_large_as_it_can_hold() -> None:
 
 GOOD = Snapshots(TINY_TEXT, {epoch: packed(random_solver(TINY_TEXT).weights) for epoch in (0, 2)}).to_bytes()
 HOSTILE = zips.hostile(GOOD, "snapshots.json")
-OF_OTHERS = ("history", "largest", "alternating")  # what these files have not, and numbers that float16 has not
+OF_OTHERS = ("history", "largest", "alternating")  # These attacks are on other files, or on numbers beyond float16.
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if not any(other in name for other in OF_OTHERS)])

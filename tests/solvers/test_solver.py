@@ -46,7 +46,7 @@ def test_an_answer_on_characters_holds_every_probability(text_solver: Solver) ->
 def test_a_reversed_answer_is_shown_in_human_order() -> None:
     questions = TINY_FAST.task.read(["12+50"])
     outputs = np.zeros((1, 3, 12), np.float32)
-    outputs[0, [0, 1, 2], [2, 6, 11]] = 1  # writes 2, then 6, then a space
+    outputs[0, [0, 1, 2], [2, 6, 11]] = 1  # It writes 2, then 6, then a space.
     encoding = TINY_FAST.encoding
     assert encoding.read_answers(TINY_FAST.task, outputs.argmax(axis=-1)) == [" 62"]  # type: ignore[union-attr]
     random = random_solver(TINY_FAST, seed=3)
@@ -78,7 +78,7 @@ def test_attention_is_shown_in_human_order_and_adds_up_to_one(
     assert len(answer.attention) == len(answer.text) == 3
     for row in answer.attention:
         assert sum(row) == pytest.approx(1, abs=1e-5)
-        assert [looked > 0 for looked in row] == [label != " " for label in answer.steps]  # it masks padding
+        assert [looked > 0 for looked in row] == [label != " " for label in answer.steps]  # It masks padding.
     predictions = solver.predict(solver.experiment.task.read(["3+10"]))
     assert predictions.attention is not None
     written = predictions.attention[0][:: 1 if answer_order == "written" else -1]
@@ -225,7 +225,7 @@ def test_a_beam_finds_a_likelier_whole_answer_than_the_greedy_one() -> None:
     for seed in range(20):
         solver = random_solver(FEEDING_BACK, seed)
         greedily, searched = solver.solve("3+10"), solver.solve("3+10", beam=12)
-        assert searched.confidence >= greedily.confidence * (1 - 1e-6)  # with 12 beginnings it misses none
+        assert searched.confidence >= greedily.confidence * (1 - 1e-6)  # With 12 beginnings it misses none.
         assert searched.text == solver.candidates("3+10", beam=12)[0].text
         assert searched.confidence == pytest.approx(solver.candidates("3+10", beam=12)[0].probability, rel=1e-4)
         better.append(searched.text != greedily.text)

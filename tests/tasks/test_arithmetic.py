@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adder import ExperimentError, Task
+from adder.tasks.canonical import question_hash
 from adder.tasks.draws import DRAWS
+from adder.tasks.expression import parse, tree, work_out
 from adder.tasks.numerals import digits
 from adder.tasks.questions import ALPHABET, texts
 from tests.experiments import same_questions, tasks
@@ -182,6 +184,19 @@ def test_a_question_may_have_fifteen_numbers() -> None:
     task = Task(largest=99, terms=15, fewest_terms=2)
     assert task.answer(" + ".join(map(str, range(1, 16))) + " =") == 120
     assert task.answer("1+2") == 3
+
+
+@pytest.mark.parametrize("largest", [99, 10**25])
+def test_sums_of_thousands_of_forms_are_worked_out_together_as_each_alone(largest: int) -> None:
+    task = Task(smallest=0, largest=largest, terms=15, fewest_terms=2, operators="+-", held_out=0.2)
+    questions = task.sample(60, np.random.default_rng(1), split="held_out")
+    assert (task.smallest_answer, task.largest_answer) == (-14 * largest, 15 * largest)
+    for text, value, key in zip(task.texts(questions), questions.values, questions.keys, strict=True):
+        parsed = parse(text)
+        assert work_out(tree(parsed.form), parsed.numbers) == value
+        columns = [np.array([number % 2**64], np.uint64) for number in parsed.numbers]
+        assert question_hash(tree(parsed.form), columns) == key
+    assert task.read(task.texts(questions)).symbols.tolist() == questions.symbols.tolist()
 
 
 @pytest.mark.parametrize(

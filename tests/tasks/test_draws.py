@@ -70,9 +70,9 @@ def test_drawing_what_people_ask_first_makes_none_of_it_rare() -> None:
     same = (numbers == numbers[:, :1]).all(axis=1)
     assert 0.05 < same.mean() < 0.12
     for asked in (0, 7, 10, 99, 100, 101, 5_000, 22_222, 99_990, 99_999):
-        assert (numbers == asked).mean() > 5e-5, asked  # drawn alike, 1e-5
+        assert (numbers == asked).mean() > 5e-5, asked  # Drawn alike, it would be 1e-5.
     notable = np.isin(numbers, notable_numbers(Span(0, 99_999)))
-    assert notable.all(axis=1).mean() > 0.05  # drawn alike, 1e-8
+    assert notable.all(axis=1).mean() > 0.05  # Drawn alike, it would be 1e-8.
     assert 0.3 < (~notable).all(axis=1).mean() < 0.6
 
 

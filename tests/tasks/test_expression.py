@@ -183,7 +183,7 @@ def test_any_text_is_worth_what_python_says_or_refused(text: str) -> None:
     else:
         numbers = parse(question).numbers
         bare = re.sub(r"\d+", "n", question.replace("^2", "**2"))
-        bare = re.sub(r"(?<=[n)])(?=\()|(?<=\))(?=n)", "*", bare)  # as in 2(3+4)
+        bare = re.sub(r"(?<=[n)])(?=\()|(?<=\))(?=n)", "*", bare)  # 2(3+4) is a product, too.
         spelled = iter(map(str, numbers))
         assert found == eval("".join(next(spelled) if each == "n" else each for each in bare.replace("**n", "**2")))
 

@@ -25,7 +25,7 @@ splits = pytest.mark.parametrize("task", SPLIT_TASKS.values(), ids=SPLIT_TASKS)
 
 @splits
 def test_each_side_of_the_split_draws_its_own_questions_alone(task: Task) -> None:
-    most = 300 if task.largest > 10**18 else 10_000
+    most = 300 if task.largest > 10**18 else 3_000
     for split, held_out in (("train", False), ("held_out", True)):
         drawn = task.sample(most, rng(), split=split)
         assert len(drawn) == most

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import pytest
 from hypothesis import given
@@ -61,13 +62,45 @@ def test_a_list_is_read_as_it_was_written(text: str) -> None:
         ("a;b,1\nc,2\n", [("a;b", "1"), ("c", "2")]),
         ('"你好，世界",1\n"猫，狗",2\n', [("你好，世界", "1"), ("猫，狗", "2")]),
         ("12+50=62\n3+4＝7\n1+1=?\n", [("12+50", "62"), ("3+4", "7"), ("1+1=?",)]),
+        ("12 plus 50 is 62\n3加4等于7\nthis is it\n", [("12 plus 50", "62"), ("3加4", "7"), ("this is it",)]),
+        ('="12+50",62\n="3""+4",7\n', [("12+50", "62"), ('3"+4', "7")]),
+        ("1.;12+50;62\n2.;3+4;7\n", [("12+50", "62"), ("3+4", "7")]),
         ("2+2=5,wrong\n2+2=4,right\n", [("2+2=5", "wrong"), ("2+2=4", "right")]),
         ("1,one\n2,two\n3,three\n", [("1", "one"), ("2", "two"), ("3", "three")]),
         ("3+10\n7+8\n", [("3+10",), ("7+8",)]),
+        ("12,144\n13,169\n", [("12", "144"), ("13", "169")]),
+        ("500+4,504\n500+5,505\n", [("500+4", "504"), ("500+5", "505")]),
+        ("123,100+20+3\n45,40+5\n", [("123", "100+20+3"), ("45", "40+5")]),
+        ("1,123+5\n2,456+7\n", [("1", "123+5"), ("2", "456+7")]),
+        ("id,question,answer\n7,123+5,128\n3,1+1,2\n", [("123+5", "128"), ("1+1", "2")]),
+        ('"3","100+100+100"\n"4","200+200"\n', [("3", "100+100+100"), ("4", "200+200")]),
+        ('"1,000+2",1002\n3+4,7\n', [("1,000+2", "1002"), ("3+4", "7")]),
+        ("1,000+2;1002\n3+4;7\n", [("1,000+2", "1002"), ("3+4", "7")]),
     ],
 )
 def test_what_only_looks_like_another_separator_or_column_stays(text: str, expected: list[tuple[str, ...]]) -> None:
     assert cells(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "written"),
+    [
+        ("3+4,7\n1,000+2,1002\n", 2, "1,000+2"),
+        ("question,answer\n1,000+2,1002\n", 2, "1,000+2"),
+        ("1,000+2\n2,000+3\n", 1, "1,000+2"),
+        ("1,234 × 2,2468\n", 1, "1,234 × 2"),
+        ("1，000+2\n3+4\n", 1, "1,000+2"),
+        ("2+1,000,1002\n1+1,2\n", 1, "2+1,000"),
+        ("1+1,2\n1,500+2,500,4000\n", 2, "1,500+2,500"),
+        ("999+1,1,000\n1+1,2\n", 1, "1,000"),
+        ("1,000,000+2,1000002\n", 1, "1,000,000+2"),
+    ],
+)
+def test_a_number_that_its_commas_would_part_is_to_be_quoted(text: str, number: int, written: str) -> None:
+    expected = rf"row {number} has {re.escape(written)} in it, .* put quotation marks around it"
+    for read in (read_list, Rule.from_csv, rows_of):
+        with pytest.raises(QuestionFileError, match=expected):
+            read(text)
 
 
 @pytest.mark.parametrize(

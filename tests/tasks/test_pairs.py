@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adder import ExperimentError, QuestionError, QuestionFileError, Rule
-from adder.tasks.pairs import MOST_CHARACTERS, MOST_CSV_CHARACTERS, MOST_PAIRS, MOST_SYMBOLS, read_pairs
+from adder.tasks.pairs import MOST_CSV_CHARACTERS, MOST_PAIRS, MOST_QUESTION_CHARACTERS, MOST_SYMBOLS, read_pairs
 from tests.experiments import rules
 
 DOUBLES = tuple((f"{number} twice", str(2 * number)) for number in range(300))
@@ -132,7 +132,7 @@ def test_any_text_is_a_rule_or_refused_with_a_sentence(text: str) -> None:
             "plain characters, 1 to 64 in a question and 1 to 40 in an answer",
         ),
         (
-            {"pairs": (("a", "b"), ("c" * (MOST_CHARACTERS + 1), "d"))},
+            {"pairs": (("a", "b"), ("c" * (MOST_QUESTION_CHARACTERS + 1), "d"))},
             "task.pairs, pair 2",
             "plain characters, 1 to 64 in a question and 1 to 40 in an answer",
         ),

@@ -17,7 +17,7 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
 @pytest.mark.parametrize(
     ("text", "question"),
     [
-        # blanks, full-width characters and the ends of a question
+        # Blanks, full-width characters and the ends of a question do not matter.
         (" 3 + 10 ", "3+10"),
         ("3\t+\u00a010\n", "3+10"),
         ("3\u3000+\u202f10", "3+10"),
@@ -44,10 +44,10 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
         ("3\ufe0f\u20e3+4\ufe0f\u20e3", "3+4"),
         ("=?", ""),
         ("3=4=", "3=4"),
-        # the same sign in many shapes
-        *((f"7{dash}2", "7-2") for dash in "-‐‑‒–—―−－﹣➖⁻─━ー"),
+        # A sign has many shapes.
+        *((f"7{dash}2", "7-2") for dash in "-‐‑‒–—―−－﹣➖⁻─━ー⸺⸻"),
         *((f"7{cross}2", "7+2") for cross in "+＋﹢➕✚⁺"),
-        *((f"7{times}2", "7*2") for times in "*＊×⋅·∙•✕✖∗xXｘХх"),
+        *((f"7{times}2", "7*2") for times in "*＊×⋅·∙•✕✖∗⨉╳xXｘХх"),
         ("7–2·3", "7-2*3"),
         ("2 x 3 x 4", "2*3*4"),
         ("(1+2)x(3+4)", "(1+2)*(3+4)"),
@@ -56,8 +56,10 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
         ("[3×(4+5)]", "(3*(4+5))"),
         ("【3＋4】×5", "(3+4)*5"),
         ("12——5", "12-5"),
-        # words
+        # Words may stand for signs.
         ("12 plus 50", "12+50"),
+        ("12 squared", "12^2"),
+        ("12的平方", "12^2"),
         ("12 Minus 5 equals", "12-5"),
         ("3 mal 4 gleich", "3*4"),
         ("3 times 4?", "3*4"),
@@ -72,11 +74,11 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
         ("surplus", "surplus"),
         ("this", "this"),
         ("3 plu\u017f 4", "3plu\u017f4"),
-        # an x that stands between no numbers is no times sign
+        # An x is a times sign only between numbers.
         ("x+3", "x+3"),
         ("3x+4", "3x+4"),
         ("2xx3", "2xx3"),
-        # thousands
+        # Thousands may be grouped.
         ("1,000,000+2", "1000000+2"),
         ("1 000 + 2", "1000+2"),
         ("12\u00a0345\u00a0678+1", "12345678+1"),
@@ -86,7 +88,7 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
         ("1_000+2", "1000+2"),
         ("1.000.000+2", "1000000+2"),
         ("2(1,000+3)", "2(1000+3)"),
-        # what groups no thousands stays
+        # What groups no thousands stays.
         ("1.000+2", "1.000+2"),
         ("12+50 62", "12+50 62"),
         ("1  000", "1 000"),
@@ -96,14 +98,14 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
         ("0,500+1", "0,500+1"),
         ("1,00+2", "1,00+2"),
         ("1,000 000", "1000 000"),
-        # a tab ends a question
+        # A tab ends a question.
         ("12+50\t62", "12+50"),
         ("12–50\t–38", "12-50"),
         ("12²\t144", "12^2"),
         ("(3+4)\t7\t9", "(3+4)"),
         ("12+50=\t62", "12+50"),
         ("12\t50", "12 50"),
-        # what cannot be seen
+        # What cannot be seen is dropped.
         ("\ufeff12\u200b+\u200e50\u2060", "12+50"),
         ("12\u00ad+50\x00", "12+50"),
     ],

@@ -18,7 +18,7 @@ from safetensors.numpy import load
 from adder import Checkpoint, Experiment, Rule, Solver, SolverFileError
 from adder.experiment.training import OPTIMIZERS
 from adder.solvers.results import Epoch
-from adder.tasks.pairs import MOST_ANSWER_CHARACTERS, MOST_CHARACTERS, MOST_PAIRS
+from adder.tasks.pairs import MOST_ANSWER_CHARACTERS, MOST_PAIRS, MOST_QUESTION_CHARACTERS
 from adder.training.checkpoint import Begun, Best, State, moment_shapes
 from tests.experiments import TINY_TEXT, experiments, random_solver
 from tests.fuzz import zips
@@ -51,7 +51,7 @@ def test_a_checkpoint_survives_its_bytes(experiment: Experiment, seed: int) -> N
 def test_the_longest_list_of_the_longest_characters_survives_its_bytes() -> None:
     faces = [chr(0x1F600 + n) for n in range(50)]
     lot = Random(1)
-    questions = {"".join(lot.choices(faces, k=MOST_CHARACTERS)) for _ in range(MOST_PAIRS)}
+    questions = {"".join(lot.choices(faces, k=MOST_QUESTION_CHARACTERS)) for _ in range(MOST_PAIRS)}
     rule = Rule(tuple((question, question[:MOST_ANSWER_CHARACTERS]) for question in sorted(questions)))
     experiment = dataclasses.replace(TINY_TEXT, task=rule)
     checkpoint = checkpoint_of(experiment, 1)

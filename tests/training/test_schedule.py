@@ -75,7 +75,7 @@ def test_the_mixed_curriculum_draws_every_level_all_along() -> None:
         numbers = draw(WIDE.replaced({"training.curriculum": "mixed"}), epoch).numbers
         assert numbers is not None
         assert numbers.max() > 9_999
-        assert (numbers.max(axis=1) < 10).mean() > 0.15  # a fifth of them has level 1
+        assert (numbers.max(axis=1) < 10).mean() > 0.15  # A fifth of them has level 1.
 
 
 def test_the_combined_curriculum_is_half_mixed_and_half_naive() -> None:
@@ -157,7 +157,7 @@ def test_the_earned_curriculum_rises_after_each_epoch_in_which_nearly_all_was_ri
         return len(str(numbers.max()))
 
     assert [longest(1), longest(2, MASTERED), longest(2, MASTERED - 0.01)] == [1, 2, 1]
-    assert longest(4, 0.5, 1.0, 0.5, 1.0) == 2  # what comes later in the history does not count yet
+    assert longest(4, 0.5, 1.0, 0.5, 1.0) == 2  # What comes later in the history does not count yet.
     assert longest(9, *[1.0] * 8) == 5
 
 

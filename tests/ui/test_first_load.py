@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,10 @@ from tests.bench.session import completed
 from tests.serving import ROOT
 
 SCRIPT = next(path for path in sorted((static_folder() / "static" / "js").iterdir()) if path.name.startswith("index."))
-ICONS = next((static_folder() / "static" / "media").glob("MaterialSymbols-Rounded*"))
+FONTS = [
+    next((static_folder() / "static" / "media").glob(f"{name}*"))
+    for name in ("MaterialSymbols-Rounded", "SourceSansVF-Upright", "SourceCodeVF-Upright")
+]
 FONT = next(path for path in sorted((static_folder() / "static" / "media").iterdir()) if path.suffix == ".woff2")
 
 
@@ -75,6 +79,8 @@ def test_every_page_has_the_document_with_a_name_a_style_and_a_script(page: str)
     assert "<title>adder</title>" in document
     assert 'fetchpriority="low"' in document, "a font that is loaded before the scripts keeps them waiting"
     assert document.count("<style>") == 1
+    modules = re.findall('<link rel="modulepreload"[^>]*href="([^"]+)"', document)
+    assert len(modules) == len(set(modules)) > 60, "all that the page needs is named once"
     assert re.search(r'"zh": \{"Upload": "[^"]*[^ -~]', document), "what Streamlit says, in Chinese"
     assert len(first_load.inline_scripts()) == document.count("<script>") == 2
     assert Answer(page, if_none_match=answer.headers["etag"]).status == 304
@@ -85,12 +91,16 @@ def test_the_font_of_icons_has_those_of_the_pages_and_of_streamlit() -> None:
     shown = {name for path in sources for name in re.findall(r":material/([a-z][a-z0-9_]+)", path.read_text("utf-8"))}
     ours = [path.read_text("utf-8") for path in sources if path.suffix == ".py"]
     assert not [text for text in ours if ":material/{" in text], "names are written out, so that they are found"
-    assert shown <= set((ROOT / "assets" / "icons.txt").read_text("utf-8").split()), "make icons"
-    answer = Answer(f"/static/media/{ICONS.name}")
+    assert shown <= set((ROOT / "assets" / "fonts" / "icons.txt").read_text("utf-8").split()), "make fonts"
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_a_font_holds_only_what_pages_show(font: Path) -> None:
+    answer = Answer(f"/static/media/{font.name}")
     assert answer.headers["content-type"] == "font/woff2"
-    assert answer.headers["cache-control"] == "no-cache", "its name stays when an icon is added"
+    assert answer.headers["cache-control"] == "no-cache", "its name stays when a character is added"
     assert answer.body[:4] == b"wOF2"
-    assert len(answer.body) < 0.1 * ICONS.stat().st_size
+    assert len(answer.body) < 0.35 * font.stat().st_size
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class Files:
 def test_older_files_of_one_person_give_way_to_later_ones() -> None:
     files, held = Files(), Holdings(lambda session: True)
     held.hold(BOB, "his", FIFTH, files.add("his"))
-    for n in range(60):  # in tabs by the dozen
+    for n in range(60):
         held.hold(Visitor(f"tab {n % 12}", "ann"), f"file {n}", FIFTH, files.add(f"file {n}"))
     assert files.kept == ["his", *(f"file {n}" for n in range(55, 60))]
     held.hold(ANN, "solver", FIFTH)

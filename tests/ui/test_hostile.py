@@ -20,6 +20,7 @@ from adder.ui import panels, solver_choice
 from adder.ui.markdown import plain
 from tests.experiments import random_solver
 from tests.fuzz import corpus
+from tests.test_architecture import dotted
 from tests.ui.fake_runs import FakeRuns, click, opened, staged, uploader
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +70,7 @@ def test_markup_in_a_typed_question_is_shown_as_it_is(panel: str, runs: FakeRuns
 
 
 def test_the_stage_sets_no_html() -> None:
-    for path in (ROOT / "adder" / "ui" / "stage").glob("[!p]*.js"):  # those of the picture write one fixed form
+    for path in (ROOT / "adder" / "ui" / "stage").glob("[!p]*.js"):  # Those of the picture write one fixed form.
         assert "HTML" not in path.read_text().replace("HTML element", ""), path
 
 
@@ -116,7 +117,7 @@ def test_markup_in_a_short_list_behind_a_link_is_shown_as_it_is(markup: str, run
 
 @pytest.mark.parametrize("panel", panels.PANELS)
 def test_markup_in_a_list_behind_a_link_is_shown_as_it_is_in_every_panel(panel: str, runs: FakeRuns) -> None:
-    markup = "![](//a.io)"  # short, because the name of an experiment holds no long setting
+    markup = "![](//a.io)"  # The name of an experiment holds no long setting.
     runs.trained = marked_solver(markup)
     runs.show("running", 3)
     page = opened("playground", task__name="rule", task__pairs=f"{markup},1\na,2", panel=panel)
@@ -144,24 +145,24 @@ def test_a_strange_address_opens_a_page(page: str, name: str, runs: FakeRuns) ->
     opened(page, **{key: value for key, _, value in pairs})
 
 
-def calls(path: Path) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+def test_the_page_holds_no_html_but_its_own_style() -> None:
+    for path in SCREEN:
+        source, where = path.read_text(), path.relative_to(ROOT).as_posix()
+        assert "unsafe_allow_html" not in source, where
+        assert "unsafe_allow_javascript" not in source, where
+        check_html(ast.parse(source), where)
 
 
-@pytest.mark.parametrize("path", SCREEN, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_the_page_holds_no_html_but_its_own_style(path: Path) -> None:
-    source = path.read_text()
-    assert "unsafe_allow_html" not in source
-    assert "unsafe_allow_javascript" not in source
-    made_at_import = {  # before anybody has written anything
+def check_html(source: ast.Module, where: str) -> None:
+    made_at_import = {  # Nobody has written anything by then.
         target.id
-        for node in ast.parse(source).body
+        for node in source.body
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for call in calls(path):
-        name = ast.unparse(call.func)
+    for call in (node for node in ast.walk(source) if isinstance(node, ast.Call)):
+        name = dotted(call.func)
         assert name not in (
             "st.iframe",
             "st.components.v1.html",
@@ -169,12 +170,12 @@ def test_the_page_holds_no_html_but_its_own_style(path: Path) -> None:
             "st.write_stream",
             "st.write",
             "st.latex",
-        )
+        ), where
         if name == "st.html":
-            assert ast.unparse(call.args[0]) in made_at_import
+            assert ast.unparse(call.args[0]) in made_at_import, where
         if name == "st.components.v2.component":
             given = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
-            assert all(isinstance(each, ast.Constant) or ast.unparse(each) in made_at_import for each in given)
+            assert all(isinstance(each, ast.Constant) or ast.unparse(each) in made_at_import for each in given), where
 
 
 def test_the_server_protects_uploads_and_tells_nobody() -> None:

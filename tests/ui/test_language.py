@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from adder.base.language import LANGUAGES
 from adder.presets import PRESETS
 from adder.ui.guides import guide_headings
-from adder.ui.language import LANGUAGES
 from adder.ui.lesson.steps import STEPS
 from adder.ui.menu import PAGES
 from adder.ui.panels import PANELS
@@ -87,7 +87,7 @@ def texts(element: Any) -> Iterator[str]:
     options = [str(getattr(option, "content", option)) for option in getattr(proto, "options", ())]
     if isinstance(value, pd.DataFrame):
         yield from map(str, [*value.columns, *value.to_numpy().ravel()])
-    elif isinstance(value, str) and not options and element.type != "code":  # neither a key of a choice, nor quoted
+    elif isinstance(value, str) and not options and element.type != "code":  # Choices are keys, and code is quoted.
         yield value
     for name in ("label", "help", "body", "placeholder", "caption"):
         if isinstance(text := getattr(proto, name, ""), str):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 import signal
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -26,12 +28,14 @@ def unused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_refused", [])
 
 
-def answered(status: int = 200) -> dict[str, str]:
-    """The headers of an answer that has gone through the middleware."""
+def answered(status: int = 200, *given: tuple[bytes, bytes]) -> dict[str, str]:
+    """The headers of an answer that has gone through the middleware, with those that it was given before."""
     sent: list[dict[str, Any]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/html")]})
+        await send(
+            {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/html"), *given]}
+        )
         await send({"type": "http.response.body", "body": b""})
 
     async def send(message: Any) -> None:
@@ -56,6 +60,12 @@ def test_every_answer_says_what_pages_may_load_and_who_may_show_them(status: int
     assert headers["x-frame-options"] == "SAMEORIGIN"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+
+
+def test_a_page_that_needs_less_keeps_its_own_policy() -> None:
+    headers = answered(200, (b"content-security-policy", b"default-src 'none'"))
+    assert headers["content-security-policy"] == "default-src 'none'"
+    assert headers["x-content-type-options"] == "nosniff"
 
 
 def test_sites_that_may_embed_it_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,25 +103,65 @@ def test_the_limit_of_descriptors_is_raised(
     assert bool(told) == bool(caplog.text)
 
 
-@pytest.mark.slow
+KEEPING = """
+import ctypes, sys
+import psutil
+from adder.ui.server import return_large_blocks
+
+assert hasattr(ctypes.CDLL(None), "mallopt") or sys.exit("no glibc")
+if sys.argv[1] == "returned":
+    return_large_blocks()
+bytes(20_000_000)  # From its end on glibc keeps such blocks.
+blocks, small = [], []
+for _ in range(4):
+    blocks.append(bytearray(20_000_000))
+    small.append(bytearray(100_000))  # What lies behind a block keeps it from shrinking.
+before = psutil.Process().memory_info().rss
+blocks.clear()
+print(before - psutil.Process().memory_info().rss)
+"""
+
+
+def test_large_blocks_go_back_to_the_system() -> None:
+    freed = {}
+    for how in ("kept", "returned"):
+        found = subprocess.run([sys.executable, "-c", KEEPING, how], capture_output=True, text=True, check=False)
+        if "no glibc" in found.stderr:
+            pytest.skip("this machine has another C library")
+        freed[how] = int(found.stdout)
+    assert freed["returned"] > 79_000_000
+    assert freed["kept"] < 1_000_000, "glibc learned to do without"
+
+
 @pytest.mark.parametrize(
-    ("variable", "given", "shown"),
+    ("variable", "given", "told"),
     [
         ("ADDER_WORKER_BYTES", "4 apples", "ADDER_WORKER_BYTES must be a whole number from"),
-        ("ADDER_SCHEDULER", "http://adder:hush@host:1", "ADDER_SCHEDULER must be an address that begins with tls://"),
         ("ADDER_SCHEDULER", "tls://127.0.0.1:8786", "ADDER_SCHEDULER must be given with certificates"),
         ("ADDER_HOME", __file__, "ADDER_HOME must be a folder"),
     ],
 )
-def test_a_server_with_a_setting_that_cannot_work_says_so_and_ends_when_told(
-    variable: str, given: str, shown: str, tmp_path: Path
+def test_a_setting_that_cannot_work_is_refused_at_the_start(
+    variable: str, given: str, told: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    for of_every_process in ("os.umask", "logs.begin", "threadpool_limits"):
+        monkeypatch.setattr(f"adder.ui.server.{of_every_process}", lambda *_, **__: None)
+    monkeypatch.setenv(variable, given)
+    server._start()
+    assert str(server.refusal()).startswith(told)
+    assert "received: " in caplog.text
+
+
+@pytest.mark.slow
+def test_a_server_with_a_setting_that_cannot_work_says_so_and_ends_when_told(tmp_path: Path) -> None:
+    given, shown = "http://adder:hush@host:1", "ADDER_SCHEDULER must be an address that begins with tls://"
+
     async def read(address: str) -> str:
         async with opened(address, page="about") as session:
             return session.text
 
     log = tmp_path / "log"
-    with served(ROOT / "app.py", log=log, **{"ADDER_HOME": str(tmp_path), variable: given}) as running:
+    with served(ROOT / "app.py", log=log, ADDER_HOME=str(tmp_path), ADDER_SCHEDULER=given) as running:
         text = completed(read(running.address)).replace("\\", "").replace("\u2060", "")
         assert shown in text
         assert given not in text, "what it was is for the log"
@@ -137,3 +187,12 @@ def test_a_real_server_sends_the_headers_with_everything(address: str, path: str
         headers = refusal.headers
     for name in server.headers():
         assert headers.get_all(name) == [server.headers()[name]], name
+
+
+@pytest.mark.slow
+def test_a_phone_gets_its_own_stricter_policy_and_no_cookie(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/join") as answer:
+        (policy,) = answer.headers.get_all("content-security-policy")
+        assert answer.headers.get("set-cookie") is None
+    assert policy.startswith("default-src 'none'; script-src 'self';")
+    assert "unsafe" not in policy

@@ -45,7 +45,7 @@ def session(host: str, token: str) -> Iterator[str]:
         subprotocols=["streamlit", token],  # type: ignore[list-item]
         additional_headers={"Cookie": f"_streamlit_xsrf={token}"},
         max_size=None,
-        close_timeout=0.2,  # nobody reads what the server still sends
+        close_timeout=0.2,  # Nobody reads what the server still sends.
     )
     with socket:
         begin = BackMsg()

@@ -77,7 +77,7 @@ def test_apps_that_share_a_home_know_one_anothers_browsers(home: Path, monkeypat
     cookie = signed("somebody")
     assert [path.name for path in home.iterdir()] == ["cookie.key"]
     assert stat.S_IMODE((home / "cookie.key").stat().st_mode) == 0o600
-    visitors._key.cache_clear()  # another app, or a restart
+    visitors._key.cache_clear()  # Another app, or a restart, has no cache.
     assert browser_of(cookie) == "somebody"
     monkeypatch.setenv("ADDER_HOME", str(home / "cookie.key" / "no folder"))
     visitors._key.cache_clear()
@@ -98,7 +98,7 @@ def test_an_address_has_limits_behind_a_proxy_that_was_named_and_where_there_is_
     monkeypatch.delenv(visitors.PROXIES, raising=False)
     assert visitor("203.0.113.7", "ann") == Visitor("a tab", "ann", "203.0.113.7", crowded=True)
     assert visitor("203.0.113.7") == Visitor("a tab", "", "203.0.113.7")
-    for claimed in ("203.0.113.7", "203.0.113.8"):  # what the server takes for its client, if a claim is believed
+    for claimed in ("203.0.113.7", "203.0.113.8"):  # A server that believes the claim takes it for its client.
         assert visitor(claimed, x_forwarded_for=claimed) == Visitor("a tab", "", "a proxy")
         assert visitor(claimed, "ann", x_forwarded_for=claimed) == Visitor("a tab", "ann", "a proxy", crowded=True)
     monkeypatch.setenv(visitors.PROXIES, "10.0.0.1")

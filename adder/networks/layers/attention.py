@@ -62,7 +62,7 @@ class DotAttention(Layer):
         return build.dense(of.shape[2], self.name, "tanh")(joined), looked
 
     def source(self, listing: Listing, of: str, memory: str, mask: str | None = None) -> None:
-        listing.assign("scores", f'ops.einsum("nad,nqd->naq", {of}, {memory})', "where each character looks")
+        listing.assign("scores", f'ops.einsum("nad,nqd->naq", {of}, {memory})', "They say where each character looks.")
         if mask:
             listing.lines.append(f"scores = ops.where({mask}[:, None], scores, -1e9)")
         listing.assign("looked", f'ops.einsum("naq,nqd->nad", ops.softmax(scores), {memory})')
@@ -79,7 +79,7 @@ class AdditiveDecoder(Layer):
     """A recurrent decoder that looks back before each step, and reads what it finds beside its other inputs.
 
     Attributes:
-        of: What else it reads at each step; those that stay the same at all steps come first.
+        of: What else it reads at each step; inputs that stay the same at all steps come first.
         memory: The states that were read.
         mask: False at steps that are never looked at.
         start: The state to begin with; zeros by default.
@@ -112,7 +112,7 @@ class AdditiveDecoder(Layer):
     def cost(self, of: tuple[Shape, ...], memory: Shape, mask: Any = None, start: Any = None) -> Cost:
         products = Layer.cost(self, of=of, memory=memory).products
         own = cell_cost(self.cell, products, self.units, self.steps)
-        looked = self.steps * memory.steps  # each time, all that was read is compared with the state in every unit
+        looked = self.steps * memory.steps  # Each step compares all that was read with every unit's state.
         return Cost(
             own.products + looked * (self.units + memory.width), own.numbers + looked * (2 * self.units + 3), own.rounds
         )

@@ -7,7 +7,7 @@ writes what is left. The decision is its state, which the next column reads as t
     carry = sigmoid(w * u + b)              is it full?
     y = u + centre + v * carry              what is written: the digit nearest to y is the likeliest
 
-A digit's score is the square of its distance from y, times a fixed sharpness that makes one that is hit nearly sure.
+A digit's score is the square of its distance from y, times a fixed sharpness, which makes a digit at y nearly sure.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class CarryColumns(Layer):
         base: What the numbers are written in.
         symbols: How many symbols there are, of which the digits are the first.
         trained: The names of the weights that are learned. The others are given: `p` is 1, `b` is 0, `v` is `-w`.
-        centre: Near where a column is full.
+        centre: A number near which a column becomes full.
         of: The digits of each column, `(n, steps, 2)`.
     """
 
@@ -85,7 +85,7 @@ class CarryColumns(Layer):
         digits = np.arange(self.base, dtype=np.float32)
         away = build.ops.expand_dims(build.ops.stack(written, axis=1), -1) - digits
         others = [[0, 0], [0, 0], [0, self.symbols - self.base]]
-        # The softmax comes last, for there the loss finds the scores themselves, whose logarithm cannot underflow.
+        # The softmax comes last, where the loss finds the scores themselves, whose logarithm cannot underflow.
         scores = build.ops.pad(-SHARPNESS * build.ops.square(away), others, constant_values=HIDDEN)
         return build.ops.softmax(scores)
 
@@ -106,15 +106,15 @@ class CarryColumns(Layer):
                     p, b, v = (self.scalars.get(name, given) for name, given in (("p", 1.0), ("b", 0.0), ("v", -w)))
                     carry, written = 0.0, []
                     for step in range(QUESTION_STEPS):
-                        column = columns[:, step] - {self.centre} + p * carry  # what this column holds
-                        carry = ops.sigmoid(w * column + b)  # is it full?
-                        written.append(column + {self.centre} + v * carry)  # what is left of it
+                        column = columns[:, step] - {self.centre} + p * carry  # It adds the digits and the carry.
+                        carry = ops.sigmoid(w * column + b)  # It is near 1 if the column is full.
+                        written.append(column + {self.centre} + v * carry)  # Only the digit is left.
                     # The digit nearest to it is the likeliest.
                     away = ops.expand_dims(ops.stack(written, axis=1), -1) - ops.arange(BASE, dtype="float32")
                     return -{SHARPNESS} * ops.square(away)
         ''')
         listing.assign("scores", f'Carry(name="{self.name}")(ops.sum(ops.cast({of}, "float32"), axis=-1))')
-        comment = "symbols that are no digits are never written"
+        comment = "Symbols that are no digits are never written."
         listing.assign("others", "[[0, 0], [0, 0], [0, SYMBOLS - BASE]]", comment)
         listing.assign(self.name, "ops.softmax(ops.pad(scores, others, constant_values=-1e9))")
 

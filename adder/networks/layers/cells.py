@@ -20,7 +20,7 @@ from adder.networks import arrays
 from adder.networks.arrays import Array, LayerTrace, State, Weights
 from adder.networks.layers.layer import Cost, Listing, WeightShapes
 
-MOST_UNROLLED = 20  # steps in training; longer sequences run in a loop, which compiles a single step
+MOST_UNROLLED = 20  # Longer sequences run in a loop, which compiles a single step.
 
 Stepped = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -60,9 +60,9 @@ class Cell:
     Attributes:
         name: Its name in settings.
         label: Its name in menus.
-        step: From `ops` (`keras.ops` in training, `adder.networks.arrays` to answer), a step's projected input
-            `(n, columns * units)`, the state, and its product with the recurrent kernel, to the new state and the
-            gates by name. It calls `ops.sigmoid` and `ops.tanh`, and nothing of this module.
+        step: Computes the new state and the gates by name from `ops` (`keras.ops` in training,
+            `adder.networks.arrays` to answer), a step's projected input `(n, columns * units)`, the state, and its
+            product with the recurrent kernel. It calls `ops.sigmoid` and `ops.tanh`, and nothing of this module.
         columns: Columns of its kernels for each unit.
         states: Arrays of its state; the first is what it gives.
         keras: Keras's own layer with the same weights, for the script; `""` if there is none.
@@ -108,7 +108,7 @@ def cell_cost(cell: str, products: float, units: int, steps: int) -> Cost:
 def cell_step(
     cell: str, weights: Weights, layer: str, trace: LayerTrace | None = None
 ) -> Callable[[Array, State], State]:
-    """NumPy: from a step's projected input and the state to the new state; its gates are left in `trace`."""
+    """The new state in NumPy, from a step's projected input and the state; its gates are left in `trace`."""
     step, kernel, bias = CELLS[cell].step, weights[f"{layer}/recurrent_kernel"], weights[f"{layer}/bias"]
 
     def recurrent(state: Array) -> Array:
@@ -154,7 +154,7 @@ def cell_words(cell: str, units: int, role: str, *, both_ways: bool = False) -> 
 
 
 def cell_source(listing: Listing, name: str, *, single: bool = False) -> str:
-    """The expression that makes a recurrent layer of that cell, or its single step; its class, if Keras has none."""
+    """The expression that makes a recurrent layer of that cell, or its single step; a class for what Keras lacks."""
     cell = CELLS[name]
     if cell.keras:
         return f"keras.layers.{cell.keras}" + "Cell" * single

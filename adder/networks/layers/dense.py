@@ -28,7 +28,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "softmax": softmax,
     "tanh": np.tanh,
 }
-"""A name that Keras knows -> the same function in NumPy."""
+"""Each name that Keras knows, with the same function in NumPy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Dense(Layer):
 
     @property
     def shown(self) -> bool:
-        return self.activation != "softmax"  # the chances of characters are shown as such
+        return self.activation != "softmax"  # Looking inside shows the chances of characters anyway.
 
     def shapes(self, of: Shape) -> tuple[Shape, ...]:
         return (of.wide(self.units),)

@@ -1,9 +1,9 @@
 """Reading heads: fingers that walk over a question from right to left, as on paper.
 
-Each head stands at one place of the question. Where it starts is content: a learned score for each symbol. Before each
-character that is written it moves one place to the left, or stays; the first time it always moves, later the symbol
-under it alone decides. Nothing says where the heads should start or stop, and nothing depends on how long the question
-is, so what was learned on short questions holds for long ones.
+Each head stands at one place of the question. Where it starts depends on the content: each symbol has a learned score.
+Before each character that is written it moves one place to the left, or stays; the first time it always moves, later
+the symbol under it alone decides. Nothing says where the heads should start or stop, and nothing depends on how long
+the question is, so what was learned on short questions holds for long ones.
 
 While it learns, a head is spread over several places, and its choices are soft; from some point of the run on they are
 hard, and gradients pass straight through them (Bengio et al. 2013), so that a head stays sharp however far it walks.
@@ -21,7 +21,7 @@ from adder.base.messages import counted
 from adder.networks.arrays import HIDDEN, Array, OneHot, Trace, Weights, sigmoid, softmax
 from adder.networks.layers.layer import Cost, Layer, Listing, Shape, WeightShapes, Words
 
-SHARPNESS = 4.0  # what scores are multiplied by, so that a choice becomes sharp in fewer steps of training
+SHARPNESS = 4.0  # Scores times this make a choice sharp in fewer steps of training.
 
 Memory = dict[str, Any]
 
@@ -35,7 +35,7 @@ class Heads(Layer):
 
     Attributes:
         heads: How many there are.
-        steps: Characters of the answer.
+        steps: How many characters the answer has.
         hardens: The share of the run after which choices are hard.
         of: The question's vectors, `(n, steps, width)`.
         mask: Where the question is more than padding.

@@ -36,9 +36,9 @@ class Shape:
 
     Attributes:
         at: `"read"`, a vector at each step of the question; `"written"`, at each step of the answer; `"whole"`, a
-            single one.
+            single vector.
         steps: How many vectors; 1 for the whole.
-        width: Numbers in a vector.
+        width: How many numbers a vector has.
     """
 
     at: str
@@ -168,8 +168,8 @@ class Layer(ABC):
 
         Args:
             weights: Every weight of the network by name.
-            memory: Its memory before.
-            at: Which step, from 0.
+            memory: Its memory before this step.
+            at: The step's number, counted from 0.
             trace: As in `compute`.
             new: The inputs of this step; None in place of those that stay the same.
         """
@@ -243,23 +243,23 @@ class Listing:
         return output in self._read
 
     def add_input(self, output: str, expression: str, comment: str = "") -> None:
-        """A line for an input of the model."""
+        """Add a line for an input of the model."""
         name = "inputs" if not self.model_inputs else output
         self.assign(name, expression, comment)
         self.call(output, name)
         self.model_inputs.append(name)
 
     def assign(self, output: str, expression: str, comment: str = "") -> None:
-        """A line that assigns an output to a variable of its name."""
+        """Add a line that assigns an output to a variable of its name."""
         variable = f"{output}_" if hasattr(builtins, output) else output
         self.lines.append(f"{variable} = {expression}" + (f"  # {comment}" if comment else ""))
         self.call(output, variable)
 
     def call(self, output: str, expression: str) -> None:
-        """Another expression for an output that needs no line of its own."""
+        """Name another expression for an output that needs no line of its own."""
         self.variables[output] = expression
 
     def define(self, text: str) -> None:
-        """A class or a function that the lines use, once however many layers use it."""
+        """Add a class or a function that the lines use, once however many layers use it."""
         if (code := block(text)) not in self.definitions:
             self.definitions.append(code)

@@ -89,7 +89,7 @@ class Previous(_Given):
         return build.layers.Input((self.steps,), dtype="int32")
 
     def source(self, listing: Listing) -> None:
-        listing.add_input(self.name, 'keras.Input((ANSWER_STEPS,), dtype="int32")', "the character before each one")
+        listing.add_input(self.name, 'keras.Input((ANSWER_STEPS,), dtype="int32")', "It holds the previous characters.")
 
 
 class _Vectors(Layer):
@@ -148,7 +148,7 @@ class _Vectors(Layer):
 
 @dataclass(frozen=True, slots=True)
 class OneHotVectors(_Vectors):
-    """Each symbol as a vector with a single one."""
+    """Each symbol as a vector of zeros with a single 1."""
 
     label: ClassVar[Sentence] = Sentence("One-hot vectors")
 
@@ -256,7 +256,7 @@ class Padding(Layer):
                 read = ops.not_equal(symbols, BLANK)
                 return ops.any(read, axis=-1) if len(symbols.shape) == 3 else read
         ''')
-        listing.assign(self.name, f"is_read({of})", "padding is skipped")
+        listing.assign(self.name, f"is_read({of})", "Padding is skipped.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ Written = tuple[State, Array]
 
 @dataclass(frozen=True, slots=True)
 class Recurrent(Layer):
-    """A recurrent layer: a Glorot-uniform kernel, an orthogonal recurrent kernel, a bias of zeros and forget ones.
+    """A recurrent layer: a Glorot-uniform kernel, an orthogonal recurrent kernel, a bias of 0, or 1 for forget gates.
 
     It gives the state after each step, the last of them, and all arrays of the last state, which may start another
     layer. Where it reads both ways, both states stand side by side; the weights of the way back are
@@ -150,7 +150,7 @@ class Recurrent(Layer):
         return Words(self.role, cell_words(self.cell, self.units, self.role, both_ways=self.bidirectional))
 
 
-_ALL_THAT_CROSSES = "its last state is all that is handed on"
+_ALL_THAT_CROSSES = "Its last state is all that is handed on."
 _BOTH_WAYS = '''
     def both_ways(layer, units, name, x, **given):
         """The state after each step, and the last one: read from both ends, and put side by side."""
@@ -195,7 +195,7 @@ def scan(
     """Run a recurrent layer over its steps.
 
     Args:
-        step: From a step's projected input and the state to the new state.
+        step: Computes the new state from a step's projected input and the state.
         projected: Shape `(n, steps, …)`.
         initial: The state before the first step.
         mask: False where a step is padding, which leaves the state as it was: shape `(n, steps)`.

@@ -1,7 +1,7 @@
-"""What a browser loads first, made small: the document around every page, Streamlit's scripts, and the icons.
+"""What a browser loads first, made small: the document around every page, Streamlit's scripts, and the fonts.
 
 Streamlit leaves compression to a proxy, and its document names neither the app nor a language. Here the document gets
-`page.css` and `page.js`, which stand beside this file, the font of icons holds only those that are shown, and every
+`page.css` and `page.js`, which stand beside this file, the fonts hold only what is shown, and every
 file is compressed once, when it is first asked for, and kept. Streamlit itself answers everything else, and whoever
 cannot read gzip or wants a part of a file.
 """
@@ -13,7 +13,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,17 +22,23 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adder.base.language import LANGUAGES
 from adder.base.messages import marked
 from adder.base.paths import ASSETS
-from adder.ui.language import LANGUAGES
 from adder.ui.streamlit_internals import base_path, static_folder
 
 _HERE = Path(__file__).parent
 _COMPRESSIBLE = {".js": "text/javascript", ".css": "text/css"}
-_UNREADABLE = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)")  # gzip is named, and refused
-_FOR_A_YEAR = "public, immutable, max-age=31536000"  # the names of Streamlit's files hold a digest
-_ASK_AGAIN = "no-cache"  # for what changes with adder and keeps its name
-_ICONS = "static/media/MaterialSymbols-Rounded"
+_UNREADABLE = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)")  # It finds headers that name gzip and refuse it.
+_FOR_A_YEAR = "public, immutable, max-age=31536000"  # The names of Streamlit's files hold a digest.
+_LARGE = 40_000  # Compressed, such a file has ten thousand bytes or more.
+_ASK_AGAIN = "no-cache"  # These files change with adder and keep their names.
+_FONTS = {
+    "static/media/MaterialSymbols-Rounded": "fonts/icons.woff2",
+    "static/media/SourceSansVF-Upright": "fonts/text.woff2",
+    "static/media/SourceCodeVF-Upright": "fonts/code.woff2",
+}
+"""How the addresses of Streamlit's fonts begin -> ours among the assets, which `make fonts` makes of them."""
 STREAMLITS_OWN = (
     marked("Upload"),
     marked("Browse files"),
@@ -53,12 +59,15 @@ STREAMLITS_OWN = (
     marked("Copy to clipboard"),
     marked("Collapse sidebar"),
     marked("Expand sidebar"),
+    marked("App pages"),
+    marked("Choose an option"),
+    marked("Link to heading"),
 )
 """English texts that Streamlit puts on the page; `page.js` says them in the page's language."""
 
 
 def reads_gzip(headers: Headers) -> bool:
-    """Whether who sent a request with these headers can read gzip.
+    """Whether the sender of a request with these headers can read gzip.
 
     >>> reads_gzip(Headers({"Accept-Encoding": "br, gzip"})), reads_gzip(Headers({"Accept-Encoding": "gzip;q=0"}))
     (True, False)
@@ -78,7 +87,7 @@ class _Kept:
     def of(cls, content: bytes, kind: str, caching: str) -> _Kept:
         tag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
         headers = {"Content-Type": kind, "Cache-Control": caching, "ETag": tag, "Vary": "Accept-Encoding"}
-        if kind.startswith("font/"):  # which is compressed already
+        if kind.startswith("font/"):  # Fonts are compressed already.
             return cls(content, headers)
         return cls(gzip.compress(content, 9, mtime=0), {**headers, "Content-Encoding": "gzip"})
 
@@ -87,7 +96,7 @@ class FirstLoad:
     """Answers for the document and the static files, and leaves everything else to the app.
 
     Args:
-        app: What answers the rest.
+        app: The app that answers the rest.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -95,7 +104,7 @@ class FirstLoad:
         self._kept: dict[str, _Kept] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand on."""
+        """Answer, or pass the request on."""
         answer = self._answer(scope) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else None
         await (answer or self._app)(scope, receive, send)
 
@@ -114,13 +123,13 @@ class FirstLoad:
     def _file(self, name: str) -> _Kept | None:
         # Compressed here and now, which takes 40 ms for the largest file of a page, and happens once: a class that
         # arrives together would otherwise have each file compressed thirty times.
+        name = next((ours for theirs, ours in _FONTS.items() if name.startswith(theirs)), name)
         if name not in self._kept:
             if name in self._pages:
-                page = document().replace("</head>", f"{_preloads(self._pages[name])}</head>")
-                self._kept[name] = _Kept.of(page.encode(), "text/html; charset=utf-8", _ASK_AGAIN)
-            elif name.startswith(_ICONS):
-                self._kept[_ICONS] = _Kept.of((ASSETS / "icons.woff2").read_bytes(), "font/woff2", _ASK_AGAIN)
-                return self._kept[_ICONS]
+                page = _page(self._pages[name]).encode()
+                self._kept[name] = _Kept.of(page, "text/html; charset=utf-8", _ASK_AGAIN)
+            elif name in _FONTS.values():
+                self._kept[name] = _Kept.of((ASSETS / name).read_bytes(), "font/woff2", _ASK_AGAIN)
             elif name in self._static:
                 path = self._static[name]
                 self._kept[name] = _Kept.of(path.read_bytes(), _COMPRESSIBLE[path.suffix], _FOR_A_YEAR)
@@ -130,8 +139,8 @@ class FirstLoad:
 
     @cached_property
     def _pages(self) -> dict[str, Sequence[str]]:
-        """The paths of the pages, with the parts of Streamlit's frontend that they need first."""
-        from adder.ui.menu import PAGES, UNLISTED  # once the server runs, as `app.py` does
+        """The paths of the pages, with what they need first."""
+        from adder.ui.menu import PAGES, UNLISTED  # The server has to run first, as in `app.py`.
 
         first, *_ = PAGES
         return {"": first.DRAWN_WITH} | {page.PATH: page.DRAWN_WITH for page in (*PAGES, *UNLISTED)}
@@ -158,20 +167,45 @@ def document() -> str:
     # The font may come after the scripts: nothing is written before they have run.
     page = page.replace('as="font"', 'as="font" fetchpriority="low"')
     page = page.replace("</head>", f"<script>{script}</script></head>")
-    return page.replace("<body>", f"<body><style>{style}</style>")  # after Streamlit's, before what a page brings along
+    return page.replace("<body>", f"<body><style>{style}</style>")  # It follows Streamlit's, and precedes a page's own.
 
 
-def _preloads(parts: Sequence[str]) -> str:
-    """Links to the modules of these parts, and to all that those import, as far as the document has none yet."""
+def _page(parts: Sequence[str]) -> str:
+    """The document of a page that is drawn with these parts."""
     folder = static_folder() / "static" / "js"
-    wanted = [path.name for part in parts for path in folder.glob(f"{part}.*.js")]
-    found: dict[str, None] = {}
+    streamlits = set(re.findall(r'(?:src|crossorigin href)="\./static/js/([^"]+)"', document()))
+    files = [part for part in parts if "/" in part]
+    wanted = [path.name for part in parts if part not in files for path in folder.glob(f"{part}.*.js")]
+    found: set[str] = set()
     while wanted:
         name = wanted.pop()
-        if name not in found and name not in document():
-            found[name] = None
+        if name not in found | streamlits:
+            found.add(name)
             wanted += re.findall(r'(?:from|import)"\./([^"]+\.js)"', (folder / name).read_text("utf-8"))
-    return "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in found)
+    ordered = [*_in_turns(folder / name for name in streamlits), *_in_turns(folder / name for name in found)]
+    links = {".js": 'rel="modulepreload" crossorigin', ".css": 'rel="preload" as="style"'}
+    addresses = [*(f"static/js/{path.name}" for path in ordered), *files]
+    told = "".join(f'<link {links[Path(address).suffix]} href="./{address}">' for address in addresses)
+    page = re.sub(r' *<link rel="modulepreload"[^>]*>\n', "", document())
+    return page.replace("<script type", f"{told}<script type")
+
+
+def _in_turns(files: Iterable[Path]) -> list[Path]:
+    """Files in the order that brings all of them soonest: while small ones wait for their answers, a large one comes.
+
+    A browser asks for six files at once. On a phone, the wait for an answer takes as long as thirty kilobytes do.
+    """
+    sizes = {path: path.stat().st_size for path in sorted(files)}
+    large = sorted((path for path in sizes if sizes[path] >= _LARGE), key=sizes.__getitem__, reverse=True)
+    small = [path for path in sizes if path not in large]
+    order: list[Path] = []
+    passed = done = 0
+    for path in large:
+        passed += sizes[path]
+        until = round(len(small) * passed / sum(sizes[each] for each in large))
+        order += [path, *small[done:until]]
+        done = until
+    return order + small[done:]
 
 
 @lru_cache(maxsize=1)

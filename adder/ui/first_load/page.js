@@ -1,9 +1,19 @@
-// What Streamlit's pages do not do by themselves. This runs before Streamlit does.
+// Adds what Streamlit's pages do not do by themselves. It runs before Streamlit does.
 (() => {
   const texts = __TEXTS__;
+
+  // Streamlit would first ask the server how it is, at the address of the page and then at its folder's, and open its
+  // socket only after that. With these it opens the socket at once. The scripts lie in the same folder. A page in a
+  // frame asks, since a host such as Community Cloud may have an answer of its own.
+  if (window === window.parent)
+    window.__streamlit = {
+      BACKEND_BASE_URL: new URL(".", document.baseURI).href,
+      HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false },
+    };
+
   const root = document.documentElement;
 
-  // The language is the address's, which the pages write, else the browser's: as `language.session_language` chooses it.
+  // The address names the language, or else the browser does, as in `language.session_language`.
   const languageOf = (tag) => (tag ?? "").trim().toLowerCase().split(/[-_]/)[0];
   let chosen = "";
   const speak = () => {
@@ -13,8 +23,8 @@
     if (root.lang !== wanted) root.lang = wanted;
   };
 
-  // Streamlit adds an entry to the history each time the address changes. Back shall lead to the page before, not to
-  // the answer before.
+  // Streamlit adds an entry to the history each time the address changes. But the Back button should lead to the
+  // previous page, not to the previous answer.
   const push = history.pushState, replace = history.replaceState;
   const change = (method, page) => {
     method.apply(history, page);
@@ -42,9 +52,9 @@
 
   // Streamlit's own texts are English. What it wrote is remembered, for when the language is changed back.
   const parts = ["stFileUploader", "stElementToolbar", "stNumberInput", "stSelectbox", "stMultiSelect", "stCode",
-    "stToast", "stAlert", "stHeader", "stSidebar"];
+    "stToast", "stAlert", "stHeader", "stHeaderActionElements", "stSidebar"];
   const streamlits = [...parts.map((name) => `[data-testid=${name}]`), "[role=listbox]"].join();
-  const attributes = ["aria-label", "title"];
+  const attributes = ["aria-label", "title", "placeholder"];
   const written = new WeakMap();
   const sayOne = (node, key, value, write) => {
     const before = written.get(node)?.[key];

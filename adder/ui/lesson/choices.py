@@ -25,7 +25,7 @@ def one_of(name: str, title: str, labels: Mapping[str, str], default: str) -> st
     Args:
         name: What the choice is called in the address.
         title: What stands above it, in the session's language.
-        labels: What can be chosen, as the address names it, and its label, not yet translated.
+        labels: The choices by their names in the address, with labels that are not translated yet.
         default: What is chosen at first.
     """
     chosen = st.segmented_control(
@@ -70,7 +70,7 @@ def switch(name: str) -> str:
 
 
 def count(name: str) -> int:
-    """A number from 1 on that a button raises, such as the seed of what is drawn."""
+    """A number that starts at 1 and that a button raises, such as the seed of what is drawn."""
     key = f"lesson {name}"
     if key not in st.session_state:
         given = given_at_first(name)

@@ -19,7 +19,7 @@ from adder.query import to_query
 from adder.runs.run import RunView
 from adder.runs.status import ACTIVE, Status
 from adder.solvers.solver import Solver
-from adder.ui import moving_part, run_buttons, run_service, session, training_view, visitors, watched_run
+from adder.ui import moving_part, run_buttons, run_service, session, take_home, training_view, visitors, watched_run
 from adder.ui.draw_lock import one_at_a_time
 from adder.ui.hiding import shows
 from adder.ui.language import say
@@ -27,11 +27,11 @@ from adder.ui.markdown import sentence
 from adder.ui.pages import playground
 from adder.ui.watched_run import RUN
 
-_RUNS = "lesson runs"  # an experiment's query -> the id of its run
-_NAMED = "lesson runs of the address"  # the ids that were not looked up yet
+_RUNS = "lesson runs"  # It maps an experiment's query to the id of its run.
+_NAMED = "lesson runs of the address"  # It holds the ids that were not looked up yet.
 _PACED = "lesson pace"
-_MOST = 8  # runs that an address may name
-_SHOWN_A_SECOND = 8  # epochs, at the most
+_MOST_RUNS_IN_AN_ADDRESS = 8
+_MOST_EPOCHS_A_SECOND = 8
 
 
 @dataclass(slots=True)
@@ -45,7 +45,9 @@ class _Pace:
 def begin() -> None:
     """Take the runs from the address when a session begins, or as soon as the server knows whether it has them."""
     if _NAMED not in st.session_state:
-        st.session_state[_NAMED] = [run for run in st.query_params.get(RUN, "").split(",") if run][:_MOST]
+        st.session_state[_NAMED] = [run for run in st.query_params.get(RUN, "").split(",") if run][
+            :_MOST_RUNS_IN_AN_ADDRESS
+        ]
     if named() and not any(map(run_service.get().unknown, named())):
         for run in named():
             if view := _view(run):
@@ -70,9 +72,9 @@ def named() -> list[str]:
 
 
 def poll(experiment: Experiment) -> RunView | None:
-    """This session's run of an experiment as it shall be shown, or None.
+    """This session's run of an experiment as it is to be shown, or None.
 
-    What was trained before is replayed, and a run that is faster than eyes is shown an epoch after another.
+    What was trained before is replayed, and a run that is faster than eyes is shown epoch by epoch.
     """
     run = _kept().get(to_query(experiment))
     view = _view(run) if run else None
@@ -84,7 +86,7 @@ def poll(experiment: Experiment) -> RunView | None:
     if not view.events:
         pace.begun = time.monotonic()
         return view
-    shown = 1 + int((time.monotonic() - pace.begun) * _SHOWN_A_SECOND)
+    shown = 1 + int((time.monotonic() - pace.begun) * _MOST_EPOCHS_A_SECOND)
     if shown < len(view.events):
         message = Sentence("Replay") if pace.replay else ""
         return dataclasses.replace(
@@ -107,7 +109,7 @@ def over(experiment: Experiment) -> RunView | None:
 
 
 def solver(experiment: Experiment) -> Solver | None:
-    """The experiment's network after the epoch that is shown, or None where there is none yet."""
+    """The experiment's network after the epoch that is shown, or None if there is none yet."""
     view = poll(experiment)
     if view is None:
         return None
@@ -118,12 +120,12 @@ def solver(experiment: Experiment) -> Solver | None:
 
 
 def train(experiments: Sequence[Experiment], label: str, draw: Callable[[], None], *, replays: bool = True) -> None:
-    """Buttons for experiments, and below them what is drawn again and again while any of these is trained.
+    """Draw buttons for experiments, and below them a part that is drawn again while any of these is trained.
 
     Args:
         experiments: What the buttons train, stop and open.
-        label: What the button that trains says.
-        draw: Draws what moves.
+        label: The label of the button that trains.
+        draw: Draws the part that moves.
         replays: Whether a button replays them.
     """
 
@@ -134,7 +136,7 @@ def train(experiments: Sequence[Experiment], label: str, draw: Callable[[], None
 
     def moving() -> None:
         if training != active(experiments):
-            st.rerun()  # the whole page, which holds the buttons
+            st.rerun()  # This draws the whole page, which holds the buttons.
         draw()
 
     _buttons(experiments, label, training, replays)
@@ -142,7 +144,11 @@ def train(experiments: Sequence[Experiment], label: str, draw: Callable[[], None
 
 
 def _buttons(experiments: Sequence[Experiment], label: str, training: bool, replays: bool) -> None:
-    """Train all of them at once, stop them, or see what was trained once more or anew; and open the first elsewhere."""
+    """Draw buttons to train all of them at once, to stop, replay or retrain them, and to open the first elsewhere.
+
+    A single one can be taken home as well. Several are only compared: two such buttons would not fit a phone's row, and
+    the playground has one for each.
+    """
     with st.container(horizontal=True):
         if not shows("train"):
             return
@@ -167,6 +173,8 @@ def _buttons(experiments: Sequence[Experiment], label: str, training: bool, repl
                 label, icon=":material/play_arrow:", type="primary", on_click=_train, args=(experiments,), key="train"
             )
         playground_button(experiments[0])
+        if len(experiments) == 1 and over(experiments[0]) and (network := solver(experiments[0])):
+            take_home.show("lesson", network)
 
 
 def address(experiments: Sequence[Experiment]) -> dict[str, str]:
@@ -187,7 +195,7 @@ def playground_button(experiment: Experiment) -> None:
 
 
 def _train(experiments: Sequence[Experiment], again: bool = False) -> None:
-    """Train experiments; those that somebody has trained before are replayed, unless they shall be trained again."""
+    """Train experiments; those that somebody has trained before are replayed, unless they are to be trained again."""
     for experiment in experiments:
         try:
             run = run_service.get().submit(experiment, again=again, asker=visitors.this())

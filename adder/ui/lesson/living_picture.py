@@ -8,19 +8,17 @@ from typing import Any
 import streamlit as st
 
 from adder.analysis.picture import Arrangement, arrangement, picture
+from adder.analysis.picture_texts import picture_texts
 from adder.solvers.shipped import shipped_solver
 from adder.ui.language import say, session_language
 from adder.ui.stage import routes
-from adder.ui.stage.picture_texts import picture_texts
 
-_MODULES = "picture_player.js", "dom.js"
 _STYLE = ".picture-player { --picture-height: clamp(14rem, 100dvh - 25rem, 30rem); }"
 _SCRIPT = """
 const players = new WeakMap();
 
 export default async function ({ data, parentElement }) {
-  const load = (module) => import(new URL(module, document.baseURI).href);
-  const [{ PicturePlayer }, { isDark }] = await Promise.all(data.modules.map(load));
+  const { PicturePlayer, isDark } = await import(new URL(data.module, document.baseURI).href);
   let known = players.get(parentElement);
   if (!known) {
     const host = parentElement.appendChild(document.createElement("div"));
@@ -58,7 +56,7 @@ def show(name: str, question: str) -> None:
         QuestionError: The question cannot be asked of this network.
     """
     data = {
-        "modules": [f"{routes.PATH}/{routes.VERSION}/{each}" for each in _MODULES],
+        "module": routes.FILES["picture_player.js"],
         "texts": picture_texts(session_language()),
         "picture": picture(shipped_solver(name), question, _arranged(name)).plain(say),
         "shown": f"{name} {question}",

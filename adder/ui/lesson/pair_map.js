@@ -58,6 +58,7 @@ export default function ({ data, parentElement, setStateValue }) {
     tables.set(parentElement, known);
   }
   known.locked = data.locked;
+  if (data.locked) known.away = new Set(data.away); // A locked table shows what others chose.
   known.most = data.most;
   known.draw = () => {
     known.cells.forEach((cell, place) => {

@@ -1,4 +1,7 @@
-"""A table of the hundred sums of two digits, on which people choose those that a network never sees."""
+"""A table of the hundred sums of two digits, on which people choose those that a network never sees.
+
+A sum has the name `3+4`, the smaller number first; it also stands for `4+3`.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,16 @@ from typing import Any
 
 import streamlit as st
 
-from adder.ui.charts.style import AMBER, BLUE, ORANGE
+from adder.experiment import Experiment
+from adder.plots.style import AMBER, BLUE, ORANGE
+from adder.solvers import evaluation
+from adder.solvers.solver import Solver
+from adder.tasks.pairs import Rule
 from adder.ui.language import say
 
 KEY = "lesson map"
+MOST_KEPT_AWAY = 20
+PAIRS = [(first, second) for first in range(10) for second in range(10)]
 _SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 _STYLE = f"""
 .pairs {{ max-width: min(100%, 54vh); margin: 0 auto; font-family: var(--st-font); }}
@@ -35,19 +44,59 @@ def _component() -> Any:
     return st.components.v2.component("adder_pair_map", css=_STYLE, js=_SCRIPT)
 
 
-def show(away: Sequence[str], written: Sequence[str], *, most: int, locked: bool, chosen: Callable[[], None]) -> None:
+def named(first: int, second: int) -> str:
+    """The name of a sum."""
+    return f"{min(first, second)}+{max(first, second)}"
+
+
+@lru_cache(maxsize=64)
+def without(away: tuple[str, ...]) -> Experiment:
+    """The textbook's experiment on all sums of two digits but these."""
+    seen = [pair for pair in PAIRS if named(*pair) not in away]
+    return Experiment(task=Rule(tuple((f"{first}+{second}", str(first + second)) for first, second in seen)))
+
+
+def show_results(solver: Solver | None, away: Sequence[str], *, locked: bool, chosen: Callable[[], None]) -> None:
+    """Draw the table with what a network writes, and say how many of both kinds are right; without one it is empty.
+
+    Args:
+        solver: The network.
+        away: The sums that are kept away.
+        locked: Whether no sums can be chosen now.
+        chosen: Called when others were chosen.
+    """
+    written: list[str] = []
+    if solver:
+        task = solver.experiment.task
+        questions = task.read([f"{first}+{second}" for first, second in PAIRS])
+        written = [text.strip() for text in evaluation.ask_all(solver, questions, task).texts]
+    show(away, written, locked=locked, chosen=chosen)
+    if written:
+        right = {pair: text == str(sum(pair)) for pair, text in zip(PAIRS, written, strict=True)}
+        kept = [right[pair] for pair in PAIRS if named(*pair) in away]
+        st.markdown(
+            say(
+                "Practised: **{seen}** of {n} right. Kept away: **{kept}** of {all_kept} right.",
+                seen=sum(right.values()) - sum(kept),
+                n=len(PAIRS) - len(kept),
+                kept=sum(kept),
+                all_kept=len(kept),
+            )
+        )
+
+
+def show(away: Sequence[str], written: Sequence[str], *, locked: bool, chosen: Callable[[], None]) -> None:
     """Draw the table.
 
     Args:
         away: The sums that are kept away at first, as `3+4`, the smaller number first.
-        written: What a network writes for each of the hundred, row by row; empty where there is none.
-        most: How many sums may be kept away.
-        locked: Whether none can be chosen now.
-        chosen: Called when others were chosen, which are `away` of the session's `KEY` then.
+        written: What a network writes for each of the hundred, row by row; empty if there is none.
+        locked: Whether no sums can be chosen now.
+        chosen: Called when others were chosen; they are then `away` of the session's `KEY`.
     """
     texts = {"away": say("kept away"), "right": say("✓ right"), "wrong": say("✗ wrong")}
     _component()(
-        data={"away": list(away), "written": list(written), "most": most, "locked": locked, "texts": texts},
+        data={"away": list(away), "written": list(written), "most": MOST_KEPT_AWAY, "locked": locked, "texts": texts},
         default={"away": list(away)},
         key=KEY,
         on_away_change=chosen,

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from adder.ui.board import look_together
 from adder.ui.language import say
+from adder.ui.lesson.sketch import Sketch
+
+_TITLE = "lesson title"
+
+
+def begin(title: str) -> None:
+    """Note the title of the step, in the session's language, for the phones that look along."""
+    st.session_state[_TITLE] = title
 
 
 def sides() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -22,15 +31,16 @@ def about(text: str, /, **values: Any) -> None:
     st.markdown(say(text, **values))
 
 
-def guess(name: str, question: str, answers: Sequence[str]) -> bool:
+def guess(name: str, question: str, answers: Sequence[str], sketch: Callable[[], Sketch]) -> bool:
     """Ask what a person expects, before they see it.
 
-    The guess stands in no address: whoever opens a link shall guess for themselves.
+    The address does not hold the guess: whoever opens a link is to guess for themselves.
 
     Args:
         name: Tells this guess from those of other steps.
         question: What is asked, in the session's language.
-        answers: What can be guessed, likewise.
+        answers: The possible guesses, in the session's language.
+        sketch: Makes the picture that phones show beside the question.
 
     Returns:
         Whether there is a guess.
@@ -44,6 +54,7 @@ def guess(name: str, question: str, answers: Sequence[str]) -> bool:
         key=f"lesson guess {name}",
         persist_state="session",
     )
+    look_together.show(st.session_state.get(_TITLE, ""), question, answers, sketch)
     return chosen is not None
 
 

@@ -31,10 +31,15 @@ for event in adder.Trainer(experiment).run():
 event.solver.solve("3+10").text</pre>"""
 
 _GUIDE = "guide"
-_READABLE = 900  # pixels
+_READABLE_PIXELS = 900
 _WRAP = """<style>
 [data-testid=stMarkdownContainer] :not(pre) > code { overflow-wrap: anywhere; white-space: normal; }
+@media (max-width: 40rem) {
+  [data-testid=stMarkdownContainer] table { display: block; overflow-x: auto; }
+  [data-testid=stMarkdownContainer] :is(td, th) { padding: 0.25rem 0.4rem; }
+}
 </style>"""
+"""A table with long code, or with many columns, would be wider than a phone."""
 
 
 def show() -> None:
@@ -55,8 +60,8 @@ def show() -> None:
         label_visibility="collapsed",
     )
     if opened:
-        st.html(_WRAP)  # long code in a table would be wider than a phone
-        with st.container(width=_READABLE):
+        st.html(_WRAP)
+        with st.container(width=_READABLE_PIXELS):
             st.markdown(guide_text(opened))
     else:
         _about()
@@ -71,17 +76,9 @@ def _about() -> None:
             "see, on this server, from random weights. A replay of an earlier training says that it is one."
         )
     )
-    st.header(say("What ships, and what it scores"))
-    st.table([_row(name) for name in PRESETS])
-    st.markdown(
-        say(
-            "Each was trained by the command line's `train` with seed 1, and then asked 2,000 questions. Where the "
-            "experiment keeps questions apart, it never saw these. Elsewhere they are drawn anew, and it may have "
-            "practised them. **A lucky guess** always writes the commonest character of each place."
-        )
-    )
     st.header(say("From Python"))
-    st.html(_EXAMPLE)  # `st.code` would load half a megabyte, to colour six lines
+    with st.container(key="about-python"):
+        st.html(_EXAMPLE)  # `st.code` would load half a megabyte to colour six lines.
     st.markdown(
         say(
             "The ideas are those of Sutskever et al. 2014 (sequence to sequence), Cho et al. 2014 (the "
@@ -89,12 +86,21 @@ def _about() -> None:
             "well-known tutorial of 2017. The name remembers the `adder` example of Andrej Karpathy's minGPT."
         )
     )
+    st.header(say("What ships, and what it scores"))
+    st.markdown(
+        say(
+            "Each was trained by the command line's `train` with seed 1, and then asked 2,000 questions. Where the "
+            "experiment keeps questions apart, it never saw these. Elsewhere they are drawn anew, and it may have "
+            "practised them. **A lucky guess** always writes the commonest character of each place."
+        )
+    )
+    st.table([_row(name) for name in PRESETS])  # It comes last, since nothing below it moves when it is drawn.
 
 
 def _row(name: str) -> dict[str, str]:
     solver = shipped_solver(name)
     report = solver.report
-    assert report is not None  # every shipped solver carries one; a test holds this
+    assert report is not None  # A test holds that every shipped solver carries one.
     characters = solver.experiment.encoding.writes_characters
     return {
         say("Experiment"): say(PRESETS[name].label),

@@ -8,39 +8,18 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.messages import marked
-from adder.ui import address, header, run_service
+from adder.ui import address, header, run_service, step_keys
 from adder.ui.language import say
-from adder.ui.lesson import choices, lesson_runs, step_keys
+from adder.ui.lesson import choices, lesson_runs, prose
 from adder.ui.lesson.steps import STEPS
-from adder.ui.pages import quiz
+from adder.ui.pages import classroom, quiz
 
 TITLE = marked("Learn")
 ICON = ":material/school:"
 PATH = "learn"
-DRAWN_WITH = ("BidiComponent", "Button", "ButtonGroup", "Html")
+DRAWN_WITH = ("BidiComponent", "Button", "ButtonGroup")
 
 _STEP = "step"
-_SCREEN = """<style>
-[data-testid=stMainBlockContainer] { padding: 4.25rem 2.5rem 0.5rem; }
-[data-testid=stMainBlockContainer] h1 { font-size: 1.6rem; padding: 0; }
-[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] { gap: 0.6rem; }
-[data-testid=stButtonGroup] [data-selected] p { color: light-dark(#0063a3, #8ac9f4); }
-.st-key-lesson-step button { padding: 0 0.6rem; }
-.st-key-lesson-step p { font-size: 0.82rem; }
-.st-key-lesson-signs td { font-size: 1.3rem; letter-spacing: 0.25em; line-height: 1.3; }
-.st-key-lesson-keys { position: absolute; left: 0; max-width: 1px; overflow: hidden; }
-@media (max-width: 640px) {
-  [data-testid=stMainBlockContainer] { padding: 4.25rem 1rem 5rem; }
-  .st-key-lesson-step button { padding: 0; min-width: 2.6rem; min-height: 44px; }
-  .st-key-lesson-step p { font-size: 0; }
-  .st-key-lesson-step strong { font-size: 1rem; }
-  .st-key-lesson-ways {
-    position: fixed; inset: auto 0 0 0; z-index: 10; padding: 0.5rem 1rem; width: auto;
-    background: Canvas; background: light-dark(#ffffff, #0b0f15); justify-content: space-between;
-  }
-  .st-key-lesson-ways button { min-height: 44px; }
-}
-</style>"""
 
 
 def show() -> None:
@@ -52,13 +31,13 @@ def show() -> None:
     lesson_runs.begin()
     number = st.session_state[_STEP]
     step = STEPS[number - 1]
-    st.html(_SCREEN)
     _steps(number)
     header.show(say("{n}. {title}", n=number, title=say(step.TITLE)), projector=True)
+    prose.begin(say(step.TITLE))
     own = step.show()
-    step_keys.listen(number)
+    step_keys.listen(str(number), ("lesson next", "lesson quiz"), "lesson previous")
     address.write({_STEP: str(number), **own})
-    run_service.draw_again_once_known(lesson_runs.named())  # last, because this starts the engine: the page comes first
+    run_service.draw_again_once_known(lesson_runs.named())  # This comes last, because it starts the engine.
 
 
 def _steps(number: int) -> None:
@@ -74,7 +53,10 @@ def _steps(number: int) -> None:
             required=True,
             label_visibility="collapsed",
         )
+        last = number == len(STEPS)
         with st.container(horizontal=True, width="content", key="lesson ways"):
+            if last and st.button(say("With a class"), icon=classroom.ICON, key="lesson class"):
+                st.switch_page(st.Page(classroom.show, url_path=classroom.PATH))
             st.button(
                 say("Back"),
                 icon=":material/arrow_back:",
@@ -83,7 +65,6 @@ def _steps(number: int) -> None:
                 args=(number - 1,),
                 key="lesson previous",
             )
-            last = number == len(STEPS)
             pressed = st.button(
                 say("Play the quiz") if last else say("Next"),
                 type="primary",
@@ -91,7 +72,7 @@ def _steps(number: int) -> None:
                 icon_position="right",
                 on_click=None if last else _go,
                 args=(number + 1,),
-                key="lesson quiz" if last else "lesson next",  # else who pressed Next would be led on twice
+                key="lesson quiz" if last else "lesson next",  # Otherwise a press of Next could count twice.
             )
             if last and pressed:
                 st.switch_page(st.Page(quiz.show, url_path=quiz.PATH))

@@ -1,14 +1,18 @@
 """The playground, on one screen: a network at work, the slider through its training, and a drawer for the rest.
 
-A click draws the page. What moves while a run trains is in the browser's hands (`adder.ui.stage`), but for the line
-that says how far the run is, a fragment that redraws itself.
+A click draws the page. While a run trains, the browser itself moves the network (`adder.ui.stage`), and a fragment
+that redraws itself says how far the run is.
 """
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
+
 import streamlit as st
 
 from adder.base.errors import RunError
+from adder.base.language import LANGUAGES, Language
 from adder.base.messages import marked
 from adder.presets import PRESETS, preset
 from adder.query import nearest_preset
@@ -23,26 +27,29 @@ from adder.ui import (
     run_service,
     session,
     stage,
+    take_home,
     training_view,
     watched_run,
 )
 from adder.ui.draw_lock import one_at_a_time
 from adder.ui.hiding import shows
-from adder.ui.language import say
+from adder.ui.language import say, session_language
 from adder.ui.markdown import plain, sentence
 
 TITLE = marked("Playground")
 ICON = ":material/model_training:"
 PATH = "playground"
-DRAWN_WITH = ("BidiComponent", "Button", "Checkbox", "MenuButton", "Selectbox")
+DRAWN_WITH = ("BidiComponent", "Button", "Checkbox", "DownloadButton", "MenuButton", "Selectbox", *stage.DRAWN_WITH)
 
 _STALE = "panels are stale"
+_RETRY_SECONDS = 0.5
 
 
 def show() -> None:
     """Draw the page."""
     unknown = watched_run.unknown()
     trouble = address.load_experiment()
+    tried, is_pressed = time.monotonic(), run_buttons.press_again()
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(key="heading"):
             header.show(say("Watch a neural network learn to add"), projector=True)
@@ -60,6 +67,9 @@ def show() -> None:
         if shows("train"):
             with st.popover(say("Change"), icon=":material/tune:"):
                 change_controls.show(view)
+        narrow = panels.opened() or session.presented()
+        if (view is None or not view.active) and not narrow:  # Otherwise there is no room, and the drawer has it.
+            take_home.show("stage", on_stage.newest()[0])
         if view is not None:
             with st.container(key="standing"):
                 moving_part.show(one_at_a_time(_progress), training_view.interval, training_view.poll_seconds(view))
@@ -68,7 +78,9 @@ def show() -> None:
     st.fragment(_stage)()
     panels.show()
     address.write(address.of_experiment() | panels.address())
-    run_service.draw_again_once_known(unknown)  # last, because this starts the engine: the page comes first
+    run_service.draw_again_once_known(unknown)  # This comes last, because it starts the engine.
+    if is_pressed:
+        run_service.draw_again_once(lambda: time.monotonic() > tried + _RETRY_SECONDS)
     if text := run_service.get().store_trouble:
         st.warning(plain(say(text)), icon=":material/hard_drive:")
 
@@ -81,11 +93,17 @@ def _choose_experiment() -> None:
         st.selectbox(
             say("Experiment"),
             list(PRESETS),
-            format_func=lambda each: say(PRESETS[each].label),
+            format_func=_preset_labels(session_language()).__getitem__,
             key="preset",
             on_change=lambda: session.choose(preset(st.session_state["preset"])),
             label_visibility="collapsed",
         )
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _preset_labels(language: Language) -> dict[str, str]:
+    """What a language calls the presets."""
+    return {name: language.say(each.label) for name, each in PRESETS.items()}
 
 
 def _progress() -> None:

@@ -21,7 +21,7 @@ from adder.quiz.score import RECENT_TURNS
 from adder.quiz.turn import Turn
 from adder.quiz.written import TEXTS
 from adder.runs.registry import RunLoading
-from adder.ui import address, header, question_box, run_service, solver_choice
+from adder.ui import address, answers, header, run_service, solver_choice, take_home
 from adder.ui.formats import duration, percent, printed, typeset
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
@@ -31,7 +31,7 @@ from adder.ui.streamlit_internals import query_string
 TITLE = marked("Quiz")
 ICON = ":material/sports_esports:"
 PATH = "quiz"
-DRAWN_WITH = ("Progress", "TextInput")
+DRAWN_WITH = ("Checkbox", "Progress", "TextInput")
 
 OPPONENT = "opponent"
 _FIRST_OPPONENT = "two-digits@8"
@@ -50,13 +50,13 @@ _BOX = "quiz_answer"
 _GAME = "quiz_game"
 _REFUSAL = "quiz_refusal"
 _ASKED = "quiz_asked"
-_JUDGED = "quiz_judged"  # whether the page still shows the question that was answered last
+_JUDGED = "quiz_judged"  # It says whether the page still shows the question that was answered last.
 
 
 def show() -> None:
     """Draw the page."""
     trouble = _load_address()
-    header.show(say("Quiz"))
+    header.show(say("Quiz"), projector=True)
     if trouble:
         st.warning(trouble, icon=":material/link_off:")
     if _GAME not in st.session_state:
@@ -78,7 +78,7 @@ def _game() -> Game | None:
 
 
 def _load_address() -> str:
-    """Take the game from the address where a session begins; returns what is wrong with it, or an empty text."""
+    """Take the game from the address when a session begins; return what is wrong with it, or an empty text."""
     if _GAME in st.session_state:
         return ""
     st.session_state[_GAME] = None
@@ -90,7 +90,7 @@ def _load_address() -> str:
         opponent = solver_choice.aged(opponent or _FIRST_OPPONENT)
         _begin(opponent, Game.from_dict(solver_choice.solver(opponent), given))
     except RunLoading as error:
-        del st.session_state[_GAME]  # the address is read again once the run is there
+        del st.session_state[_GAME]  # The address is read again once the run is there.
         return sentence(error)
     except AdderError as error:
         return say("The address describes no game that can be played.") + " " + sentence(error)
@@ -152,7 +152,7 @@ def _start_screen() -> None:
 
 
 def _start_chosen() -> None:
-    chosen = st.session_state  # arguments of the button would be older than a choice made just before
+    chosen = st.session_state  # Arguments of the button would be older than a choice made just before.
     length, level = chosen.get("quiz_length", _FIRST_LENGTH), chosen.get("quiz_level", 0)
     _start(chosen.get("quiz_opponent", _FIRST_OPPONENT), Quiz(_new_seed(), length, level or None))
 
@@ -179,9 +179,9 @@ def _play(game: Game) -> None:
     turn = game.turns[-1] if st.session_state[_JUDGED] else None
     number = len(game.turns) if turn else game.number
     question = printed(task, turn.question if turn else game.question or "")
-    st.progress(
-        len(game.turns) / game.quiz.length, say("Question {number} of {length}", number=number, length=game.quiz.length)
-    )
+    said = say("Question {number} of {length}", number=number, length=game.quiz.length)
+    with st.container(key="quiz_number"):
+        st.progress(len(game.turns) / game.quiz.length, said)
     if not turn and st.session_state[_ASKED][0] != number:
         st.session_state[_ASKED] = (number, time.monotonic())
     with st.container(key="live_quiz", gap="small"):
@@ -203,7 +203,7 @@ def _play(game: Game) -> None:
         more = st.expander(say("How likely each symbol was"), key="quiz_symbols", on_change="rerun")
         if more.open:
             with more:
-                question_box.draw_probabilities(turn.network, task)
+                answers.draw_probabilities(turn.network, task)
     if game.quiz.level is None and not game.quiz.questions:
         st.caption(say("level {level} of {levels}", level=game.level, levels=LEVELS))
     st.button(say("End this game"), type="tertiary", icon=":material/close:", on_click=_leave)
@@ -238,7 +238,7 @@ def _duel(game: Game, turn: Turn | None) -> None:
             return
         given, said = typeset(task, turn.given), typeset(task, turn.written) or say("nothing")
         _lane("you", say("You"), yours, _coloured(given, yours[-1]), f"{_sign(yours[-1])} · {duration(turn.seconds)}")
-        doubt = question_box.doubt(turn.network)
+        doubt = answers.doubt(turn.network)
         _lane("it", _opponent(), its, _coloured(said, its[-1]), f"{_sign(its[-1])} · {doubt}")
 
 
@@ -372,6 +372,7 @@ def _again(game: Game) -> None:
             )
         st.button(say("Another game"), icon=":material/tune:", on_click=_leave)
         if shows("download"):
+            take_home.show("quiz", game.solver)
             st.download_button(
                 say("Download as CSV"),
                 game.to_csv().encode("utf-8-sig"),

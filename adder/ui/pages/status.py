@@ -11,10 +11,10 @@ import psutil
 import streamlit as st
 
 from adder.base.messages import marked
+from adder.plots.runs_per_hour import HOURS, traffic_chart, traffic_frame
 from adder.runs.server_load import WorkerLoad
 from adder.ui import address, header, run_service
-from adder.ui.charts.runs_per_hour import HOURS, traffic_chart, traffic_frame
-from adder.ui.drawing import draw
+from adder.ui.drawing import draw, specification
 from adder.ui.formats import duration, size
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain
@@ -25,7 +25,7 @@ ICON = ":material/monitor_heart:"
 PATH = "status"
 DRAWN_WITH = ("Metric",)
 
-_POLL_SECONDS = 2.0  # the first poll asks for the workers' figures, the second finds them
+_POLL_SECONDS = 2.0  # The first poll asks for the workers' figures, and the second finds them.
 
 
 def show() -> None:
@@ -58,7 +58,8 @@ def _figures() -> None:
     begun = [record.created for record in run_service.get().runs()]
     frame = traffic_frame(begun, now)
     if total := int(frame["runs"].sum()):
-        draw(frame, traffic_chart(session_language()), say("Runs in the last {hours} hours: {n}", n=total, hours=HOURS))
+        chart = specification(traffic_chart, session_language())
+        draw(frame, chart, say("Runs in the last {hours} hours: {n}", n=total, hours=HOURS))
     else:
         st.caption(say("Nobody has asked for a run in the last {hours} hours.", hours=HOURS))
 

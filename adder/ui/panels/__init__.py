@@ -35,7 +35,7 @@ PANELS = {
     "board": run_board,
     "files": links_and_files,
 }
-FOLLOWING = ("errors", "inside", "batch", "compare")  # those that show the network on the stage, or ask its question
+FOLLOWING = ("errors", "inside", "batch", "compare")  # These show the network on the stage, or ask its question.
 _MENU = "panels"
 
 

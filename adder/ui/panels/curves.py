@@ -7,21 +7,21 @@ import streamlit as st
 from adder.base.figures import figure
 from adder.base.messages import counted
 from adder.experiment import Experiment
+from adder.plots import epoch_curves as lines
 from adder.query import from_query, to_query
 from adder.runs.run import RunView
 from adder.solvers import evaluation
 from adder.solvers.results import Epoch
 from adder.training import trainer
 from adder.ui import moving_part, training_view, watched_run
-from adder.ui.charts import epoch_curves as lines
 from adder.ui.draw_lock import one_at_a_time
-from adder.ui.drawing import draw
+from adder.ui.drawing import draw, specification
 from adder.ui.formats import percent
 from adder.ui.language import say, session_language
 
 ICON = ":material/show_chart:"
 
-_FEW = 100  # check questions, whose share of right answers says little without its interval
+_FEW_QUESTIONS = 100  # With fewer, the share of right answers says little without its interval.
 
 
 def show() -> None:
@@ -36,7 +36,7 @@ def _curves() -> None:
         return
     _figures(view.events[-1], view.experiment)
     _charts(view)
-    if view.status == "done":  # earlier, a later epoch may still be the best
+    if view.status == "done":  # Before that, a later epoch may still be the best.
         _best_epoch_note(view)
 
 
@@ -46,12 +46,12 @@ def _charts(view: RunView) -> None:
     held_out, epochs = bool(experiment.task.held_out), experiment.training.epochs
     frame = lines.loss_frame(language, view.events, held_out)
     changes = tuple(each.start for each in experiment.training.stretches[1:])
-    chart = lines.loss_chart(language, held_out, epochs, experiment.encoding.writes_characters, changes)
+    chart = specification(lines.loss_chart, language, held_out, epochs, experiment.encoding.writes_characters, changes)
     draw(frame, chart, say("Loss by epoch; its last value stands above"))
     if experiment.encoding.writes_characters:
         _, guess, _ = _guess(to_query(experiment))
         frame = lines.accuracy_frame(language, view.events, held_out, guess)
-        chart = lines.accuracy_chart(language, held_out, epochs)
+        chart = specification(lines.accuracy_chart, language, held_out, epochs)
         draw(frame, chart, say("Digits right by epoch; the last value stands above"))
 
 
@@ -112,7 +112,7 @@ def _figures(event: Epoch, experiment: Experiment) -> None:
 
     task = experiment.task
     there_are = task.held_out_questions if task.held_out else task.distinct_questions
-    if n < min(_FEW, there_are):  # more would have taken too long
+    if n < min(_FEW_QUESTIONS, there_are):  # More would have taken too long.
         low, high = evaluation.wilson_interval(event.exact_match, n)
         said = counted(
             "{n} question was asked, which leaves {low} to {high} ({sure} sure).",

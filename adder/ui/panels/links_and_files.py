@@ -1,4 +1,4 @@
-"""Links, downloads (the solver, its history, report, Keras model and script), and the upload of a solver."""
+"""Links, downloads (the solver, its history, report, card, Keras model and script), and the upload of a solver."""
 
 from __future__ import annotations
 
@@ -8,15 +8,27 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from adder.analysis.model_card import card_body, model_card
 from adder.base.errors import AdderError
 from adder.query import encoded
 from adder.script import keras_script
 from adder.solvers.history_csv import history_csv
 from adder.solvers.solver import Solver
-from adder.ui import address, moving_part, on_stage, run_service, session, solver_choice, visitors, watched_run
+from adder.ui import (
+    address,
+    moving_part,
+    on_stage,
+    run_service,
+    session,
+    solver_choice,
+    take_home,
+    visitors,
+    watched_run,
+)
 from adder.ui.hiding import HIDE, HIDEABLE
-from adder.ui.language import say
+from adder.ui.language import say, session_language
 from adder.ui.markdown import plain, sentence
+from adder.ui.phone_address import phone_address
 from adder.ui.uploads import HOLDINGS
 from adder.ui.watched_run import RUN, RUNS
 
@@ -54,7 +66,8 @@ def _link() -> None:
     wanted = {key: value for key, value in address.of_experiment().items() if key not in (RUN, RUNS)}
     if hidden:
         wanted[HIDE] = ",".join(hidden)
-    st.code(f"{st.context.url or ''}?{encoded(wanted)}", language=None, wrap_lines=True)
+    page = phone_address().base or (st.context.url or "").rstrip("/")  # A teacher's own address may be localhost.
+    st.code(f"{page}/?{encoded(wanted)}", language=None, wrap_lines=True)
     st.caption(say("The same experiment, and so the same result on a machine of the same kind."))
 
 
@@ -62,12 +75,14 @@ def _downloads() -> None:
     st.markdown("## " + say("Download"))
     solver, who = on_stage.newest()
     st.caption(who)
-    name = f"adder-{solver.experiment.digest}"
+    name, language = f"adder-{solver.experiment.digest}", session_language().code
     with st.container(horizontal=True):
+        take_home.show("files", solver)
         _download(say("Solver (.adder)"), solver.to_bytes, f"{name}.adder")
         _download(say("History (CSV)"), lambda: history_csv(solver.history).encode("utf-8-sig"), f"{name}-history.csv")
         if (report := solver.report) is not None:
             _download(say("Report (JSON)"), lambda: json.dumps(report.to_dict(), indent=2), f"{name}-report.json")
+        _download(say("Model card (.md)"), lambda: model_card(solver, language), f"{name}.md")
         label = say("Keras script (.py)")
         try:
             script = keras_script(solver.experiment)
@@ -77,15 +92,17 @@ def _downloads() -> None:
             _download(label, script, f"{name}.py")
 
     def interval() -> float | None:
-        """The file is waited for from the press of the button until it is there."""
+        """Seconds between two looks, from the press of the button until the file is there."""
         wanted = _wanted(solver)
         return _PREPARING_SECONDS if wanted and not run_service.get().keras_file_ready(wanted) else None
 
     moving_part.show(lambda: _keras(solver, name), interval, interval())
+    with st.expander(say("Model card"), icon=":material/info:"):
+        st.markdown(card_body(solver, language))
 
 
 def _download(label: str, content: bytes | str | Callable[[], bytes | str], name: str) -> None:
-    """The button for a file; of one that is made when it is pressed, Streamlit tells if it cannot be made."""
+    """The button for a file; if a file is made at the press and cannot be, Streamlit says so."""
     st.download_button(
         label, content, file_name=name, icon=":material/download:", on_click="ignore", key=f"get {name} {label}"
     )
@@ -117,7 +134,7 @@ def _prepared(wanted: Solver, name: str, latest: int) -> bool:
     label = say("Keras model (.keras)")
     try:
         content = run_service.get().keras_file(wanted)
-    except Exception as error:  # noqa: BLE001  nor does a model
+    except Exception as error:  # noqa: BLE001  a model that cannot be made takes nothing else away
         _want(None)
         st.error(_trouble(error, label), icon=":material/error:")
         return False

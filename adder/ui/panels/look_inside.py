@@ -7,14 +7,13 @@ import streamlit as st
 from adder.analysis.carry_probe import carry_probe, has_columns
 from adder.analysis.look_inside import Inside, look_inside
 from adder.base.errors import AdderError
+from adder.plots.step_names import MOST_STEPS
+from adder.plots.unit_activity import NAMES
 from adder.ui import inside_pictures, on_stage, stage
-from adder.ui.charts.unit_activity import NAMES
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
 
 ICON = ":material/neurology:"
-
-_MOST_STEPS = 40  # more rows cannot be told apart
 
 
 def show() -> None:
@@ -28,14 +27,14 @@ def show() -> None:
     except AdderError as error:
         st.warning(sentence(error), icon=":material/edit:")
         return
-    if len(inside.read) > _MOST_STEPS:
+    if len(inside.read) > MOST_STEPS:
         st.info(say("This question has too many steps to draw; ask a shorter one."), icon=":material/width:")
         return
     left, right = st.columns(2, gap="large")
     with left:
         _units(inside)
     with right:
-        if inside.carries and has_columns(solver.experiment):
+        if inside.carries and has_columns(solver.experiment, len(inside.layers[-1].states), len(inside.written)):
             inside_pictures.draw_carry_unit(inside, carry_probe(solver))
         _path(inside)
     if inside.carries:
@@ -57,6 +56,7 @@ def _units(inside: Inside) -> None:
         format_func=lambda each: say(NAMES[each]),
         default="",
         required=True,
+        wrap=True,
         key=f"inside gate {layer.name}",
     )
     inside_pictures.draw_units(inside, layer.name, gate or "", say("Each unit of the layer at each step"))

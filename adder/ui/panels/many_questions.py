@@ -78,7 +78,7 @@ def show() -> None:
 
 
 def first(rows: list[Row], most: int = MOST_ROWS) -> list[Row]:
-    """The rows that a page answers at once; of long questions these are fewer."""
+    """The rows that a page answers at once; if questions are long, these are fewer."""
     characters = itertools.accumulate(len(row.question) for row in rows[:most])
     return rows[: sum(total <= MOST_CHARACTERS for total in characters)] or rows[:1]
 

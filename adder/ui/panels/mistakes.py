@@ -6,15 +6,15 @@ import streamlit as st
 
 from adder.analysis.error_map import MOST_ASKED, error_map
 from adder.base.errors import ExperimentError, QuestionError
-from adder.base.messages import counted, marked
+from adder.base.messages import counted
+from adder.plots import accuracy_bars, calibration
+from adder.plots.error_map import map_chart, map_frame
 from adder.solvers import evaluation
 from adder.solvers.cost import answers_in_a_moment
-from adder.solvers.results import Report
+from adder.solvers.results import KINDS, Report
 from adder.solvers.solver import Solver
 from adder.ui import evaluations, on_stage
-from adder.ui.charts import accuracy_bars, calibration
-from adder.ui.charts.error_map import map_chart, map_frame
-from adder.ui.drawing import draw
+from adder.ui.drawing import draw, specification
 from adder.ui.formats import percent
 from adder.ui.language import say, session_language
 from adder.ui.markdown import sentence
@@ -22,14 +22,7 @@ from adder.ui.markdown import sentence
 ICON = ":material/troubleshoot:"
 
 MAP_SECONDS = 2.0
-_KINDS = {
-    "by_position": marked("place in the answer, from the left"),
-    "by_carries": marked("how many columns carry"),
-    "by_length": marked("characters in the question"),
-    "by_terms": marked("numbers in the question"),
-    "by_operator": marked("operator"),
-}
-_MOST_KINDS = 30  # more bars cannot be told apart
+_MOST_KINDS = 30  # More bars cannot be told apart.
 
 
 def show() -> None:
@@ -104,7 +97,7 @@ def _interval(found: tuple[float, float]) -> dict[str, str]:
 
 
 def _memorised(report: Report) -> str:
-    """What the shares of questions that were practised, and of those that were not, say together."""
+    """What the shares of practised and of new questions say together."""
     low, high = report.exact_match_interval
     assert report.trained_exact_match is not None
     if report.trained_exact_match > high:
@@ -124,7 +117,8 @@ def _map(solver: Solver) -> None:
     except ExperimentError:
         st.info(say("A map needs questions of exactly two numbers."), icon=":material/grid_on:")
         return
-    draw(map_frame(found), map_chart(session_language()), say("Share right by first and second number"), square=True)
+    chart = specification(map_chart, session_language())
+    draw(map_frame(found), chart, say("Share right by first and second number"), square=True)
     st.caption(
         say("Every question of the task was asked.")
         if found.whole
@@ -140,16 +134,17 @@ def _map(solver: Solver) -> None:
 
 def _tallies(report: Report) -> None:
     language = session_language()
-    kinds = {name: getattr(report, name) for name in _KINDS if 1 < len(getattr(report, name)) <= _MOST_KINDS}
+    kinds = {name: getattr(report, name) for name in KINDS if 1 < len(getattr(report, name)) <= _MOST_KINDS}
     if kinds:
         name = st.selectbox(
-            say("Share right by"), list(kinds), format_func=lambda each: say(_KINDS[each]), key="errors by"
+            say("Share right by"), list(kinds), format_func=lambda each: say(KINDS[each]), key="errors by"
         )
         frame = accuracy_bars.tally_frame(kinds[name])
-        chart = accuracy_bars.tally_chart(language, tuple(frame["kind"]), say(_KINDS[name]))
-        draw(frame, chart, say("Share right by {kind}", kind=say(_KINDS[name])))
+        chart = specification(accuracy_bars.tally_chart, language, tuple(frame["kind"]), say(KINDS[name]))
+        draw(frame, chart, say("Share right by {kind}", kind=say(KINDS[name])))
     if report.calibration:
         st.markdown(say("Does {share} sure mean {share} right?", share="90%"))
         frame = calibration.calibration_frame(report.calibration)
-        draw(frame, calibration.calibration_chart(language), say("Share right by how sure the network was"))
+        chart = specification(calibration.calibration_chart, language)
+        draw(frame, chart, say("Share right by how sure the network was"))
         st.caption(say("On the dashed line the network would be as right as it is sure; under it, it is too sure."))

@@ -24,7 +24,7 @@ def show() -> None:
     shown = [
         each
         for each in run_service.get().runs()
-        if each.exact_match_interval is not None  # it was evaluated
+        if each.exact_match_interval is not None  # Only a run that was evaluated has one.
         and (each.experiment.task == task or (everything and not each.experiment.task.own_list))
     ]
     rows = sorted(shown, key=lambda each: -(each.exact_match or 0))[:_MOST_ROWS]

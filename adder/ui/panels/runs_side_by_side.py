@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.figures import figure as shortened
+from adder.plots import run_comparison
 from adder.runs.run import RunView
-from adder.ui import moving_part, session, solver_choice, training_view, watched_run
-from adder.ui.charts import run_comparison
+from adder.ui import moving_part, run_service, session, solver_choice, take_home, training_view, watched_run
 from adder.ui.draw_lock import one_at_a_time
-from adder.ui.drawing import draw
+from adder.ui.drawing import draw, specification
 from adder.ui.formats import duration, percent
 from adder.ui.language import say, session_language
 from adder.ui.markdown import plain
@@ -46,7 +46,13 @@ def _runs() -> None:
     names = {run: name for run, name in _names(kept).items() if run in views}
     first = next(iter(run_comparison.FIGURES))
     figure = st.segmented_control(
-        say("Show"), list(run_comparison.FIGURES), format_func=say, default=first, required=True, key="runs figure"
+        say("Show"),
+        list(run_comparison.FIGURES),
+        format_func=say,
+        default=first,
+        required=True,
+        wrap=True,
+        key="runs figure",
     )
     shown = st.pills(
         say("Runs"),
@@ -59,7 +65,7 @@ def _runs() -> None:
     chosen = {names[run]: view for run, view in views.items() if run in shown}
     epochs = max((view.experiment.training.epochs for view in chosen.values()), default=1)
     frame = run_comparison.runs_frame({name: view.events for name, view in chosen.items()}, figure or first)
-    chart = run_comparison.runs_chart(session_language(), tuple(names.values()), epochs, figure or first)
+    chart = specification(run_comparison.runs_chart, session_language(), tuple(names.values()), epochs, figure or first)
     draw(frame, chart, say("One figure of each run by epoch; the last values stand in the table below"))
     st.table(
         [
@@ -86,8 +92,10 @@ def _names(views: dict[str, RunView]) -> dict[str, str]:
 
 
 def _choose(names: dict[str, str]) -> None:
-    """Open one of the runs, or take it from the list: this changes the page, and so is no part of what moves."""
+    """Open one of the runs, or take it from the list: this changes the page, so it is apart from what moves."""
     run = st.selectbox(say("One of them"), list(names), format_func=names.__getitem__, key="runs one")
     with st.container(horizontal=True):
         st.button(say("Open"), icon=":material/open_in_full:", on_click=or_toast(lambda: session.open_run(run)))
         st.button(say("Remove from this list"), icon=":material/close:", on_click=watched_run.remove, args=(run,))
+        if network := run_service.get().solver(run):
+            take_home.show("runs", network)

@@ -17,7 +17,7 @@ from adder.ui.language import say
 
 ICON = ":material/tune:"
 
-_LEAST_SECONDS = 20.0  # a shorter time is not worth an estimate, which is a hint and no promise
+_LEAST_SECONDS = 20.0  # A shorter time is not worth an estimate, which is a hint and no promise.
 
 
 def show() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from adder.base.errors import AdderError
-from adder.ui import question_box, session, solver_choice, stage
+from adder.ui import answers, session, solver_choice, stage, take_home
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
 
@@ -34,4 +34,5 @@ def show() -> None:
             except AdderError as error:
                 st.warning(sentence(error), icon=":material/edit:")
                 continue
-            question_box.show_answer(answer, solver.experiment)
+            answers.show_answer(answer, solver.experiment)
+            take_home.show(f"compare {place}", solver)

@@ -1,8 +1,8 @@
 """The stage of the playground: a network at one epoch, with a slider through all of its epochs.
 
-The page mounts it as a component and says which network it shows; what the browser shows of that network it loads
-itself (`adder.ui.stage.routes`), so that neither an epoch that ends nor the slider draws the page again. The component
-tells back which epoch is shown and what was asked, for the panels beside it.
+The page mounts it as a component and says which network it shows; the browser loads the rest itself
+(`adder.ui.stage.routes`), so that neither the end of an epoch nor the slider draws the page again. The component tells
+the page which epoch is shown and what was asked, for the panels beside it.
 """
 
 from __future__ import annotations
@@ -13,20 +13,21 @@ from typing import Any
 
 import streamlit as st
 
+from adder.analysis.picture_texts import picture_texts
+from adder.base.language import LANGUAGES, Language
 from adder.base.messages import marked
 from adder.experiment import Experiment
 from adder.ui.language import say, session_language
 from adder.ui.stage import routes
-from adder.ui.stage.picture_texts import picture_texts
 
+DRAWN_WITH = (routes.FILES["stage.js"], routes.FILES["stage.css"])
 _EPOCH, _QUESTION, _OF = "stage epoch", "stage question", "stage network"
 _KEY = "stage"
 _MOST_PLACES = 6
 _SCRIPT = """
 export default async function (component) {
-  const load = (module) => import(new URL(module, document.baseURI).href);
-  const [stage] = await Promise.all(component.data.modules.map(load));
-  stage.show(component);
+  const { show } = await import(new URL(component.data.module, document.baseURI).href);
+  show(component);
 }
 """
 _TEXTS = {
@@ -100,12 +101,11 @@ def show(
     task = experiment.task
     askable = task.askable(experiment.any_length)
     data = {
-        "modules": [f"{routes.PATH}/{routes.VERSION}/{name}" for name in routes.MODULES],
+        "module": routes.FILES["stage.js"],
         "look": f"{routes.PATH}/look/{key}",
         "key": key,
         "lang": session_language().code,
-        "texts": {name: say(text) for name, text in _TEXTS.items()},
-        "pictureTexts": picture_texts(session_language()),
+        **_texts(session_language()),
         "places": _places(experiment),
         "question": question(experiment),
         "inputMode": "tel" if task.operators == "+" and task.base == 10 else "text",
@@ -118,7 +118,7 @@ def show(
         "plays": plays,
     }
 
-    def hear() -> None:  # kept for as long as the session lasts, also while another page is shown
+    def hear() -> None:  # It lasts as long as the session, also while another page is shown.
         told = st.session_state[_KEY]
         st.session_state[_EPOCH] = told.get("epoch")
         if asked := told.get("question"):
@@ -128,6 +128,13 @@ def show(
     _component()(data=data, key=_KEY, on_epoch_change=hear, on_question_change=hear)
 
 
+@lru_cache(maxsize=len(LANGUAGES))
+def _texts(language: Language) -> dict[str, dict[str, str]]:
+    """What the stage and its picture say in a language."""
+    texts = {name: language.say(text) for name, text in _TEXTS.items()}
+    return {"texts": texts, "pictureTexts": picture_texts(language)}
+
+
 def epoch() -> int | None:
     """The epoch that the stage shows; None if it is the newest."""
     chosen: int | None = st.session_state.get(_EPOCH)
@@ -135,7 +142,7 @@ def epoch() -> int | None:
 
 
 def question(experiment: Experiment) -> str:
-    """What the network on the stage is asked: what was typed, or else an example of its task."""
+    """The question to the network on the stage: what was typed, or else an example of its task."""
     asked: dict[str, str] = st.session_state.setdefault(_QUESTION, {})
     return asked.get(experiment.task.example, experiment.task.example)
 

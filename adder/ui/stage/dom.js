@@ -7,7 +7,7 @@ export function element(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
 
-/** The same in SVG. */
+/** An element of SVG with attributes and children. */
 export function drawn(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
@@ -26,15 +26,17 @@ export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }
 
-/** A share as a percentage, rounded down to whole ones, so that only all of it is 100 %. */
+/** A share in whole per cent. It is rounded down, so that only a whole one is 100%. */
 export function percent(share) {
-  return `${Math.floor(Math.round(share * 1e9) / 1e7)} %`;
+  return `${Math.floor(Math.round(share * 1e9) / 1e7)}%`;
 }
 
-/** A loss with three figures, however small. */
+/** A number with three figures, however small. */
 export function figure(value) {
   if (value === null) return "∞";
-  return value !== 0 && (value < 0.001 || value >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  const size = Math.abs(value);
+  const far = size !== 0 && (size < 0.001 || size >= 1e5);
+  return (value < 0 ? "−" : "") + (far ? size.toExponential(1) : Number(size.toPrecision(3)));
 }
 
 export const SPACE = "␣";

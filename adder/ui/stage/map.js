@@ -1,8 +1,8 @@
-// The map of mistakes: a cell for each pair of numbers, or of spans of numbers; a stroke in a cell says that it is wrong.
+// The map of mistakes has a cell for each pair of numbers, or of spans of numbers. A stroke in a cell marks a mistake.
 
 import { drawn, element, fill } from "./dom.js";
 
-const MARGIN = 38; // of the labels, in the units of a map that is 300 wide
+const LABEL_MARGIN = 42;
 const SIZE = 300;
 
 /**
@@ -10,8 +10,8 @@ const SIZE = 300;
  *
  * @param texts The words on it.
  * @param ask Called with the question of a cell that is pressed.
- * @returns Its element, and `show(map, bits)`, which draws it; `bits` has a 1 for each cell that is right. A task
- *     may have no map, which is null then, and undefined while nobody knows.
+ * @returns Its element, and `show(map, bits)`, which draws it; `bits` has a 1 for each cell that is right. The
+ *     map is null if the task has none, and undefined while nobody knows.
  */
 export function makeMap(texts, ask) {
   const svg = drawn("svg", { role: "img", "aria-label": texts.mapTitle, viewBox: `0 0 ${SIZE} ${SIZE}` });
@@ -22,10 +22,10 @@ export function makeMap(texts, ask) {
   let before = "";
 
   function build(map) {
-    const side = map.starts.length, width = (SIZE - MARGIN) / side;
+    const side = map.starts.length, width = (SIZE - LABEL_MARGIN) / side;
     cells = map.questions.map((question, number) => {
       const row = Math.floor(number / side), column = number % side;
-      const x = MARGIN + column * width, y = row * width;
+      const x = LABEL_MARGIN + column * width, y = row * width;
       const d = `M${x} ${y}h${width}v${width}h${-width}z`;
       const stroke = `M${x + width * 0.25} ${y + width * 0.75}L${x + width * 0.75} ${y + width * 0.25}`;
       const cell = drawn("g", { onclick: () => ask(question) }, drawn("title", {}, question), drawn("path", { d }));
@@ -33,15 +33,16 @@ export function makeMap(texts, ask) {
       if (map.heldOut[number] === "1") cell.append(drawn("path", { class: "held", d: frame(x, y, width) }));
       return cell;
     });
-    const step = Math.ceil(side / 10);
+    const wide = Math.max(...map.ends.map((end) => short(end).length)) > 2;
+    const step = Math.ceil(side / (wide ? 5 : 10)); // Labels must not touch one another.
     const labels = map.starts.flatMap((start, number) => {
       if (number < side - 1 && (number % step || side - 1 - number < step)) return [];
-      const last = side > 10 && number === side - 1; // its name may be wider than its cell
+      const last = side > 10 && number === side - 1; // Its name may be wider than its cell.
       const middle = (number + 0.5) * width;
       const text = short(number < side - 1 ? start : map.ends[number]);
       return [
-        drawn("text", { x: MARGIN + middle, y: SIZE - MARGIN + 18, "text-anchor": last ? "end" : "middle", dx: last ? width / 2 : 0 }, text),
-        drawn("text", { x: MARGIN - 6, y: middle + 5, "text-anchor": "end" }, text),
+        drawn("text", { x: LABEL_MARGIN + middle, y: SIZE - LABEL_MARGIN + 18, "text-anchor": last ? "end" : "middle", dx: last ? width / 2 : 0 }, text),
+        drawn("text", { x: LABEL_MARGIN - 6, y: middle + 5, "text-anchor": "end" }, text),
       ];
     });
     svg.replaceChildren(...cells, ...labels);
@@ -77,5 +78,7 @@ function frame(x, y, width) {
 }
 
 function short(number) {
-  return number >= 1e4 ? number.toExponential(0).replace("e+", "e") : String(number);
+  if (number < 1e4) return String(number);
+  const [digit, power] = number.toExponential(0).split("e+");
+  return `${digit === "1" ? "" : `${digit}·`}10${[...power].map((each) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[each]).join("")}`;
 }

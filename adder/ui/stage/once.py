@@ -12,7 +12,7 @@ Made = TypeVar("Made")
 
 
 class Once:
-    """Values by key; those that were not asked for the longest are let go of.
+    """Values by key; those that were asked for longest ago are dropped.
 
     Args:
         most: How many are kept.
@@ -40,7 +40,7 @@ class Once:
             try:
                 future.set_result(make())
             finally:
-                if not future.done():  # whoever waits is told, and the next one tries again
+                if not future.done():  # Whoever waits is told, and the next one tries again.
                     self._forget(key, future)
         made: Made = future.result()
         return made

@@ -3,20 +3,20 @@
 //     import { drawPicture } from "./picture.js";
 //     drawPicture(svg, picture, { step, dark, reduced });
 //
-// svg      an <svg> element in the page, with a width and a height given by CSS; the drawing fills it. Where it is too
-//          narrow, the drawing is wider than it and follows what happens.
-// picture  what `adder.analysis.picture.Picture.plain` gives, an object for each epoch and question. The same object
+// svg      The <svg> element in the page that the drawing fills. CSS gives its width and height. If it is too narrow,
+//          the drawing is wider than it and follows what happens.
+// picture  What `adder.analysis.picture.Picture.plain` gives, an object for each epoch and question. The same object
 //          is drawn again without being read again, so keep it, and do not change it.
-// step     where the answer stands: 2.5 is in the middle of the third moment; `picture.moments`, the default, its end.
-// dark     whether the page is dark; the other colours are the page's own, by Streamlit's CSS variables.
-// reduced  whether the visitor prefers reduced motion; then only whole moments are drawn.
+// step     Where the answer stands: 2.5 is in the middle of the third moment. `picture.moments`, the default, is its end.
+// dark     Whether the page is dark. The other colours are those of the page, by Streamlit's CSS variables.
+// reduced  Whether the visitor prefers reduced motion. Then only whole moments are drawn.
 //
 // It draws at once, and changes only what is different from what it drew there before: another step or another epoch
 // of the same question takes a few milliseconds, and so does another question of the same form. It starts no timer
 // and keeps nothing but elements; `picture_player.js` plays, pauses and steps.
 //
-//     describe(picture, texts)           the whole answer in words, for those who do not see it
-//     sayMoment(picture, moment, texts)  one moment in words; `texts` has the sentences of `picture_texts.py` by name
+// `describe(picture, texts)` says the whole answer in words, for those who do not see it, and
+// `sayMoment(picture, moment, texts)` says one moment. `texts` has the sentences of `picture_texts.py` by name.
 
 import { LAYOUTS } from "./picture_layouts.js";
 import { clamp, make, put } from "./picture_parts.js";
@@ -24,16 +24,16 @@ import { STYLE } from "./picture_style.js";
 
 export { describe, sayAnswer, sayMoment } from "./picture_words.js";
 
-const DRAWINGS = new WeakMap(); // by svg element
+const DRAWING_OF_SVG = new WeakMap();
 
 export function drawPicture(svg, picture, { step = picture.moments, dark = false, reduced = false } = {}) {
   const size = `${svg.clientWidth || 700} ${svg.clientHeight || 360}`;
-  let drawing = DRAWINGS.get(svg);
+  let drawing = DRAWING_OF_SVG.get(svg);
   if (drawing?.picture !== picture || drawing.size !== size) {
     const form = formOf(picture, size);
     if (drawing?.form !== form) {
       drawing = build(svg, picture, size.split(" ").map(Number));
-      DRAWINGS.set(svg, Object.assign(drawing, { form, size }));
+      DRAWING_OF_SVG.set(svg, Object.assign(drawing, { form, size }));
     }
   }
   svg.classList.toggle("dark", dark);
@@ -75,7 +75,7 @@ function build(svg, picture, [width, height]) {
   return drawing;
 }
 
-/** Move what is seen of a drawing that is wider than its room, so that what happens is in the middle. */
+/** Show the part of a drawing in whose middle something happens, if the drawing is wider than its room. */
 function look(svg, drawing, at) {
   const { width, height, content } = drawing;
   const left = content > width ? clamp(drawing.focus(at) - width / 2, 0, content - width) : (content - width) / 2;

@@ -1,4 +1,4 @@
-// Where the parts of the living picture stand. A layout makes the parts in a group, and enters each of them in
+// Decides where the parts of the living picture stand. A layout makes the parts in a group, and enters each of them in
 // `drawing.parts` with what it paints of a picture. `drawing.content` is how wide the drawing has become, and
 // `drawing.focus` tells where the eye should be at each moment.
 
@@ -6,11 +6,14 @@ import { Arcs, Bridge, Fingers, Gauge, Lamps, Units } from "./picture_links.js";
 import { Answer, Chances, Strip, Tiles, clamp, make } from "./picture_parts.js";
 
 const PAD = 14;
-const AXIS = 16; // for the symbols beside their chances
-const LABEL = 24; // for the line of text under everything
-const [WIDE, TALL] = [600, 270]; // a drawing that is smaller has no room for labels
+const AXIS = 16; // The symbols beside the chances need it.
+const LABEL = 24; // The line of text under everything needs it.
+const [WIDE, TALL] = [600, 270]; // A smaller drawing has no room for labels.
+const LEAST_READ_PIXELS = 12; // If symbols are smaller, question and answer stand in several rows.
+const [ROW_LEAST, ROW_MOST] = [9, 22]; // In rows, symbols have this many pixels.
+const ROW_HEIGHT = 1.6; // A row is this many times as high as its symbols.
 
-/** Where the labels begin, and how large things are beside those of a drawing of 360 pixels. */
+/** Where the labels begin, and how large things are, compared with a drawing of 360 pixels. */
 function measures({ width, height }) {
   const scale = clamp(height / 360, 0.5, 1.2);
   return { bottom: height - (width >= WIDE && height >= TALL ? LABEL : 4), ghosts: height - 24 * scale, scale };
@@ -53,7 +56,7 @@ const labelsOf = (picture, at) => [
 
 const firsts = (picture) => picture.read.map((each) => each[0]);
 
-/** Who reads stands on the left, who writes on the right; above them the question and its answer in one line. */
+/** Readers stand on the left, writers on the right; above them stand question and answer in one line. */
 function pair(group, picture, room, drawing) {
   const { bottom: end, scale } = measures(room);
   const [reads, writes] = [picture.read.length, picture.written.length];
@@ -146,11 +149,12 @@ function pair(group, picture, room, drawing) {
   answer(group, picture, { xs: written, y: line, ...tile, aside: -1, points }, drawing);
   const [who, then] = ["read", "written"].map((at) => labelsOf(picture, at).join(" · "));
   label(group, start + (reads * pitch) / 2, who, room, reads * pitch + between * 0.6);
-  label(group, right + (writes * pitch) / 2, then, room, writes * pitch + between * 0.9);
+  const within = drawing.content - widthOf(then) / 2 - 4;
+  label(group, Math.min(right + (writes * pitch) / 2, within), then, room, writes * pitch + between * 0.9);
   drawing.focus = follow(picture, read, written, (start + reads * pitch + right) / 2);
 }
 
-/** The way of a character that was written to where it is read. */
+/** The path from a character that was written to where it is read. */
 function backTo(from, to, top, bottom) {
   const between = Math.round((from + to) / 2);
   const tip = to > from ? 5 : -5;
@@ -160,7 +164,7 @@ function backTo(from, to, top, bottom) {
   );
 }
 
-/** Layers that see the whole question at once stand between, one beside another. */
+/** Layers that see the whole question at once stand in the middle, one beside another. */
 function wholes(group, picture, { start, end, top, bottom }, drawing) {
   const places = picture.layers.map((layer, place) => [layer, place]).filter(([layer]) => layer.at === "whole");
   places.forEach(([layer, place], nth) => {
@@ -181,12 +185,13 @@ function chances(group, picture, place, drawing) {
   drawing.parts.push([part, (each) => [each.chances, each.written, each.truth]]);
 }
 
-function answer(group, picture, place, drawing) {
-  const part = new Answer(group, { ...place, when: picture.written_at });
+function answer(group, picture, { xs, y, ...place }, drawing) {
+  const places = xs.map((x) => [x, y]);
+  const part = new Answer(group, { places, ...place, when: picture.written_at });
   drawing.parts.push([part, (each) => [each.written, each.truth]]);
 }
 
-/** The states of layers over the chances of what is written; with little room the states alone, or neither. */
+/** The states of layers stand above the chances of what is written. Little room has only the states, or neither. */
 function workings(group, picture, at, { xs, written, width, top, bottom, share, labels }, drawing) {
   if (bottom - top < 16) return;
   const both = (bottom - top) * share >= 18 * picture.layers.filter((layer) => layer.at === at).length + 5;
@@ -197,14 +202,14 @@ function workings(group, picture, at, { xs, written, width, top, bottom, share, 
   if (both) chances(group, picture, place, drawing);
 }
 
-/** The lamps of what each column hands to the next, between the two. */
+/** The lamps between columns, which show what each column hands to the next. */
 function lamps(group, picture, { xs, y, pitch }, drawing) {
   const way = picture.writes_backwards ? -pitch : pitch;
   const part = new Lamps(group, { xs, y, size: clamp(pitch * 0.26, 5, 10), when: picture.written_at, pitch: way });
   drawing.parts.push([part, (each) => [each.lamp, each.carries]]);
 }
 
-/** As on paper: the numbers on top, the answer under the line, and what is worked out between. */
+/** The numbers stand on top and the answer under a line, as on paper, and what is worked out stands between them. */
 function inColumns(group, picture, room, drawing) {
   const { ghosts: end, scale } = measures(room);
   const steps = picture.read.length;
@@ -244,6 +249,8 @@ function inColumns(group, picture, room, drawing) {
 function withFingers(group, picture, room, drawing) {
   const { ghosts: end, scale } = measures(room);
   const [reads, writes] = [lastUsed(picture.skipped) + 1, picture.written.length];
+  const tight = (room.width - 2 * PAD) / reads < LEAST_READ_PIXELS && rowsThatFit([reads, writes], room);
+  if (tight) return withFingersInRows(group, picture, room, drawing, tight);
   const above = clamp((room.width - 2 * PAD) / reads, 7, 60);
   const pitch = clamp((room.width - 2 * PAD - AXIS) / writes, 13, 104);
   drawing.content = Math.max(room.width, above * reads + 2 * PAD, pitch * writes + 2 * PAD + AXIS);
@@ -274,17 +281,57 @@ function withFingers(group, picture, room, drawing) {
   answer(group, picture, { xs: written, y: under, ...card, aside: 1 }, drawing);
   if (picture.lamp.length) lamps(group, picture, { xs: written, y: rows[0] - 25, pitch }, drawing);
   const fingers = new Fingers(group, {
-    places,
-    y: line - tile.height / 2 - 1,
-    foot,
-    columns: written,
-    rows,
-    when: picture.written_at,
-    size: Math.min(pitch, 40),
+    heads: rows.length,
+    places: places.map((x) => [x, line - tile.height / 2 - 4]),
+    stem: 25,
+    mark: 13,
     scale: small,
+    when: picture.written_at,
+    told: { foot, columns: written, rows, size: Math.min(pitch, 40) },
   });
   drawing.parts.push([fingers, (each) => [each.looked, firsts(each)]]);
   drawing.focus = follow(picture, places, written, drawing.content / 2);
+}
+
+/** How large symbols are that fill a room in rows, and how many stand in a row; null if they do not fit. */
+function rowsThatFit(counts, { width, height }) {
+  for (let pitch = ROW_MOST; pitch >= ROW_LEAST; pitch--) {
+    const most = Math.floor((width - 2 * PAD) / pitch);
+    const rows = counts.map((count) => Math.ceil(count / most));
+    if ((rows[0] + rows[1] + 1) * pitch * ROW_HEIGHT <= height) return { pitch, most, rows };
+  }
+  return null;
+}
+
+/** A long question and the answer under it stand in rows. There is no room for what is worked out. */
+function withFingersInRows(group, picture, room, drawing, { pitch, most, rows }) {
+  const high = pitch * ROW_HEIGHT;
+  const left = (room.width - most * pitch) / 2;
+  const inRows = (count, above, backwards) =>
+    columns(count, 0, 1, backwards).map((middle) => {
+      const place = middle - 0.5;
+      return [left + ((place % most) + 0.5) * pitch, high * (above + Math.floor(place / most) + 0.5)];
+    });
+  const reads = lastUsed(picture.skipped) + 1;
+  const places = inRows(reads, 0, picture.reads_backwards);
+  const tile = { width: pitch - 3, height: high - 5 };
+  const tiles = new Tiles(group, { places, ...tile, when: picture.read_at.slice(0, reads) });
+  drawing.parts.push([tiles, (each) => [firsts(each).slice(0, reads)]]);
+  const rule = high * (rows[0] + 0.5);
+  make(group, "path", { class: "rule", d: `M${left} ${rule}H${left + most * pitch}` });
+  const written = inRows(picture.written.length, rows[0] + 1, picture.writes_backwards);
+  const part = new Answer(group, { places: written, ...tile, when: picture.written_at, aside: 1 });
+  drawing.parts.push([part, (each) => [each.written, each.truth]]);
+  const fingers = new Fingers(group, {
+    heads: picture.looked.length,
+    places: picture.read.map((_, step) => places[step] ?? places[reads - 1]),
+    stem: 0,
+    mark: 0.55 * pitch,
+    scale: 1,
+    when: picture.written_at,
+    told: null,
+  });
+  drawing.parts.push([fingers, (each) => [each.looked, firsts(each)]]);
 }
 
 function lastUsed(skipped) {

@@ -19,7 +19,7 @@ import {
   shown,
 } from "./picture_parts.js";
 
-/** Where each head looks: arcs over the characters, the thicker the more. */
+/** Arcs over the characters show where each head looks. A thicker arc is a longer look. */
 export class Arcs {
   constructor(parent, { from, to, y, height, heads, when }) {
     Object.assign(this, { from, to, y, height, when });
@@ -52,7 +52,7 @@ export class Arcs {
       });
   }
 
-  /** Show only where it looked for one of its characters, or again for all of them. */
+  /** Shows where it looked for one of its characters alone, or for all of them again. */
   point(step) {
     this.pointed = step;
     this.show(this.at);
@@ -109,7 +109,7 @@ function raysAround(start, end) {
   }).join("");
 }
 
-const FAR = 90; // a state from farther than its neighbour comes through a pipe of its own
+const FAR = 90; // A state that comes from farther away has a pipe of its own.
 
 const MARKS = [
   (size) => disc(0, 0, size),
@@ -118,24 +118,29 @@ const MARKS = [
   (size) => `M0 ${-size * 1.1}L${size * 1.2} ${size}H${-size * 1.2}z`,
 ];
 
-/** Heads that walk over the question as fingers, each with a mark of its own, and what each of them reads. */
+/**
+ * Heads that walk over the question as fingers, each with a mark of its own. `places` has what they point at. A finger
+ * stands above it, or on it if it has no `stem`. `told` has the columns below and, for each finger, the row that shows
+ * what it read. It is null if there is no room for that.
+ */
 export class Fingers {
-  constructor(parent, { places, y, foot, columns, rows, when, size, scale }) {
-    Object.assign(this, { places, y, foot, columns, rows, when, scale });
+  constructor(parent, { heads, places, stem, mark, scale, when, told }) {
+    Object.assign(this, { places, stem, scale, when, told });
     const group = make(parent, "g", { class: "fingers" });
-    const apart = Math.min(Math.abs(places[1] - places[0]) * 0.4 || 0, 9); // so that one does not hide another
-    this.fingers = rows.map((row, head) => {
-      const aside = (head - (rows.length - 1) / 2) * apart;
+    const apart = Math.min(Math.abs(places[1]?.[0] - places[0][0]) * 0.4 || 0, 9); // One must not hide another.
+    this.fingers = Array.from({ length: heads }, (_, head) => {
+      const aside = (head - (heads - 1) / 2) * apart;
       const spread = make(group, "path", { class: `head h${head % 4} spread` });
       const thread = make(group, "path", { class: `thread h${head % 4}` });
       const finger = make(group, "g", { class: `finger h${head % 4}` });
-      make(finger, "path", { class: "tip", d: `M-6 -14L0 0L6 -14z` });
-      make(finger, "path", { class: "mark", d: MARKS[head % 4](13), transform: "translate(0 -25)" });
-      const reads = make(finger, "text", { size: 16, y: -25 });
-      const read = columns.map((x) => {
-        const tile = make(group, "g", { class: `told h${head % 4}`, transform: `translate(${short(x)} ${row})` });
-        if (size > 15) make(tile, "path", { d: round(0, 0, size - 4, 21 * scale, 5) });
-        return [tile, make(tile, "text", { size: clamp(size * 0.6, 10, 15 * scale) })];
+      if (stem) make(finger, "path", { class: "tip", d: `M-6 -14L0 0L6 -14z` });
+      make(finger, "path", { class: "mark", d: MARKS[head % 4](mark), transform: `translate(0 ${-stem})` });
+      const reads = make(finger, "text", { size: 1.23 * mark, y: -stem });
+      const read = (told?.columns ?? []).map((x) => {
+        const at = `translate(${short(x)} ${told.rows[head]})`;
+        const tile = make(group, "g", { class: `told h${head % 4}`, transform: at });
+        if (told.size > 15) make(tile, "path", { d: round(0, 0, told.size - 4, 21 * scale, 5) });
+        return [tile, make(tile, "text", { size: clamp(told.size * 0.6, 10, 15 * scale) })];
       });
       return { spread, thread, finger, reads, read, aside };
     });
@@ -144,7 +149,7 @@ export class Fingers {
   paint(looked, symbols) {
     Object.assign(this, { looked, symbols });
     this.fingers.forEach(({ read }, head) =>
-      looked[head].forEach((looks, step) => put(read[step][1], { text: shown(symbols[looks[0] ?? 0]) })),
+      read.forEach(([, text], step) => put(text, { text: shown(symbols[looked[head][step][0] ?? 0]) })),
     );
   }
 
@@ -155,20 +160,23 @@ export class Fingers {
     this.fingers.forEach(({ spread, thread, finger, reads, read, aside }, head) => {
       const place = (which) => this.places[this.looked[head][which][0] ?? 0];
       const way = ease(between(share, 0, 0.4));
-      const x = step ? place(step - 1) + (place(step) - place(step - 1)) * way : place(0);
-      const hop = step && place(step) !== place(step - 1) ? 7 * Math.sin(Math.PI * way) : 0;
-      put(finger, { transform: `translate(${short(x + aside)} ${short(this.y - 3 - hop)}) scale(${this.scale})` });
+      const [from, to] = [place(Math.max(step - 1, 0)), place(step)];
+      const [x, y] = [0, 1].map((axis) => from[axis] + (to[axis] - from[axis]) * way);
+      const hop = from === to ? 0 : 7 * Math.sin(Math.PI * way);
+      put(finger, { transform: `translate(${short(x + aside)} ${short(y - hop)}) scale(${this.scale})` });
       const looks = this.looked[head][step];
       put(reads, { text: shown(this.symbols[looks[0] ?? 0]) });
       put(finger, { opacity: short(0.35 + (0.65 * (looks[1] ?? 0)) / 100) });
       const mist = [];
       for (let each = 2; each < looks.length; each += 2)
-        mist.push(disc(this.places[looks[each]], this.y - 6, 1 + looks[each + 1] / 8));
+        mist.push(disc(...this.places[looks[each]], 1 + looks[each + 1] / 8));
       put(spread, { d: mist.join("") });
-      const [end, bottom] = [this.columns[step], this.rows[head]];
-      const middle = (this.foot + bottom) / 2;
+      if (!this.told) return;
+      const { foot, columns, rows } = this.told;
+      const [end, bottom] = [columns[step], rows[head]];
+      const middle = (foot + bottom) / 2;
       put(thread, {
-        d: `M${short(x)} ${this.foot}C${short(x)} ${middle} ${short(end)} ${middle} ${short(end)} ${bottom - 11}`,
+        d: `M${short(x)} ${foot}C${short(x)} ${middle} ${short(end)} ${middle} ${short(end)} ${bottom - 11}`,
         opacity: at < this.when[last] + 1 ? short(between(share, 0.15, 0.4)) : 0.5,
       });
       read.forEach(([tile], which) => {
@@ -179,7 +187,7 @@ export class Fingers {
   }
 }
 
-/** What hands the question over: a funnel with a narrow neck, and a pipe to those who write. */
+/** The bridge that hands the question over: a funnel with a narrow neck, and a pipe to those who write. */
 export class Bridge {
   constructor(parent, { left, right, top, bottom, neck, rail, ends, columns, feet, when, label }) {
     Object.assign(this, { when, neck });
@@ -216,11 +224,11 @@ export class Bridge {
       x: (start + end) / 2,
       y: neck - 22,
       size: 14,
-      text: right - left < 110 ? label.split(" ")[0] : label, // the number alone where it is narrow
+      text: right - left < 110 ? label.split(" ")[0] : label, // A narrow bridge shows only the number.
     });
   }
 
-  /** The states that cross are those that the strips, which were painted before, end with. */
+  /** The states that cross are the last ones of the strips, which were painted before. */
   paint(strips) {
     this.code = strips.flatMap((strip) => [...strip.after(strip.last)]);
     this.heat.now = null;
@@ -251,7 +259,7 @@ export class Bridge {
   }
 }
 
-/** Units one by one, with the weights that lead to them: wide lines are strong; dashed ones are below zero. */
+/** Units one by one, with the weights that lead to them. Wide lines are strong, and dashed ones are below zero. */
 export class Units {
   constructor(parent, { x, ys, from, layer }) {
     Object.assign(this, { x, ys, from, when: layer.when[0] });

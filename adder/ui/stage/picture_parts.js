@@ -2,13 +2,13 @@
 // a layout; `paint` gives it an epoch's data, and `show(at)` draws it at a moment. Only what has changed is written to
 // the page, so that both take a few milliseconds at most.
 //
-// Strips of heat and columns of chances are a few paths each, one a shade, however many cells they have: a page
-// redraws a long path quickly, and thousands of elements slowly.
+// A strip of heat and a column of chances have one path for each shade, however many cells they have: a page redraws
+// a long path quickly, and thousands of elements slowly.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
-export const SHADES = 6; // of heat, above and below zero each
-const LEAST_TILE = 10; // pixels; a narrower symbol stands there without a tile
-const LEAST_SECOND = 0.05; // a chance that is worth a name
+export const SHADES = 6; // Heat has this many above zero, and as many below.
+const LEAST_TILE_PIXELS = 10; // A narrower symbol has no tile.
+const LEAST_SECOND_CHANCE = 0.05; // A smaller chance gets no name.
 const CHANCES = ["faint", "light", "full", "right", "wrong", "missed"];
 export const BLANK = "␣";
 
@@ -19,7 +19,7 @@ export function make(parent, name, attributes = {}) {
   return node;
 }
 
-/** Sets those attributes of a node that are not so yet; `text` is its content, `size` that of its letters. */
+/** Sets the attributes of a node that have changed; `text` is its content, `size` the size of its letters. */
 export function put(node, attributes) {
   const had = (node.had ??= {});
   for (const [name, value] of Object.entries(attributes)) {
@@ -32,7 +32,7 @@ export function put(node, attributes) {
 }
 
 export const short = (number) => Math.round(number * 100) / 100;
-/** Whether a node was last drawn otherwise; what stands still is not worked out again. */
+/** Whether a node was last drawn differently; what stands still is not worked out again. */
 export function moved(node, ...state) {
   const key = state.join();
   if (node.drawn === key) return false;
@@ -58,7 +58,7 @@ export function disc(x, y, radius) {
   return `M${short(x - radius)} ${short(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
 }
 
-/** Paths by class, for what is there and, in a group of its own, for what comes at this moment. */
+/** Paths by class. What comes at this moment has paths in a group of its own. */
 export class Paths {
   constructor(parent, classes) {
     this.classes = classes;
@@ -93,7 +93,7 @@ function letters(width, height) {
 export class Tiles {
   constructor(parent, { places, width, height, when, skipped = [], again = [{ when }] }) {
     Object.assign(this, { places, when, again });
-    const bare = width < LEAST_TILE;
+    const bare = width < LEAST_TILE_PIXELS;
     const group = make(parent, "g", { class: bare ? "tiles bare" : "tiles" });
     if (!bare)
       make(group, "path", { class: "waiting", d: places.map(([x, y]) => round(x, y, width, height)).join("") });
@@ -135,7 +135,7 @@ export function round(x, y, width, height, radius = 7) {
   );
 }
 
-/** A layer's state after each step: a strip of heat. Above zero it is wide, below narrow, besides the colour. */
+/** A layer's state after each step, as a strip of heat. A cell above zero is wide and one below is narrow. */
 export class Strip {
   constructor(parent, { xs, width, y, height, layer }) {
     Object.assign(this, { xs, width, y, height, when: layer.when, bands: layer.bands, backwards: layer.backwards });
@@ -168,7 +168,7 @@ export class Strip {
     return this.when.indexOf(Math.max(...this.when));
   }
 
-  /** The state after a step, as bytes. */
+  /** The state after a step as bytes. */
   after(step) {
     return this.states.subarray(step * this.bands, (step + 1) * this.bands);
   }
@@ -242,7 +242,7 @@ export class Chances {
         .filter(([, , symbol]) => symbol !== written[step])
         .reduce((one, other) => (other[0] > one[0] ? other : one));
       put(text, {
-        text: chance < LEAST_SECOND ? "" : shown(symbol),
+        text: chance < LEAST_SECOND_CHANCE ? "" : shown(symbol),
         x: short(this.xs[step] - this.width / 2 + Math.min(chance * this.width + 8, this.width - 6)),
         y: short(clamp(this.y + (place + 0.5) * this.row, this.y + 6, this.y + this.height - 6)),
       });
@@ -275,11 +275,14 @@ export class Chances {
   }
 }
 
-/** The characters of the answer, with the truth ghosted behind. A wrong one stands crooked and has a cross. */
+/**
+ * The characters of the answer, with the truth ghosted behind; `places` has the middle of each. A wrong one stands
+ * crooked and has a cross.
+ */
 export class Answer {
-  constructor(parent, { xs, y, width, height, when, aside, points }) {
-    Object.assign(this, { xs, y, height, when, aside });
-    this.bare = width < LEAST_TILE;
+  constructor(parent, { places, width, height, when, aside, points }) {
+    Object.assign(this, { places, height, when, aside });
+    this.bare = width < LEAST_TILE_PIXELS;
     const group = make(parent, "g", { class: this.bare ? "answer bare" : "answer" });
     const size = letters(width, height);
     const tile = (kind) => {
@@ -287,8 +290,8 @@ export class Answer {
       if (!this.bare) make(each, "path", { class: "card", d: round(0, 0, width, height) });
       return [each, make(each, "text", { size })];
     };
-    this.ghosts = xs.map(() => tile("ghost"));
-    this.tiles = xs.map((_, step) => {
+    this.ghosts = places.map(() => tile("ghost"));
+    this.tiles = places.map((_, step) => {
       const [each, text] = tile("written");
       if (points) each.addEventListener("pointerenter", () => points(step));
       if (points) each.addEventListener("pointerleave", () => points());
@@ -314,7 +317,8 @@ export class Answer {
   show(at) {
     this.tiles.forEach(([tile], step) => {
       const there = ease(between(at - this.when[step], 0.5, 0.95));
-      const [x, y, wrong] = [this.xs[step], this.y, this.wrong[step]];
+      const [x, y] = this.places[step];
+      const wrong = this.wrong[step];
       if (!moved(tile, there, wrong)) return;
       const larger = 1 + 0.22 * Math.sin(Math.PI * there);
       put(tile, {

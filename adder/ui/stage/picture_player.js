@@ -1,21 +1,22 @@
 // Plays the living picture: a picture with a button, a slider over its moments and a sentence about each of them.
 //
-//     const player = new PicturePlayer(host, { texts, dark, reduced });   // fills the element `host`
-//     player.show(picture)                  another epoch of the same question: it stays where it is
-//     player.show(picture, { play: true })  another question: it is answered from the start
+//     const player = new PicturePlayer(host, { texts, dark, reduced });   // It fills the element `host`.
+//     player.show(picture)                  // This is another epoch of the same question: it stays where it is.
+//     player.show(picture, { play: true })  // This is another question: it is answered from the start.
 //     player.play()  player.pause()  player.step(1)  player.scrub(2.5)  player.close()
-//     player.dark = true                    drawn so from the next time on; so is `reduced`
+//     player.dark = true                    // The next drawing is dark. `reduced` works alike.
 //
 // The height of the drawing is the CSS variable --picture-height. The button and the slider are the browser's own, so
 // keys work as everywhere: Tab, Space, arrows, Home and End. A click on the drawing plays or pauses, too. Where the
 // visitor prefers reduced motion nothing moves by itself: the button takes one step.
 
 import { describe, drawPicture, sayAnswer, sayMoment } from "./picture.js";
+export { isDark } from "./dom.js";
 
-const LEAST_FRAME = 30; // milliseconds, for some 30 frames a second
-const WHOLE = 8000; // milliseconds that an answer of many moments takes
-const [SHORTEST, LONGEST] = [140, 750]; // milliseconds of a moment
-const SETTLED = 400; // milliseconds without another epoch, after which the description is written
+const LEAST_FRAME = 30; // All times here are in milliseconds.
+const WHOLE_ANSWER = 8000; // An answer of many moments takes this long.
+const [SHORTEST_MOMENT, LONGEST_MOMENT] = [140, 750];
+const SETTLED = 400; // The description is written once no other epoch has come for this long.
 
 const FORM = `
 <style>
@@ -31,11 +32,11 @@ const FORM = `
     outline: 3px solid var(--st-primary-color, #0063a3); outline-offset: 2px;
   }
   .picture-player input {
-    flex: 1 1 90px; min-width: 60px; max-width: 280px; height: 44px;
+    flex: 2 1 60px; min-width: 60px; max-width: 280px; height: 44px;
     accent-color: var(--st-primary-color, #0063a3); cursor: pointer;
   }
   .picture-player p {
-    margin: 0; flex: 2 1 9rem; min-width: 0; font-size: 15px; line-height: 1.35; max-height: 2.7em; overflow: hidden;
+    margin: 0; flex: 4 1 14rem; min-width: 0; font-size: 15px; line-height: 1.35; max-height: 2.7em; overflow: hidden;
   }
 </style>
 <svg role="img"></svg>
@@ -61,7 +62,7 @@ export class PicturePlayer {
     this.button.addEventListener("click", () => this.toggle());
     this.svg.addEventListener("click", () => this.toggle());
     this.slider.addEventListener("input", () => this.scrub(Number(this.slider.value)));
-    host.addEventListener("keydown", (event) => event.stopPropagation()); // else arrows would turn a lesson's page, too
+    host.addEventListener("keydown", (event) => event.stopPropagation()); // Arrows must not turn a lesson's page, too.
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.svg);
   }
@@ -107,7 +108,7 @@ export class PicturePlayer {
     else this.play();
   }
 
-  /** To the end of the next moment, or back by one. */
+  /** Goes to the end of the next moment, or back by one. */
   step(by) {
     this.scrub(by > 0 ? Math.floor(this.at) + by : Math.ceil(this.at) + by);
   }
@@ -130,7 +131,7 @@ export class PicturePlayer {
     const passed = now - this.before;
     if (passed >= LEAST_FRAME) {
       this.before = now;
-      const moment = Math.min(Math.max(WHOLE / this.picture.moments, SHORTEST), LONGEST);
+      const moment = Math.min(Math.max(WHOLE_ANSWER / this.picture.moments, SHORTEST_MOMENT), LONGEST_MOMENT);
       this.at = Math.min(this.at + Math.min(passed, 4 * LEAST_FRAME) / moment, this.picture.moments);
       this.playing = this.at < this.picture.moments;
       this.draw();
@@ -152,7 +153,7 @@ export class PicturePlayer {
     this.button.title = texts[name];
     this.slider.value = now;
     this.slider.setAttribute("aria-label", texts.moment);
-    const told = playing ? Math.min(now, picture.moments - 1) : Math.ceil(at) - 1; // what happens, or what just did
+    const told = playing ? Math.min(now, picture.moments - 1) : Math.ceil(at) - 1; // It happens now, or just did.
     const sentence =
       told < 0 ? picture.question : at < picture.moments ? sayMoment(picture, told, texts) : sayAnswer(picture, texts);
     this.slider.setAttribute("aria-valuetext", sentence);

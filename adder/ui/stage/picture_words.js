@@ -1,7 +1,8 @@
-// What the living picture shows, in words: for those who do not see it, and under the drawing. The sentences are those
-// of `adder.ui.stage.picture_texts`, by name.
+// Says in words what the living picture shows, for those who do not see it and under the drawing. The sentences are
+// those of `adder.analysis.picture_texts`, by name.
 
-const MOST_TOLD = 24; // characters of an answer that a description tells one by one
+const MOST_TOLD = 24; // A longer answer is told by the characters at its ends.
+const AT_END = 6;
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
@@ -24,7 +25,7 @@ export function sayMoment(picture, moment, texts) {
   return told.join(" ");
 }
 
-/** The steps that are read at a moment: where layers read one after another, one, or one from each end. */
+/** The steps that are read at a moment: all of them, or one, or one from each end. */
 function stepsRead(picture, moment) {
   const first = picture.layers.findIndex((layer) => layer.at === "read");
   const inTurn = picture.layers.slice(first, first + 2).filter((layer, nth) => nth === 0 || layer.backwards);
@@ -45,7 +46,7 @@ function sayWritten(picture, step, texts) {
     const what = places.map((place) => word(picture.read[place][0], texts)).join(", ");
     if (what) said.push(fill(texts.looks, { what }));
   }
-  said.push(fill(texts.writes, { what: word(written, texts), share: `${Math.round((100 * chance) / 255)}\u00a0%` }));
+  said.push(fill(texts.writes, { what: word(written, texts), share: `${Math.round((100 * chance) / 255)}%` }));
   if (truth !== undefined)
     said.push(truth === written ? texts.right : fill(texts.wrong, { truth: word(truth, texts) }));
   if (picture.lamp.length) said.push(picture.lamp[step] > 50 ? texts.carries : texts.carries_nothing);
@@ -57,7 +58,7 @@ function sayCrossing({ bridge, looked }, texts) {
   return looked.length ? told : `${told} ${texts.nothing_else}`;
 }
 
-/** The whole answer in words: a long one without each of its characters. */
+/** The whole answer in words. A long one is told without each of its characters. */
 export function describe(picture, texts) {
   const { written, number } = picture;
   const read = picture.read.filter((_, step) => !picture.skipped[step]).map((symbols) => words(symbols, texts));
@@ -69,7 +70,9 @@ export function describe(picture, texts) {
 
 /** What it answers in the end, and whether that is right. */
 export function sayAnswer({ answer, expected, number, right }, texts) {
-  const told = fill(texts.answers, { answer: answer.replace("-", "−") });
+  const told = fill(texts.answers, { answer: brief(answer.replace("-", "−")) || texts.nothing });
   if (right === null) return told;
-  return `${told} ${right && !number ? texts.right : fill(texts.is, { truth: expected })}`;
+  return `${told} ${right && !number ? texts.right : fill(texts.is, { truth: brief(expected) })}`;
 }
+
+const brief = (number) => (number.length > MOST_TOLD ? `${number.slice(0, AT_END)}…${number.slice(-AT_END)}` : number);

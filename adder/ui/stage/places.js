@@ -1,11 +1,12 @@
-// How much of the check questions is right at each place of the answer, epoch by epoch; whole answers in bold.
+// Draws how much of the check questions is right at each place of the answer, epoch by epoch. The line of whole answers
+// is bold.
 
 import { drawn, element, figure, fill, percent } from "./dom.js";
 
 const LEFT = 44, RIGHT = 128, TOP = 8, BOTTOM = 26;
-const APART = 17; // pixels between two labels
-const MOST_SAID = 4; // changes whose words stand over one another
-const MOST = 6; // places that can be told apart; the rest are left to the panels
+const LABEL_HEIGHT = 17;
+const MOST_SAID = 4; // This many changes have their words above one another.
+const MOST_PLACES = 6; // More could not be told apart; the panels show the rest.
 const DASHES = ["", "6 3", "2 3", "9 3 2 3", "1 5", "12 4"];
 
 /**
@@ -24,7 +25,7 @@ export function makePlaces(texts) {
   function show(model) {
     last = model;
     const { figures, planned, epoch, names, guess, asked, changes, hideLater } = model;
-    const larger = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // on a projector
+    const larger = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // A projector enlarges it.
     const width = host.clientWidth / larger, height = host.clientHeight / larger;
     if (!width || !height) return;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -39,7 +40,7 @@ export function makePlaces(texts) {
       const at = x(each.epoch - 1);
       parts.push(
         drawn("line", { class: "change", x1: at, x2: at, y1: y(1), y2: y(0) }),
-        drawn("text", { class: "tick said", x: at + 4, y: y(0) - 5 - (place % MOST_SAID) * APART }, each.said),
+        drawn("text", { class: "tick said", x: at + 4, y: y(0) - 5 - (place % MOST_SAID) * LABEL_HEIGHT }, each.said),
       );
     });
     for (const each of lines) {
@@ -61,7 +62,7 @@ export function makePlaces(texts) {
 }
 
 function linesOf(figures, names, texts) {
-  const places = Math.min(MOST, ...figures.slice(-1).map((each) => each.places.length));
+  const places = Math.min(MOST_PLACES, ...figures.slice(-1).map((each) => each.places.length));
   const found = [];
   for (let place = 0; place < places && Number.isFinite(places); place += 1) {
     const points = figures.map((each) => ({ epoch: each.epoch, share: each.places[place] ?? 0 }));
@@ -92,10 +93,10 @@ function labels(lines, y, width) {
   const placed = lines.filter((each) => each.value !== null).map((each) => ({ ...each, at: y(each.value) + 4 }));
   placed.sort((one, other) => one.at - other.at);
   for (let place = placed.length - 2; place >= 0; place -= 1)
-    placed[place].at = Math.min(placed[place].at, placed[place + 1].at - APART);
+    placed[place].at = Math.min(placed[place].at, placed[place + 1].at - LABEL_HEIGHT);
   const low = placed.length ? Math.max(0, 12 - placed[0].at) : 0;
   placed.forEach((each, place) => {
-    each.at = Math.max(each.at, place ? placed[place - 1].at + APART : each.at + low);
+    each.at = Math.max(each.at, place ? placed[place - 1].at + LABEL_HEIGHT : each.at + low);
   });
   return placed.map((each) =>
     drawn("text", { class: `name ${each.kind}`, x: width - RIGHT + 8, y: each.at }, `${each.name} ${percent(each.value)}`),

@@ -1,4 +1,4 @@
-// The slider through time: play, step and drag over the epochs whose network is kept, with a mark where each of the
+// The slider through time plays, steps and drags over the epochs whose network is kept. It has a mark where each of the
 // twenty sums first came right.
 
 import { element, fill } from "./dom.js";
@@ -22,7 +22,7 @@ export function makeSlider(texts, on) {
   const marks = element("div", { class: "marks", "aria-hidden": "true" });
   const epoch = element("strong", { class: "epoch" });
   const label = element("span", { class: "label" });
-  const now = element("button", { class: "now", onclick: on.now }, texts.now);
+  const now = element("button", { class: "now", hidden: true, onclick: on.now }, texts.now);
   const track = element("div", { class: "track" }, marks, range);
   const bar = element("div", { class: "time" }, play, back, track, next, element("p", {}, epoch, label), now);
   let drawnMarks = "";
@@ -38,7 +38,7 @@ export function makeSlider(texts, on) {
     label.textContent = active && following ? texts.live : replayed ? texts.replayed : "";
     play.textContent = playing ? `${PAUSE} ${texts.pause}` : `${PLAY} ${texts.replay}`;
     play.disabled = back.disabled = next.disabled = !last;
-    now.hidden = following || !active;
+    now.hidden = following || !active || !stops.length;
     const key = `${last} ${firsts}`;
     if (key !== drawnMarks && last) {
       drawnMarks = key;

@@ -1,4 +1,4 @@
-// The stage: one network at one epoch. The picture, the answer, twenty sums, the curves and the map are all of the
+// The stage shows one network at one epoch. The picture, the answer, twenty sums, the curves and the map are all of the
 // epoch that the slider names, and everything that the slider moves is drawn here, without asking the server again.
 
 import { element, fill, figure, isDark, percent } from "./dom.js";
@@ -8,17 +8,18 @@ import { makePlaces } from "./places.js";
 import { makeSlider, nameOf } from "./slider.js";
 import { makeTiles } from "./tiles.js";
 
-const EPOCH_MILLISECONDS = 125; // of a replay
-const TYPING_MILLISECONDS = 300; // after which a question counts as typed
-const SPOKEN_MILLISECONDS = 2000; // between two sentences for those who listen
+const REPLAYED_EPOCH_MILLISECONDS = 125;
+const TYPING_MILLISECONDS = 300; // A question counts as typed after this long.
+const SPOKEN_MILLISECONDS = 2000; // People who listen get a sentence no more often.
 const RETRY_MILLISECONDS = 1000;
+const MOST_CHARACTERS = 20; // A longer answer does not stand on one line with its question.
 const MOST_STORIES = 4;
-const MOST_QUESTIONS = 12; // of each story
+const MOST_QUESTIONS_PER_STORY = 12;
 const stages = new WeakMap();
-let played = 0; // the last wish to have the epochs played that was granted
-const stories = new Map(); // what was loaded, by network: it outlives the component, which pages make anew
+let played = 0; // This is the last wish for a replay that was granted.
+const stories = new Map(); // They outlive the component, which pages make again.
 
-/** Draws what Streamlit hands over; called again whenever that changes. */
+/** Draws what Streamlit hands over. Streamlit calls it again whenever that changes. */
 export function show({ data, parentElement, setStateValue }) {
   let stage = stages.get(parentElement);
   if (stage?.data.lang !== data.lang) {
@@ -32,7 +33,7 @@ export function show({ data, parentElement, setStateValue }) {
 function storyOf({ lang, key: network }) {
   const key = `${lang} ${network}`;
   const story = stories.get(key) ?? {
-    scene: null, active: true, checked: false, kept: [], planned: 0, changes: [], figures: [], moments: new Map(), answers: new Map(), troubles: new Map(),
+    scene: null, active: true, checked: false, browsed: false, kept: [], planned: 0, changes: [], figures: [], moments: new Map(), answers: new Map(), troubles: new Map(),
   };
   stories.delete(key);
   stories.set(key, story);
@@ -47,7 +48,7 @@ class Stage {
     this.data = { ...data, key: null };
     this.story = storyOf(data);
     this.question = data.question;
-    this.chosen = 0; // the epoch that is shown unless the newest is
+    this.chosen = 0; // This epoch is shown, unless the newest is.
     this.following = false;
     this.timer = null;
     this.typedAt = 0;
@@ -71,6 +72,7 @@ class Stage {
       play: () => (this.timer ? this.pause() : this.play(this.atEnd() ? 0 : this.place())),
       now: () => this.now(),
     });
+    for (const near of ["pointerenter", "focusin"]) this.slider.element.addEventListener(near, () => this.browse());
     this.tiles = makeTiles(texts, press);
     this.places = makePlaces(texts);
     this.map = makeMap(texts, press);
@@ -105,7 +107,7 @@ class Stage {
       played = data.plays;
       this.play(0);
     }
-    this.story.checked = false; // a run that was paused may go on
+    this.story.checked = false; // A run that was paused may go on.
     this.look(true);
     this.draw();
   }
@@ -117,7 +119,7 @@ class Stage {
     this.stage.remove();
   }
 
-  // Which epoch is shown.
+  // These methods choose which epoch is shown.
 
   get shown() {
     const { kept, moments } = this.story;
@@ -133,8 +135,16 @@ class Stage {
     return this.place() === this.story.kept.length - 1;
   }
 
+  /** Loads the answers of other epochs from now on, since somebody is about to look at them. */
+  browse() {
+    if (this.story.browsed) return;
+    this.story.browsed = true;
+    this.look(false);
+  }
+
   choose(epoch, done) {
     if (epoch === undefined) return;
+    this.browse();
     this.pause();
     this.following = false;
     this.chosen = epoch;
@@ -157,19 +167,20 @@ class Stage {
 
   play(place) {
     this.pause();
+    this.browse();
     this.following = false;
     this.chosen = this.story.kept[place] ?? 0;
-    this.timer = setInterval(() => this.advance(), EPOCH_MILLISECONDS);
+    this.timer = setInterval(() => this.advance(), REPLAYED_EPOCH_MILLISECONDS);
     this.draw();
   }
 
-  /** On to the next epoch, once all of it is there. */
+  /** Goes on to the next epoch once all of it is there. */
   advance() {
     const { kept, moments, troubles } = this.story;
     if (!this.stage.isConnected) return this.pause();
     const next = kept[this.place() + 1];
     const loaded = (epoch) => moments.has(epoch) && (troubles.has(this.question) || this.answers().has(epoch));
-    if (!kept.length || !loaded(this.shown) || (next !== undefined && !loaded(next))) return; // it is on its way
+    if (!kept.length || !loaded(this.shown) || (next !== undefined && !loaded(next))) return; // It is on its way.
     if (next === undefined) {
       this.pause();
       this.following = this.story.active;
@@ -184,12 +195,12 @@ class Stage {
     this.draw();
   }
 
-  /** Tells the page which epoch is shown, for the panels beside. */
+  /** Tells the page which epoch is shown, since the panels beside show the same one. */
   tell() {
     this.setStateValue("epoch", this.following ? null : this.shown ?? null);
   }
 
-  // The question.
+  // These methods ask the question.
 
   ask(question, done) {
     if (question !== this.question) {
@@ -208,28 +219,30 @@ class Stage {
     if (!found) {
       found = new Map();
       answers.set(question, found);
-      for (const oldest of [...answers.keys()].slice(0, -MOST_QUESTIONS)) answers.delete(oldest);
+      for (const oldest of [...answers.keys()].slice(0, -MOST_QUESTIONS_PER_STORY)) answers.delete(oldest);
     }
     return found;
   }
 
-  // What is loaded.
+  // These methods load what is missing.
 
-  /** Loads what is lacking until nothing is, and for as long as something may come. */
+  /** Loads what is missing, and goes on for as long as something may come. */
   async look(anew) {
-    if (anew) this.aborter?.abort();
+    if (anew || this.held) this.aborter?.abort();
     if (this.looking) return;
     this.looking = true;
     while (this.stage.isConnected) {
+      if (document.hidden) await shownAgain();
       const story = this.story;
       const { address, lacks, idle } = this.lacking(story);
       if (idle) break;
       this.aborter = new AbortController();
+      this.held = !lacks; // The server answers once there is something new.
       try {
         const reply = await fetch(address, { signal: this.aborter.signal });
         if (!reply.ok) throw new Error(`the server answered ${reply.status}`);
         const news = this.keep(story, await reply.json());
-        if (!news && lacks) await pause(RETRY_MILLISECONDS); // a network may be on its way from the disk
+        if (!news && lacks) await pause(RETRY_MILLISECONDS); // A network may be on its way from the disk.
         if (story === this.story) this.draw();
       } catch (error) {
         if (error.name !== "AbortError") await pause(RETRY_MILLISECONDS);
@@ -241,11 +254,13 @@ class Stage {
   lacking(story) {
     const question = this.question;
     const near = (each) => Math.abs(each - (this.shown ?? 0));
-    const order = [...story.kept].sort((one, other) => near(one) - near(other));
+    const live = story.active && this.following; // Epochs that were passed over can wait then.
+    const order = live ? story.kept.slice(-1) : [...story.kept].sort((one, other) => near(one) - near(other));
     const wanted = order.filter((each) => !story.moments.has(each));
     const answers = this.answers();
     const typing = performance.now() - this.typedAt < TYPING_MILLISECONDS;
-    const asked = !story.troubles.has(question) ? order.slice(0, typing ? 1 : order.length).filter((each) => !answers.has(each)) : [];
+    const wished = typing || !story.browsed ? 1 : order.length; // Drawing an answer costs the server most.
+    const asked = !story.troubles.has(question) ? order.slice(0, wished).filter((each) => !answers.has(each)) : [];
     const given = new URLSearchParams({
       question, lang: this.data.lang, figures: story.figures.length, newest: story.kept[story.kept.length - 1] ?? -1,
       wanted: wanted.slice(0, 60), asked: asked.slice(0, 60), wait: "1",
@@ -261,7 +276,7 @@ class Stage {
     let news = found.moments.length + found.answers.length + found.figures.length + (found.scene ? 1 : 0);
     if (found.scene) story.scene = found.scene;
     if (found.active !== story.active) news += 1;
-    if (story.active && !found.active) story.answers.clear(); // units are now arranged by the last epoch
+    if (story.active && !found.active) story.answers.clear(); // Units are now arranged by the last epoch.
     if (found.trouble) {
       if (!story.troubles.has(this.asked)) news += 1;
       story.troubles.set(this.asked, found.trouble);
@@ -278,7 +293,7 @@ class Stage {
     return news;
   }
 
-  // What is drawn.
+  // These methods draw.
 
   draw() {
     if (this.drawing) return;
@@ -315,7 +330,7 @@ class Stage {
     this.speak(epoch, moment, answer, texts);
   }
 
-  /** Whether what comes later is not told yet: of a network that knows nothing, or that is watched while it learns. */
+  /** Whether the future stays hidden, since the network knows nothing yet or is watched while it learns. */
   get hidesLater() {
     return this.timer !== null || this.shown === 0 || (this.following && this.story.active);
   }
@@ -333,6 +348,7 @@ class Stage {
   drawAnswer(answer, texts) {
     const trouble = this.story.troubles.get(this.question);
     this.answer.className = trouble ? "answer trouble" : "answer";
+    this.stage.classList.toggle("long", (answer?.written.length ?? 0) > MOST_CHARACTERS);
     if (trouble || !answer) {
       this.answer.textContent = trouble ?? "";
       return;
@@ -347,8 +363,9 @@ class Stage {
     );
   }
 
-  /** The living picture of the answer; of another question it is played from its first character. */
+  /** Draws the living picture of the answer. For another question it is played from the first character. */
   drawPicture(answer) {
+    if (!answer && this.pictured && !this.story.troubles.has(this.question)) return; // It is on its way.
     this.picture.classList.toggle("without", !(answer && answer.picture));
     if (!answer || !answer.picture) return;
     this.player.dark = isDark(this.host);
@@ -370,6 +387,11 @@ class Stage {
     this.spokenAt = now;
     this.spoken.textContent = said;
   }
+}
+
+/** Waits until somebody looks at this tab again, since what nobody sees should cost the server nothing. */
+function shownAgain() {
+  return new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
 }
 
 function pause(milliseconds) {

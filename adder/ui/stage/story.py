@@ -19,6 +19,7 @@ from adder.analysis.error_map import Cells, cells_of
 from adder.analysis.picture import arrangement
 from adder.analysis.picture import picture as drawn
 from adder.base.errors import AdderError, RunError
+from adder.base.language import Language
 from adder.experiment import Experiment
 from adder.experiment.training import CHANGEABLE
 from adder.presets import PRESETS
@@ -32,14 +33,16 @@ from adder.tasks.questions import Questions
 from adder.training import trainer
 from adder.ui import run_service
 from adder.ui.formats import menu_label, pretty, typeset
-from adder.ui.language import Language
 from adder.ui.stage.once import Once
 
-RUN, SHIPPED, LENT = "run", "shipped", "lent"  # kinds of networks, as an address of a story names them
-MOST_SIDE, FEWER_CELLS = 25, 20  # cells along a side of the map: of single numbers, and of spans of numbers
-MAP_SECONDS = 0.1  # that the map may take after each epoch
-BATCH_SECONDS = 0.15  # of work for one answer to a browser, which then asks for the rest
-MOST_DRAWN = 250  # characters of a question whose answer is drawn as a picture
+RUN, SHIPPED, LENT = "run", "shipped", "lent"  # An address of a story names the kind of its network so.
+# A side of the map has so many cells: fewer if each stands for a span of numbers.
+MOST_SIDE, FEWER_CELLS = 25, 20
+LEAST_CELLS = 9  # A map of fewer shows nothing.
+MAP_SECONDS = 0.1  # The map may take so long after each epoch.
+TWENTY_SECONDS = 0.5  # A network that needs longer for the twenty questions is asked fewer.
+BATCH_SECONDS = 0.15  # A browser gets an answer after so much work, and asks for the rest.
+MOST_CHARACTERS_DRAWN = 250  # The answer to a longer question is not drawn.
 
 _scenes, _moments, _answers, _arrangements = Once(200), Once(6_000), Once(3_000), Once(100)
 _lent: weakref.WeakValueDictionary[str, Lent] = weakref.WeakValueDictionary()
@@ -68,7 +71,7 @@ class Lent:
     """A network that a visitor brought, to be looked at for as long as the visitor's session holds this.
 
     Args:
-        name: By what the stage finds it; nobody else can guess it.
+        name: The name by which the stage finds it; nobody can guess it.
         solver: The network.
     """
 
@@ -94,7 +97,7 @@ def _of_run(run: str) -> Story | None:
     service = run_service.get()
     try:
         view = service.view(run)
-        latest = None if view.snapshots else service.solver(run)  # a run of an adder that kept no snapshots
+        latest = None if view.snapshots else service.solver(run)  # An earlier adder kept no snapshots of its runs.
     except RunError:
         return None
     if not (latest or view.snapshots) and (first := _first(view.experiment)):
@@ -133,9 +136,9 @@ class _Scene:
     """What is asked of a network after every epoch.
 
     Attributes:
-        twenty: The first of the check questions, each another question.
+        twenty: The first of the check questions, each a different one; fewer if the network is slow.
         cells: One question for each cell of the map, row by row; empty without a map.
-        told: The scene as a browser is told of it.
+        told: The scene as a browser gets it.
     """
 
     twenty: Questions
@@ -151,9 +154,9 @@ def scene_of(experiment: Experiment) -> _Scene:
 def _made(experiment: Experiment) -> _Scene:
     task = experiment.task
     checked = trainer.check_questions(experiment)
-    twenty = checked[trainer.examples_among(checked)]
+    twenty = checked[trainer.examples_among(checked)[: asked(experiment)]]
     truths = experiment.encoding.true_texts(task, twenty)
-    exact, _ = evaluation.guess_scores(experiment.encoding.true_texts(task, checked))
+    exact, _ = evaluation.final_guess(experiment)
     told: dict[str, Any] = {
         "twenty": [[text, truth] for text, truth in zip(task.texts(twenty), truths, strict=True)],
         "heldOut": bool(task.held_out),
@@ -174,16 +177,27 @@ def _made(experiment: Experiment) -> _Scene:
     return _Scene(twenty, cells, told)
 
 
+def is_slow(experiment: Experiment) -> bool:
+    """Whether a network takes so long to answer that it is asked only some of the twenty questions."""
+    return asked(experiment) < trainer.EXAMPLES
+
+
+def asked(experiment: Experiment) -> int:
+    """How many of the twenty questions a network is asked after each epoch."""
+    return answers_in_a_moment(experiment, trainer.EXAMPLES, TWENTY_SECONDS)
+
+
 def _map(experiment: Experiment) -> Cells | None:
-    """One question for each pair of numbers, or of spans of numbers; fewer where the network is slow to answer."""
+    """One question for each pair of numbers, or of spans of numbers; fewer, or none, if the network is slow."""
     side = MOST_SIDE if experiment.task.grid and len(experiment.task.grid) <= MOST_SIDE else FEWER_CELLS
-    return cells_of(experiment.task, answers_in_a_moment(experiment, side**2, MAP_SECONDS), side)
+    most = answers_in_a_moment(experiment, side**2, MAP_SECONDS)
+    return cells_of(experiment.task, most, side) if most >= LEAST_CELLS else None
 
 
 def outline(told: Story, known: int, language: Language) -> dict[str, Any]:
-    """How far a story is, what changes in it, and its figures from those on that a browser knows.
+    """How far a story is, what changes in it, and the figures that a browser does not know yet.
 
-    They are all of its figures if the browser has too many.
+    A browser that has too many figures gets all of them.
     """
     begin = known if known <= len(told.epochs) else 0
     return {
@@ -231,9 +245,9 @@ def look(
         told: The story.
         key: Names the network.
         question: What the visitor asks it.
-        language: What refusals are said in.
+        language: The language of refusals.
         wanted: The epochs whose moments it lacks, the most urgent first.
-        asked: The epochs whose answer to the question it lacks, likewise.
+        asked: The epochs whose answer to the question it lacks, the most urgent first.
     """
     found: dict[str, Any] = {"moments": [], "answers": [], "trouble": ""}
     until = time.monotonic() + BATCH_SECONDS
@@ -269,7 +283,7 @@ class _Asking:
 
     @property
     def _age(self) -> int:
-        """By which network of a run units are arranged: by its last one, or of a run in training by a recent one."""
+        """A number for the network by which units are arranged: the last one, or a recent one during training."""
         newest = self.told.kept[-1]
         return -newest.bit_length() if self.told.active else newest
 
@@ -277,7 +291,7 @@ class _Asking:
         answer, task = solver.solve(self.question), solver.experiment.task
         expected = answer.expected_unpadded
         picture = None
-        if len(self.question) <= MOST_DRAWN:
+        if len(self.question) <= MOST_CHARACTERS_DRAWN:
             newest = self.told.network(self.told.kept[-1]) or solver
             arranged = _arrangements.get((self.key, self._age), lambda: arrangement(newest))
             picture = drawn(solver, self.question, arranged).plain(self.language.say)

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 from tests.bench.attacks.stage import Attack, Stage
 from tests.bench.session import Session
 
-STOP_SECONDS = 2.5  # two for the run, and a redraw of the page
+STOP_SECONDS = 2.0
+AWAY_SECONDS = 5.0  # Two runs as large as these are on the disk alone by then.
 EVALUATED_SECONDS = 60.0
 EVALUATING_TABS = 6
 _LONG = f"preset=seq2seq&task.largest={'9' * 160}"
@@ -23,19 +24,25 @@ _HEADS = (
 
 
 async def dear_runs(stage: Stage) -> str:
-    """Two tabs ask for days of training, which is refused; then for the dearest that is allowed, and press Stop."""
+    """Two tabs ask for days of training, which is refused; then they train, stop and continue the dearest allowed."""
     refused = await stage.tab(_DEAR.format(layers=4, samples=100_000, seed=1))
     assert "would fit" in refused.text, "days of training are not refused before they are asked for"
     refused.press("Train")
     await asyncio.sleep(2)
     assert "Stop" not in refused.buttons, "days of training were begun"
-    tabs = [await stage.tab(_DEAR.format(layers=2, samples=5_000, seed=seed)) for seed in (2, 3)]
+    tabs = [await stage.tab(_DEAR.format(layers=1, samples=10_000, seed=seed)) for seed in (2, 3)]
     for tab in tabs:
         tab.press("Train")
     await asyncio.sleep(45)
     took = await asyncio.gather(*map(_stop, tabs))
     assert max(took) < STOP_SECONDS, f"Stop took {max(took):.1f} s"
-    return f"days of training refused; two of the dearest that are allowed stopped within {max(took):.1f} s"
+    await asyncio.sleep(AWAY_SECONDS)
+    started = time.perf_counter()
+    tabs[0].press("Continue")
+    await tabs[0].until(lambda page: "of the next" in page.text, 90)
+    waited = time.perf_counter() - started
+    said = f"two of the dearest that are allowed stopped within {max(took):.1f} s, and one went on after {waited:.1f} s"
+    return f"days of training refused; {said}"
 
 
 async def _stop(tab: Session) -> float:

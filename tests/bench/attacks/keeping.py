@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from tests.bench.attacks.stage import Attack, Stage
 from tests.bench.visitors import TRAIN, train_and_watch
 
-LARGE_RUNS = 8  # of 50 MB on disk and 38 MB in memory
+LARGE_RUNS = 8  # Each takes 50 MB on disk and 38 MB in memory.
 _SHORT = "training.epochs=1&training.samples=100&training.batch_size=100&seed={seed}"
 _LARGE = f"preset=mapping-lstm&network.units=512,512&{_SHORT}"
 _TOO_LARGE = f"preset=mapping-lstm&network.units=512,512,512,512&{_SHORT}"
@@ -50,7 +50,7 @@ async def database_damaged(stage: Stage) -> str:
     """The database is written over while a run is trained."""
     run = await _train(stage)
     with closing(sqlite3.connect(stage.home / "runs.sqlite")) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # else the log beside it has everything once more
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # Else the log would still have everything.
     (stage.home / "runs.sqlite").write_bytes(b"nonsense" * 10_000)
     for _ in range(600):
         if kept := list(stage.home.glob("runs-damaged-*.sqlite")):

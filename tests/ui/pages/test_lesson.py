@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
-from adder.ui.lesson import lesson_runs, two_fingers
+from adder.ui.lesson import lesson_runs, living_picture, pair_map
 from adder.ui.lesson.steps import STEPS, learned_or_memorised
 from tests.ui.fake_runs import FakeRuns, click, drawn, texts
 from tests.ui.fake_runs import opened as opened_page
@@ -54,13 +54,14 @@ def test_next_and_back_lead_through_all_steps(runs: FakeRuns) -> None:
     assert not runs.calls
 
 
-def test_the_last_step_leads_on_to_the_quiz(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_step_leads_on_to_the_quiz_and_the_class(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     led = []
     monkeypatch.setattr("streamlit.switch_page", led.append)
     page = click(opened(step=str(len(STEPS) - 1)), "lesson next")
     assert not led
     click(page, "lesson quiz")
-    assert [page.url_path for page in led] == ["quiz"]
+    click(page, "lesson class")
+    assert [page.url_path for page in led] == ["quiz", "class"]
 
 
 def test_the_row_of_steps_leads_to_any_of_them(runs: FakeRuns) -> None:
@@ -87,6 +88,7 @@ def test_a_nonsense_address_is_drawn(runs: FakeRuns, address: dict[str, str]) ->
 
 
 def test_what_a_link_hides_is_not_there(runs: FakeRuns) -> None:
+    assert not guessed(opened(step="7", hide="files"), "attention").get("download_button")
     page = guessed(opened(step="5", hide="train,present,playground"), "train")
     assert not page.toggle
     assert {button.key for button in page.button} <= {"lesson next", "lesson previous", "speak zh", "speak en"}
@@ -113,6 +115,7 @@ def test_what_to_notice_is_told_after_the_guess(runs: FakeRuns, number: int, clo
         clock[0] += 60
         page = drawn(page.run())
     assert "What to notice." in texts(page)
+    assert len(page.get("download_button")) == (number >= 5), "a single network that has learned is taken home"
 
 
 def test_signs_mean_nothing_until_somebody_has_guessed(runs: FakeRuns) -> None:
@@ -171,7 +174,7 @@ def test_what_was_trained_before_is_replayed_and_can_be_trained_anew(
     solver = runs.solver
     monkeypatch.setattr(runs, "snapshot", lambda run, epoch: (looked_at.append(epoch), solver(run))[1])
     page = guessed(opened(step="6"), "memory")
-    runs.show("done", 30)  # somebody has trained it before
+    runs.show("done", 30)  # Somebody has trained it before.
     page = click(page, "train")
     assert progress(page) == "Epoch 1 of 30. Replay."
     assert looked_at[-1] == 1
@@ -235,10 +238,10 @@ def test_chosen_sums_are_kept_away_both_ways_round(runs: FakeRuns, clock: list[f
 
 
 def test_as_many_sums_can_be_kept_away_as_leave_every_sign_in_practice() -> None:
-    every = sorted({learned_or_memorised._named(first, second) for first in range(10) for second in range(10)})
+    every = sorted({pair_map.named(first, second) for first in range(10) for second in range(10)})
     for begin in range(len(every)):
-        away = learned_or_memorised._known((every[begin:] + every[:begin])[: learned_or_memorised._MOST])
-        task = learned_or_memorised._without(away).task
+        away = learned_or_memorised._known((every[begin:] + every[:begin])[: pair_map.MOST_KEPT_AWAY])
+        task = pair_map.without(away).task
         assert set(task.alphabet) == set("0123456789+ ")
         assert task.longest_answer == 2
 
@@ -257,16 +260,15 @@ def test_a_network_is_asked_beyond_what_it_was_trained_on_and_fails(runs: FakeRu
 
 def test_a_hundred_digits_are_added_and_others_drawn(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = []
-    monkeypatch.setattr(two_fingers, "_component", lambda: lambda data, **_: shown.append(data))
+    monkeypatch.setattr(living_picture, "_component", lambda: lambda data, **_: shown.append(data["picture"]))
     page = guessed(opened(step="8"), "fingers")
     page = click(page, "Another sum of 100 digits")
     assert page.query_params["seed"] == "2"
-    for data in shown:
-        first, second = data["read"].strip("<>").split("+")
+    for picture in shown:
+        first, second = picture["question"].split("+")
         assert len(first) == len(second) == 100
-        assert data["written"].strip() == data["truth"].strip() == str(int(first) + int(second))[::-1]
-        assert data["texts"]["verdict"] == "all right"
-    assert shown[0]["read"] != shown[1]["read"]
+        assert picture["answer"] == picture["expected"] == str(int(first) + int(second))
+    assert shown[0]["question"] != shown[1]["question"]
 
 
 def test_the_way_to_the_playground_takes_the_experiment_and_its_run_along(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -53,6 +56,13 @@ def test_what_is_known_before_training_is_told_of_every_preset(name: str) -> Non
     told = settings.facts(adder.preset(name))
     assert told.startswith(f"**{adder.preset(name).weights:,}** weight")
     assert ("to train, once compiled" in told) == (expected_seconds(adder.preset(name)) >= 20), "shorter is no news"
+
+
+def test_a_run_whose_network_is_slow_to_answer_says_so(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adder.ui.stage.story.TWENTY_SECONDS", 0.0)
+    page = opened(preset="seq2seq", seed="4")
+    assert "slow" not in staged(page)["who"], "another network is shown until it trains"
+    assert "so it is asked 1 question after each epoch" in staged(click(page, "Train"))["who"]
 
 
 def test_training_puts_the_run_into_the_address_where_another_session_finds_it(runs: FakeRuns) -> None:
@@ -160,6 +170,53 @@ def test_every_button_reaches_the_run(runs: FakeRuns) -> None:
     assert labels(page) == ["Train", "One epoch", "New seed"]
 
 
+@pytest.mark.parametrize(("button", "call"), [("Continue", "resume"), ("One epoch", "resume None 1"), ("Stop", "stop")])
+def test_a_press_holds_until_its_run_was_read_from_the_disk(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch, button: str, call: str
+) -> None:
+    page = click(opened(), "Train")
+    runs.show("paused", 2)
+    page = drawn(page.run())
+    reads = iter([True, True])
+
+    def read_first(method: Any, *given: Any, **named: Any) -> str:
+        if next(reads, False):
+            raise RunLoading("this run is being read from the server's disk; please try again in a moment")
+        found: str = method(*given, **named)
+        return found
+
+    for name in ("resume", "stop"):
+        monkeypatch.setattr(runs, name, functools.partial(read_first, getattr(runs, name)))
+    page = click(page, button)
+    assert runs.calls == ["submit"]
+    for _ in range(2):
+        page = drawn(page.run())
+        assert runs.calls == ["submit", call]
+        assert not page.toast
+
+
+def test_a_press_for_a_run_that_is_left_or_cannot_be_read_is_given_up(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = click(opened(), "Train")
+    runs.show("stopped", 2)
+    page, resume = drawn(page.run()), runs.resume
+
+    def unread(*_: Any, **__: Any) -> str:
+        raise RunLoading("this run is being read from the server's disk; please try again in a moment")
+
+    monkeypatch.setattr(runs, "resume", unread)
+    page = click(page, "Continue")
+    with monkeypatch.context() as later:
+        later.setattr("adder.ui.run_buttons.time", Mock(monotonic=lambda: time.monotonic() + 31))
+        page = drawn(page.run())
+        assert ["being read" in toast.value for toast in page.toast] == [True]
+    page = click(click(page, "Continue"), "Train from the start")
+    monkeypatch.setattr(runs, "resume", resume)
+    drawn(page.run())
+    assert runs.calls == ["submit", "again"]
+
+
 def test_a_session_tells_which_runs_it_has_before_it(runs: FakeRuns) -> None:
     page = drawn(AppTest.from_file(APP, default_timeout=60).run())
     assert runs.held == set()
@@ -208,7 +265,7 @@ def test_a_lost_run_is_told_of_until_another_is_chosen_whichever_part_of_the_pag
 
     def looked_for(run: str) -> RunView:
         if run == "gone" and next(first, False):
-            raise RunLoading("the server still looks for this run")
+            raise RunLoading("the server is still looking for this run")
         return view(run)
 
     monkeypatch.setattr(runs, "view", looked_for)
@@ -249,7 +306,7 @@ def test_a_run_that_is_found_while_the_page_is_drawn_is_shown_by_itself(
 
     def known_to_the_second(run: str) -> RunView:
         if next(first, False):
-            raise RunLoading("the server still looks for this run")
+            raise RunLoading("the server is still looking for this run")
         return view(run)
 
     unknown = iter([True])
@@ -275,7 +332,7 @@ def test_a_language_may_be_asked_for_by_any_of_its_tags(language: str, runs: Fak
 
 
 def test_a_bare_plus_in_the_address_is_a_plus(runs: FakeRuns) -> None:
-    page = opened(preset="seq2seq", task__operators=" -")  # as Streamlit reads `+-`, and writes it for this test
+    page = opened(preset="seq2seq", task__operators=" -")  # Streamlit reads `+-` this way.
     assert page.query_params["task.operators"] == "+-"
 
 
@@ -384,7 +441,7 @@ def test_lists_of_ones_own_become_tasks_and_bad_ones_are_explained(runs: FakeRun
     assert "Different questions: 2, held out: 0. Characters: 2 and the blank (a b)." in shown
     assert page.dataframe[0].value.values.tolist() == [[2, "ab", "ba"], [3, "ba", "ab"], [4, "ab", "ba"]]
     shown = upload("\n".join(f"q{n},{n}" for n in range(1_000)).encode())
-    assert page.query_params == {"panel": "more"}  # too long for an address
+    assert page.query_params == {"panel": "more"}  # The list is too long for an address.
     assert "Your own list of 1,000 questions" in shown
     assert "repeat" not in shown
     shown = upload("词；复数\n猫；猫们\n".encode("gb18030"))

@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
+from adder.base import language
 from adder.runs.visitors import Visitor
 from adder.tasks.arithmetic import Task
 from adder.tasks.expression import tree, work_out
-from adder.ui import language
 from tests.ui.fake_runs import FakeRuns, click, drawn
 from tests.ui.fake_runs import opened as opened_page
 
@@ -59,7 +59,7 @@ def shown(page: AppTest) -> str:
 
 @pytest.mark.parametrize("ask", ["10+13~7+8", "10 13~7 8", "10%2B13~7%2B8"])
 def test_a_bare_plus_in_the_address_is_a_plus(ask: str) -> None:
-    page = opened(opponent="two-digits", ask=ask)  # Streamlit reads a bare plus as a blank, and writes it for this test
+    page = opened(opponent="two-digits", ask=ask)
     assert page.header[0].value == "10 + 13 ="
 
 

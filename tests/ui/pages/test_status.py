@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from adder.base.language import LANGUAGES, Language
 from adder.base.messages import Sentence
+from adder.plots.runs_per_hour import traffic_chart, traffic_frame
 from adder.runs.run import RunRecord
 from adder.runs.server_load import ServerLoad, WorkerLoad
 from adder.ui import run_service
-from adder.ui.charts.runs_per_hour import traffic_chart, traffic_frame
-from adder.ui.language import LANGUAGES
+from adder.ui.drawing import specification
 from adder.ui.menu import PAGES, UNLISTED
 from adder.ui.pages import status
 from tests.experiments import TINY_TEXT
@@ -123,5 +124,5 @@ def test_runs_are_counted_by_the_hour_they_began_in() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
-def test_the_chart_carries_no_data_of_its_own(language: object) -> None:
-    assert not {"data", "datasets"} & set(traffic_chart(language))  # type: ignore[arg-type]
+def test_the_chart_carries_no_data_of_its_own(language: Language) -> None:
+    assert not {"data", "datasets"} & set(specification(traffic_chart, language))

@@ -54,6 +54,7 @@ def test_runs_are_kept_side_by_side_and_stand_on_the_board(runs: FakeRuns) -> No
     assert rows["Samples"].tolist() == [3_000]
     page = panel(page, "runs")
     assert len(page.table[-1].value) == 1
+    assert [button.label for button in page.get("download_button")] == ["Take it home"]
     page = click(page, "New seed")
     assert page.query_params["runs"] == "run1"
     assert "run" not in page.query_params
@@ -72,16 +73,24 @@ def test_a_run_that_is_gone_meanwhile_is_told_and_not_opened(runs: FakeRuns) -> 
     assert "is not on the server any more" in page.toast[0].value
 
 
-def test_what_a_network_knows_is_taken_home_and_brought_back(runs: FakeRuns, text_solver: Solver) -> None:
-    page = opened("playground", panel="files", preset="two-digits", hide="seed")
+FILES = ["Solver (.adder)", "History (CSV)", "Report (JSON)", "Model card (.md)"]
+
+
+def test_what_a_network_knows_is_taken_home_and_brought_back(
+    runs: FakeRuns, text_solver: Solver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADDER_URL", "https://adder.school.example")
+    page = opened("playground", preset="two-digits", hide="seed")
+    assert [button.label for button in page.get("download_button")] == ["Take it home"]
+    page = panel(page, "files")
     names = [button.label for button in page.get("download_button")]
-    assert names == ["Solver (.adder)", "History (CSV)", "Report (JSON)", "Keras script (.py)"]
+    assert names == ["Take it home", *FILES, "Keras script (.py)"], "here alone, for want of room on the stage"
     page = click(page, "Prepare the Keras model (.keras)")
     assert "Preparing the Keras model …" in [button.label for button in page.button]
     page = drawn(page.run())
     assert [button.label for button in page.get("download_button")][-1] == "Keras model (.keras)"
     page = drawn(page.multiselect(key="link hides").set_value(["train", "opponent"]).run())
-    assert page.code[0].value.endswith("?preset=two-digits&hide=train%2Copponent")
+    assert page.code[0].value == "https://adder.school.example/?preset=two-digits&hide=train%2Copponent"
 
     file = uploader(page, "A solver's file (.adder)")
     drawn(file.upload("torn.adder", text_solver.to_bytes()[:-100]).run())
@@ -119,7 +128,7 @@ def test_a_file_that_cannot_be_made_leaves_a_sentence_in_its_place(
     page = opened("playground", panel="files", preset="two-digits")
     assert said in texts(page)
     names = [button.label for button in page.get("download_button")]
-    assert names == ["Solver (.adder)", "History (CSV)", "Report (JSON)"]
+    assert names == ["Take it home", *FILES]
     monkeypatch.setattr(runs, "keras_file", fail)
     page = click(page, "Prepare the Keras model (.keras)")
     assert said in page.error[0].value

@@ -3,51 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
+import re
 import threading
 import time
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from starlette.applications import Starlette
+from starlette.requests import Request
 
 import adder
+from adder.runs.run import RunView
 from adder.runs.visitors import Visitor
 from adder.ui.stage import routes
+from adder.ui.visitors import COOKIE, signed
 from tests.bench.session import completed
 from tests.ui.fake_runs import FakeRuns
-
-
-def fetched(path: str, **query: str) -> tuple[int, dict[str, str], Any]:
-    """Status, headers and content of an answer."""
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> Any:
-        return await asyncio.Future()
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "path": path,
-        "headers": [(b"accept-encoding", b"gzip")],
-        "query_string": urlencode(query).encode(),
-    }
-    completed(Starlette(routes=routes.routes())(scope, receive, send))
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, b"".join(each.get("body", b"") for each in sent[1:])
+from tests.ui.fetching import fetched
 
 
 def look(path: str, **query: str) -> dict[str, Any]:
-    status, headers, content = fetched(f"/stage/look/{path}", **query)
-    assert status == 200
-    assert headers["cache-control"] == "no-store"
-    compressed = headers.get("content-encoding") == "gzip"
-    found: dict[str, Any] = json.loads(gzip.decompress(content) if compressed else content)
+    reply = fetched(routes.routes(), f"/stage/look/{path}", query=query)
+    assert reply.status == 200
+    assert reply.headers["cache-control"] == "no-store"
+    found: dict[str, Any] = reply.told
     return found
 
 
@@ -63,15 +42,34 @@ def test_a_browser_is_told_what_it_lacks() -> None:
     assert later["answers"] == []
 
 
-def test_a_browser_that_lacks_nothing_waits_for_the_next_epoch(runs: FakeRuns) -> None:
+def test_a_browser_that_lacks_nothing_waits_for_the_next_epoch(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "_WAIT_SECONDS", 60)
     run = runs.submit(adder.preset("mapping-mlp"), asker=Visitor("somebody"))
-    runs.show("running", 3)
-    threading.Timer(0.2, runs.show, ("running", 4)).start()
-    began = time.monotonic()
+    view, looks = runs.view, iter([3, 3, 3, 4])  # There is no look after that.
+
+    def later(run: str) -> RunView:
+        runs.show("running", next(looks))
+        return view(run)
+
+    monkeypatch.setattr(runs, "view", later)
     found = look(f"run/{run}", question="3+4", figures="3", newest="3", wait="1")
-    assert time.monotonic() - began >= 0.15
+    assert next(looks, None) is None
     assert [each["epoch"] for each in found["figures"]] == [4]
     assert [each["epoch"] for each in found["moments"]] == [4]
+
+
+def test_the_more_browsers_wait_the_longer_is_each_held_back(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "_looks_held_back", {object(), object()})
+    monkeypatch.setattr(routes, "_SECONDS_EACH", 0.05)
+    run = runs.submit(adder.preset("mapping-mlp"), asker=Visitor("somebody"))
+    runs.show("running", 3)
+    began = time.monotonic()
+    found = look(f"run/{run}", question="3+4", figures="1", newest="1", wait="1")
+    assert time.monotonic() - began >= 0.1
+    assert [each["epoch"] for each in found["figures"]] == [2, 3]
+    assert [each["epoch"] for each in found["moments"]] == [3], "the one between comes when it is asked for"
+    runs.show("done", 50)
+    assert look(f"run/{run}", question="3+4", newest="3", wait="1")["kept"][-1] == 50
 
 
 @pytest.mark.parametrize(
@@ -85,13 +83,47 @@ def test_a_browser_that_lacks_nothing_waits_for_the_next_epoch(runs: FakeRuns) -
     ],
 )
 def test_what_is_not_there_is_refused(path: str, query: dict[str, str], status: int, runs: FakeRuns) -> None:
-    assert fetched(path, **query)[0] == status
+    assert fetched(routes.routes(), path, query=query).status == status
 
 
-def test_modules_are_kept_by_browsers_for_good() -> None:
-    status, headers, content = fetched(f"/stage/{routes.VERSION}/stage.js")
-    assert status == 200
-    assert headers["content-type"].startswith("text/javascript")
-    assert "immutable" in headers["cache-control"]
-    assert headers["content-encoding"] == "gzip"
-    assert len(content) < 8_000
+@pytest.mark.parametrize("slow", [False, True])
+def test_whoever_asks_much_waits_for_their_own_looks_alone_but_at_slow_networks(
+    slow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    working, most, both = [0, 0], [0, 0], threading.Barrier(2)
+
+    def work(_: Any, __: str, *, question: str, **___: Any) -> dict[str, Any]:
+        who = int(question)
+        working[who] += 1
+        most[who] = max(most[who], sum(working) if slow else working[who])
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.05 if slow else 10)  # Else one look of each browser goes on at the same time.
+        working[who] -= 1
+        return {}
+
+    def request(who: int) -> Request:
+        cookie = f"{COOKIE}={signed(f'browser {who}')}".encode()
+        named = {"kind": "shipped", "name": "seq2seq"}
+        asked = f"question={who}".encode()
+        return Request({"type": "http", "headers": [(b"cookie", cookie)], "path_params": named, "query_string": asked})
+
+    async def ask() -> None:
+        replies = await asyncio.gather(*(routes._look(request(who)) for who in (0, 1) * 3))
+        assert [reply.status_code for reply in replies] == [200] * 6
+
+    monkeypatch.setattr("adder.ui.stage.story.is_slow", lambda _: slow)
+    monkeypatch.setattr("adder.ui.stage.story.look", work)
+    completed(ask())
+    assert most == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["stage.js", "picture_player.js"])
+def test_a_module_comes_with_all_that_it_imports_and_is_kept_by_browsers_for_good(name: str) -> None:
+    reply = fetched(routes.routes(), f"/{routes.FILES[name]}")
+    assert reply.status == 200
+    assert reply.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in reply.headers["cache-control"]
+    assert reply.headers["content-encoding"] == "gzip"
+    assert reply.size < 30_000
+    assert b"class PicturePlayer" in reply.content
+    assert not re.search(rb"^import ", reply.content, re.MULTILINE)

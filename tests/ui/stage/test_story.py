@@ -12,16 +12,27 @@ import numpy as np
 import pytest
 
 import adder
+from adder.base.language import LANGUAGES
 from adder.runs.visitors import Visitor
 from adder.solvers import evaluation
 from adder.solvers.solver import Solver
 from adder.tasks.pairs import Rule
 from adder.training import trainer
-from adder.ui.language import LANGUAGES
 from adder.ui.stage import story
 from adder.ui.stage.once import Once
 from tests.experiments import random_solver
 from tests.ui.fake_runs import FakeRuns
+
+DEAR = adder.preset("seq2seq").replaced(
+    {
+        "task.largest": 10**160 - 1,
+        "network.bidirectional": True,
+        "network.encoder_units": 512,
+        "network.decoder_units": 512,
+        "training.samples": 10_000,
+        "training.batch_size": 1,
+    }
+)
 
 
 def looked(
@@ -58,6 +69,21 @@ def test_the_twenty_are_twenty_questions_and_none_is_the_mirror_of_another() -> 
         assert len(np.unique(checked.keys[rows])) == len(rows) <= 20
         twenty = story.scene_of(experiment).told["twenty"]
         assert [text for text, _ in twenty] == experiment.task.texts(checked[rows])
+
+
+def test_a_network_that_is_slow_to_answer_is_asked_less_after_each_epoch() -> None:
+    assert not any(story.is_slow(adder.preset(name)) for name in adder.PRESETS)
+    scene = story.scene_of(DEAR)
+    assert len(scene.twenty) == story.asked(DEAR) == 4
+    assert len(scene.cells) == 0
+    assert scene.told["map"] is None
+
+
+def test_a_lucky_guess_is_the_same_here_and_in_the_report_that_ships() -> None:
+    for name in adder.PRESETS:
+        report = adder.shipped_solver(name).report
+        assert report is not None
+        assert story.scene_of(adder.preset(name)).told["guess"] == report.guess_exact_match
 
 
 @pytest.mark.parametrize(

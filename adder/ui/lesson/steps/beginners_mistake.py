@@ -9,6 +9,7 @@ import streamlit as st
 from adder.base.figures import figure
 from adder.base.messages import marked
 from adder.experiment import Experiment
+from adder.plots import run_comparison
 from adder.presets import preset
 from adder.solvers import evaluation
 from adder.solvers.results import Epoch
@@ -17,10 +18,10 @@ from adder.solvers.solver import Solver
 from adder.tasks.questions import Questions
 from adder.training import trainer
 from adder.ui import training_view
-from adder.ui.charts import run_comparison
-from adder.ui.drawing import draw
+from adder.ui.drawing import draw, specification
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, lesson_runs, prose
+from adder.ui.lesson.sketch import HEAD, OPEN, TILE, Sketch
 
 TITLE = marked("The beginner's mistake")
 NAME = marked("Mistake")
@@ -38,7 +39,7 @@ def show() -> dict[str, str]:
         )
         answers = say("It grows"), say("It stays the same"), say("It shrinks")
         question = say("Swap the numbers of every question, 50+12 for 12+50. What does the error do?")
-        guessed = prose.guess("swap", question, answers)
+        guessed = prose.guess("swap", question, answers, _sketch)
         swapped = guessed and st.toggle(say("Swap the numbers"), key=choices.switch("swap"), persist_state="session")
         if guessed:
             prose.notice(
@@ -51,6 +52,17 @@ def show() -> dict[str, str]:
         label = say("Train both, with swapped numbers") if swapped else say("Train both")
         lesson_runs.train(chosen, label, lambda: _results(swapped, guessed))
     return lesson_runs.address(chosen) | ({"swap": "1"} if swapped else {})
+
+
+def _sketch() -> Sketch:
+    networks = " / ".join(map(say, _NAMES.values()))
+    orders = ("50", "12"), ("12", "50")
+    return Sketch(
+        [
+            [(one, TILE), (other, TILE), ("→", HEAD), (networks, TILE), ("→", HEAD), ("62 ± ?", OPEN)]
+            for one, other in orders
+        ]
+    )
 
 
 def _experiments(swapped: bool) -> list[Experiment]:
@@ -75,7 +87,7 @@ def _results(swapped: bool, guessed: bool) -> None:
 
 
 def _error(name: str, solver: Solver, swapped: bool) -> None:
-    """The error of a network, and beside it what it is with the two numbers the other way round."""
+    """The error of a network, and beside it the error with the two numbers the other way round."""
     questions = trainer.check_questions(solver.experiment)
     error, other = (figure(_rmse(solver, questions, order), 2) for order in (swapped, not swapped))
     st.metric(
@@ -90,7 +102,7 @@ def _error(name: str, solver: Solver, swapped: bool) -> None:
 
 
 def _curves() -> None:
-    """The error by epoch of whatever was trained, the shipped networks' where nothing was."""
+    """The error by epoch of what was trained, or else of the networks that ship."""
     shown: dict[str, tuple[Sequence[Epoch], int]] = {}
     for swapped in (False, True):
         for name, experiment in zip(_NAMES, _experiments(swapped), strict=True):
@@ -100,12 +112,12 @@ def _curves() -> None:
             if events or not swapped:
                 shown[label] = (events, experiment.encoding.scale(experiment.task))
     epochs = max(experiment.training.epochs for experiment in _experiments(swapped=False))
-    chart = run_comparison.error_chart(session_language(), tuple(shown), epochs)
-    draw(run_comparison.error_frame(shown), chart, say("Error of both networks by epoch"), projected=300)
+    chart = specification(run_comparison.error_chart, session_language(), tuple(shown), epochs)
+    draw(run_comparison.error_frame(shown), chart, say("Error of both networks by epoch"), projected=290)
 
 
 def _network(experiment: Experiment, swapped: bool) -> Solver:
-    """The network to ask: of this very experiment if there is one, or else of the numbers as they are written."""
+    """The network to ask: that of this very experiment if there is one, or else that of the numbers as written."""
     if solver := lesson_runs.solver(experiment):
         return solver
     if swapped:
@@ -114,7 +126,7 @@ def _network(experiment: Experiment, swapped: bool) -> Solver:
 
 
 def _rmse(solver: Solver, questions: Questions, swapped: bool) -> float:
-    """The error where the network reads the numbers in this order, whatever its own is."""
+    """The error if the network reads the numbers in this order, whatever its own order is."""
     encoding, task = solver.experiment.encoding, solver.experiment.task
     assert questions.numbers is not None
     asked = questions

@@ -7,14 +7,14 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from adder.analysis.look_inside import look_inside
 from adder.base.errors import AdderError
 from adder.base.messages import marked
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
-from adder.ui import question_box
+from adder.ui import answers, take_home
 from adder.ui.language import say
-from adder.ui.lesson import choices, prose, two_fingers
+from adder.ui.lesson import choices, living_picture, prose
+from adder.ui.lesson.sketch import Sketch, tiles
 from adder.ui.markdown import sentence
 
 TITLE = marked("Beyond plus")
@@ -27,8 +27,9 @@ _OFFERED = {
     _BROKEN: marked("Break it"),
 }
 _EXAMPLES = {_BRACKETS: "2*(3+4)", _BROKEN: "11+11"}
+_ADDING_ANY_LENGTH = "pen-and-paper"
 _DIGITS = 100
-_AS_LONG = 49  # the largest number whose sums are no longer than those of the textbook
+_LARGEST = 49  # Sums of numbers up to this are no longer than those of the textbook.
 
 
 def show() -> dict[str, str]:
@@ -40,38 +41,43 @@ def show() -> dict[str, str]:
             "that go?"
         )
         name = choices.one_of("ask", say("Ask about"), _OFFERED, _FINGERS)
-        if not _guessed(name):
+        seed = choices.count("seed")
+        if not _guessed(name, _sum(seed) if name == _FINGERS else _EXAMPLES[name]):
             return {"ask": name}
+        with st.container(horizontal=True):
+            if name == _FINGERS:
+                st.button(
+                    say("Another sum of {n} digits", n=_DIGITS),
+                    icon=":material/casino:",
+                    on_click=choices.raise_count,
+                    args=("seed",),
+                )
+            take_home.show("lesson", _network(name))
     with right:
-        return {"ask": name, **(_hundred_digits() if name == _FINGERS else _asked(name))}
+        return {"ask": name, **(_hundred_digits(seed) if name == _FINGERS else _asked(name))}
 
 
-def _guessed(name: str) -> bool:
+def _guessed(name: str, asked: str) -> bool:
     if name == _FINGERS:
-        answers = say("None"), say("The last five"), say("All")
+        offered = say("None"), say("The last five"), say("All")
         question = say("Trained on at most 5 digits, it gets two numbers of {n}. How many digits are right?", n=_DIGITS)
     elif name == _BRACKETS:
-        answers = say("It works out the bracket first"), say("It goes from left to right"), say("It guesses")
+        offered = say("It works out the bracket first"), say("It goes from left to right"), say("It guesses")
         question = say("It has seen brackets, and no rules. What does it do with 2×(3+4)?")
     else:
-        answers = "22", "20", "3"
+        offered = "22", "20", "3"
         question = say("The textbook network practised 1 to 10. What does it write for 11+11?")
-    return prose.guess(name, question, answers)
+    return prose.guess(name, question, offered, lambda: Sketch(tiles(f"{asked}=")))
 
 
-def _hundred_digits() -> dict[str, str]:
-    seed = choices.count("seed")
-    solver = shipped_solver("pen-and-paper")
+def _sum(seed: int) -> str:
+    """A sum of two numbers of a hundred digits."""
     digits = np.random.default_rng(seed).integers(1, 10, (2, _DIGITS)).tolist()
-    question = "+".join("".join(map(str, number)) for number in digits)
-    first, second = map(int, question.split("+"))
-    two_fingers.show(look_inside(solver, question), first + second)
-    st.button(
-        say("Another sum of {n} digits", n=_DIGITS),
-        icon=":material/casino:",
-        on_click=choices.raise_count,
-        args=("seed",),
-    )
+    return "+".join("".join(map(str, number)) for number in digits)
+
+
+def _hundred_digits(seed: int) -> dict[str, str]:
+    living_picture.show(_ADDING_ANY_LENGTH, _sum(seed))
     prose.notice(
         "Two fingers walk over the digits, as on paper, and one state carries. It learned the walk on short sums, and "
         "a long sum is the same walk, only longer."
@@ -80,15 +86,15 @@ def _hundred_digits() -> dict[str, str]:
 
 
 def _asked(name: str) -> dict[str, str]:
-    solver = shipped_solver("calculator") if name == _BRACKETS else _beyond_its_range()
+    solver = _network(name)
     question = st.text_input(
         say("Ask it a question"),
         key=choices.start(f"q.{name}", _EXAMPLES[name]),
         persist_state="session",
-        help=question_box.askable(solver),
+        help=answers.askable(solver),
     )
     try:
-        question_box.show_answer(solver.solve(question), solver.experiment)
+        answers.show_answer(solver.solve(question), solver.experiment)
     except AdderError as error:
         st.warning(sentence(error), icon=":material/edit:")
     if name == _BRACKETS:
@@ -103,8 +109,15 @@ def _asked(name: str) -> dict[str, str]:
     return {f"q.{name}": question}
 
 
+def _network(name: str) -> Solver:
+    """The network that is asked."""
+    if name == _BROKEN:
+        return _beyond_its_range()
+    return shipped_solver("calculator" if name == _BRACKETS else _ADDING_ANY_LENGTH)
+
+
 @lru_cache(maxsize=1)
 def _beyond_its_range() -> Solver:
     """The textbook's network, which may be asked all sums that are no longer than those it was trained on."""
     solver = shipped_solver("seq2seq")
-    return Solver(solver.experiment.replaced({"task.largest": _AS_LONG}), solver.weights)
+    return Solver(solver.experiment.replaced({"task.largest": _LARGEST}), solver.weights)

@@ -7,9 +7,10 @@ import streamlit as st
 from adder.base.errors import QuestionError
 from adder.base.messages import marked
 from adder.solvers.shipped import shipped_solver
-from adder.ui import question_box, solver_choice
+from adder.ui import answers, solver_choice, take_home
 from adder.ui.language import say
 from adder.ui.lesson import choices, living_picture, prose
+from adder.ui.lesson.sketch import Sketch, tiles
 from adder.ui.markdown import plain, sentence
 
 TITLE = marked("Look inside")
@@ -34,9 +35,11 @@ def show() -> dict[str, str]:
             say("Ask it a question"),
             key=choices.start(f"q.{view}", _EXAMPLES[view]),
             persist_state="session",
-            help=question_box.askable(solver),
+            help=answers.askable(solver),
         )
-        guessed = _guessed(view)
+        guessed = _guessed(view, question)
+        if guessed:
+            take_home.show("lesson", solver)
     with right:
         try:
             answer = solver.solve(question)
@@ -47,18 +50,21 @@ def show() -> dict[str, str]:
                 living_picture.show(_NETWORKS[view], question)
                 _notice(view)
             else:
-                verdict = question_box.verdict(answer, solver.experiment)
+                verdict = answers.verdict(answer, solver.experiment)
                 st.markdown(f"**{plain(answer.question)} = {plain(answer.unpadded)}** · {verdict}")
         st.caption(solver_choice.shipped_note(_NETWORKS[view]))
     return {"view": view, f"q.{view}": question}
 
 
-def _guessed(view: str) -> bool:
+def _guessed(view: str, asked: str) -> bool:
+    def sketch() -> Sketch:
+        return Sketch(tiles(f"{asked}="))
+
     if view == "attention":
-        answers = say("At the plus"), say("At two digits"), say("At all digits alike")
-        return prose.guess(view, say("It writes the ones first. Where does it look?"), answers)
-    answers = say("At every 1"), say("Where a column carries"), say("At the end")
-    return prose.guess(view, say("When does this unit of it light up?"), answers)
+        offered = say("At the plus"), say("At two digits"), say("At all digits alike")
+        return prose.guess(view, say("It writes the ones first. Where does it look?"), offered, sketch)
+    offered = say("At every 1"), say("Where a column carries"), say("At the end")
+    return prose.guess(view, say("When does this unit of it light up?"), offered, sketch)
 
 
 def _notice(view: str) -> None:

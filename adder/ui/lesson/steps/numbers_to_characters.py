@@ -7,17 +7,18 @@ import streamlit as st
 from adder.base.errors import QuestionError
 from adder.base.messages import marked
 from adder.encodings import ORDERS, PADDINGS, TextEncoding
+from adder.plots import encoding_steps
 from adder.tasks.arithmetic import Task
-from adder.ui.charts import encoding_steps
-from adder.ui.drawing import draw
+from adder.ui.drawing import draw, specification
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, prose
+from adder.ui.lesson.sketch import Sketch, tiles
 from adder.ui.markdown import sentence
 
 TITLE = marked("From numbers to characters")
 NAME = marked("Characters")
 
-_OFFERED = {name: label for name, label in PADDINGS.items() if name != "marks"}  # marks are no characters
+_OFFERED = {name: label for name, label in PADDINGS.items() if name != "marks"}  # Marks are no characters.
 _TASK = Task(smallest=0, largest=999)
 
 
@@ -35,7 +36,7 @@ def show() -> dict[str, str]:
             persist_state="session",
         )
         asked = say("How many numbers does the network read for this sum?")
-        guessed = prose.guess("characters", asked, ("2", "5", "7", "84"))
+        guessed = prose.guess("characters", asked, ("2", "5", "7", "84"), lambda: Sketch(tiles(question)))
         if guessed:
             padding = choices.one_of("padding", say("Padding"), _OFFERED, "left")
             reading = choices.one_of("read", say("Question is read"), ORDERS, "written")
@@ -61,7 +62,7 @@ def _picture(question: str, encoding: TextEncoding) -> None:
     columns = encoding_steps.width(_TASK, encoding)
     draw(
         encoding_steps.pipeline_frame(language, _TASK, encoding, read),
-        encoding_steps.pipeline_chart(language, _TASK.alphabet, columns),
+        specification(encoding_steps.pipeline_chart, language, _TASK.alphabet, columns),
         say(
             "{question} becomes the integers {inputs}, and its answer {answer}, each as a one-hot vector, and back",
             question=_TASK.texts(read)[0],

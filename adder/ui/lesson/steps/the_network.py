@@ -6,11 +6,12 @@ import streamlit as st
 
 from adder.analysis.layer_summary import Part, parts
 from adder.base.messages import marked
+from adder.plots import network_diagram
 from adder.presets import PRESETS, preset
-from adder.ui.charts import network_diagram
-from adder.ui.drawing import draw
+from adder.ui.drawing import draw, specification
 from adder.ui.language import say, session_language
 from adder.ui.lesson import choices, prose
+from adder.ui.lesson.sketch import HEAD, OPEN, TILE, Sketch
 
 TITLE = marked("The network")
 NAME = marked("Network")
@@ -35,7 +36,7 @@ def show() -> dict[str, str]:
         # A bridge of a single step hands over no sequence, and could be left out.
         bridge = next((part for part in found if part.role == "bridge" and len(part.shape) == 2), None)
         answers = say("It learns more slowly"), say("It cannot be built"), say("Nothing changes")
-        guessed = prose.guess("bridge", say("Take the bridge away. What happens?"), answers)
+        guessed = prose.guess("bridge", say("Take the bridge away. What happens?"), answers, lambda: _sketch(found))
         gone = guessed and st.toggle(
             say("Take the bridge away"),
             key=choices.switch("nobridge"),
@@ -46,7 +47,7 @@ def show() -> dict[str, str]:
     with right:
         alt = "; ".join(f"{say(part.label)}: {' × '.join(map(str, part.shape))}" for part in found)
         language = session_language()
-        chart = network_diagram.diagram_chart(language, len(found))
+        chart = specification(network_diagram.diagram_chart, language, len(found))
         draw(network_diagram.diagram_frame(language, found, not gone), chart, alt)
         if gone and bridge:
             st.error(
@@ -62,9 +63,18 @@ def show() -> dict[str, str]:
     return {"preset": name, "nobridge": "1"} if gone else {"preset": name}
 
 
+def _sketch(found: tuple[Part, ...]) -> Sketch:
+    return Sketch(
+        [
+            [(say(part.label), OPEN if part.role == "bridge" else TILE), (" × ".join(map(str, part.shape)), HEAD)]
+            for part in found
+        ]
+    )
+
+
 def _notice(found: tuple[Part, ...]) -> None:
     """What to notice in a network of these parts."""
-    shapes = {part.role: part.shape for part in found}  # of several encoders, the last one's
+    shapes = {part.role: part.shape for part in found}  # Of several encoders, the last one counts.
     if "attention" in shapes or len(shapes.get("encoder", ())) == 2:
         prose.notice(
             "With **attention** the decoder looks back at every character that was read, so not everything has to go "

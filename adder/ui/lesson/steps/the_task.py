@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -9,6 +11,7 @@ from adder.base.messages import marked
 from adder.tasks.arithmetic import Task
 from adder.ui.language import say
 from adder.ui.lesson import choices, prose
+from adder.ui.lesson.sketch import HEAD, OPEN, TILE, Box, Sketch
 
 TITLE = marked("The task")
 NAME = marked("Task")
@@ -35,7 +38,9 @@ def show() -> dict[str, str]:
             "belongs to which question."
         )
         answers = [str(abs(each)).translate(signs) for each in offered]
-        guessed = prose.guess(f"task {seed}", say("What belongs where the question mark stands?"), answers)
+        guessed = prose.guess(
+            f"task {seed}", say("What belongs where the question mark stands?"), answers, lambda: _sketch(sums, signs)
+        )
         st.button(say("Draw others"), icon=":material/casino:", on_click=choices.raise_count, args=("seed",))
     with right:
         with st.container(key="lesson signs"):
@@ -48,6 +53,13 @@ def show() -> dict[str, str]:
                 n=_TASK.distinct_questions,
             )
     return {"seed": str(seed)}
+
+
+def _sketch(sums: Sequence[tuple[str, str]], signs: dict[int, int]) -> Sketch:
+    rows: list[list[Box]] = [[(say("It reads"), HEAD), (say("It should write"), HEAD)]]
+    rows += [[(question.translate(signs), TILE), (answer.translate(signs), TILE)] for question, answer in sums]
+    rows[-1][1] = "?", OPEN
+    return Sketch(rows)
 
 
 def _row(question: str, answer: str, signs: dict[int, int], told: bool, *, last: bool) -> dict[str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from adder.base.messages import marked
 from adder.presets import preset
 from adder.ui import run_buttons, stage, training_view
-from adder.ui.language import say
+from adder.ui.formats import visible
+from adder.ui.language import say, session_language
 from adder.ui.lesson import lesson_runs, prose
+from adder.ui.lesson.sketch import TILE, Sketch
 from adder.ui.stage import story
 
 TITLE = marked("Train it")
@@ -25,7 +27,7 @@ def show() -> dict[str, str]:
             "it babbles."
         )
         answers = say("The tens"), say("The ones"), say("Both at once")
-        guessed = prose.guess("train", say("Which digit of an answer comes right first?"), answers)
+        guessed = prose.guess("train", say("Which digit of an answer comes right first?"), answers, _sketch)
         if guessed or lesson_runs.poll(_EXPERIMENT):
             lesson_runs.train([_EXPERIMENT], say("Train"), _progress, replays=False)
         if lesson_runs.over(_EXPERIMENT):
@@ -35,7 +37,7 @@ def show() -> dict[str, str]:
             )
     with right:
         view = lesson_runs.poll(_EXPERIMENT)
-        if view or guessed:  # until it is trained here, the run that ships can be replayed
+        if view or guessed:  # Until it is trained here, the run that ships can be replayed.
             stage.show(
                 story.RUN if view else story.SHIPPED,
                 view.id if view else _PRESET,
@@ -48,6 +50,16 @@ def show() -> dict[str, str]:
                 small=True,
             )
     return lesson_runs.address([_EXPERIMENT])
+
+
+def _sketch() -> Sketch:
+    """The twenty sums with what the untrained network writes."""
+    told, question, language = story.story(story.SHIPPED, _PRESET), _EXPERIMENT.task.example, session_language()
+    assert told is not None  # It ships.
+    found = story.look(told, _PRESET, question=question, language=language, wanted=[0], asked=[])
+    twenty, said = story.scene_of(_EXPERIMENT).told["twenty"], found["moments"][0]["said"]
+    shown = [(f"{asked} = {visible(text)}", TILE) for (asked, _), text in zip(twenty, said, strict=True)]
+    return Sketch([shown[at : at + 2] for at in range(0, len(shown), 2)])
 
 
 def _progress() -> None:

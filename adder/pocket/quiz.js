@@ -1,0 +1,109 @@
+// A small quiz against the network of the page: both answer the same questions.
+
+import { read } from "../tasks/typed_text.js";
+import { element } from "../ui/stage/dom.js";
+
+const ROUNDS = 10;
+
+export class Quiz {
+  constructor(form, { solver, questions, text, pretty, printed }) {
+    Object.assign(this, { form, solver, questions, text, pretty, printed, rounds: [], asked: [] });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.next();
+    });
+  }
+
+  /** What the button does now: begin, take the answer, or ask the next question. */
+  next() {
+    const typed = this.form.querySelector("input")?.value;
+    if (typed !== undefined && !typed.trim()) return;
+    if (typed !== undefined) this.take(typed);
+    else if (this.rounds.length < this.asked.length) this.waiting = true;
+    else this.begin();
+    this.draw();
+    (this.form.querySelector("input") ?? this.form.querySelector("button")).focus();
+  }
+
+  begin() {
+    this.asked = [...this.questions].sort(() => Math.random() - 0.5).slice(0, ROUNDS);
+    this.rounds = [];
+    this.waiting = true;
+  }
+
+  take(typed) {
+    const answer = this.solver.answer(this.solver.read(this.asked[this.rounds.length]));
+    const { task, rules } = this.solver.page;
+    const yours = typed.normalize("NFKC").trim();
+    const readings = task.operators ? numbers(read(typed, rules).plain) : [yours];
+    this.rounds.push({
+      yours,
+      right: readings.some((each) => same(each, answer.expected)),
+      theirs: answer.unpadded,
+      network: answer.right,
+      truth: answer.expected,
+    });
+    this.waiting = false;
+  }
+
+  draw() {
+    const { asked, rounds, text, form } = this;
+    const over = rounds.length === asked.length;
+    const score = text("score", {
+      yours: rounds.filter((each) => each.right).length,
+      theirs: rounds.filter((each) => each.network).length,
+      all: rounds.length,
+    });
+    const parts = [];
+    if (!asked.length)
+      parts.push(element("p", {}, text("invitation", { most: Math.min(ROUNDS, this.questions.length) })));
+    else if (this.waiting) {
+      const question = this.pretty(asked[rounds.length]);
+      parts.push(
+        element(
+          "label",
+          { class: "asked", for: "yours" },
+          text("round", { n: rounds.length + 1, all: asked.length, question }),
+        ),
+      );
+      parts.push(element("input", { id: "yours", type: "text", autocomplete: "off", inputmode: "text" }));
+    } else {
+      const last = rounds.at(-1);
+      const line = (name, said, right) =>
+        element(
+          "li",
+          { class: right ? "right" : "wrong" },
+          text(name, { answer: this.printed(said) || text("nothing") }),
+          right ? " ✓" : " ✗",
+        );
+      parts.push(
+        element(
+          "p",
+          { role: "status" },
+          text("truth", { question: this.pretty(asked[rounds.length - 1]), truth: this.printed(last.truth) }),
+        ),
+      );
+      parts.push(element("ul", {}, line("you", last.yours, last.right), line("network", last.theirs, last.network)));
+      parts.push(element("p", {}, score));
+    }
+    const name = !asked.length ? "start" : this.waiting ? "answer" : over ? "again_quiz" : "next";
+    form.replaceChildren(...parts, element("button", { class: "main" }, text(name)));
+  }
+}
+
+/** What a typed number may be: 1.000 is 1 to some people and 1000 to others, and either is taken. */
+function numbers(plain) {
+  const number = plain.replaceAll(" ", "").replace(/^.*=/, "");
+  return [number.replace(/[.,]0*$/, ""), number.replace(/[.,](?=[0-9]{3}(?![0-9]))/g, "")];
+}
+
+/** Whether a typed answer says what is true; numbers may have zeros before them. */
+function same(typed, truth) {
+  const bare = (answer) =>
+    answer
+      .replace(/\s/g, "")
+      .replace(/^([-+]?)0+(?=\w)/, "$1")
+      .replace(/^\+/, "")
+      .toUpperCase();
+  return typed === truth || bare(typed) === bare(truth);
+}

@@ -1,0 +1,66 @@
+"""The class keeps sums away from a network, which practises all others and then is asked for exactly those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from adder.base.errors import AdderError
+from adder.rooms.events import Noted
+from adder.rooms.room import Room
+from adder.rooms.round import CELLS
+from adder.ui import run_service, training_view
+from adder.ui.board import led_room, opponent, steps
+from adder.ui.language import say
+from adder.ui.lesson import pair_map
+from adder.ui.markdown import sentence
+
+
+def choosing(room: Room) -> Callable[[Room], None]:
+    """The table that the phones show too, with what was tapped so far."""
+    st.markdown(say("Tap up to {most} sums that the network shall **never** practise.", most=room.rounds[-1].most))
+
+    def tapped(now: Room) -> None:
+        st.caption(led_room.answered(now.rounds[-1].answered, len(now.present)))
+        pair_map.show(_away(now), [], locked=True, chosen=lambda: None)
+
+    return tapped
+
+
+def practising(room: Room) -> Callable[[Room], None]:
+    """What the network makes of the table while it practises, and of the sums that it never saw."""
+
+    def watch(now: Room) -> None:
+        run, solver = now.notes.get(opponent.AWAY_RUN), None
+        try:
+            if run and (view := run_service.get().view(run)):
+                training_view.progress(view)
+                solver = run_service.get().solver(run)
+        except AdderError as error:
+            st.caption(sentence(error))
+        pair_map.show_results(solver, _away(now), locked=True, chosen=lambda: None)
+
+    return watch
+
+
+def train() -> None:
+    """Close the table, and train a network on all other sums."""
+    room = led_room.room()
+    if room is None or not _away(room):
+        st.toast(say("Nobody has tapped a sum yet."), icon=":material/grid_on:")
+        return
+    steps.reveal()
+    try:
+        run = run_service.get().submit(pair_map.without(_away(room)), asker=opponent.asker(room))
+    except AdderError as error:
+        st.toast(sentence(error), icon=":material/error:")
+        return
+    led_room.tell(Noted({opponent.AWAY_RUN: run}))
+
+
+def _away(room: Room) -> tuple[str, ...]:
+    """The sums that most have tapped."""
+    cells = next((each.cells for each in reversed(room.rounds) if each.kind == CELLS), None)
+    ranked = sorted(cells.items(), key=lambda cell: (-cell[1], cell[0])) if cells else []
+    return tuple(sorted(pair_map.named(*cell) for cell, _ in ranked[: pair_map.MOST_KEPT_AWAY]))

@@ -1,0 +1,158 @@
+"""The network that a class plays against: one that learns between the rounds, or one that is done.
+
+What is not in the room's events stands in its notes. The run of an opponent that learns belongs to the room, whoever
+leads it, so that a teacher goes on with it on another machine.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import streamlit as st
+
+from adder.base.errors import AdderError, RunError
+from adder.presets import PRESETS
+from adder.rooms.events import Noted, Trained
+from adder.rooms.pace import Pace
+from adder.rooms.room import Room
+from adder.runs.registry import RunLoading
+from adder.runs.run import RunView
+from adder.runs.status import Status
+from adder.runs.visitors import Visitor
+from adder.solvers.shipped import shipped_snapshots, shipped_solver
+from adder.solvers.solver import Solver
+from adder.ui import run_service, solver_choice, visitors
+from adder.ui.board import led_room
+from adder.ui.language import say
+from adder.ui.markdown import sentence
+
+OPPONENT, CROSSING, RUN, UNTIL = "opponent", "crossing", "run", "until"  # The notes of a room have these names.
+AWAY_RUN = "run that keeps away"  # This note names the run from which the class kept sums away.
+SHOWN_SECONDS = 5.0  # The epochs of a break take so long on the board, even if they are trained faster.
+
+
+def learns(room: Room) -> bool:
+    """Whether the network practises between the rounds."""
+    return bool(room.notes.get(CROSSING))
+
+
+def name(room: Room) -> str:
+    """What the network is called."""
+    key = room.notes.get(OPPONENT, "")
+    return say(PRESETS[key].label) if key in PRESETS else solver_choice.name(key)
+
+
+def pace(preset: str, rounds: int, crossing: float) -> Pace:
+    """How a preset's network learns in a game."""
+    return Pace(shipped_solver(preset).history, rounds, crossing)
+
+
+def held() -> list[str]:
+    """The runs that this session watches, because it leads their room."""
+    room = led_room.room()
+    return [room.notes[each] for each in (RUN, AWAY_RUN) if each in room.notes] if room else []
+
+
+def begin(room: Room) -> None:
+    """Train a first epoch, so that a worker is ready when the game begins."""
+    if learns(room) and led_room.tell(Noted({UNTIL: "1"})) and (now := led_room.room()):
+        keep_on(now)
+
+
+def practise(room: Room) -> None:
+    """Train what the pace asks for before the next round."""
+    if not learns(room):
+        return
+    catch_up(room)
+    found = view(room)
+    done = found.events if found else ()
+    rounds = [each.accuracy for each in room.counted if each.accuracy is not None]
+    paced = pace(room.notes[OPPONENT], room.planned, float(room.notes[CROSSING]))
+    epochs = paced.epochs(len(room.counted) + 1, room.experiment, done, rounds)
+    if led_room.tell(Noted({UNTIL: str(len(done) + epochs)})) and (now := led_room.room()):
+        keep_on(now)
+
+
+def keep_on(room: Room) -> None:
+    """Have the network trained as far as it is to be, even if its run was lost, or was busy before.
+
+    A run whose worker is getting ready is left alone, however soon the class goes on: it pauses by itself.
+    """
+    found, epochs = _view(room), until(room)
+    missing = epochs - (len(found.events) if found and not found.lost else 0)
+    if missing <= 0 or (found and (found.active or found.status is Status.FAILED)):
+        return
+    service, who = run_service.get(), asker(room)
+    try:
+        if found is None or found.lost:
+            run = service.submit(room.experiment, only=epochs, asker=who)
+        else:
+            run = service.resume(found.id, only=missing, asker=who)
+    except AdderError as error:
+        st.toast(sentence(error), icon=":material/error:")
+        return
+    if run != room.notes.get(RUN):
+        led_room.tell(Noted({RUN: run}))
+
+
+def view(room: Room) -> RunView | None:
+    """The run of a network that learns, as it stands; None if there is none."""
+    return _view(room) if learns(room) else None
+
+
+def catch_up(room: Room, most: int | None = None) -> None:
+    """Tell the room of the epochs that are over.
+
+    Args:
+        room: The room.
+        most: How many to tell of at once, so that they can be watched; by default all.
+    """
+    found = view(room)
+    told = room.progress[-1].epoch if room.progress else 0
+    new = [event for event in (found.events if found else ()) if event.epoch > told][:most]
+    if new:
+        led_room.send(*(Trained(each.epoch, each.exact_match, each.samples) for each in new))
+
+
+def to_tell(room: Room) -> int:
+    """How many epochs of the present break the room does not know of yet."""
+    return max(0, until(room) - (room.progress[-1].epoch if room.progress else 0))
+
+
+def until(room: Room) -> int:
+    """The epoch after which the present break is over."""
+    return int(room.notes.get(UNTIL) or 0)
+
+
+def solver(room: Room) -> Solver | None:
+    """The network as it is now; before its first epoch an untrained one, as soon as there is one."""
+    try:
+        if not learns(room):
+            return solver_choice.solver(room.notes[OPPONENT])
+        service, run = run_service.get(), room.notes.get(RUN)
+        if run and (found := service.solver(run) or service.snapshot(run, 0)):
+            return found
+        if room.progress:
+            return None
+        snapshots = shipped_snapshots(room.notes[OPPONENT])
+        return snapshots.solver(0) if snapshots else None
+    except AdderError as error:
+        st.toast(sentence(error), icon=":material/error:")
+        return None
+
+
+def _view(room: Room) -> RunView | None:
+    run = room.notes.get(RUN)
+    if not run:
+        return None
+    try:
+        return run_service.get().view(run)
+    except RunLoading:
+        return RunView(run, room.experiment, Status.LOADING)
+    except RunError:
+        return None  # The server lost it, and trains it again with the next break.
+
+
+def asker(room: Room) -> Visitor:
+    """The room as one who asks for runs."""
+    return dataclasses.replace(visitors.this(), browser=f"class {room.code}")
