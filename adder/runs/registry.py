@@ -263,13 +263,18 @@ class Registry:
         """Whether this run is in memory, and another process has changed it since."""
         with self.lock:
             here = self._runs.get(run.record.id)
-            if here is None or here.active or self.saver is None or not self.saver.is_saved(here.id):
+            if here is None or not self._as_saved(here):
                 return False
             if here.elsewhere:  # Epochs may be known here that the store lacks, unless some were missed.
                 known = run.record.epochs <= here.epochs == len(here.view.events)
             else:
                 known = run.record.epochs == here.epochs
             return (run.record.status, run.record.experiment) != (here.status, here.view.experiment) or not known
+
+    def _as_saved(self, run: Run) -> bool:
+        """Whether a run rests, nothing more of it is to come, and the store has it as it stands here."""
+        rests = not run.active and run.awaited is None
+        return rests and self.saver is not None and self.saver.is_saved(run.id)
 
     def on_loaded(self, run: StoredRun) -> None:
         """Take in a run that was read from the store."""
@@ -279,7 +284,7 @@ class Registry:
             if here is not None and here.queued and here.away is not None:
                 self._bring_back(here, run)
                 return
-            if here is not None and (here.active or not (self.saver and self.saver.is_saved(here.id))):
+            if here is not None and not self._as_saved(here):
                 return  # The run was changed meanwhile.
             loaded.looked_at = time.monotonic()
             if here is not None and loaded.elsewhere:

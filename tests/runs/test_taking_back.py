@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from adder.runs.engine import News
 from adder.runs.status import Status
 from adder.runs.store import Store, StoredRun
+from adder.training.trainer import EpochEvent
 from tests.runs.conftest import Serve
 from tests.runs.fake_engine import FakeCluster, checkpoint_after
 from tests.runs.support import SIX, Served, assert_trained, eventually, over, until, with_seed
@@ -106,6 +109,26 @@ def test_what_a_worker_sends_late_is_not_lost(
     assert until(service, run, over).status == "done"
     assert_trained(service.solver(run), SIX, 6)
     assert not served.engine.restarted
+
+
+def test_the_store_does_not_replace_a_run_whose_worker_still_sends(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("adder.runs.dispatcher.OBEY_SECONDS", 0.02)
+    served = serve(FakeCluster(), stored=True)
+    service, run = served.service, served.service.submit(SIX)
+    late = served.attempt(run)
+    served.train(run, 2)
+    service.stop(run)
+    until(service, run, over)
+    eventually(lambda: is_kept(tmp_path, run, "stopped", 2))
+    event = EpochEvent(*dataclasses.astuple(checkpoint_after(SIX, 3).history[-1]))
+    served.cluster.tell(News(late, "", event))
+    before = on_disk(tmp_path, run)
+    assert before is not None
+    assert not service._registry.is_outdated(before), "its checkpoint is still to come"
+    service._registry.on_loaded(before)
+    assert len(service.view(run).events) == 3
 
 
 def test_a_run_that_goes_on_at_once_waits_for_what_its_worker_still_sends(served: Served) -> None:
