@@ -142,7 +142,7 @@ class DaskEngine(Engine):
     def idle(self) -> int:
         """How many workers other services leave idle; an embedded engine has no other service."""
         if not self._scheduler:
-            return sum(self._running.nthreads().values())
+            return self._workers
         return sum(not keys for keys in self._running.processing().values())
 
     def submit(
@@ -246,13 +246,16 @@ class DaskEngine(Engine):
         """Take in what a worker tells; runs on the client's own thread."""
         told = message[1]
         text = Sentence.from_dict(told["message"]) if told["message"] else ""
-        event = EpochEvent.from_dict(told["epoch"]) if "epoch" in told else None
         attempt, saved = Attempt(told["run"], told["attempt"]), told.get("saved", 0)
         if saved and attempt in self._futures:
             self._steps_saved[attempt] = saved
-        epoch, row = told.get("snapshot", (0, b""))
-        snapshot = (epoch, np.frombuffer(row, np.float16)) if row else None
-        self._on_epoch(News(attempt, text, event, saved=bool(saved), part=told.get("part"), snapshot=snapshot))
+        for epoch, figures, row in told.get("epochs", ()):
+            event = EpochEvent.from_dict(figures) if figures else None
+            self._on_epoch(
+                News(attempt, text, event, snapshot=(epoch, np.frombuffer(row, np.float16)) if row else None)
+            )
+        if "epochs" not in told:
+            self._on_epoch(News(attempt, text, None, saved=bool(saved), part=told.get("part")))
 
 
 def _outcome(result: dict[str, Any]) -> Outcome:

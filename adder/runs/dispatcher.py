@@ -339,8 +339,8 @@ class Dispatcher:
             "a run came home",
             extra={"run": run.id, "status": run.status, "epoch": run.epochs, "attempt": attempt.number},
         )
-        engine.forget(attempt)
         self._dispatch(engine)
+        engine.forget(attempt)
 
     def _come_home(self, run: Run, outcome: Outcome) -> None:
         asked, run.asked = run.asked, None

@@ -34,10 +34,10 @@ _log = logging.getLogger(__name__)
 
 KEY_PREFIX = "train-"  # The keys of trainings begin with it.
 TOPIC = "adder-runs"  # Workers tell of all runs there, to every server of the cluster.
-SECONDS_BETWEEN_CHECKPOINTS = 0.5
+SECONDS_BETWEEN_CHECKPOINTS = 1.0
 CHECKPOINT_PAUSE_FACTOR = 20  # Saving a large checkpoint takes long, and the pause after it so many times as long.
-SECONDS_BETWEEN_LOOKS = 0.1
-SECONDS_BETWEEN_SNAPSHOTS = 0.1  # Snapshots that a run will keep do not wait for it.
+SECONDS_BETWEEN_LOOKS = 0.2
+SECONDS_BETWEEN_NEWS = 0.1  # Shorter epochs are told together.
 MOST_SNAPSHOT_BYTES_A_SECOND = 20_000_000
 SECONDS_BETWEEN_PARTS = 1.0
 END_SECONDS = 0.5  # An epoch that is asked to end goes on so long, if it is over by then.
@@ -96,14 +96,15 @@ def forget(run_id: str, attempt: int, client: Client) -> None:
 class Watch:
     """What a worker does several times a second while it trains: it keeps checkpoints and looks at the signals.
 
-    It also sends home the weights after an epoch. If epochs are short, it leaves out some that a run will not keep.
+    It also sends home the epochs that are over, with their weights. If epochs are short, it sends several at once, and
+    leaves out weights that a run will not keep, unless they are the newest.
 
     Args:
         trainer: The training.
         saved: Where checkpoints are kept.
         asks: Tells what the run is asked to become, one of `ENDINGS`, or None.
-        tell: Called with an `epoch` that is over, the `part` of a long epoch that is over, a `snapshot`, or the steps
-            of a checkpoint that was `saved`.
+        tell: Called with the `epochs` that are over, each with its figures and weights, with the `part` of a long epoch
+            that is over, or with the steps of a checkpoint that was `saved`.
 
     Attributes:
         asked: What the run was asked to become.
@@ -117,31 +118,32 @@ class Watch:
         self._steps = trainer.steps
         self._save_at = self._look_at = self._tell_at = self._send_at = 0.0
         self._spacing = spacing(trainer.experiment)
-        self._pause = max(SECONDS_BETWEEN_SNAPSHOTS, snapshot_bytes(trainer.experiment) / MOST_SNAPSHOT_BYTES_A_SECOND)
-        self._unsent_snapshot: tuple[int, Weights] | None = None
+        self._pause = max(SECONDS_BETWEEN_NEWS, snapshot_bytes(trainer.experiment) / MOST_SNAPSHOT_BYTES_A_SECOND)
+        self._unsent: list[tuple[int, EpochEvent | None, Weights]] = []
 
     def begin(self) -> None:
         """Send home the weights before any training."""
         if not self._trainer.steps:
-            self._unsent_snapshot = 0, self._trainer.solver().weights
+            self._unsent.append((0, None, self._trainer.solver().weights))
             self.send()
 
     def note(self, event: EpochEvent) -> None:
-        """Tell of an epoch that is over, and do what is due."""
+        """Take in an epoch that is over, and do what is due."""
         assert event.solver is not None
-        self._unsent_snapshot = event.epoch, event.solver.weights
-        if event.epoch % self._spacing == 0 or time.monotonic() >= self._send_at:
-            self.send(epoch=event.to_dict())
-        else:
-            self._tell(epoch=event.to_dict())
+        self._unsent.append((event.epoch, event, event.solver.weights))
         self.look()
 
-    def send(self, **beside: Any) -> None:
-        """Send home the newest snapshot, unless that was done."""
-        if self._unsent_snapshot is None:
+    def send(self) -> None:
+        """Send home the epochs that were not sent yet."""
+        if not self._unsent:
             return
-        self._tell(snapshot=self._unsent_snapshot, **beside)
-        self._unsent_snapshot, self._send_at = None, time.monotonic() + self._pause
+        newest = self._unsent[-1][0]
+        epochs = [
+            (epoch, event and event.to_dict(), weights if epoch % self._spacing == 0 or epoch == newest else None)
+            for epoch, event, weights in self._unsent
+        ]
+        self._tell(epochs=epochs)
+        self._unsent, self._send_at = [], time.monotonic() + self._pause
 
     def look(self) -> bool:
         """Do what is due, and say whether to end within the epoch; an epoch that is nearly over may end first."""
@@ -152,6 +154,7 @@ class Watch:
             self._asked_at = now
         if self.asked is None and self._trainer.steps > self._steps and now >= self._save_at:
             self._steps = self._trainer.steps
+            self.send()
             self._saved.set(self._trainer.checkpoint().to_bytes())
             self._tell(saved=self._steps)
             took = time.monotonic() - now
@@ -229,9 +232,11 @@ def _reports(experiment: Experiment, status: Status) -> bool:
 
 def _send(worker: Worker, said: dict[str, Any]) -> None:
     """Send home what a run tells; called on the thread that speaks with the scheduler, while training goes on."""
-    if "snapshot" in said:
-        epoch, weights = said["snapshot"]
-        said["snapshot"] = epoch, packed(weights).tobytes()
+    if "epochs" in said:
+        said["epochs"] = [
+            (epoch, figures, packed(weights).tobytes() if weights else b"")
+            for epoch, figures, weights in said["epochs"]
+        ]
     worker.log_event(TOPIC, said)
 
 

@@ -97,8 +97,8 @@ async def shared(home: Path, size: int | None) -> Row:
 
     def hear(event: tuple[float, dict[str, Any]]) -> None:
         at, said = event
-        if "epoch" in said:
-            heard.setdefault(said["run"], {}).setdefault(said["epoch"]["epoch"], at)
+        for epoch, *_ in said.get("epochs", ()):
+            heard.setdefault(said["run"], {}).setdefault(epoch, at)
 
     epochs = preset("seq2seq").training.epochs
     async with AsyncExitStack() as stack:

@@ -216,8 +216,10 @@ def nobody_asks() -> None:
     """Nobody asks the run to end."""
 
 
-def test_of_many_short_epochs_a_worker_sends_home_what_is_kept_and_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adder.runs.worker.SECONDS_BETWEEN_SNAPSHOTS", 1_000.0)
+def test_short_epochs_are_sent_home_together_with_the_weights_that_are_kept_and_the_newest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("adder.runs.worker.SECONDS_BETWEEN_NEWS", 1_000.0)
     told: list[dict[str, Any]] = []
     trainer = FakeTrainer(SIX.replaced({"training.epochs": 200}))
     watch = Watch(trainer, Nothing(), nobody_asks, lambda **said: told.append(said))  # type: ignore[arg-type]
@@ -226,21 +228,22 @@ def test_of_many_short_epochs_a_worker_sends_home_what_is_kept_and_the_newest(mo
         watch.note(trainer.event(epoch))
     watch.send()
     watch.send()
-    sent = [said["snapshot"][0] for said in told if "snapshot" in said]
-    assert sent == [0, 4, 6]
-    assert [said["epoch"]["epoch"] for said in told if "epoch" in said] == [1, 2, 3, 4, 5, 6]
-    assert next(said["snapshot"][0] for said in told if said.get("epoch", {}).get("epoch") == 4) == 4, "with its epoch"
+    sent = [said["epochs"] for said in told if "epochs" in said]
+    assert [[epoch for epoch, *_ in epochs] for epochs in sent] == [[0], [1], [2, 3, 4, 5, 6]], "1 has a checkpoint"
+    assert [figures["epoch"] for _, figures, _ in sent[-1]] == [2, 3, 4, 5, 6]
+    assert [epoch for epochs in sent for epoch, _, weights in epochs if weights] == [0, 1, 4, 6]
 
 
-def test_large_snapshots_that_are_not_kept_go_home_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_epochs_with_large_weights_are_sent_home_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = SIX.replaced({"training.epochs": 200})
     monkeypatch.setattr("adder.runs.worker.MOST_SNAPSHOT_BYTES_A_SECOND", snapshot_bytes(experiment) / 1_000)
     told: list[dict[str, Any]] = []
     trainer = FakeTrainer(experiment)
     watch = Watch(trainer, Nothing(), nobody_asks, lambda **said: told.append(said))  # type: ignore[arg-type]
     watch.begin()
-    watch.note(trainer.event(1))
-    assert [said["snapshot"][0] for said in told if "snapshot" in said] == [0]
+    for epoch in (1, 2, 3):
+        watch.note(trainer.event(epoch))
+    assert [epoch for said in told for epoch, *_ in said.get("epochs", ())] == [0, 1], "the first has a checkpoint"
 
 
 def test_whoever_ends_a_run_waits_only_for_an_epoch_that_is_nearly_over() -> None:

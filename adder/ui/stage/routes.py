@@ -105,11 +105,11 @@ async def _look(request: Request) -> Response:
     given, kind, name = request.query_params, request.path_params["kind"], request.path_params["name"]
     try:
         figures, newest = int(given.get("figures", "0")), int(given.get("newest", "-1"))
-        wanted, asked = _numbers(given.get("wanted", "")), _numbers(given.get("asked", ""))
+        wanted, mapped, asked = (_numbers(given.get(lacking, "")) for lacking in ("wanted", "mapped", "asked"))
     except ValueError:
         return Response("expected whole numbers", 400)
     told = await run_in_threadpool(story.story, kind, name)  # It may be read from a file.
-    if given.get("wait") == "1" and not (wanted or asked or given.get("scene")):
+    if given.get("wait") == "1" and not (wanted or mapped or asked or given.get("scene")):
         told = await _news(told, kind, name, figures, newest)
     if told is None:
         return Response("there is no such network", 404)
@@ -124,6 +124,7 @@ async def _look(request: Request) -> Response:
             question=question,
             language=language,
             wanted=[*newer[-1:], *wanted],
+            mapped=[*newer[-1:], *mapped],
             asked=[*newer[-1:], *asked],
         )
         found |= story.outline(told, figures, language)

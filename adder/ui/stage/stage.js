@@ -33,7 +33,8 @@ export function show({ data, parentElement, setStateValue }) {
 function storyOf({ lang, key: network }) {
   const key = `${lang} ${network}`;
   const story = stories.get(key) ?? {
-    scene: null, active: true, checked: false, browsed: false, kept: [], planned: 0, changes: [], figures: [], moments: new Map(), answers: new Map(), troubles: new Map(),
+    scene: null, active: true, checked: false, browsed: false, kept: [], planned: 0, changes: [], figures: [],
+    moments: new Map(), maps: new Map(), answers: new Map(), troubles: new Map(),
   };
   stories.delete(key);
   stories.set(key, story);
@@ -135,7 +136,7 @@ class Stage {
     return this.place() === this.story.kept.length - 1;
   }
 
-  /** Loads the answers of other epochs from now on, since somebody is about to look at them. */
+  /** Loads the answers and maps of other epochs from now on, since somebody is about to look at them. */
   browse() {
     if (this.story.browsed) return;
     this.story.browsed = true;
@@ -176,10 +177,10 @@ class Stage {
 
   /** Goes on to the next epoch once all of it is there. */
   advance() {
-    const { kept, moments, troubles } = this.story;
+    const { kept, troubles } = this.story;
     if (!this.stage.isConnected) return this.pause();
     const next = kept[this.place() + 1];
-    const loaded = (epoch) => moments.has(epoch) && (troubles.has(this.question) || this.answers().has(epoch));
+    const loaded = (epoch) => this.isThere(epoch) && (troubles.has(this.question) || this.answers().has(epoch));
     if (!kept.length || !loaded(this.shown) || (next !== undefined && !loaded(next))) return; // It is on its way.
     if (next === undefined) {
       this.pause();
@@ -187,6 +188,12 @@ class Stage {
       this.tell();
     } else this.chosen = next;
     this.draw();
+  }
+
+  /** Whether the twenty and the map of an epoch can be shown. */
+  isThere(epoch) {
+    const { scene, moments, maps } = this.story;
+    return moments.has(epoch) && (!scene?.map || maps.has(epoch));
   }
 
   pause() {
@@ -259,21 +266,24 @@ class Stage {
     const wanted = order.filter((each) => !story.moments.has(each));
     const answers = this.answers();
     const typing = performance.now() - this.typedAt < TYPING_MILLISECONDS;
-    const wished = typing || !story.browsed ? 1 : order.length; // Drawing an answer costs the server most.
+    const browsed = story.browsed ? order.length : 1; // Answers and maps cost the server most.
+    const mapped = story.scene?.map ? order.slice(0, browsed).filter((each) => !story.maps.has(each)) : [];
+    const wished = typing ? 1 : browsed;
     const asked = !story.troubles.has(question) ? order.slice(0, wished).filter((each) => !answers.has(each)) : [];
     const given = new URLSearchParams({
       question, lang: this.data.lang, figures: story.figures.length, newest: story.kept[story.kept.length - 1] ?? -1,
-      wanted: wanted.slice(0, 60), asked: asked.slice(0, 60), wait: "1",
+      wanted: wanted.slice(0, 60), mapped: mapped.slice(0, 60), asked: asked.slice(0, 60), wait: "1",
     });
     if (!story.scene) given.set("scene", "1");
     this.asked = question;
-    const lacks = wanted.length + asked.length > 0;
+    const lacks = wanted.length + mapped.length + asked.length > 0;
     const idle = story.scene && story.checked && !story.active && !lacks;
     return { address: new URL(`${this.data.look}?${given}`, document.baseURI), lacks, idle };
   }
 
   keep(story, found) {
-    let news = found.moments.length + found.answers.length + found.figures.length + (found.scene ? 1 : 0);
+    const { moments, maps, answers: answered, figures } = found;
+    let news = moments.length + maps.length + answered.length + figures.length + (found.scene ? 1 : 0);
     if (found.scene) story.scene = found.scene;
     if (found.active !== story.active) news += 1;
     if (story.active && !found.active) story.answers.clear(); // Units are now arranged by the last epoch.
@@ -286,10 +296,11 @@ class Stage {
     story.planned = found.planned;
     story.changes = found.changes;
     story.kept = found.kept;
-    story.figures = [...story.figures.slice(0, found.from), ...found.figures];
-    for (const each of found.moments) story.moments.set(each.epoch, each);
+    story.figures = [...story.figures.slice(0, found.from), ...figures];
+    for (const each of moments) story.moments.set(each.epoch, each);
+    for (const each of maps) story.maps.set(each.epoch, each);
     const answers = this.answers(story, this.asked);
-    for (const each of found.answers) answers.set(each.epoch, each);
+    for (const each of answered) answers.set(each.epoch, each);
     return news;
   }
 
@@ -312,7 +323,7 @@ class Stage {
     const answer = this.answers().get(epoch) ?? null;
     const playing = this.timer !== null;
     this.stage.dataset.epoch = epoch ?? "";
-    this.stage.setAttribute("aria-busy", String(!moment));
+    this.stage.setAttribute("aria-busy", String(!this.isThere(epoch)));
     this.slider.show({
       stops: story.kept, place: this.place(), planned: story.planned, firsts: this.firsts(), playing,
       replayed: playing && !story.active, following: this.following, active: story.active,
@@ -320,7 +331,7 @@ class Stage {
     this.drawAnswer(answer, texts);
     this.drawPicture(answer);
     this.tiles.show(story.scene, moment && moment.said);
-    this.map.show(story.scene?.map, moment ? moment.map : "");
+    this.map.show(story.scene?.map, story.maps.get(epoch)?.right ?? "");
     if (story.scene)
       this.places.show({
         figures: story.figures, planned: story.planned, epoch: epoch ?? 0, names: data.places, guess: story.scene.guess,

@@ -1,8 +1,8 @@
 """What the stage tells of a network's training, as plain data: shared by everybody who looks at the same network.
 
 A story has a scene, which stays the same from its first epoch to its last: the twenty questions, and the cells of the
-map. It has figures of every epoch. And it has moments: what the network answered after one of those epochs whose
-weights are kept. Each is worked out when somebody first looks at it.
+map. It has figures of every epoch. And it has moments and maps: what the network answered to the twenty, and to the
+cells, after one of those epochs whose weights are kept. Each is worked out when somebody first looks at it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ TWENTY_SECONDS = 0.5  # A network that needs longer for the twenty questions is 
 BATCH_SECONDS = 0.15  # A browser gets an answer after so much work, and asks for the rest.
 MOST_CHARACTERS_DRAWN = 250  # The answer to a longer question is not drawn.
 
-_scenes, _moments, _answers, _arrangements = Once(200), Once(6_000), Once(3_000), Once(100)
+_scenes, _moments, _maps, _answers, _arrangements = Once(200), Once(6_000), Once(6_000), Once(3_000), Once(100)
 _lent: weakref.WeakValueDictionary[str, Lent] = weakref.WeakValueDictionary()
 
 
@@ -236,8 +236,9 @@ def look(
     *,
     question: str,
     language: Language,
-    wanted: Sequence[int],
-    asked: Sequence[int],
+    wanted: Sequence[int] = (),
+    mapped: Sequence[int] = (),
+    asked: Sequence[int] = (),
 ) -> dict[str, Any]:
     """What a browser lacks, as much as can be worked out in a moment.
 
@@ -247,15 +248,16 @@ def look(
         question: What the visitor asks it.
         language: The language of refusals.
         wanted: The epochs whose moments it lacks, the most urgent first.
+        mapped: The epochs whose maps it lacks, the most urgent first.
         asked: The epochs whose answer to the question it lacks, the most urgent first.
     """
-    found: dict[str, Any] = {"moments": [], "answers": [], "trouble": ""}
+    found: dict[str, Any] = {"moments": [], "maps": [], "answers": [], "trouble": ""}
     until = time.monotonic() + BATCH_SECONDS
     asks = _Asking(told, key, question, language)
     if trouble := _trouble(told.experiment, question, language):
         found["trouble"], asked = trouble, ()
-    for place in range(max(len(wanted), len(asked))):
-        for kind, epochs in (("answers", asked), ("moments", wanted)):
+    for place in range(max(len(wanted), len(mapped), len(asked))):
+        for kind, epochs in (("answers", asked), ("moments", wanted), ("maps", mapped)):
             if place < len(epochs) and (each := asks.looked_up(kind, epochs[place])):
                 found[kind].append(each)
         if time.monotonic() > until:
@@ -273,11 +275,13 @@ class _Asking:
     language: Language
 
     def looked_up(self, kind: str, epoch: int) -> dict[str, Any] | None:
-        """A moment or an answer, made now unless somebody has looked at it before; None without a network."""
+        """A moment, a map or an answer, made now unless somebody has looked at it before; None without a network."""
         if epoch not in self.told.kept or (solver := self.told.network(epoch)) is None:
             return None
         if kind == "moments":
             return _moments.get((self.key, epoch), lambda: _moment(solver, epoch))
+        if kind == "maps":
+            return _maps.get((self.key, epoch), lambda: _map_after(solver, epoch))
         named = (self.key, epoch, self.question, self.language.code, self._age)
         return _answers.get(named, lambda: self._answer(solver, epoch))
 
@@ -308,11 +312,14 @@ class _Asking:
 
 
 def _moment(solver: Solver, epoch: int) -> dict[str, Any]:
-    scene = scene_of(solver.experiment)
-    questions = Questions.joined([scene.twenty, scene.cells]) if len(scene.cells) else scene.twenty
-    predictions = evaluation.ask_all(solver, questions, solver.experiment.task)
-    twenty = len(scene.twenty)
-    return {"epoch": epoch, "said": predictions.texts[:twenty], "map": _bits(predictions.correct[twenty:])}
+    said = evaluation.ask_all(solver, scene_of(solver.experiment).twenty, solver.experiment.task).texts
+    return {"epoch": epoch, "said": said}
+
+
+def _map_after(solver: Solver, epoch: int) -> dict[str, Any]:
+    cells = scene_of(solver.experiment).cells
+    right = evaluation.ask_all(solver, cells, solver.experiment.task).correct if len(cells) else np.array([])
+    return {"epoch": epoch, "right": _bits(right)}
 
 
 def _trouble(experiment: Experiment, question: str, language: Language) -> str:

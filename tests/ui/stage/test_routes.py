@@ -39,7 +39,8 @@ def test_a_browser_is_told_what_it_lacks() -> None:
     assert "scene" not in later
     assert [each["epoch"] for each in later["figures"]] == [50]
     assert [each["epoch"] for each in later["moments"]] == [0]
-    assert later["answers"] == []
+    assert later["maps"] == later["answers"] == []
+    assert [each["epoch"] for each in look("shipped/mapping-mlp", newest="50", mapped="0")["maps"]] == [0]
 
 
 def test_a_browser_that_lacks_nothing_waits_for_the_next_epoch(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,26 +39,28 @@ def looked(
     told: story.Story | None, question: str, epochs: Sequence[int], language: str = "en", key: str = "a test"
 ) -> dict[str, Any]:
     assert told is not None
-    return story.look(told, key, question=question, language=LANGUAGES[language], wanted=epochs, asked=epochs)
+    return story.look(
+        told, key, question=question, language=LANGUAGES[language], wanted=epochs, mapped=epochs, asked=epochs
+    )
 
 
 def told_of(solver: Solver) -> story.Story:
     return story.Story(solver.experiment, (len(solver.history),), solver.history, False, lambda _: solver)
 
 
-def test_a_moment_is_what_the_network_of_its_epoch_answers() -> None:
+def test_a_moment_and_a_map_are_what_the_network_of_its_epoch_answers() -> None:
     told = story.story(story.SHIPPED, "seq2seq")
     assert told is not None
     assert told.kept[0] == 0
     assert told.kept[-1] == len(told.epochs) == 30
     scene = story.scene_of(told.experiment).told
     for epoch in (0, 4, 30):
-        (moment,) = looked(told, "3+10", [epoch], key="seq2seq")["moments"]
+        found = looked(told, "3+10", [epoch], key="seq2seq")
         solver = told.network(epoch)
         assert solver is not None
-        assert moment["said"] == [solver.solve(question).text for question, _ in scene["twenty"]]
+        assert found["moments"][0]["said"] == [solver.solve(question).text for question, _ in scene["twenty"]]
         cells = "".join("1" if solver.solve(question).correct else "0" for question in scene["map"]["questions"])
-        assert moment["map"] == cells
+        assert found["maps"] == [{"epoch": epoch, "right": cells}]
 
 
 def test_the_twenty_are_twenty_questions_and_none_is_the_mirror_of_another() -> None:
@@ -181,7 +183,7 @@ def test_much_is_told_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [each["epoch"] for each in looked(told, "3+10", [3, 2, 1], key="in parts")["moments"]] == [3]
 
 
-def test_each_moment_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_moment_and_map_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     ask_all = evaluation.ask_all
 
@@ -193,7 +195,7 @@ def test_each_moment_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None
     told = told_of(adder.shipped_solver("seq2seq"))
     for _ in range(3):
         looked(told, "3+10", told.kept, key="once")
-    assert asked == [1]
+    assert asked == [1, 1], "the twenty, and the map"
 
 
 def test_what_many_ask_for_at_once_is_made_once_and_what_failed_is_tried_again() -> None:
