@@ -170,6 +170,7 @@ def test_training_moves_the_curves_and_survives_a_reload_and_a_stranger(
     page.goto(f"{address}/?{to_query(longer)}")
     stage = page.locator(".stage")
     expect(stage.locator(".picture")).to_be_visible(timeout=PATIENCE)
+    stage_at(page, 0)
     height = stage.bounding_box()
     page.get_by_role("button", name="Train", exact=True).click()
     wait_for_epoch(page, 2)
