@@ -12,7 +12,7 @@ app: $(VENV)/runtime
 	$(RUN) streamlit run app.py
 
 # For the loop at the desk: lint, types, and the tests of what needs no TensorFlow, screen, worker or server.
-CORE := base tasks encodings experiment.py presets.py query.py solvers analysis quiz rooms
+CORE := base tasks encodings experiment presets.py query.py solvers analysis quiz rooms
 CORE_TESTS := base tasks solvers analysis quiz networks/test_arrays.py networks/test_decoding.py \
 	rooms/test_room.py rooms/test_names.py $(addprefix test_,\
 	architecture.py comments.py encodings.py experiment.py guides.py presets.py public_api.py query.py texts.py)

@@ -6,6 +6,7 @@ import dataclasses
 import importlib.util
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,15 @@ def links(path: Path) -> list[str]:
 def test_the_readme_is_short_and_leads_to_every_guide() -> None:
     assert len(README.read_text("utf-8").splitlines()) <= 150
     assert {f"assets/guides/{guide.name}" for guide in GUIDES} <= set(links(README))
+
+
+def test_make_quick_names_folders_and_files_that_exist() -> None:
+    """Pytest runs nothing at all if one of them is missing."""
+    command = ["make", "--dry-run", "--always-make", "quick"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    named = re.findall(r"\b(?:adder|tests)/[\w./]*\w", told.rpartition("pytest")[2])
+    assert len(named) > 20
+    assert [each for each in named if not (ROOT / each).exists()] == []
 
 
 @each_document
