@@ -17,6 +17,7 @@ from adder.base.messages import Sentence
 from adder.experiment import Experiment
 from adder.query import nearest_preset
 from adder.runs.run import RunRecord, RunView
+from adder.runs.status import Status
 from adder.runs.visitors import NOBODY, Visitor
 from adder.solvers.results import Example
 from adder.solvers.solver import Solver
@@ -103,7 +104,7 @@ class FakeRuns:
         return RunView(
             run,
             experiment,
-            self.status,
+            Status(self.status),
             2 if self.status == "queued" else 0,
             events,
             self.message,

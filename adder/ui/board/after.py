@@ -8,7 +8,7 @@ from adder.base.csv_files import csv_file
 from adder.rooms import results
 from adder.rooms.room import Room
 from adder.rooms.round import Round
-from adder.ui import take_home
+from adder.ui import run_service, take_home
 from adder.ui.board import led_room, opponent, screens
 from adder.ui.formats import percent, printed, typeset
 from adder.ui.language import say
@@ -83,6 +83,8 @@ def _ways(room: Room) -> None:
         )
         if network := opponent.solver(room):
             take_home.show("class", network)
+        elif opponent.is_loading(room):
+            run_service.draw_again_once(lambda: not opponent.is_loading(room))
 
 
 def _outcome(own: float, network: float, name: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from adder.base.errors import AdderError
-from adder.rooms.events import Noted
 from adder.rooms.room import Room
 from adder.rooms.round import CELLS
+from adder.runs.status import Status
 from adder.ui import run_service, training_view
 from adder.ui.board import led_room, opponent, steps
 from adder.ui.language import say
@@ -32,13 +32,11 @@ def practising(room: Room) -> Callable[[Room], None]:
     """What the network makes of the table while it practises, and of the sums that it never saw."""
 
     def watch(now: Room) -> None:
-        run, solver = now.notes.get(opponent.AWAY_RUN), None
-        try:
-            if run and (view := run_service.get().view(run)):
-                training_view.progress(view)
-                solver = run_service.get().solver(run)
-        except AdderError as error:
-            st.caption(sentence(error))
+        _keep_on(now)
+        run, solver = opponent.run(led_room.room() or now, opponent.AWAY_RUN), None
+        if run:
+            training_view.progress(run)
+            solver = run_service.get().solver(run.id)
         pair_map.show_results(solver, _away(now), locked=True, chosen=lambda: None)
 
     return watch
@@ -51,12 +49,23 @@ def train() -> None:
         st.toast(say("Nobody has tapped a sum yet."), icon=":material/grid_on:")
         return
     steps.reveal()
+    _keep_on(room)
+
+
+def _keep_on(room: Room) -> None:
+    """Train the network, also if its run was lost, or is paused because the server was started again."""
+    run, service, who = opponent.run(room, opponent.AWAY_RUN), run_service.get(), opponent.asker(room)
     try:
-        run = run_service.get().submit(pair_map.without(_away(room)), asker=opponent.asker(room))
+        if run is None or run.lost:
+            goes_on = service.submit(pair_map.without(_away(room)), asker=who)
+        elif run.status is Status.PAUSED:
+            goes_on = service.resume(run.id, asker=who)
+        else:
+            return
     except AdderError as error:
         st.toast(sentence(error), icon=":material/error:")
         return
-    led_room.tell(Noted({opponent.AWAY_RUN: run}))
+    opponent.note(room, opponent.AWAY_RUN, goes_on)
 
 
 def _away(room: Room) -> tuple[str, ...]:

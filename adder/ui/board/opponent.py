@@ -73,31 +73,58 @@ def practise(room: Room) -> None:
         keep_on(now)
 
 
+def returning(room: Room) -> bool:
+    """Whether the network that the class has seen is not here, but on its way.
+
+    A server that was started again reads it from the disk. If nothing was saved yet, it is trained again as far as it
+    was, and learns the same.
+    """
+    told = room.progress[-1].epoch if room.progress else 0
+    if not (learns(room) and told):
+        return False
+    found = run(room, RUN)
+    if found is None or not (found.events or found.active):
+        keep_on(room)
+        found = run(led_room.room() or room, RUN)
+    return found is not None and found.active and len(found.events) < told
+
+
 def keep_on(room: Room) -> None:
     """Have the network trained as far as it is to be, even if its run was lost, or was busy before.
 
     A run whose worker is getting ready is left alone, however soon the class goes on: it pauses by itself.
     """
-    found, epochs = _view(room), until(room)
+    found, epochs = run(room, RUN), until(room)
     missing = epochs - (len(found.events) if found and not found.lost else 0)
     if missing <= 0 or (found and (found.active or found.status is Status.FAILED)):
         return
     service, who = run_service.get(), asker(room)
     try:
         if found is None or found.lost:
-            run = service.submit(room.experiment, only=epochs, asker=who)
+            goes_on = service.submit(room.experiment, only=epochs, asker=who)
         else:
-            run = service.resume(found.id, only=missing, asker=who)
+            goes_on = service.resume(found.id, only=missing, asker=who)
     except AdderError as error:
         st.toast(sentence(error), icon=":material/error:")
         return
-    if run != room.notes.get(RUN):
-        led_room.tell(Noted({RUN: run}))
+    note(room, RUN, goes_on)
+
+
+def note(room: Room, name: str, run: str) -> None:
+    """Have the room keep which run it is."""
+    if run != room.notes.get(name):
+        led_room.tell(Noted({name: run}))
 
 
 def view(room: Room) -> RunView | None:
     """The run of a network that learns, as it stands; None if there is none."""
-    return _view(room) if learns(room) else None
+    return run(room, RUN) if learns(room) else None
+
+
+def is_loading(room: Room) -> bool:
+    """Whether a network that learns is being read from the disk."""
+    found = view(room)
+    return found is not None and found.status is Status.LOADING
 
 
 def catch_up(room: Room, most: int | None = None) -> None:
@@ -129,8 +156,8 @@ def solver(room: Room) -> Solver | None:
     try:
         if not learns(room):
             return solver_choice.solver(room.notes[OPPONENT])
-        service, run = run_service.get(), room.notes.get(RUN)
-        if run and (found := service.solver(run) or service.snapshot(run, 0)):
+        service, known = run_service.get(), run(room, RUN)
+        if known and (found := service.solver(known.id) or service.snapshot(known.id, 0)):
             return found
         if room.progress:
             return None
@@ -141,16 +168,17 @@ def solver(room: Room) -> Solver | None:
         return None
 
 
-def _view(room: Room) -> RunView | None:
-    run = room.notes.get(RUN)
-    if not run:
+def run(room: Room, name: str) -> RunView | None:
+    """The run that a note of the room names, as it stands; None if there is none, or if the server has lost it."""
+    noted = room.notes.get(name)
+    if not noted:
         return None
     try:
-        return run_service.get().view(run)
+        return run_service.get().view(noted)
     except RunLoading:
-        return RunView(run, room.experiment, Status.LOADING)
+        return RunView(noted, room.experiment, Status.LOADING)
     except RunError:
-        return None  # The server lost it, and trains it again with the next break.
+        return None
 
 
 def asker(room: Room) -> Visitor:

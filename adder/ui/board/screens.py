@@ -74,7 +74,7 @@ def asked(room: Room) -> Callable[[Room], None]:
         if left is not None:
             text = say("{text} · {seconds} s left", text=text, seconds=math.ceil(left))
         st.progress(min(1.0, count / present) if present else 0.0, text)
-        if left == 0:
+        if left == 0 and not steps.waits(now):
             steps.reveal()
             st.rerun()
 

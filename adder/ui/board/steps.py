@@ -22,6 +22,12 @@ def is_last(room: Room) -> bool:
     return len(room.counted) >= room.planned or (bool(_listed(room)) and _sums(room) >= len(_listed(room)))
 
 
+def waits(room: Room) -> bool:
+    """Whether what comes next needs a network that is still on its way."""
+    here = room.state in (ASKED, REVEALED) and room.round is not None and room.round.kind == SUM
+    return here and opponent.returning(room)
+
+
 def ask() -> None:
     """Ask the next sum."""
     if (room := _room_in(LOBBY, REVEALED, BREAK)) is None:
@@ -46,7 +52,7 @@ def ask_for_cells() -> None:
 def reveal() -> None:
     """Show how the class answered, what the network writes, and the truth."""
     room = _room_in(ASKED)
-    if room is None or room.round is None:
+    if room is None or room.round is None or waits(room):
         return
     number = room.round.number
     solver = opponent.solver(room) if room.round.kind == SUM else None
@@ -76,7 +82,8 @@ def skip() -> None:
 
 def practise() -> None:
     """Let the network practise while the class watches."""
-    if _room_in(REVEALED) and led_room.tell(BreakBegan()) and (room := led_room.room()):
+    room = _room_in(REVEALED)
+    if room and not waits(room) and led_room.tell(BreakBegan()) and (room := led_room.room()):
         opponent.practise(room)
 
 

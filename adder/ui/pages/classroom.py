@@ -56,11 +56,12 @@ def _board(room: Room) -> None:
     where = phone_address()
     with st.container(key="class_top"):
         header.show(say("Class {code}", code=codes.spoken(room.code)), projector=True)
+    waits = steps.waits(room)
     if room.state == OVER:
         after.show(room)
     else:
-        _moving(room, _screen(room, where))
-    _foot(room, where)
+        _moving(room, _screen(room, where), waits=waits)
+    _foot(room, where, waits=waits)
     step = f"{room.state} {len(room.rounds)}"
     step_keys.listen(step, [f"{_NEXT} {state}" for state in (LOBBY, ASKED, REVEALED, BREAK)], _BACK)
 
@@ -79,19 +80,23 @@ def _screen(room: Room, where: PhoneAddress) -> Callable[[Room], None]:
     return screens.revealed(room) if room.state == REVEALED else screens.practising(room)
 
 
-def _moving(room: Room, draw: Callable[[Room], None]) -> None:
-    """Draw what moves, until the room is in another state; then draw the whole page again."""
+def _moving(room: Room, draw: Callable[[Room], None], *, waits: bool) -> None:
+    """Draw what moves, until the room is in another state or the network is back; then draw the whole page again."""
 
     def look() -> None:
         now = led_room.room()
         if now is None or (now.state, len(now.rounds)) != (room.state, len(room.rounds)):
             st.rerun()
+        if steps.waits(now) != waits:
+            st.rerun()
+        if waits:
+            st.info(say("The server is getting the network back. In a moment the game goes on."))
         draw(now)
 
     st.fragment(one_at_a_time(look), run_every=screens.SECONDS_BETWEEN_LOOKS)()
 
 
-def _foot(room: Room, where: PhoneAddress) -> None:
+def _foot(room: Room, where: PhoneAddress, *, waits: bool) -> None:
     """Draw the buttons, and the way in for whoever comes late."""
     on, back = _ways(room)
     side: Literal["right", "distribute"] = "right" if room.state == LOBBY or not where.base else "distribute"
@@ -111,6 +116,7 @@ def _foot(room: Room, where: PhoneAddress) -> None:
                     icon=":material/arrow_forward:",
                     icon_position="right",
                     on_click=on.act,
+                    disabled=waits,
                     key=f"{_NEXT} {room.state}",
                 )
 

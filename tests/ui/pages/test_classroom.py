@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
@@ -17,12 +19,13 @@ from adder.rooms.events import Answered, Joined, Revealed
 from adder.rooms.room import Room
 from adder.rooms.service import RoomService
 from adder.ui import room_service, visitors
+from adder.ui.board import screens
 from adder.ui.pages import classroom
 from adder.ui.phone_address import PhoneAddress
 from tests.ui.fake_runs import FakeRuns, click, drawn, texts
 from tests.ui.fake_runs import opened as opened_page
 from tests.ui.test_hostile import ALL_AT_ONCE, check_shown
-from tests.ui.test_language import english
+from tests.ui.test_language import ENGLISH, english
 
 MIA, TOM = "a" * 32, "b" * 32
 BASE = "http://192.168.1.20:8501"
@@ -199,6 +202,48 @@ def test_a_run_that_the_server_lost_is_trained_anew(rooms: RoomService, runs: Fa
     assert int(runs.calls[-1].removeprefix("submit ")) == int(room_of(page, rooms).notes["until"])
 
 
+def test_a_server_that_was_started_again_gets_the_network_back_before_it_answers(
+    rooms: RoomService, runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened()
+    page.selectbox(key="class seconds").set_value(15)
+    page = press(page, "Open the room")
+    join(page, rooms)
+    runs.show("paused", 1)
+    while not room_of(page, rooms).progress:
+        page = drawn(page.run())
+    page = press(page, "First sum")
+    led = {each: page.query_params[each] for each in ("room", "key")}
+    monkeypatch.setattr(screens, "time", SimpleNamespace(time=lambda: time.time() + 60))  # Its time is up.
+
+    def until_the_network_is_back(page: AppTest, *now: Any) -> AppTest:
+        for status in now:
+            runs.show(status, 0)
+            page = drawn(page.run())
+            assert "getting the network back" in texts(page)
+            (on,) = (each for each in page.button if (each.key or "").startswith("class next"))
+            assert on.disabled
+        runs.show("paused", 1)
+        return drawn(page.run())
+
+    runs.show("loading", 0)
+    page = until_the_network_is_back(opened(**led), "loading")
+    asked = room_of(page, rooms).rounds[-1]
+    assert asked.revealed
+    assert asked.network_right is not None, "it is read from the disk, and answers"
+    page = press(page, "class back")
+    runs.experiments.clear()
+    page = until_the_network_is_back(opened(**led), "queued", "running")
+    assert runs.calls[-1] == "submit 1", "nothing was on the disk"
+    page = press(page, "Show the answers")
+    assert room_of(page, rooms).rounds[-1].network_right is not None
+    page = until_the_network_is_back(page, "loading")
+    page = press(page, "Let it practise")
+    until = int(room_of(page, rooms).notes["until"])
+    assert until > 1
+    assert runs.calls[-1] == f"resume None {until - 1}", "it goes on from where it was"
+
+
 def test_where_no_phone_can_come_the_board_says_so(rooms: RoomService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classroom, "phone_address", lambda: PhoneAddress("", "This computer is in no network."))
     page = press(opened(), "Open the room")
@@ -211,7 +256,7 @@ def test_every_screen_speaks_chinese_and_shows_names_as_they_are(rooms: RoomServ
     page = drawn(page.toggle(key="class hold out").set_value(True).run())
     page.slider(key="class rounds").set_value(5)
     page = press(page, "class open")
-    code = {codes.spoken(page.query_params["room"])}
+    code = set(ENGLISH.findall(codes.spoken(page.query_params["room"])))
     for number, name in enumerate(ALL_AT_ONCE):
         rooms.tell(page.query_params["room"], Joined(f"{number:032x}", name))
     page = drawn(page.run())
@@ -244,6 +289,14 @@ def test_the_class_keeps_sums_away_and_sees_what_becomes_of_them(rooms: RoomServ
     assert not experiment.task.knows("3+4")
     assert not experiment.task.knows("2+1")
     assert experiment.task.knows("5+6")
+    calls = list(runs.calls)
+    runs.show("paused", 3)
+    drawn(page.run())
+    assert runs.calls == [*calls, "resume"], "the server was started again"
+    runs.experiments.clear()
+    runs.show("running", 0)
+    drawn(page.run())
+    assert (runs.calls[-1], list(runs.experiments.values())) == ("submit", [experiment]), "its run was lost"
     runs.show("done", 30)
     assert "Kept away: **" in texts(drawn(page.run()))
     assert "of 4 right." in texts(page)
