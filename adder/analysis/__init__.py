@@ -1,1 +1,1 @@
-"""What one can find out about a network: its inside, its mistakes, what it memorised, what it costs to train."""
+"""Finds out about a network: its inside, its mistakes, what it memorised, and what it costs to train."""

@@ -1,4 +1,4 @@
-"""Does a network know the carry? Finds the unit whose state tells best whether a column carries.
+"""Finds the unit of a network whose state tells best whether a column carries.
 
     probe = carry_probe(shipped_solver("binary"))
     probe.unit, probe.agreement                # measured on other sums than those that the unit was found on

@@ -1,4 +1,4 @@
-"""Where a network makes its mistakes: the share of right answers by first and second number.
+"""The map of a network's mistakes: the share of right answers by first and second number.
 
 Every question of a small task is asked, one in each cell. In a large task several numbers share a cell, and all cells
 get equally many questions.

@@ -1,4 +1,4 @@
-"""Which experiment can learn a list of one's own, where the textbook network cannot.
+"""The recipe: an experiment that can learn a list of one's own, where the textbook network cannot.
 
 The textbook network reads a question into one vector, and learns it by heart. This one reads both ways and looks back
 at each character while it writes, so it can find a rule in a few hundred questions.

@@ -1,4 +1,4 @@
-"""What happens in a network while it answers one question: states, gates and attention, step by step.
+"""A look inside a network while it answers one question: states, gates and attention, step by step.
 
     inside = look_inside(shipped_solver("two-digits"), "57+68")
     inside.read                                # (' ', '5', '7', …): the steps, in the order in which they were read

@@ -1,4 +1,4 @@
-"""Memorised or learned? How many distinct questions a run was trained on, and how well it answers the others.
+"""Tells memorising from learning: how many questions a run was trained on, and how well it answers the others.
 
 >>> from adder.solvers.shipped import shipped_solver
 >>> memorised(shipped_solver("seq2seq")).seen          # all there are, so it may have memorised them

@@ -1,4 +1,4 @@
-"""What a drawing of one answer needs: the trace of the network as small plain data, ready for JSON.
+"""The data of the living picture, which draws one answer: the trace of the network, small and ready for JSON.
 
     arranged = arrangement(solver)                 # once for a run, from its last epoch
     picture(solver, "57+68", arranged).plain(say)  # for each epoch; `say` translates labels

@@ -1,4 +1,4 @@
-"""What the living picture says, in words that its scripts fill in."""
+"""The sentences of the living picture, which its scripts fill in."""
 
 from __future__ import annotations
 

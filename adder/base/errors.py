@@ -1,16 +1,4 @@
-"""Every error that adder raises on purpose.
-
-    AdderError                   anything below; its text is one sentence a person can act on
-    ├── ExperimentError          an experiment that cannot work: which field, what was expected, what came
-    │   └── CombinationError     settings that each can work, but not together
-    ├── QuestionError            a question that cannot be asked of this network
-    ├── QuizError                a game that cannot be played, or an answer that is neither right nor wrong
-    ├── QuestionFileError        a file of questions that cannot be read, with the row
-    ├── SolverFileError          a file that is not a whole, well-formed solver or checkpoint
-    ├── TrainingError            a run that cannot go on, such as one whose loss is no longer finite
-    ├── RunError                 a background run that cannot be started, found or continued
-    ├── RoomError                a room of a class that is not there, or that refuses what is wanted
-    └── StoreError               runs that cannot be kept on disk, or read from it
+"""Every error that adder raises on purpose: `AdderError`, and below it one class for each kind of fault.
 
 The checks that raise them live in `adder.base.validation` and where each thing is built.
 """
@@ -88,7 +76,7 @@ class QuizError(AdderError, ValueError):
 
 
 class QuestionFileError(AdderError, ValueError):
-    """A file of questions that cannot be read."""
+    """A file of questions that cannot be read; the text names the row."""
 
 
 class SolverFileError(AdderError, ValueError):
@@ -96,7 +84,7 @@ class SolverFileError(AdderError, ValueError):
 
 
 class TrainingError(AdderError, RuntimeError):
-    """A run that cannot go on."""
+    """A run that cannot go on, such as one whose loss is no longer finite."""
 
 
 class RunError(AdderError, RuntimeError):

@@ -1,4 +1,4 @@
-"""How losses and errors are printed: those of a run that diverges have dozens of digits."""
+"""Prints losses and errors, which have dozens of digits in a run that diverges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a process ends: what is called while the interpreter shuts down, and what SIGTERM does.
+"""Ends a process in order: calls made while the interpreter shuts down, and the handling of SIGTERM and Ctrl+C.
 
 This is the one place that uses a private name of `threading`.
 """

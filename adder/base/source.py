@@ -1,4 +1,4 @@
-"""Pieces of the Keras script, for whatever writes its own part of it (`adder.script` puts them together)."""
+"""Helpers for tasks, encodings and layers that write their own part of the Keras script (see `adder.script`)."""
 
 from __future__ import annotations
 

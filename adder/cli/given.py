@@ -1,4 +1,4 @@
-"""What commands are given, and how they print what they found."""
+"""Reads what a command is given, and prints what it found."""
 
 from __future__ import annotations
 

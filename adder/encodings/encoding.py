@@ -1,4 +1,4 @@
-"""What every encoding offers, and what all encodings share whose networks write characters."""
+"""The base classes of encodings: `Encoding`, and `CharacterEncoding` for networks that write characters."""
 
 from __future__ import annotations
 

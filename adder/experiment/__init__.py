@@ -43,6 +43,11 @@ class Experiment:
     """Everything that decides a run.
 
     Attributes:
+        task: What is asked.
+        encoding: How a question is written down for the network.
+        network: What learns.
+        training: How it learns.
+        seed: Decides the first weights and every question that is drawn.
         layers: The network's layers, in the order of their work; they follow from the rest.
 
     Raises:

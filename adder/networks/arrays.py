@@ -1,4 +1,4 @@
-"""What layers compute with in NumPy, and what they leave behind for whoever looks inside.
+"""The NumPy functions that layers compute with, and the trace that they leave for whoever looks inside.
 
 Answering a question needs no TensorFlow: a layer's NumPy face and the saved weights give the same numbers as its Keras
 face (the tests hold them together to 1e-5). Arrays are float32, the batch is the first axis. `sigmoid`, `tanh`

@@ -1,4 +1,4 @@
-"""What every network offers: its settings, its words, and the layers that it is built from."""
+"""The base class of all networks, and the settings that several of them have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How small can a network be that adds? A recurrent cell of one unit, shaped like the sum it must learn.
+"""The smallest network that adds: a recurrent cell of one unit, shaped like the sum that it must learn.
 
 The shape of the computation is given: count the column, carry, and take away; `adder.networks.layers.carry` has it.
 How much and when is learned from examples. The fewer weights are trained, the more is given; with one weight, all that

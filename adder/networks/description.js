@@ -24,7 +24,7 @@ export class Trace {
 /**
  * What a network gives for one question.
  *
- * @param plan    Which layer works when, as `planned` says.
+ * @param plan    The order in which layers work, as `planned` gives it.
  * @param weights Every weight by its name.
  * @param inputs  The encoded question.
  * @param steps   How many characters the answer has.

@@ -1,4 +1,4 @@
-"""A network as a description: layers in the order of their work, each naming what it reads. Everything reads it.
+"""A network as a description: layers in the order of their work, each of which names what it reads.
 
     layers = preset("seq2seq").layers
     shapes_of(layers)                      the shape of everything they give
@@ -7,7 +7,7 @@
     keras_model(layers, seed, dropout)     the same in Keras
     layers.cost, layers.cost_to_answer     the work that one question takes, in training and in NumPy
     written(layers), layers_from(text)     as JSON, and back
-    planned(layers)                        who works when, for the JavaScript face of the layers
+    planned(layers)                        the order of work, for the JavaScript faces of the layers
 
 The first layer is what is asked, and the last one gives the answer.
 """
@@ -100,7 +100,7 @@ def written(layers: Layers) -> str:
 
 
 def planned(layers: Description) -> dict[str, Any]:
-    """Who works when, with its version, for `description.js`: plain values, ready for JSON.
+    """The order in which layers work, with its version, for `description.js`: plain values, ready for JSON.
 
     >>> from adder.networks.layers import Dense, Number, Numbers
     >>> layers = Numbers("numbers", 2), Dense("sum", 1, "linear", of="numbers"), Number("number", of="sum")
@@ -111,7 +111,7 @@ def planned(layers: Description) -> dict[str, Any]:
     at_once, at_steps, answer = layers.work
     shapes = shapes_of(layers)
 
-    def told(work: _Work) -> dict[str, Any]:
+    def plain(work: _Work) -> dict[str, Any]:
         return {
             "kind": type(work.layer).__name__,
             "layer": dataclasses.asdict(work.layer),  # type: ignore[call-overload]
@@ -126,8 +126,8 @@ def planned(layers: Description) -> dict[str, Any]:
     return {
         "version": VERSION,
         "given": layers[0].name,
-        "at_once": [told(work) for work in at_once if work.layer.name != layers[0].name],
-        "at_steps": [told(work) for work in at_steps],
+        "at_once": [plain(work) for work in at_once if work.layer.name != layers[0].name],
+        "at_steps": [plain(work) for work in at_steps],
         "answer": answer,
     }
 
@@ -218,7 +218,7 @@ class _Work:
 
 
 class Description(tuple[Layer, ...]):
-    """The layers of a network, and the plan of who works when."""
+    """The layers of a network, and the order in which they work."""
 
     @cached_property
     def work(self) -> tuple[list[_Work], list[_Work], str]:

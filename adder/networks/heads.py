@@ -1,4 +1,4 @@
-"""Two fingers and a carry: a network that reads a sum as people write it, and adds numbers of any length.
+"""Reading heads: a network that reads a sum as people write it, as with two fingers, and adds numbers of any length.
 
 Heads walk over the question from right to left (see `adder.networks.layers.heads`). What they read goes into a
 recurrent layer, whose state is all that it remembers, and a softmax on that state writes the answer. Trained on sums

@@ -2,7 +2,7 @@
 
 As the tutorial and the Keras addition example have it, the encoder's last state is the only thing that crosses:
 RepeatVector hands it to the decoder once per character of the answer, and one softmax layer, shared by all steps,
-turns each decoder state into a character. The knobs lead from there to the networks of the papers: the encoder's
+turns each decoder state into a character. The settings lead from there to the networks of the papers: the encoder's
 state starts the decoder and the decoder reads what it wrote (Sutskever et al. 2014), and it looks back at the whole
 question (attention: additive, Bahdanau et al. 2014; dot, Luong et al. 2015).
 """

@@ -1,9 +1,9 @@
-"""One character out for each one in: the tutorial's "why RepeatVector?" answered by doing without it.
+"""The tagger: a network that writes one character for each one that it reads, without RepeatVector.
 
 The recurrent layers give their state at every step and a softmax turns each into a character, so there is no
 bottleneck, and no decoder. The price is that question and answer must have one length, and that whatever the answer
-needs must have been read by the time it is written: two directions help. On aligned columns that is always so, and
-such a network may read numbers of any length.
+needs must have been read by the time it is written, for which two directions help. On aligned columns it always has
+been, and such a network may read numbers of any length.
 """
 
 from __future__ import annotations

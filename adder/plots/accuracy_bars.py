@@ -1,4 +1,4 @@
-"""The share of right answers by place, by carries and by whatever else a report counts."""
+"""A chart of the share of right answers by place, by carries and by whatever else a report counts."""
 
 from __future__ import annotations
 

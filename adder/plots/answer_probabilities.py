@@ -1,4 +1,4 @@
-"""How likely a network found each symbol at each place of its answer."""
+"""A chart of how likely a network found each symbol at each place of its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a network looks at each character of the question while it writes each character of its answer."""
+"""A chart of how much a network looks at each character of the question while it writes each one of its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a network is right, by how sure it was."""
+"""A chart of how often a network is right, by how sure it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of the one unit that follows the carry, column by column."""
+"""A chart of the state of the one unit that follows the carry, column by column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a class answered one question: a bar for each answer, the commonest first."""
+"""A chart of how a class answered one question: a bar for each answer, the commonest first."""
 
 from __future__ import annotations
 

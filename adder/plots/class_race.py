@@ -1,4 +1,4 @@
-"""What a class and a network had right, round by round, and where the network overtakes."""
+"""A chart of what a class and a network had right, round by round, and where the network overtakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loss of one run by epoch, and how many of its characters are right."""
+"""Charts of the loss of one run by epoch, and of how many of its characters are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines over the epochs of runs: the scaffold that the charts of one run and of several share."""
+"""Lines over the epochs of runs, which the charts of one run and of several share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many runs were asked for in each of the last hours."""
+"""A chart of how many runs were asked for in each of the last hours."""
 
 from __future__ import annotations
 

@@ -252,7 +252,7 @@ def _name(experiment: Experiment, language: Language) -> str:
 
 
 def _facts(solver: Solver, language: Language) -> Iterator[tuple[str, str]]:
-    """Which network it is, how it was trained, and how good it is."""
+    """The facts about the network: what it is, how it was trained, and how good it is."""
     experiment, say = solver.experiment, language.say
     task, training, name = experiment.task, experiment.training, nearest_preset(experiment)
     if experiment == PRESETS[name].experiment:

@@ -1,4 +1,4 @@
-"""What the page of a network says, by the names that its script has for it."""
+"""The texts of a network's page, by the names that its script has for them."""
 
 from __future__ import annotations
 

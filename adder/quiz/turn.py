@@ -41,7 +41,7 @@ class Turn:
 
     @property
     def outcome(self) -> str:
-        """Who was right: one of `OUTCOMES`."""
+        """The side that was right: one of `OUTCOMES`."""
         if self.right:
             return "both" if self.network.correct else "human"
         return "network" if self.network.correct else "neither"

@@ -1,4 +1,4 @@
-"""What a person typed as an answer: how it is read, and whether it is right.
+"""Reads what a person typed as an answer, and says whether it is right.
 
 >>> from adder.tasks.arithmetic import Task
 >>> task = Task(largest=100)

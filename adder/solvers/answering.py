@@ -20,7 +20,7 @@ def forward(
     *,
     steps: int | None = None,
 ) -> Outputs:
-    """What the network gives; one that reads what it wrote reads its own likeliest characters.
+    """What the network gives for a batch. If it reads what it wrote, it reads its own likeliest characters.
 
     Args:
         experiment: The experiment whose network answers.
@@ -36,7 +36,7 @@ def forward(
 
 
 def teacher_forced(experiment: Experiment, weights: Weights, inputs: NDArray[Any], answers: NDArray[Any]) -> Outputs:
-    """The same with teacher forcing: a network that reads what it wrote is told these characters instead.
+    """What the network gives with teacher forcing: if it reads what it wrote, it is told these characters instead.
 
     Args:
         experiment: The experiment whose network answers.

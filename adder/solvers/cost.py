@@ -1,4 +1,4 @@
-"""What a network costs, as its layers tell: the time and the memory of training, and how many questions take a moment.
+"""The cost of a network, from its layers: the time and memory of training, and how many questions take a moment.
 
 The rates were measured on two cores of a small machine, so a time is a hint, not a promise.
 """

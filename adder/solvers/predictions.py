@@ -1,4 +1,4 @@
-"""What a network wrote for many questions, and each of them as an `Answer`."""
+"""A network's answers to many questions as arrays, and any one of them as an `Answer`."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Predictions:
 
     @property
     def matches(self) -> NDArray[np.bool_]:
-        """Which characters are right, shape `(n, longest text)`."""
+        """Whether each character is right, shape `(n, longest text)`."""
         return self.compare(self.texts, self.expected)
 
     @property
     def correct(self) -> NDArray[np.bool_]:
-        """Which answers are right in every character, shape `(n,)`."""
+        """Whether each answer is right in every character (exact match), shape `(n,)`."""
         return np.all(self.matches, axis=1)
 
     def at(self, rows: NDArray[np.intp]) -> Predictions:

@@ -1,4 +1,4 @@
-"""What a run, a question and an evaluation give back: frozen values that may cross any border.
+"""The results of runs, questions and evaluations: frozen values that any room may use.
 
 Nothing here computes. `adder.training` makes epochs, `Solver` makes answers and `adder.solvers.evaluation` makes
 reports. The limits of a figure stand in its type; they are checked when it is read from a file, by msgspec.
@@ -107,7 +107,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One answer that a network could give, and the probability it gave to the whole of it, 0..1."""
+    """One whole answer that a network could give.
+
+    Attributes:
+        text: The answer, with its padding, in human order.
+        probability: The probability that the network gave to the whole of it, 0..1.
+    """
 
     text: str
     probability: float
@@ -115,7 +120,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One of the fixed questions that a run answers after every epoch."""
+    """One of the twenty fixed questions that a run answers after every epoch.
+
+    Attributes:
+        question: The question, without padding, as in `3+10`.
+        expected: The true answer, with its padding.
+        predicted: What the network wrote, padded alike.
+    """
 
     question: str
     expected: str
@@ -192,7 +203,7 @@ EPOCH_COLUMNS = tuple(column.name for column in dataclasses.fields(Epoch))
 
 
 class _Counted:
-    """What a tally and a tenth of the confidences share: questions asked, and how many were answered right."""
+    """Questions that were asked, and how many were answered right: the base of `Tally` and `Calibration`."""
 
     __slots__ = ()
 
@@ -211,7 +222,13 @@ class _Counted:
 
 @dataclass(frozen=True, slots=True)
 class Tally(_Counted):
-    """How many questions of one kind were asked, and how many answered right."""
+    """How many questions of one kind were asked, and how many answered right.
+
+    Attributes:
+        kind: A count, such as a place or a number of carries; or an operator.
+        asked: How many were asked, at least one.
+        right: How many of them were answered right.
+    """
 
     kind: Count | Annotated[str, msgspec.Meta(max_length=40)]
     asked: CountFromOne

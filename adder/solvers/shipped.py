@@ -1,4 +1,4 @@
-"""What was trained and ships with adder: a solver for each preset, half-trained ones for the quiz, and snapshots."""
+"""The trained networks that ship: a solver for each preset, half-trained ones for the quiz, and snapshots."""
 
 from __future__ import annotations
 

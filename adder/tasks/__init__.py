@@ -1,4 +1,4 @@
-"""The registry of tasks: name -> class. What each may ask stands in its own file."""
+"""The registry of tasks: name -> class. Each has a file of its own."""
 
 from __future__ import annotations
 

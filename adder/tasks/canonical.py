@@ -1,4 +1,4 @@
-"""Which questions are one and the same, as `a+b` and `b+a` are, or `a-(b-c)` and `a+c-b`; and how many there are.
+"""The canonical form of questions: `a+b` and `b+a` are one question, and `a-(b-c)` and `a+c-b`; and how many there are.
 
 A question's canonical form forgets the order of what is added or multiplied, brackets that make no difference, and
 signs that cancel: `(a-b)*(c-d)` is `(b-a)*(d-c)`, and `x-(a-b)*c` is `x+(b-a)*c`. `structure` is that form without the
@@ -171,7 +171,7 @@ def count_held_out(forms: Sequence[str], smallest: int, largest: int, share: flo
 
 
 def held_out(keys: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
-    """Which of these hashes belong to held-out questions, where `share` of all questions are held out."""
+    """Whether each of these hashes belongs to a held-out question, where `share` of all questions are held out."""
     return keys < np.uint64(int(share * 2.0**64))
 
 

@@ -1,4 +1,4 @@
-"""In which order of difficulty training asks its questions, as in Learning to Execute (Zaremba & Sutskever 2014).
+"""Curricula: the order of difficulty in which training asks its questions (Zaremba & Sutskever 2014).
 
 Each curriculum is one entry of `CURRICULA`: its label, and the levels of difficulty that it asks for, here and in a
 script.

@@ -1,4 +1,4 @@
-"""What an arithmetic task is: its settings, and all that follows from them before a question is drawn.
+"""The settings of an arithmetic task, and all that follows from them before a question is drawn.
 
 >>> from adder.tasks.arithmetic import Task
 >>> task = Task(smallest=0, largest=99, operators="-")

@@ -1,4 +1,4 @@
-"""Which questions of a list are one and the same: `12+50` and `50+12`, or `Cat` and `cat`, as the list treats them.
+"""The canonical form of questions in a list: whether `12+50` and `50+12`, or `Cat` and `cat`, are one question in it.
 
 A list says by its answers what makes a difference. Where two questions that differ only in their case have different
 answers, case matters in the whole list. Where `a+b` and `b+a` mostly have different answers, as when + joins words,

@@ -1,7 +1,6 @@
 r"""A task of your own: a list of questions and answers, whatever rule may lie behind them.
 
-The characters and the longest question and answer are found in the list. No answer is worked out, so the true answer
-to a question that is not in the list is unknown.
+Here a list is read, checked and made a `Rule`. All that follows from a list stands in `adder.tasks.listed`.
 
     >>> rule = Rule.from_csv("question,answer\ncat,tac\ndog,god\n")
     >>> rule.pairs

@@ -1,4 +1,4 @@
-"""What every task offers: its questions, their true answers, and which of them are held out from training.
+"""The base class of all tasks: questions, their true answers, and the split into those to train on and those held out.
 
 `AnyTask` is all that encodings, networks, solvers, pages and scripts ask for. Two kinds exist: arithmetic, whose
 answers are worked out (`adder.tasks.arithmetic`), and tasks whose questions stand in a list (`adder.tasks.listed`).
@@ -216,7 +216,7 @@ class AnyTask(ABC):
         return None
 
     def is_held_out(self, questions: Questions) -> NDArray[np.bool_]:
-        """Which questions belong to the held-out set: shape `(n,)`."""
+        """Whether each question belongs to the held-out set: shape `(n,)`."""
         return canonical.held_out(questions.keys, self.held_out)
 
     def _check_both_sides(self) -> None:

@@ -1,4 +1,4 @@
-"""Which typed questions a task of arithmetic takes, and the sentences that refuse all others."""
+"""Checks typed questions of arithmetic, and refuses those that a task does not take, each in a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people type for a digit, a sign or a blank, and how a question or a number of theirs is read.
+"""Reads what people type: every dash, cross, blank or word that stands for a digit, a sign or a blank.
 
 Keyboards, phones, spreadsheets and web pages write the same sum in many ways. All of them are read here, and nowhere
 else, into the few characters that questions are made of. Each keeps its place, so that an error can quote what was

@@ -1,4 +1,4 @@
-"""Where a run stands, also within an epoch, and the file it is kept in.
+"""A checkpoint: where a run stands, even within an epoch, and the file that keeps it.
 
 A checkpoint continues a run. A finished run is kept and shared as a `Solver`.
 

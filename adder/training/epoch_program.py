@@ -301,7 +301,7 @@ class RunningEpoch:
 
     @property
     def seconds_left(self) -> float:
-        """About how long the rest of it takes to train; 0 while nobody knows."""
+        """About how long the rest of it takes to train; 0 until that is known."""
         return (self._program.step_seconds or 0.0) * (self._steps - self.begun.steps)
 
     def stand(self) -> tuple[State, Begun]:

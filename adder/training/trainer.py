@@ -75,6 +75,10 @@ class EpochEvent(Epoch):
 class Trainer:
     """Trains one experiment, from the beginning or from a checkpoint of the same experiment.
 
+    Args:
+        experiment: What to train.
+        checkpoint: Where to go on from; `training.epochs` may be larger than in the checkpoint's experiment.
+
     Raises:
         TrainingError: The checkpoint is of another experiment, or is none.
 
@@ -164,7 +168,7 @@ class Trainer:
 
     @property
     def seconds_left(self) -> float:
-        """About how long the rest of the present epoch takes to train; 0 while nobody knows."""
+        """About how long the rest of the present epoch takes to train; 0 until that is known."""
         return self._running.seconds_left if self._running else 0.0
 
     @property
@@ -227,7 +231,7 @@ class Trainer:
 
 
 class _InterruptedError(Exception):
-    """The run shall end while its check questions are asked."""
+    """Ends a run while its check questions are asked."""
 
 
 def _end_if(interrupted: Callable[[], bool]) -> None:

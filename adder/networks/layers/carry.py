@@ -7,7 +7,7 @@ writes what is left. The decision is its state, which the next column reads as t
     carry = sigmoid(w * u + b)              is it full?
     y = u + centre + v * carry              what is written: the digit nearest to y is the likeliest
 
-A digit's score is the square of its distance from y, times a fixed sharpness, which makes a digit at y nearly sure.
+A digit's score falls with the square of its distance from y, times a fixed sharpness, so a digit at y is nearly sure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every layer offers: one piece of a network, with all its faces side by side.
+"""The base class of all layers. A layer is one piece of a network, with all its faces side by side.
 
 A layer is a frozen node of plain data: a name, its settings, and the names of what it reads. Its faces are
 

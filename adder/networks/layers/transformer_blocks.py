@@ -184,7 +184,7 @@ class DecoderBlock(Layer):
         return (of[:, 0], looked.mean(axis=1)[:, 0]), (read, own)
 
     def _after_own(self, parts: Any, of: Any, keys: Any, values: Any, mask: Any) -> tuple[Any, Any]:
-        """The block after each step has looked at those before it, in NumPy or in Keras; and where it looked then."""
+        """The rest of the block, once each step has looked at those before it; and where it looked in the question."""
         name = f"{self.name}_cross"
         found, looked = _attention(parts, name, parts.norm(f"{name}_norm")(of), keys, values, mask)
         return _feedforward(parts, self.name, of + found, self.feedforward), looked
