@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from adder.base.source import Constants, block
 from adder.encodings import Encoding
 from adder.experiment import Experiment
@@ -195,89 +197,100 @@ def _given(experiment: Experiment) -> str:
 
 
 def _train(experiment: Experiment) -> str:
-    training, feedback = experiment.training, experiment.feedback
-    characters = experiment.encoding.writes_characters
-    optimizer = OPTIMIZERS[training.optimizer]
-    options = "".join(f", {name}={value}" for name, value in optimizer.options.items())
-    clip = ", global_clipnorm=CLIP_NORM" if training.clip_norm is not None else ""
-    weighted = _weighted(experiment)
-    if not characters:
-        loss = '"mean_squared_error"'
-    elif weighted:
-        loss = 'keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")'
-    else:
-        loss = '"sparse_categorical_crossentropy"'
-    metrics = ', metrics=["accuracy"]' if characters else ""
-    draw = ""
-    if several_draws(experiment):
-        draw = ", at(epoch, TRAINING_DRAWS)" if changes(experiment, "draw") else ", TRAINING_DRAW"
-    levels = ", levels=asked" if training.curriculum != "none" else ""
-    rate = "LEARNING_RATES[1]" if changes(experiment, "learning_rate") else "LEARNING_RATE"
-    lines = [
-        f"optimizer = keras.optimizers.{optimizer.label}({rate}{options}{clip})",
-        f"loss = {loss}",
-        f"model.compile(optimizer, loss{metrics})",
-    ]
+    """A block that defines how the model is compiled, and trained epoch by epoch."""
+    training = experiment.training
+    lines = list(_compiling(experiment))
     if _checks(experiment):
         lines.append(f"checked = sample(CHECKED, rng{_given(experiment)})")
     if training.keep_best:
         lines.append("best, weights = -1.0, model.get_weights()")
     if training.curriculum != "none":
         lines.append("mastered = 0")
-    lines.append("for epoch in range(1, epochs + 1):")
-    inner = []
-    for each in experiment.layers:
-        for name, share in each.switched.items():
-            layer, _, weight = name.rpartition("/")
-            inner.append(f'model.get_layer("{layer}").{weight}.assign(float((epoch - 1) / epochs >= {share}))')
-    if changes(experiment, "learning_rate") and training.final_learning_rate is None:
-        inner.append("optimizer.learning_rate = at(epoch, LEARNING_RATES)")
-    elif changes(experiment, "learning_rate"):
-        inner += [
-            "since = max(each for each in LEARNING_RATES if each <= epoch)",
-            "optimizer.learning_rate = learning_rate(LEARNING_RATES[since], epoch - since + 1, epochs - since + 1)",
-        ]
-    elif training.final_learning_rate is not None:
-        inner.append("optimizer.learning_rate = learning_rate(LEARNING_RATE, epoch, epochs)")
-    if training.curriculum != "none":
-        inner.append("asked = levels(epoch, epochs, mastered, rng)")
-    inner += [
-        f"questions = sample(SAMPLES, rng{draw}{levels})  # Every epoch draws new ones.",
-        "inputs, answers = encode(questions)",
-    ]
-    read = "inputs"
-    if feedback:
-        read = "[inputs, previous]"
-        inner.append("previous = before(answers)  # In training, these are true (teacher forcing).")
-    if training.scheduled_sampling:
-        inner += [
-            "own = before(model.predict([inputs, previous], verbose=0).argmax(axis=-1))",
-            "replaced = np.random.default_rng([SEED, epoch]).random(own.shape) < SCHEDULED_SAMPLING",
-            'previous = np.where(replaced, own, previous).astype("int32")',
-        ]
-    weights = ""
-    if weighted:
-        inner.append("counted = weights_of(answers)")
-        weights = ", sample_weight=counted"
-    size = "BATCH_SIZE"
-    if changes(experiment, "batch_size"):
-        size = "size"
-        inner.append("size = at(epoch, BATCH_SIZES)")
-    inner.append(f"history = model.fit({read}, answers, {size}, verbose=0, shuffle=False{weights}).history")
-    if training.curriculum != "none":
-        inner.append('mastered += history["accuracy"][0] >= MASTERED')
-    inner += [
-        'figures = ", ".join(f"{name} {values[0]:.4f}" for name, values in history.items())',
-        'print(f"epoch {epoch}/{epochs}: {figures}", file=sys.stderr, flush=True)',
-    ]
-    if _checks(experiment):
-        inner.append('share = evaluate(model, checked)["exact_match"]')
-    if training.keep_best:
-        inner += ["if share >= best:", "    best, weights = share, model.get_weights()"]
-    if training.target is not None:
-        inner += ["if share >= TARGET:", "    break"]
-    lines += [f"    {line}" for line in inner]
+    epoch = (*_switched_weights(experiment), *_learning_rate(experiment), *_drawing(experiment), *_fitting(experiment))
+    lines += ["for epoch in range(1, epochs + 1):", *(f"    {line}" for line in (*epoch, *_checking(experiment)))]
     if training.keep_best:
         lines.append("model.set_weights(weights)")
     head = ["def train(model, rng, epochs):", '    """Train on fresh questions in every epoch."""']
     return "\n".join([*head, *(f"    {line}" for line in lines)])
+
+
+def _compiling(experiment: Experiment) -> Iterator[str]:
+    """Lines that choose the optimizer and the loss."""
+    training, optimizer = experiment.training, OPTIMIZERS[experiment.training.optimizer]
+    rate = "LEARNING_RATES[1]" if changes(experiment, "learning_rate") else "LEARNING_RATE"
+    options = "".join(f", {name}={value}" for name, value in optimizer.options.items())
+    clip = ", global_clipnorm=CLIP_NORM" if training.clip_norm is not None else ""
+    yield f"optimizer = keras.optimizers.{optimizer.label}({rate}{options}{clip})"
+    if not experiment.encoding.writes_characters:
+        yield 'loss = "mean_squared_error"'
+    elif _weighted(experiment):
+        yield 'loss = keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")'
+    else:
+        yield 'loss = "sparse_categorical_crossentropy"'
+    metrics = ', metrics=["accuracy"]' * experiment.encoding.writes_characters
+    yield f"model.compile(optimizer, loss{metrics})"
+
+
+def _switched_weights(experiment: Experiment) -> Iterator[str]:
+    """Lines of an epoch that set the weights which are switched, not learned."""
+    for each in experiment.layers:
+        for name, share in each.switched.items():
+            layer, _, weight = name.rpartition("/")
+            yield f'model.get_layer("{layer}").{weight}.assign(float((epoch - 1) / epochs >= {share}))'
+
+
+def _learning_rate(experiment: Experiment) -> Iterator[str]:
+    """Lines of an epoch that set its learning rate, unless it stays the same."""
+    changing, falling = changes(experiment, "learning_rate"), experiment.training.final_learning_rate is not None
+    if changing and falling:
+        yield "since = max(each for each in LEARNING_RATES if each <= epoch)"
+        yield "optimizer.learning_rate = learning_rate(LEARNING_RATES[since], epoch - since + 1, epochs - since + 1)"
+    elif changing:
+        yield "optimizer.learning_rate = at(epoch, LEARNING_RATES)"
+    elif falling:
+        yield "optimizer.learning_rate = learning_rate(LEARNING_RATE, epoch, epochs)"
+
+
+def _drawing(experiment: Experiment) -> Iterator[str]:
+    """Lines of an epoch that draw its questions and encode them."""
+    draw, levels = "", ""
+    if several_draws(experiment):
+        draw = ", at(epoch, TRAINING_DRAWS)" if changes(experiment, "draw") else ", TRAINING_DRAW"
+    if experiment.training.curriculum != "none":
+        levels = ", levels=asked"
+        yield "asked = levels(epoch, epochs, mastered, rng)"
+    yield f"questions = sample(SAMPLES, rng{draw}{levels})  # Every epoch draws new ones."
+    yield "inputs, answers = encode(questions)"
+    if experiment.feedback:
+        yield "previous = before(answers)  # In training, these are true (teacher forcing)."
+    if experiment.training.scheduled_sampling:
+        yield "own = before(model.predict([inputs, previous], verbose=0).argmax(axis=-1))"
+        yield "replaced = np.random.default_rng([SEED, epoch]).random(own.shape) < SCHEDULED_SAMPLING"
+        yield 'previous = np.where(replaced, own, previous).astype("int32")'
+
+
+def _fitting(experiment: Experiment) -> Iterator[str]:
+    """Lines of an epoch that train on its questions, and print its figures."""
+    read = "[inputs, previous]" if experiment.feedback else "inputs"
+    size, weights = "BATCH_SIZE", ""
+    if _weighted(experiment):
+        weights = ", sample_weight=counted"
+        yield "counted = weights_of(answers)"
+    if changes(experiment, "batch_size"):
+        size = "size"
+        yield "size = at(epoch, BATCH_SIZES)"
+    yield f"history = model.fit({read}, answers, {size}, verbose=0, shuffle=False{weights}).history"
+    if experiment.training.curriculum != "none":
+        yield 'mastered += history["accuracy"][0] >= MASTERED'
+    yield 'figures = ", ".join(f"{name} {values[0]:.4f}" for name, values in history.items())'
+    yield 'print(f"epoch {epoch}/{epochs}: {figures}", file=sys.stderr, flush=True)'
+
+
+def _checking(experiment: Experiment) -> Iterator[str]:
+    """Lines of an epoch that keep its weights if they are the best, and end the training at its target."""
+    if _checks(experiment):
+        yield 'share = evaluate(model, checked)["exact_match"]'
+    if experiment.training.keep_best:
+        yield from ("if share >= best:", "    best, weights = share, model.get_weights()")
+    if experiment.training.target is not None:
+        yield from ("if share >= TARGET:", "    break")

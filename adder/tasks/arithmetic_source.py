@@ -7,7 +7,7 @@ nested list of numbers and operators.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from adder.base.source import Constants, block
@@ -264,7 +264,8 @@ class ArithmeticSource(Arithmetic):
         return _SUM if self.sums else _EXPRESSION
 
     def _drawing(self, draws: Sequence[str], curriculum: bool) -> list[str]:
-        several, kind = len(draws) > 1, self._kind
+        """Blocks that define how a question is drawn."""
+        several = len(draws) > 1
         functions = [DRAWS[draw].source for draw in draws]
         if several:
             own = {draw: f"{draw.replace('-', '_')}_drawn" for draw in draws}
@@ -272,44 +273,16 @@ class ArithmeticSource(Arithmetic):
             functions.append(f"DRAWS = {{{', '.join(f'{json.dumps(draw)}: {name}' for draw, name in own.items())}}}")
         if curriculum or "by_length(" in "".join(functions):
             functions.insert(0, _BY_LENGTH)
-        if kind is _EXPRESSION:
+        if self._kind is _EXPRESSION:
             functions.append(_BRACKETINGS)
         if curriculum:
             functions.append(_LIMITS)
 
-        lines = []
-        varies = len(self.term_counts) > 1
-        terms = "rng.randint(FEWEST_TERMS, TERMS)" if varies else "TERMS"
-        alike = [draw for draw in draws if DRAWS[draw].forms_alike]
-        if varies and kind is _EXPRESSION and alike:
-            lines += [
-                "counts = range(FEWEST_TERMS, TERMS + 1)",
-                "forms = [len(SHAPES[terms]) * len(OPERATORS) ** (terms - 1) for terms in counts]",
-            ]
-            by_form = "rng.choices(counts, forms)[0]"  # Most forms are hard, so few questions are easy.
-            terms = f"{by_form} if draw == {json.dumps(alike[0])} else {terms}" if len(alike) < len(draws) else by_form
-        numbers = "DRAWS[draw](rng, terms)" if several else "draw_numbers(rng, terms)"
-        if curriculum:
-            lines += [
-                "if level < LEVELS:  # All lengths are asked, so that none is forgotten.",
-                "    largest, most = limits(level)",
-                "    terms = rng.randint(FEWEST_TERMS, most)",
-                "    numbers = [by_length(rng, SMALLEST, largest) for _ in range(terms)]",
-                "else:",
-                f"    terms = {terms}",
-                f"    numbers = {numbers}",
-            ]
-            numbers = "numbers"
-        elif varies or kind is _EXPRESSION:
-            lines.append(f"terms = {terms}")
-        else:
-            numbers = numbers.replace("terms", "TERMS")
-        lines.append(f"return {kind.drawn.format(numbers)}")
         given = f"rng{', draw' * several}{', level' * curriculum}"
         parameters = given.replace("level", "level=LEVELS")
         large = [draw for draw in draws if DRAWS[draw].large_answers]
-        head = f"def {'candidate' if large else 'draw_question'}({parameters}):"
-        functions.append("\n".join([head, '    """One question."""', *(f"    {line}" for line in lines)]))
+        head = [f"def {'candidate' if large else 'draw_question'}({parameters}):", '    """One question."""']
+        functions.append("\n".join([*head, *(f"    {line}" for line in self._one_question(draws, curriculum))]))
         if large:
             only = f"draw == {json.dumps(large[0])} and " * several + "level == LEVELS and " * curriculum
             functions.append(
@@ -321,6 +294,32 @@ class ArithmeticSource(Arithmetic):
                 ''')
             )
         return functions
+
+    def _one_question(self, draws: Sequence[str], curriculum: bool) -> Iterator[str]:
+        """Lines that draw how many numbers a question has, and then the numbers."""
+        kind, varies = self._kind, len(self.term_counts) > 1
+        terms = "rng.randint(FEWEST_TERMS, TERMS)" if varies else "TERMS"
+        alike = [draw for draw in draws if DRAWS[draw].forms_alike]
+        if varies and kind is _EXPRESSION and alike:
+            yield "counts = range(FEWEST_TERMS, TERMS + 1)"
+            yield "forms = [len(SHAPES[terms]) * len(OPERATORS) ** (terms - 1) for terms in counts]"
+            by_form = "rng.choices(counts, forms)[0]"  # Most forms are hard, so few questions are easy.
+            terms = f"{by_form} if draw == {json.dumps(alike[0])} else {terms}" if len(alike) < len(draws) else by_form
+        numbers = "DRAWS[draw](rng, terms)" if len(draws) > 1 else "draw_numbers(rng, terms)"
+        if curriculum:
+            yield "if level < LEVELS:  # All lengths are asked, so that none is forgotten."
+            yield "    largest, most = limits(level)"
+            yield "    terms = rng.randint(FEWEST_TERMS, most)"
+            yield "    numbers = [by_length(rng, SMALLEST, largest) for _ in range(terms)]"
+            yield "else:"
+            yield f"    terms = {terms}"
+            yield f"    numbers = {numbers}"
+            numbers = "numbers"
+        elif varies or kind is _EXPRESSION:
+            yield f"terms = {terms}"
+        else:
+            numbers = numbers.replace("terms", "TERMS")
+        yield f"return {kind.drawn.format(numbers)}"
 
 
 def _unpadded(text: str) -> str:
