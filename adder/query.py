@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, wraps
 from typing import Any
@@ -70,6 +71,19 @@ def decoded(query: str) -> list[tuple[str, str]]:
     plus = (each if "%2c" in each.lower() else each.replace("+", "%2B") for each in fields)
     pairs = parse_qsl("&".join(plus), keep_blank_values=True)
     return [(key.removeprefix("amp;"), value) for key, value in pairs]  # A web page's source has `&amp;` for `&`.
+
+
+def training_command(query: str) -> str:
+    """The arguments of `adder` that train the experiment of a query string, quoted for a shell.
+
+    >>> training_command("preset=two-digits&task.operators=%2B-&seed=3")
+    'train two-digits --set task.operators=+- --seed 3'
+    """
+    (_, name), *settings = decoded(query)
+    words = ["train", name]
+    for key, value in settings:
+        words += ["--seed", value] if key == "seed" else ["--set", f"{key}={value}"]
+    return shlex.join(words)
 
 
 def from_query(query: str | Mapping[str, str]) -> Experiment:

@@ -18,7 +18,7 @@ from adder.base.messages import marked
 from adder.base.settings import written
 from adder.experiment import Experiment
 from adder.presets import PRESETS
-from adder.query import decoded, nearest_preset, to_query
+from adder.query import nearest_preset, to_query, training_command
 from adder.solvers.results import KINDS, Report, Tally
 from adder.solvers.solver import Solver
 
@@ -150,9 +150,8 @@ def _training(solver: Solver, say: Say) -> Iterator[str]:
     yield _line(say("Epochs trained"), f"{len(history):,}", say)
     yield _line(say("Seconds, on one core"), figure(sum(epoch.seconds for epoch in history), 1), say)
     if not experiment.task.own_list:  # The query would hold the whole list.
-        (_, preset), *changes = decoded(to_query(experiment))
-        sets = [f"--set {name}={value}" for name, value in changes]
-        yield _line(say("Command that trains it again"), _code(" ".join(["adder train", preset, *sets])), say)
+        command = f"adder {training_command(to_query(experiment))}"
+        yield _line(say("Command that trains it again"), _code(command), say)
     yield ""
     yield say("Its settings, which the guide to settings explains:")
     yield from ("", "```")

@@ -97,7 +97,7 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class NumberAnswer:
     """The answer of a network that gives a number.
 
     Attributes:
@@ -164,7 +164,7 @@ class Picture:
     chances: str
     lamp: tuple[int, ...]
     carries: tuple[int, ...]
-    number: Given | None
+    number: NumberAnswer | None
     answer: str
     expected: str | None
     right: bool | None
@@ -229,13 +229,13 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
     layout, words = _layout(solver), _words(solver)
     times = _Times.of(inside, layout, words)
     written = tuple(character.char for character in inside.written)
-    number: Given | None = None
+    number: NumberAnswer | None = None
     truth: tuple[str, ...] = ()
     expected: str | None = None
     right: bool | None = None
     if inside.number is not None:
         true = None if questions.values is None or not questions.answered else int(questions.values[0])
-        number = Given(inside.number, true, encoding.scale(task), times.moments - 1)
+        number = NumberAnswer(inside.number, true, encoding.scale(task), times.moments - 1)
         answer = f"{inside.number:.2f}"
         if true is not None:
             expected, right = str(true), round(inside.number) == true

@@ -18,6 +18,7 @@ from adder.base.shutdown import terminable
 from adder.cli.given import changed, check_file_name, tell
 from adder.experiment import Experiment
 from adder.solvers import in_words
+from adder.solvers.results import Report
 from adder.solvers.snapshots import Snapshots, packed
 from adder.training.trainer import EpochEvent, Trainer
 
@@ -26,38 +27,25 @@ def train_network(options: argparse.Namespace) -> None:
     """Train an experiment, from the beginning or from a checkpoint."""
     need("tensorflow")
     experiment = changed(adder.preset(options.preset), options)
-    check_file_name("--out", options.out)
-    check_file_name("--checkpoint", options.checkpoint)
-    check_file_name("--snapshots", options.snapshots)
+    for name in ("out", "checkpoint", "snapshots"):
+        check_file_name(f"--{name}", getattr(options, name))
     resumes = options.checkpoint is not None and os.path.exists(options.checkpoint)
-    checkpoint = adder.Checkpoint.load(options.checkpoint) if resumes else None
-    trainer = Trainer(experiment, checkpoint)
-    training, done = experiment.training, 0 if checkpoint is None else checkpoint.epoch
-    last = training.epochs
+    trainer = Trainer(experiment, adder.Checkpoint.load(options.checkpoint) if resumes else None)
+    last = experiment.training.epochs
     if options.stop is not None:
         last = validation.whole_number("--stop", options.stop, 1, last)
-    if list_recipe.advised(experiment) and not options.json:
-        changes = " ".join(f"--set {name}={value}" for name, value in list_recipe.SETTINGS.items())
-        print(f"the textbook network seldom finds the rule of a list; this recipe can: {changes}", file=sys.stderr)
-    going_on = f", going on after epoch {done}" if done else ""
-    tell(
-        options,
-        None,
-        f"{in_words.plural(experiment.weights, 'weight')}, {in_words.plural(training.epochs, 'epoch')} of "
-        f"{in_words.plural(training.samples, 'question')}, seed {experiment.seed}{going_on}; starting TensorFlow",
-    )
+    _tell_start(options, trainer)
     started = time.perf_counter()
     snapshots = None if options.snapshots is None else Snapshots(experiment)
     try:
         with terminable():
             if snapshots is not None and not trainer.steps:
                 snapshots = snapshots.after(0, packed(trainer.solver().weights))
-            for event in trainer.run() if done < last else ():
-                done = event.epoch
+            for event in trainer.run() if trainer.epoch < last else ():
                 if snapshots is not None and event.solver is not None:
-                    snapshots = snapshots.after(done, packed(event.solver.weights))
+                    snapshots = snapshots.after(event.epoch, packed(event.solver.weights))
                 _tell_epoch(options, event, experiment)
-                if done == last:
+                if event.epoch == last:
                     break
             seconds = time.perf_counter() - started
             solver = trainer.solver()
@@ -68,13 +56,32 @@ def train_network(options: argparse.Namespace) -> None:
     except (KeyboardInterrupt, BrokenPipeError):
         print(_interrupted(trainer, last, options), file=sys.stderr)
         raise
-    if options.checkpoint is not None and done:
+    if options.checkpoint is not None and trainer.epoch:
         trainer.checkpoint().save(options.checkpoint)
     if snapshots is not None and snapshots.kept:
         snapshots.save(options.snapshots)
     if options.out is not None:
         dataclasses.replace(solver, report=report).save(options.out)
-    samples = done * training.samples
+    _tell_result(options, report, seconds, trainer.epoch * experiment.training.samples)
+
+
+def _tell_start(options: argparse.Namespace, trainer: Trainer) -> None:
+    """Say what is trained; where a list needs the recipe, name it."""
+    experiment, training = trainer.experiment, trainer.experiment.training
+    if list_recipe.advised(experiment) and not options.json:
+        changes = " ".join(f"--set {name}={value}" for name, value in list_recipe.SETTINGS.items())
+        print(f"the textbook network seldom finds the rule of a list; this recipe can: {changes}", file=sys.stderr)
+    going_on = f", going on after epoch {trainer.epoch}" if trainer.epoch else ""
+    tell(
+        options,
+        None,
+        f"{in_words.plural(experiment.weights, 'weight')}, {in_words.plural(training.epochs, 'epoch')} of "
+        f"{in_words.plural(training.samples, 'question')}, seed {experiment.seed}{going_on}; starting TensorFlow",
+    )
+
+
+def _tell_result(options: argparse.Namespace, report: Report, seconds: float, samples: int) -> None:
+    """Say what the network reaches now, after how long, and where it is."""
     shares = ("exact_match", "exact_match_interval", "character_accuracy", "unpadded_accuracy")
     first = ("first_questions", "first_exact_match", "first_exact_match_interval")
     figures = {

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -227,6 +227,10 @@ class Description(tuple[Layer, ...]):
         stands_for: dict[str, str] = {}  # It maps an output to what it only hands on.
         written: set[str] = set()  # These are outputs at the steps of the answer.
         new: set[str] = set()  # Of those, these are computed step by step.
+
+        def old(name: str) -> bool:
+            return name not in new
+
         for layer in self:
             sources = {
                 field: stands_for.get(names, names)
@@ -241,8 +245,8 @@ class Description(tuple[Layer, ...]):
             if goes_along or layer.repeats:
                 written.update(layer.output_names)
             if goes_along:
-                same = {field: found for field, names in sources.items() if (found := _only(names, new, False))}
-                read = {field: found for field, names in sources.items() if (found := _only(names, new, True))}
+                same = {field: found for field, names in sources.items() if (found := _only(names, old))}
+                read = {field: found for field, names in sources.items() if (found := _only(names, new.__contains__))}
                 at_steps.append(_Work.of(layer, read, same))
                 new.update(layer.output_names)
             else:
@@ -292,11 +296,11 @@ def _numbers(shapes: Mapping[str, Shape], names: Iterable[str]) -> int:
     return sum(shapes[name].steps * shapes[name].width for name in names if name in shapes)
 
 
-def _only(names: Names, new: set[str], wanted: bool) -> Any:
-    """The names that are new, or that are not if not `wanted`; among several, None stands in place of the others."""
+def _only(names: Names, wanted: Callable[[str], bool]) -> Any:
+    """The names that are wanted; among several, None stands in place of the others."""
     if isinstance(names, str):
-        return names if (names in new) == wanted else None
-    found = tuple(name if (name in new) == wanted else None for name in names)
+        return names if wanted(names) else None
+    found = tuple(name if wanted(name) else None for name in names)
     return found if any(found) else None
 
 

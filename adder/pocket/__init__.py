@@ -14,7 +14,6 @@ import hashlib
 import html
 import json
 import re
-import shlex
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -33,7 +32,7 @@ from adder.experiment import Experiment
 from adder.networks.description import planned
 from adder.pocket import script, texts, weights
 from adder.presets import PRESETS
-from adder.query import decoded, nearest_preset, to_query
+from adder.query import nearest_preset, to_query, training_command
 from adder.solvers.results import Report
 from adder.solvers.solver import Solver
 from adder.tasks.description import Arithmetic
@@ -64,21 +63,21 @@ def web_page(solver: Solver, address: str = LOCAL) -> str:
     (True, True)
     """
     _refuse(solver.experiment)
-    code, start, told = _script("page.js"), _script("start.js"), _told(solver, address)
+    code, start, data = _script("page.js"), _script("start.js"), _network_data(solver, address)
     filled = {
         "policy": f"default-src 'none'; script-src '{_digest(start)}' '{_digest(code)}'; style-src 'unsafe-inline'; "
         "base-uri 'none'; form-action 'none'",
-        "title": html.escape(told["languages"]["en"]["title"]),
+        "title": html.escape(data["languages"]["en"]["title"]),
         "style": (_FOLDER / "page.css").read_text("utf-8"),
         "script": weights.spelled(zlib.compress(code.encode(), 9)),
         "start": start,
-        "network": _json(told),
+        "network": _json(data),
         "weights": "",
     }
     names = len(_json(list(solver.weights))) + 10 * len(solver.weights) + 100  # Their sizes take space too.
     room = MOST_PAGE_BYTES - len(_page(filled).encode()) - names
-    filled["weights"], told["weights"] = weights.packed(solver.weights, room)
-    return _page(filled | {"network": _json(told)})
+    filled["weights"], data["weights"] = weights.packed(solver.weights, room)
+    return _page(filled | {"network": _json(data)})
 
 
 def _page(filled: Mapping[str, str]) -> str:
@@ -115,11 +114,11 @@ def _digest(code: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}"
 
 
-def _json(told: Any) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _told(solver: Solver, address: str) -> dict[str, Any]:
+def _network_data(solver: Solver, address: str) -> dict[str, Any]:
     """All that the page has to know of a network, except its weights."""
     experiment, arranged = solver.experiment, arrangement(solver)
     task, encoding = experiment.task, experiment.encoding
@@ -147,7 +146,7 @@ def _told(solver: Solver, address: str) -> dict[str, Any]:
         "quiz": _questions(solver),
         "plus_only": task.operators == "+" and task.base == 10,
         "link": f"{address.rstrip('/')}/?{query}" if fits else "",
-        "command": _command(query) if fits else "",
+        "command": f"python -m adder {training_command(query)}" if fits else "",
         "texts": texts.TEXTS,
     }
     return found | {
@@ -200,22 +199,13 @@ def _questions(solver: Solver) -> list[str]:
     return list(dict.fromkeys(task.texts(asked)))
 
 
-def _command(query: str) -> str:
-    """The command that trains the experiment of an address."""
-    (_, name), *settings = decoded(query)
-    words = ["python", "-m", "adder", "train", name]
-    for key, value in settings:
-        words += ["--seed", value] if key == "seed" else ["--set", f"{key}={value}"]
-    return shlex.join(words)
-
-
-def _said(solver: Solver, language: Language, arranged: Arrangement, told: Mapping[str, Any]) -> dict[str, Any]:
+def _said(solver: Solver, language: Language, arranged: Arrangement, data: Mapping[str, Any]) -> dict[str, Any]:
     """What the page says in one language."""
     experiment, say = solver.experiment, language.say
     task = experiment.task
     drawn = picture(solver, task.example, arranged).plain(say)
     askable = task.askable(experiment.any_length)
-    templates = [*texts.TEXTS.values(), *_templates(told["task"])]
+    templates = [*texts.TEXTS.values(), *_templates(data["task"])]
     said = {template: say(template) for template in templates}
     for forms in script.sentences(_FOLDER / "page.js"):
         said |= {form: language.template(form, forms) for form in forms}
@@ -235,12 +225,12 @@ def _said(solver: Solver, language: Language, arranged: Arrangement, told: Mappi
     }
 
 
-def _templates(told: Any) -> Iterator[str]:
+def _templates(data: Any) -> Iterator[str]:
     """The templates of the sentences in plain values."""
-    if isinstance(told, Mapping):
-        if "template" in told:
-            yield told["template"]
-        for value in told.values():
+    if isinstance(data, Mapping):
+        if "template" in data:
+            yield data["template"]
+        for value in data.values():
             yield from _templates(value)
 
 

@@ -82,4 +82,4 @@ def test_it_can_be_read_in_every_language() -> None:
 def test_the_command_of_a_changed_experiment_trains_it_again() -> None:
     experiment = PRESETS["two-digits"].experiment.replaced({"seed": 2, "task.operators": "+-"})
     card = model_card(Solver(experiment, random_solver(experiment).weights))
-    assert "`adder train two-digits --set task.operators=+- --set seed=2`" in card
+    assert "`adder train two-digits --set task.operators=+- --seed 2`" in card
