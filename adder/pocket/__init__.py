@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -146,6 +147,7 @@ def _network_data(solver: Solver, address: str) -> dict[str, Any]:
         "quiz": _questions(solver),
         "plus_only": task.operators == "+" and task.base == 10,
         "link": f"{address.rstrip('/')}/?{query}" if fits else "",
+        "local": urlsplit(address).hostname in {"localhost", "127.0.0.1", "::1"},
         "command": f"python -m adder {training_command(query)}" if fits else "",
         "texts": texts.TEXTS,
     }
@@ -297,4 +299,4 @@ def _figures(report: Report, language: Language) -> Iterator[tuple[str, str]]:
 
 def _percent(share: float) -> str:
     """A share with one decimal; only a full share is 100%."""
-    return f"{min(share * 100, 99.9) if share < 1 else 100:.3g}%"
+    return f"{min(share * 100, 99.9) if round(share, 9) < 1 else 100:.3g}%"  # An interval's end is rounded, too.

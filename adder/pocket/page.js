@@ -41,6 +41,7 @@ function ask() {
     if (!(error instanceof Refusal)) throw error;
     find("answer").replaceChildren();
     find("chances").replaceChildren();
+    find("picture").inert = true; // It still shows the question before.
     find("trouble").textContent = typed.trim() ? alone(error.sentence) : "";
   }
 }
@@ -58,12 +59,11 @@ function show(question, answer) {
       : text("sure", { share: percent(answer.sure) });
   const kind = answer.right === null ? "" : answer.right ? "right" : "wrong";
   const joint = page.task.pairs ? "→" : "=";
-  find("answer").replaceChildren(
-    `${pretty(question.question)} ${joint} ${printed(answer.unpadded) || text("nothing")} `,
-    element("span", { class: kind }, verdict),
-    " ",
-    element("small", {}, doubt),
-  );
+  const equation = `${pretty(question.question)} ${joint} ${printed(answer.unpadded) || text("nothing")}`;
+  const judged = [element("span", { class: kind }, verdict), " ", element("small", {}, doubt)];
+  const parts = answer.picture ? [equation, " ", ...judged] : [...judged, " ", equation]; // A long one is scrolled.
+  find("answer").replaceChildren(...parts);
+  find("picture").inert = false;
   find("picture").hidden = !answer.picture;
   if (answer.picture) player.show(labelled(answer.picture), { play: asked !== null && asked !== question.question });
   asked = question.question;
@@ -112,7 +112,7 @@ function draw() {
   find("facts").replaceChildren(
     ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
   );
-  find("again").textContent = text("again");
+  find("again").textContent = text(page.local ? "again_here" : "again");
   find("again").hidden = !page.link;
   find("again").href = page.link;
   document.querySelector("#command code").textContent = page.command;
@@ -131,7 +131,7 @@ async function start() {
     player.draw();
   });
   still.addEventListener("change", () => (player.reduced = still.matches));
-  quiz = new Quiz(find("quiz"), { solver, questions: page.quiz, text, pretty, printed });
+  quiz = new Quiz(find("quiz"), { solver, questions: page.quiz, text, alone, pretty, printed });
   find("question").value = page.task.example;
   find("question").inputMode = page.plus_only ? "tel" : "text";
   find("question").addEventListener("input", ask);

@@ -1,13 +1,14 @@
 // A small quiz against the network of the page: both answer the same questions.
 
+import { sentence, shorten } from "../tasks/sentences.js";
 import { read } from "../tasks/typed_text.js";
 import { element } from "../ui/stage/dom.js";
 
 const ROUNDS = 10;
 
 export class Quiz {
-  constructor(form, { solver, questions, text, pretty, printed }) {
-    Object.assign(this, { form, solver, questions, text, pretty, printed, rounds: [], asked: [] });
+  constructor(form, { solver, questions, text, alone, pretty, printed }) {
+    Object.assign(this, { form, solver, questions, text, alone, pretty, printed, rounds: [], asked: [], refused: null });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.next();
@@ -18,11 +19,13 @@ export class Quiz {
   next() {
     const typed = this.form.querySelector("input")?.value;
     if (typed !== undefined && !typed.trim()) return;
+    this.refused = null;
     if (typed !== undefined) this.take(typed);
     else if (this.rounds.length < this.asked.length) this.waiting = true;
     else this.begin();
     this.draw();
     (this.form.querySelector("input") ?? this.form.querySelector("button")).focus();
+    this.form.querySelector("input")?.select(); // What was refused is typed anew.
   }
 
   begin() {
@@ -36,6 +39,10 @@ export class Quiz {
     const { task, rules } = this.solver.page;
     const yours = typed.normalize("NFKC").trim();
     const readings = task.operators ? numbers(read(typed, rules).plain) : [yours];
+    if (task.operators && !readings.some((each) => spellsNumber(each, task.base))) {
+      this.refused = yours;
+      return;
+    }
     this.rounds.push({
       yours,
       right: readings.some((each) => same(each, answer.expected)),
@@ -44,6 +51,20 @@ export class Quiz {
       truth: answer.expected,
     });
     this.waiting = false;
+  }
+
+  /** What somebody is told whose answer is no number. */
+  refusal() {
+    const { base } = this.solver.page.task;
+    const text = shorten(this.refused);
+    if (base === 10) return sentence('"{text}" is no number; type digits alone, such as 62', { text });
+    const last = (base - 1).toString(36).toUpperCase();
+    return sentence('"{text}" is no number in base {base}, whose digits are {first} to {last}', {
+      text,
+      base,
+      first: "0",
+      last,
+    });
   }
 
   draw() {
@@ -66,7 +87,18 @@ export class Quiz {
           text("round", { n: rounds.length + 1, all: asked.length, question }),
         ),
       );
-      parts.push(element("input", { id: "yours", type: "text", autocomplete: "off", inputmode: "text" }));
+      const inputmode = this.solver.page.plus_only ? "numeric" : "text";
+      parts.push(
+        element("input", {
+          id: "yours",
+          type: "text",
+          autocomplete: "off",
+          inputmode,
+          value: this.refused,
+          "aria-describedby": "refused",
+        }),
+        element("p", { id: "refused", role: "alert" }, this.refused === null ? "" : this.alone(this.refusal())),
+      );
     } else {
       const last = rounds.at(-1);
       const line = (name, said, right) =>
@@ -96,6 +128,10 @@ function numbers(plain) {
   const number = plain.replaceAll(" ", "").replace(/^.*=/, "");
   return [number.replace(/[.,]0*$/, ""), number.replace(/[.,](?=[0-9]{3}(?![0-9]))/g, "")];
 }
+
+/** Whether a text has digits of a base alone, after a sign. */
+const spellsNumber = (text, base) =>
+  /^[-+]?[0-9a-z]+$/i.test(text) && [...text.replace(/^[-+]/, "")].every((digit) => parseInt(digit, 36) < base);
 
 /** Whether a typed answer says what is true; numbers may have zeros before them. */
 function same(typed, truth) {

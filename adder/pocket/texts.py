@@ -24,6 +24,7 @@ TEXTS = {
     "score": marked("You {yours}, network {theirs} of {all}"),
     "about": marked("About this network"),
     "again": marked("Train it again in adder"),
+    "again_here": marked("Train it again in adder, where it runs on this computer"),
     "command": marked("On the command line:"),
     "private": marked("This page needs no network. Nothing that you type leaves it."),
     "nothing": marked("nothing"),

@@ -115,6 +115,8 @@ def test_every_network_that_ships_answers_from_disk_as_numpy_does(offline: Page,
     [answer] = offline.evaluate(ANSWERS, [longest])
     assert answer["right"]
     assert answer["expected"] == str(int("9" * 500) + int("1" * 500))
+    offline.locator("#question").fill(longest)
+    assert offline.locator("#answer").inner_text().startswith("✓ right")  # Nobody has to scroll for it.
 
 
 @pytest.mark.slow
@@ -209,14 +211,24 @@ def test_a_person_asks_plays_and_reads_in_both_languages(offline: Page) -> None:
     box = offline.get_by_role("textbox", name="Ask it a question")
     box.fill("57+6")
     assert "57 + 6 = 63 ✓ right" in answer.inner_text()
+    above = offline.locator("#picture").bounding_box()
+    assert not offline.locator("#picture[inert]").count()
     box.fill("57+")
     assert offline.locator("#trouble").inner_text() == '"57+" ends with an operator; write a number after it.'
     assert answer.inner_text() == ""
+    assert offline.locator("#picture[inert]").count()  # It shows another question, and stands where it stood.
+    assert offline.locator("#picture").bounding_box() == above
     box.fill("57+68")
+    assert not offline.locator("#picture[inert]").count()
     expect(offline.locator(".picture-player p")).to_have_text("It answers 125. Right.", timeout=20_000)
     offline.locator("summary").click()
     assert offline.locator("#chances tbody tr").count() == 3
     offline.get_by_role("button", name="Start").click()
+    for typed in ("abc", "12.5"):
+        offline.keyboard.type(typed)
+        offline.keyboard.press("Enter")
+        assert offline.get_by_text(f'"{typed}" is no number; type digits alone, such as 62.').is_visible()
+    assert "1 of 10" in offline.locator("#quiz").inner_text()
     for turn, written in enumerate(["{}", "= {}", "{}.0", " {} ", "０{}", "+{}", "{},00", "{}?", "0{}。", "it is {}"]):
         asked = offline.locator("label.asked").inner_text().partition(": ")[2]
         one, other = map(int, asked.split(" + "))
@@ -272,6 +284,10 @@ def test_a_page_says_what_stands_in_no_other_file() -> None:
         "100% of questions it never practised (99.5% to 100%; different ones: 815)"
         in dict(told["languages"]["en"]["facts"])["Whole answers right"]
     )
+    assert not told["local"]
+    told = json.loads(re.findall(r'id="network">(.*?)</script>', web_page(shipped_solver("mapping-mlp")))[0])
+    assert told["local"]
+    assert "(99.8% to 100%; " in dict(told["languages"]["en"]["facts"])["Whole answers right"]
     changed = adder.preset("two-digits").replaced({"task.largest": 20, "seed": 7})
     page = web_page(random_solver(changed))
     assert "python -m adder train two-digits --set task.largest=20 --seed 7" in page

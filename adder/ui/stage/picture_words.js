@@ -6,6 +6,9 @@ const AT_END = 6;
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
+/** Sentences one after another; no blank follows a full-width stop. */
+const together = (sentences) => sentences.join(" ").replaceAll("。 ", "。");
+
 /** What happens at one moment, in words. */
 export function sayMoment(picture, moment, texts) {
   const told = [];
@@ -22,7 +25,7 @@ export function sayMoment(picture, moment, texts) {
   const step = picture.written_at.indexOf(moment);
   if (step >= 0) told.push(sayWritten(picture, step, texts));
   if (picture.number?.when === moment) told.push(sayAnswer(picture, texts));
-  return told.join(" ");
+  return together(told);
 }
 
 /** The steps that are read at a moment: all of them, or one, or one from each end. */
@@ -50,12 +53,12 @@ function sayWritten(picture, step, texts) {
   if (truth !== undefined)
     said.push(truth === written ? texts.right : fill(texts.wrong, { truth: word(truth, texts) }));
   if (picture.lamp.length) said.push(picture.lamp[step] > 50 ? texts.carries : texts.carries_nothing);
-  return said.join(" ");
+  return together(said);
 }
 
 function sayCrossing({ bridge, looked }, texts) {
   const told = fill(texts.crosses, { what: bridge.label });
-  return looked.length ? told : `${told} ${texts.nothing_else}`;
+  return looked.length ? told : together([told, texts.nothing_else]);
 }
 
 /** The whole answer in words. A long one is told without each of its characters. */
@@ -65,14 +68,14 @@ export function describe(picture, texts) {
   const told = [`${picture.question}.`, fill(texts.reads, { what: read.join(", ") })];
   if (picture.bridge) told.push(sayCrossing(picture, texts));
   if (!number && written.length <= MOST_TOLD) told.push(...written.map((_, step) => sayWritten(picture, step, texts)));
-  return [...told, sayAnswer(picture, texts)].join(" ");
+  return together([...told, sayAnswer(picture, texts)]);
 }
 
 /** What it answers in the end, and whether that is right. */
 export function sayAnswer({ answer, expected, number, right }, texts) {
   const told = fill(texts.answers, { answer: brief(answer.replace("-", "−")) || texts.nothing });
   if (right === null) return told;
-  return `${told} ${right && !number ? texts.right : fill(texts.is, { truth: brief(expected) })}`;
+  return together([told, right && !number ? texts.right : fill(texts.is, { truth: brief(expected) })]);
 }
 
 const brief = (number) => (number.length > MOST_TOLD ? `${number.slice(0, AT_END)}…${number.slice(-AT_END)}` : number);
