@@ -47,6 +47,7 @@ class RunView:
         watchers: How many people watch the run now, including the one who asks.
         lost: Whether what the run has learned is gone, so that it would begin from the start.
         wanted: The settings of training that change as soon as its present epoch is over, by name.
+        elsewhere: Whether another process on the same store trains the run, or did until a moment ago.
         snapshots: The epochs whose weights are kept to be looked at, in ascending order; 0 is before any training.
     """
 
@@ -63,6 +64,7 @@ class RunView:
     watchers: int = 0
     lost: bool = False
     wanted: Mapping[str, Any] = field(default_factory=dict)
+    elsewhere: bool = False
     snapshots: tuple[int, ...] = ()
 
     @property

@@ -180,7 +180,7 @@ class RunService:
             return RunView(run_id, stored.record.experiment, Status.LOADING, message=reading)
         watchers = len(self._watching.people(run_id))
         if not run.queued:
-            return dataclasses.replace(run.view, watchers=watchers)
+            return dataclasses.replace(run.view, watchers=watchers, elsewhere=run.elsewhere)
         place, wait = self._registry.places().get(run_id, (0, None))
         message = self._dispatcher.trouble or run.view.message
         return dataclasses.replace(run.view, watchers=watchers, place=place, wait=wait, message=message)

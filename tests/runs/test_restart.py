@@ -164,6 +164,7 @@ def test_servers_on_one_store_share_a_run_and_see_it_live(serve: Serve) -> None:
     assert other.service.submit(SIX) == run
     view = until(other.service, run, lambda view: view.status == "running")
     assert view.message == "Another process of this server trains this run"
+    assert view.elsewhere
     cluster.step(run, 2)
     assert until(other.service, run, lambda view: len(view.events) == 4).active
     with pytest.raises(RunError, match="this run is waiting or in training already"):

@@ -44,6 +44,7 @@ class FakeRuns:
         refused: Why an experiment costs too much.
         wanted: What changes with the next epoch of any run.
         kept: Of how many epochs the weights are kept at most.
+        elsewhere: Whether another process trains all runs.
     """
 
     store_trouble = ""
@@ -62,6 +63,7 @@ class FakeRuns:
         self.refused: Sentence | None = None
         self.wanted: dict[str, Any] = {}
         self.kept = 60
+        self.elsewhere = False
 
     def show(self, status: str, seen: int, message: str = "") -> None:
         self.status, self.seen, self.message = status, seen, message
@@ -112,6 +114,7 @@ class FakeRuns:
             wait=self.wait,
             watchers=self.watchers,
             wanted=self.wanted,
+            elsewhere=self.elsewhere,
             snapshots=tuple(range(self.seen + 1))[-self.kept :] if self.seen else (),
         )
 

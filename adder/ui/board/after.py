@@ -19,17 +19,16 @@ def show(room: Room) -> None:
     """Draw the summary, which can be printed as it stands."""
     share, right = results.share_of(room.counted), results.network_right(room)
     rounds = sum(each.network_right is not None for each in room.counted)  # It was ready to answer in these.
-    name = opponent.name(room)
     if share is None:
         st.header(say("The game is over"), anchor=False)
         st.markdown(say("Nobody has answered."))
         _ways(room)
         return
-    st.header(_outcome(share, right / rounds if rounds else 0.0, name), anchor=False)
+    st.header(_outcome(share, right / rounds if rounds else 0.0), anchor=False)
     line = say(
-        "The class had **{share}** of its answers right, {name} **{right}** of {rounds}.",
+        "The class had **{share}** of its answers right, the network ({name}) **{right}** of {rounds}.",
         share=percent(share),
-        name=plain(name),
+        name=plain(opponent.name(room)),
         right=right,
         rounds=rounds,
     )
@@ -45,7 +44,7 @@ def show(room: Room) -> None:
         st.subheader(say("Hardest for the class"), anchor=False)
         hardest = results.hardest(room)
         if hardest:
-            st.table([_row(room, each, name) for each in hardest], hide_index=True)
+            st.table([_row(room, each) for each in hardest], hide_index=True)
         else:
             st.markdown(say("None: every answer was right."))
     with right_half:
@@ -57,14 +56,14 @@ def show(room: Room) -> None:
                         say("Carries"): each.kind,
                         say("Rounds"): each.rounds,
                         say("Class"): "–" if each.class_share is None else percent(each.class_share),
-                        name: f"{each.network_right} / {each.rounds}",
+                        say("Network"): f"{each.network_right} / {each.rounds}",
                     }
                     for each in kinds
                 ],
                 hide_index=True,
             )
     st.subheader(say("Round by round"), anchor=False)
-    st.table([{"#": n, **_row(room, each, name)} for n, each in enumerate(room.counted, start=1)], hide_index=True)
+    st.table([{say("Round"): n, **_row(room, each)} for n, each in enumerate(room.counted, start=1)], hide_index=True)
     st.caption(say("Ctrl+P prints this page. Everyone sees their own result on their phone."))
 
 
@@ -87,18 +86,18 @@ def _ways(room: Room) -> None:
             run_service.draw_again_once(lambda: not opponent.is_loading(room))
 
 
-def _outcome(own: float, network: float, name: str) -> str:
+def _outcome(own: float, network: float) -> str:
     if abs(own - network) < 1e-9:
         return say("A draw")
-    return say("The class won") if own > network else say("{name} won", name=plain(name))
+    return say("The class won") if own > network else say("The network won")
 
 
-def _row(room: Room, each: Round, name: str) -> dict[str, str]:
+def _row(room: Room, each: Round) -> dict[str, str]:
     task = room.task
     written = plain(typeset(task, each.written)) or say("nothing")
     return {
         say("Question"): printed(task, each.question),
         say("Truth"): plain(typeset(task, each.truth)),
         say("Class"): "–" if each.accuracy is None else percent(each.accuracy),
-        name: "–" if each.network_right is None else f"{'✓' if each.network_right else '✗'} {written}",
+        say("Network"): "–" if each.network_right is None else f"{'✓' if each.network_right else '✗'} {written}",
     }

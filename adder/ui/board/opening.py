@@ -20,9 +20,9 @@ LEVEL, LIST, HOLD_OUT = "level", "list", "hold out"  # The notes of a room have 
 
 _LISTED = -1
 _CROSSINGS = {
-    "0.34": marked("fast: ahead of you after a third"),
-    "0.67": marked("as you: ahead of you after two thirds"),
-    "1": marked("slowly: ahead of you at the end, if at all"),
+    "0.34": marked("after a third"),
+    "0.67": marked("after two thirds"),
+    "1": marked("at the end, if at all"),
 }
 _LEVELS = {
     0: marked("Adapts to the class"),
@@ -86,7 +86,7 @@ def _form() -> None:
         if kind == _LEARNS:
             crossings = {each: say(label) for each, label in _CROSSINGS.items()}
             st.selectbox(
-                say("It learns"),
+                say("It overtakes you"),
                 list(crossings),
                 index=1,
                 format_func=crossings.__getitem__,

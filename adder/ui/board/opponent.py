@@ -77,7 +77,8 @@ def returning(room: Room) -> bool:
     """Whether the network that the class has seen is not here, but on its way.
 
     A server that was started again reads it from the disk. If nothing was saved yet, it is trained again as far as it
-    was, and learns the same.
+    was, and learns the same. One that still counts as trained elsewhere, as for a minute in a new container, answers
+    as it was saved.
     """
     told = room.progress[-1].epoch if room.progress else 0
     if not (learns(room) and told):
@@ -86,7 +87,9 @@ def returning(room: Room) -> bool:
     if found is None or not (found.events or found.active):
         keep_on(room)
         found = run(led_room.room() or room, RUN)
-    return found is not None and found.active and len(found.events) < told
+    if found is None or not found.active or (found.elsewhere and found.events):
+        return False
+    return len(found.events) < told
 
 
 def keep_on(room: Room) -> None:

@@ -93,7 +93,7 @@ def revealed(room: Room) -> Callable[[Room], None]:
     with left:
         _bars(room, question)
     with right, st.container(key="class_network", gap="small"):
-        st.markdown(plain(opponent.name(room)))
+        st.markdown(say("The network"))
         if question.network_right is None:
             st.markdown(say("It gave no answer."))
         else:

@@ -50,7 +50,7 @@ def view(room: Room, player: str, now: float) -> dict[str, Any]:
         return told | {
             "phase": "in",
             "said": language.say("Your answer is in: {given}", given=_shown(room, asked, answer.given)),
-            "note": language.say("You may put the phone down. It tells you when the answer is shown."),
+            "note": language.say("You may put the phone down. The answer comes by itself."),
         }
     return told | _revealed(room, asked, answer, language) | {"place": _place(room, player, language)}
 

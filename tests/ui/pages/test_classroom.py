@@ -100,7 +100,7 @@ def test_a_whole_game_against_a_network_that_learns(rooms: RoomService, runs: Fa
                 page = drawn(page.run())
             assert charts(page)
     page = press(page, "See the result")
-    assert "The class had **50%** of its answers right, Two digits" in texts(page)
+    assert "The class had **50%** of its answers right, the network (Two digits)" in texts(page)
     assert room_of(page, rooms).state == "over"
     assert [button.label for button in page.get("download_button")] == ["Download as CSV", "Take it home"]
     assert len(page.table) == 3
@@ -242,6 +242,14 @@ def test_a_server_that_was_started_again_gets_the_network_back_before_it_answers
     until = int(room_of(page, rooms).notes["until"])
     assert until > 1
     assert runs.calls[-1] == f"resume None {until - 1}", "it goes on from where it was"
+    runs.show("paused", until)
+    while room_of(page, rooms).progress[-1].epoch < until:
+        page = drawn(page.run())
+    page = press(page, "Next sum")
+    runs.show("running", 1)
+    runs.elsewhere = True
+    assert "getting the network back" not in texts(opened(**led)), "what was saved answers"
+    assert room_of(page, rooms).rounds[-1].network_right is not None
 
 
 def test_where_no_phone_can_come_the_board_says_so(rooms: RoomService, monkeypatch: pytest.MonkeyPatch) -> None:
