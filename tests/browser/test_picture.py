@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -279,6 +280,24 @@ def test_a_hundred_digits_stand_in_rows_and_fingers_walk_on_them(site: Page) -> 
     assert site.evaluate(inside)
     assert site.evaluate("describe(picture, texts)").endswith("It answers 111111…111100. Right.")
     site.set_viewport_size({"width": 1400, "height": 420})
+
+
+@pytest.mark.parametrize("height", [143, 420])
+def test_what_fingers_read_stands_between_question_and_answer(site: Page, height: int) -> None:
+    site.evaluate("height => document.body.style.setProperty('--picture-height', `${height}px`)", height)
+    shown = plain(shipped_solver("pen-and-paper-binary"), "1100+110010")
+    start(site, shown)
+    site.evaluate("player.scrub(99)")
+    rows = site.evaluate(
+        """() => ['.tile', '.bulb', '.told', '.written .card'].map((kind) => {
+          const all = [...document.querySelectorAll(kind)].map((each) => each.getBoundingClientRect());
+          return [Math.min(...all.map((each) => each.top)), Math.max(...all.map((each) => each.bottom))];
+        })"""
+    )
+    assert site.evaluate("document.querySelector('svg').clientHeight") == height
+    for (_, end), (begin, _) in itertools.pairwise(rows):
+        assert end <= begin
+    site.evaluate("document.body.style.removeProperty('--picture-height')")
 
 
 def test_on_a_phone_it_follows_what_happens(site: Page) -> None:

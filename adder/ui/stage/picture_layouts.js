@@ -202,10 +202,11 @@ function workings(group, picture, at, { xs, written, width, top, bottom, share, 
   if (both) chances(group, picture, place, drawing);
 }
 
-/** The lamps between columns, which show what each column hands to the next. */
-function lamps(group, picture, { xs, y, pitch }, drawing) {
+/** The lamps between columns, which show what each column hands to the next; `bottom` is where they may end. */
+function lamps(group, picture, { xs, bottom, most = Infinity, pitch }, drawing) {
   const way = picture.writes_backwards ? -pitch : pitch;
-  const part = new Lamps(group, { xs, y, size: clamp(pitch * 0.26, 5, 10), when: picture.written_at, pitch: way });
+  const size = Math.min(clamp(pitch * 0.26, 5, 10), most);
+  const part = new Lamps(group, { xs, y: bottom - size, size, when: picture.written_at, pitch: way });
   drawing.parts.push([part, (each) => [each.lamp, each.carries]]);
 }
 
@@ -241,7 +242,7 @@ function inColumns(group, picture, room, drawing) {
   workings(group, picture, "read", { xs, written, width: wide, top, bottom, share: 0.5, labels }, drawing);
   make(group, "path", { class: "rule", d: `M${start - signs} ${bottom + 7}H${start + steps * pitch}` });
   answer(group, picture, { xs: written, y: line, ...tile, aside: 1 }, drawing);
-  if (picture.lamp.length) lamps(group, picture, { xs: written, y: 21, pitch }, drawing);
+  if (picture.lamp.length) lamps(group, picture, { xs: written, bottom: 31, pitch }, drawing);
   drawing.focus = follow(picture, xs, written, drawing.content / 2);
 }
 
@@ -263,10 +264,12 @@ function withFingers(group, picture, room, drawing) {
   const wide = pitch > 40 ? pitch * 0.58 : pitch - 4;
   const card = { width: Math.min(pitch - 4, 54), height: clamp(36 * scale, 20, 42) };
   const foot = line + tile.height / 2 + 4;
-  const first = foot + (picture.lamp.length ? 34 : 12) + 22 * scale;
-  const rows = picture.looked.map((_, head) => first + head * 25 * small);
-  const top = rows.at(-1) + 14 * small + 6;
   const under = end - card.height / 2 - 4;
+  const cell = 25 * small;
+  const last = under - card.height / 2 - cell / 2; // What is read last stands above the answer.
+  const first = Math.min(foot + (picture.lamp.length ? 34 : 12) + 22 * scale, last - (picture.looked.length - 1) * cell);
+  const rows = picture.looked.map((_, head) => first + head * cell);
+  const top = rows.at(-1) + 14 * small + 6;
   const bottom = under - card.height / 2 - 14;
   const tiles = new Tiles(group, {
     places: places.slice(0, reads).map((x) => [x, line]),
@@ -279,7 +282,9 @@ function withFingers(group, picture, room, drawing) {
   if (bottom > rows.at(-1))
     make(group, "path", { class: "rule", d: `M${start} ${bottom + 7}H${start + writes * pitch}` });
   answer(group, picture, { xs: written, y: under, ...card, aside: 1 }, drawing);
-  if (picture.lamp.length) lamps(group, picture, { xs: written, y: rows[0] - 25, pitch }, drawing);
+  const lampsEnd = first - cell / 2 - 1;
+  if (picture.lamp.length)
+    lamps(group, picture, { xs: written, bottom: lampsEnd, most: (lampsEnd - foot + 2) / 2, pitch }, drawing);
   const fingers = new Fingers(group, {
     heads: rows.length,
     places: places.map((x) => [x, line - tile.height / 2 - 4]),

@@ -331,9 +331,10 @@ export class Gauge {
     const { value, truth, scale } = number;
     const y = this.height(value, scale);
     this.y = y;
-    const above = truth !== null && value >= truth;
-    put(this.card, { transform: `translate(112 ${above ? -30 : 30})` });
-    put(this.line, { d: `M8 0L53 ${above ? -30 : 30}` });
+    const aside = y + (truth !== null && value >= truth ? -30 : 30);
+    const beside = short(clamp(aside, this.top - 8, this.bottom - 6) - y); // The whole card is within the picture.
+    put(this.card, { transform: `translate(112 ${beside})` });
+    put(this.line, { d: `M8 0L53 ${beside}` });
     put(this.text, { text: (right ? "✓ " : right === false ? "✗ " : "") + value.toFixed(2).replace("-", "−") });
     put(this.value, { "data-is": right ? "right" : right === false ? "wrong" : "told" });
     put(this.truth, {

@@ -21,7 +21,7 @@ const SETTLED = 400; // The description is written once no other epoch has come 
 const FORM = `
 <style>
   .picture-player { color: var(--st-text-color, inherit); }
-  .picture-player svg { width: 100%; height: var(--picture-height, 360px); cursor: pointer; }
+  .picture-player svg { width: 100%; height: var(--picture-height, 360px); cursor: pointer; overflow: clip visible; }
   .picture-player div { display: flex; align-items: center; gap: 0.75rem; min-height: 44px; }
   .picture-player button {
     flex: none; width: 44px; height: 44px; border-radius: 50%; font-size: 17px; cursor: pointer; padding: 0;
