@@ -31,13 +31,14 @@ def code(text: str) -> str:
     return plain(text) if "`" in text or not text.strip() else f"`{text}`"
 
 
-def sentence(error: AdderError) -> str:
-    """An error's text as a sentence in the session's language, escaped.
+def sentence(told: AdderError | str) -> str:
+    """An error's text, or another that has no full stop yet, as a sentence in the session's language, escaped.
 
     >>> sentence(AdderError("the queue is full"))
     'The queue is full.'
     """
-    text = say(error.sentence)
+    text = told.sentence if isinstance(told, AdderError) else told
+    text = say(text)
     if "." not in text.partition(" ")[0]:  # The name of a setting keeps its small letter.
         text = f"{text[:1].upper()}{text[1:]}"
     return plain(text + say("."))

@@ -11,7 +11,6 @@ from functools import lru_cache
 
 import streamlit as st
 
-from adder.base.errors import RunError
 from adder.base.language import LANGUAGES, Language
 from adder.base.messages import marked
 from adder.presets import PRESETS, preset
@@ -34,7 +33,7 @@ from adder.ui import (
 from adder.ui.draw_lock import one_at_a_time
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
-from adder.ui.markdown import plain, sentence
+from adder.ui.markdown import sentence
 
 TITLE = marked("Playground")
 ICON = ":material/model_training:"
@@ -74,7 +73,7 @@ def show() -> None:
             with st.container(key="standing"):
                 moving_part.show(one_at_a_time(_progress), training_view.interval, training_view.poll_seconds(view))
     if view is None and (why := run_service.get().refusal(session.experiment())):
-        st.warning(sentence(RunError(why)), icon=":material/hourglass_disabled:")
+        st.warning(sentence(why), icon=":material/hourglass_disabled:")
     st.fragment(_stage)()
     panels.show()
     address.write(address.of_experiment() | panels.address())
@@ -82,7 +81,7 @@ def show() -> None:
     if is_pressed:
         run_service.draw_again_once(lambda: time.monotonic() > tried + _RETRY_SECONDS)
     if text := run_service.get().store_trouble:
-        st.warning(plain(say(text)), icon=":material/hard_drive:")
+        st.warning(sentence(text), icon=":material/hard_drive:")
 
 
 def _choose_experiment() -> None:

@@ -17,7 +17,7 @@ from adder.ui import address, header, run_service
 from adder.ui.drawing import draw, specification
 from adder.ui.formats import duration, size
 from adder.ui.language import say, session_language
-from adder.ui.markdown import plain
+from adder.ui.markdown import sentence
 from adder.ui.streamlit_internals import connected_sessions
 
 TITLE = marked("Server")
@@ -40,7 +40,7 @@ def _figures() -> None:
     load, now = run_service.get().load(), datetime.now(UTC)
     for trouble, icon in ((load.trouble, ":material/engineering:"), (load.store_trouble, ":material/hard_drive:")):
         if trouble:
-            st.warning(plain(say(trouble)), icon=icon)
+            st.warning(sentence(trouble), icon=icon)
     with st.container(horizontal=True):
         _figure(say("Runs in training"), f"{load.training}")
         _figure(say("Runs waiting"), f"{load.waiting}")

@@ -102,8 +102,8 @@ def test_what_is_the_matter_is_said(service: LoadedRuns) -> None:
         store_trouble=Sentence("the store of runs is closed"),
     )
     assert [warning.value for warning in shown().warning] == [
-        "The training engine is starting",
-        "the store of runs is closed",
+        "The training engine is starting.",
+        "The store of runs is closed.",
     ]
     assert "训练" in shown("zh").warning[0].value
 
