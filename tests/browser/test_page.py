@@ -37,6 +37,12 @@ TOLD = """() => {
   new MutationObserver(tell).observe(document.body, { childList: true, characterData: true, subtree: true });
 }"""
 """Keeps what the line about a run says, in `window.told`."""
+DASHES = """stage => {
+  window.dashes = 0;
+  const look = () => { if (stage.querySelector('.below').textContent.includes('–')) dashes += 1; };
+  new MutationObserver(look).observe(stage, { childList: true, characterData: true, subtree: true });
+}"""
+"""Counts in `window.dashes` how often something below the slider is a dash."""
 DRAG = """async (stage) => {
   const range = stage.querySelector('.track input');
   let fastest = 0;
@@ -172,8 +178,12 @@ def test_training_moves_the_curves_and_survives_a_reload_and_a_stranger(
     expect(stage.locator(".picture")).to_be_visible(timeout=PATIENCE)
     stage_at(page, 0)
     height = stage.bounding_box()
+    stage.evaluate(DASHES)
     page.get_by_role("button", name="Train", exact=True).click()
     wait_for_epoch(page, 2)
+    assert page.evaluate("window.dashes") == 0, "while its worker gets ready, nothing stands still as a dash"
+    expect(page.get_by_test_id("stTooltipContent")).to_have_count(0)
+    assert page.evaluate(COVERED, ".st-key-transport button") == [], "nothing lies on the button that was pressed"
     stage.evaluate("stage => { stage.dataset.seen = 'yes' }")
     wait_for_epoch(page, epoch_shown(page) + 5)
     assert int(stage.get_attribute("data-epoch") or "0") >= 5

@@ -64,7 +64,7 @@ export function makeMap(texts, ask) {
       before = bits;
     }
     const right = [...bits].filter((each) => each === "1").length;
-    const told = fill(texts.mapRight, { right: bits ? right : "–", all: cells.length });
+    const told = fill(bits ? texts.mapRight : texts.mapWaiting, { right, all: cells.length });
     svg.setAttribute("aria-label", `${texts.mapTitle}: ${told}`);
     note.textContent = map.heldOut ? `${told} ${texts.mapHeldOut}` : told;
   }

@@ -53,7 +53,8 @@ export function makeTiles(texts, ask) {
       turn(tile, text, texts);
     });
     const all = tiles.length;
-    title.textContent = fill(scene.heldOut ? texts.rightNew : texts.right, { right: said ? right : "–", all });
+    const known = scene.heldOut ? texts.rightNew : texts.right;
+    title.textContent = fill(said ? known : texts.waiting, { right, all });
   }
 
   return { element: place, show };
