@@ -60,8 +60,8 @@ Tagger.describe, Tagger.refusal = describe, Network.refusal
 
 def page(settings):
     import adder
-    from adder.ui import knobs
-    knobs.show(adder.preset("two-digits").replaced(settings))
+    from adder.ui import setting_widgets
+    setting_widgets.show(adder.preset("two-digits").replaced(settings))
 
 def menus(settings):
     shown = AppTest.from_function(page, kwargs={"settings": settings}).run(timeout=60)

@@ -56,6 +56,17 @@ class Language:
             **{name: self.say(value) if isinstance(value, Sentence) else value for name, value in values.items()}
         )
 
+    def sentence(self, text: str) -> str:
+        """A text as a sentence of its own in this language, with a capital letter and a full stop.
+
+        >>> LANGUAGES["en"].sentence("the queue is full")
+        'The queue is full.'
+        """
+        said = self.say(text)
+        if "." not in said.partition(" ")[0]:  # The name of a setting keeps its small letter.
+            said = f"{said[:1].upper()}{said[1:]}"
+        return said + self.say(".")
+
     def template(self, form: str, forms: tuple[str, ...]) -> str:
         """A template in this language, not filled in: one of two where they count something.
 

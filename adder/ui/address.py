@@ -1,4 +1,4 @@
-"""How a session follows the address bar, so that a reload or a link finds everything again.
+"""Keeps the address bar and a session in step, so that a reload or a link finds everything again.
 
 On every page the address holds the language as `lang=zh`, what a teacher's link hides as `hide=train,more`, and
 `present=1` where the page is drawn for a projector; in the playground also the experiment as a query string and the

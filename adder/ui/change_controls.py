@@ -1,4 +1,4 @@
-"""What may change while a network learns: its learning rate, its batch size, and how its questions are drawn.
+"""Menus for what may change while a network learns: learning rate, batch size, and how questions are drawn.
 
 Before a run these menus choose what it begins with, as those under Settings do. While it trains or rests, they hold
 from the next epoch on.

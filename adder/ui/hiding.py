@@ -1,4 +1,4 @@
-"""What a teacher's link hides: `hide=train,more` in the address, for the whole session.
+"""Hides controls from those who follow a teacher's link: `hide=train,more` in the address, for the whole session.
 
 Besides the names here, a link may hide any single setting, as in `hide=training.epochs`.
 """

@@ -1,4 +1,4 @@
-"""What sessions hold in memory beside their pages: the files that they uploaded, and what was read from those.
+"""Bounds what sessions hold in memory beside their pages: uploaded files, and what was read from them.
 
 There is a limit for each person, and one for all together. The oldest uploaded files give way to later ones; what was
 read from files does not, so it is refused if there is no room. Everything goes a moment after its session has gone.
@@ -28,7 +28,7 @@ class _Held:
 
 
 class Holdings:
-    """Who holds how much.
+    """How much each session and each person holds.
 
     Args:
         connected: Tells whether a session is connected now.

@@ -1,4 +1,4 @@
-"""Which language a session reads."""
+"""The language of a session: the address's, the browser's, or English."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What visitors typed, as Markdown that shows it as it is and does nothing else."""
+"""Escapes what visitors typed, so that Markdown shows it as it is and does nothing else."""
 
 from __future__ import annotations
 
 import re
 
 from adder.base.errors import AdderError
-from adder.ui.language import say
+from adder.ui.language import session_language
 
 _WORD_JOINER = "\u2060"  # It is invisible, and breaks up addresses and names of icons, which no backslash does.
 
@@ -37,8 +37,4 @@ def sentence(told: AdderError | str) -> str:
     >>> sentence(AdderError("the queue is full"))
     'The queue is full.'
     """
-    text = told.sentence if isinstance(told, AdderError) else told
-    text = say(text)
-    if "." not in text.partition(" ")[0]:  # The name of a setting keeps its small letter.
-        text = f"{text[:1].upper()}{text[1:]}"
-    return plain(text + say("."))
+    return plain(session_language().sentence(told.sentence if isinstance(told, AdderError) else told))

@@ -209,7 +209,7 @@ def _advise(experiment: Experiment, task: Rule) -> None:
 
 
 def repeated(repeats: Sequence[tuple[int, int]]) -> str:
-    """Which rows of an uploaded list repeat others."""
+    """A sentence about the rows of an uploaded list that repeat others."""
     row, before = repeats[0]
     return say(
         counted(

@@ -1,4 +1,4 @@
-"""What this session chose: its experiment, and whether the page is drawn for a projector."""
+"""The choices of this session: its experiment, and whether the page is drawn for a projector."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from adder.runs.run import RunView
 from adder.runs.status import Status
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
-from adder.ui import knobs, run_service, watched_run
+from adder.ui import run_service, setting_widgets, watched_run
 from adder.ui.language import say
 
 UPLOADED = "uploaded"
@@ -128,5 +128,7 @@ def experiment_label(experiment: Experiment) -> str:
     """
     name = nearest_preset(experiment)
     settings = {key: value for key, value in decoded(to_query(experiment)) if key not in ("preset", "seed")}
-    changed = [f"{knobs.label(key, experiment)} {value}" for key, value in settings.items() if len(value) < 20]
+    changed = [
+        f"{setting_widgets.label(key, experiment)} {value}" for key, value in settings.items() if len(value) < 20
+    ]
     return " · ".join([say(PRESETS[name].label), *changed[:3], say("seed {seed}", seed=experiment.seed)])

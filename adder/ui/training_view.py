@@ -1,4 +1,4 @@
-"""How far a run is, and how often a page looks."""
+"""Shows how far a run is, and says how often a page looks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from adder.base.messages import counted
 from adder.runs.run import RunView
+from adder.runs.status import Status
 from adder.ui import run_service, watched_run
 from adder.ui.formats import duration, percent
 from adder.ui.language import say
@@ -23,7 +24,7 @@ def poll_seconds(view: RunView | None) -> float | None:
     """Seconds between two polls of a run; None if there is nothing to wait for."""
     if view is None or not view.active:
         return None
-    return max(redraw_seconds(), _LEAST_QUEUE_POLL_SECONDS) if view.status == "queued" else redraw_seconds()
+    return max(redraw_seconds(), _LEAST_QUEUE_POLL_SECONDS) if view.status == Status.QUEUED else redraw_seconds()
 
 
 def interval() -> float | None:
@@ -37,52 +38,62 @@ def redraw_seconds() -> float:
 
 
 def progress(view: RunView) -> None:
-    """How far a run is, with its message."""
-    epochs = view.experiment.training.epochs
-    done = len(view.events)
-    message = say(view.message)
-    values: dict[str, object] = {"done": done, "epochs": epochs}
-    if view.status == "loading" or view.lost:
-        st.progress(0.0, text=_ended(message))
-        return
-    if view.status == "queued":
-        place = say("Number {place} in the queue.", place=view.place) if view.place > 1 else say("Next in the queue.")
-        if view.wait is not None:
-            wait = say("About {time} to wait.", time=duration(max(1.0, view.wait)))
-            place = f"{place} {wait}"
-        st.progress(min(1.0, done / epochs), text=f"{place} {_ended(message)}")
-        return
-    if view.status == "running":
-        text = say("Epoch {done} of {epochs}", **values)
-        if view.moving and done > 1:
-            # The first epoch may include compilation.
-            seconds = statistics.median(event.seconds for event in view.events[1:][-5:]) * (epochs - done)
-            if seconds >= _LEAST_LEFT_SECONDS:
-                left = say("{time} left", time=duration(seconds))
-                text = f"{text} · {left}"
-        if view.watchers > 1:
-            watched = say(counted("{n} watches this run", "{n} watch this run", n=view.watchers))
-            text = f"{text} · {watched}"
-        if view.part:
-            part = say("{share} of the next", share=percent(view.part))
-            text = f"{text} · {part}"
-        share = min(1.0, (done + view.part) / epochs)
-        st.progress(share, text=f"{_ended(text)} {_ended(message)}" if message else text)
-        return
-    values["time"] = duration(sum(event.seconds for event in view.events))
-    reached = say("Reached its target after epoch {done} of {epochs}, in {time}.", **values)
-    words = {
-        "done": reached
-        if done < epochs
-        else say(counted("Done: {n} epoch in {time}.", "Done: {n} epochs in {time}.", n=done, time=values["time"])),
-        "paused": say("Paused after epoch {done} of {epochs}.", **values),
-        "stopped": say("Stopped after epoch {done} of {epochs}.", **values),
-        "failed": say("Failed after epoch {done} of {epochs}.", **values),
-    }[view.status]
-    failed = view.status == "failed"
-    st.progress(min(1.0, done / epochs), text=words if failed or not message else f"{words} {_ended(message)}")
-    if failed:
-        st.error(plain(_ended(message)), icon=":material/error:")
+    """Draw how far a run is, with its message."""
+    done, epochs, message = len(view.events), view.experiment.training.epochs, _ended(say(view.message))
+    if view.status == Status.LOADING or view.lost:
+        st.progress(0.0, text=message)
+    elif view.status == Status.QUEUED:
+        st.progress(min(1.0, done / epochs), text=f"{_place(view)} {message}")
+    elif view.status == Status.RUNNING:
+        text = _running(view)
+        st.progress(min(1.0, (done + view.part) / epochs), text=f"{_ended(text)} {message}" if message else text)
+    else:
+        failed, words = view.status == Status.FAILED, _over(view)
+        st.progress(min(1.0, done / epochs), text=words if failed or not message else f"{words} {message}")
+        if failed:
+            st.error(plain(message), icon=":material/error:")
+
+
+def _place(view: RunView) -> str:
+    """The place of a run in the queue, and how long it waits."""
+    place = say("Number {place} in the queue.", place=view.place) if view.place > 1 else say("Next in the queue.")
+    if view.wait is None:
+        return place
+    wait = say("About {time} to wait.", time=duration(max(1.0, view.wait)))
+    return f"{place} {wait}"
+
+
+def _running(view: RunView) -> str:
+    """How far a run in training is, how long it takes from here, and how many watch it."""
+    done, epochs = len(view.events), view.experiment.training.epochs
+    parts = [say("Epoch {done} of {epochs}", done=done, epochs=epochs)]
+    if view.moving and done > 1:
+        # The first epoch may include compilation.
+        seconds = statistics.median(event.seconds for event in view.events[1:][-5:]) * (epochs - done)
+        if seconds >= _LEAST_LEFT_SECONDS:
+            parts.append(say("{time} left", time=duration(seconds)))
+    if view.watchers > 1:
+        parts.append(say(counted("{n} watches this run", "{n} watch this run", n=view.watchers)))
+    if view.part:
+        parts.append(say("{share} of the next", share=percent(view.part)))
+    return " · ".join(parts)
+
+
+def _over(view: RunView) -> str:
+    """How a run came to rest, after how many epochs."""
+    done, epochs = len(view.events), view.experiment.training.epochs
+    if view.status == Status.DONE:
+        time = duration(sum(event.seconds for event in view.events))
+        if done < epochs:
+            return say(
+                "Reached its target after epoch {done} of {epochs}, in {time}.", done=done, epochs=epochs, time=time
+            )
+        return say(counted("Done: {n} epoch in {time}.", "Done: {n} epochs in {time}.", n=done, time=time))
+    if view.status == Status.PAUSED:
+        return say("Paused after epoch {done} of {epochs}.", done=done, epochs=epochs)
+    if view.status == Status.STOPPED:
+        return say("Stopped after epoch {done} of {epochs}.", done=done, epochs=epochs)
+    return say("Failed after epoch {done} of {epochs}.", done=done, epochs=epochs)
 
 
 def _ended(message: str) -> str:

@@ -1,4 +1,4 @@
-"""Who a visitor is: a browser, by a signed cookie, and behind a proxy an address too.
+"""Recognises visitors: a browser by a signed cookie, and behind a proxy an address too.
 
 The cookie names a browser by chance and says nothing else. All apps that share a home know one another's cookies.
 """
@@ -68,7 +68,7 @@ class BrowserCookie:
 
 
 def this() -> Visitor:
-    """Who this session is."""
+    """The visitor of this session."""
     if _VISITOR in st.session_state:
         visitor: Visitor = st.session_state[_VISITOR]
         return visitor
@@ -81,13 +81,13 @@ def this() -> Visitor:
 
 
 def proof() -> str:
-    """What only this session's browser can show: what its cookie holds. An empty text where it sends none."""
+    """What the cookie of this session's browser holds, which nobody else can show; an empty text without a cookie."""
     browser = this().browser
     return signed(browser) if browser else ""
 
 
 def who_asks(request: HTTPConnection, session: str) -> Visitor:
-    """Who sends a request for a session."""
+    """The visitor who sends a request for a session."""
     return _visitor(session, request.cookies, set(request.headers), request.client.host if request.client else "")
 
 

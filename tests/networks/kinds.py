@@ -1,4 +1,4 @@
-"""Small networks of every kind, with every knob of each, on tasks that they take."""
+"""Small networks of every kind, with every setting of each, on tasks that they take."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def experiment_of(network: Network, task: Task | Rule = TO_99, encoding: Any = N
 
 
 def character_experiments() -> list[Experiment]:
-    """Every knob of the families that write characters, each with another one's."""
+    """Every setting of the families that write characters, each with a setting of another kind."""
     replace = dataclasses.replace
     return [
         experiment_of(replace(SEQ2SEQ, cell="gru"), RAGGED),

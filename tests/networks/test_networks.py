@@ -237,7 +237,7 @@ def test_layer_sizes_may_come_as_a_list() -> None:
     assert MappingLSTM(units=[6, 6]) == MappingLSTM(units=(6, 6))  # type: ignore[arg-type]
 
 
-def test_the_knobs_above_are_all_there_are() -> None:
+def test_the_settings_above_are_all_there_are() -> None:
     networks = [each.network for each in CHARACTERS]
     recurrent = [each for each in networks if isinstance(each, Seq2Seq | Tagger)]
     assert {each.cell for each in recurrent} == set(CELLS)

@@ -1,4 +1,4 @@
-"""What a browser loads first, made small: the document around every page, Streamlit's scripts, and the fonts.
+"""Makes small what a browser loads first: the document around every page, Streamlit's scripts, and the fonts.
 
 Streamlit leaves compression to a proxy, and its document names neither the app nor a language. Here the document gets
 `page.css` and `page.js`, which stand beside this file, the fonts hold only what is shown, and every

@@ -1,1 +1,1 @@
-"""What the steps of the lesson share: their runs, their choices, their pictures, their keys, and how they speak."""
+"""The lesson: its steps, and what they share, which is runs, choices, pictures and words."""

@@ -1,4 +1,4 @@
-"""What a visitor chose in a step: kept for the session, and taken from the address with which the session began.
+"""The choices of a visitor in the steps: kept for the session, and taken from the address with which it began.
 
 A choice may come only after a guess, when the page has long written another address; so the first one is kept.
 """

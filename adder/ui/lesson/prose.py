@@ -1,4 +1,4 @@
-"""How a step speaks: a few words first, then a guess, and what to notice only once there is something to see."""
+"""The words of a step: a few first, then a guess, and what to notice only once there is something to see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What adder is, where its figures come from, how to use it from Python, and the guides.
+"""The About page: what adder is, what its networks score, how to use it from Python, and the guides.
 
 The address holds the guide that is open as `guide=hosting`.
 """

@@ -1,4 +1,4 @@
-"""What the server is doing, for whoever runs it: at `/status`, and in no menu.
+"""The status page: what the server is doing, for whoever runs it. It is at `/status`, and in no menu.
 
 It shows only counts, and nothing that tells who trains what.
 """

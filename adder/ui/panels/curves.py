@@ -10,6 +10,7 @@ from adder.experiment import Experiment
 from adder.plots import epoch_curves as lines
 from adder.query import from_query, to_query
 from adder.runs.run import RunView
+from adder.runs.status import Status
 from adder.solvers import evaluation
 from adder.solvers.results import Epoch
 from adder.training import trainer
@@ -36,7 +37,7 @@ def _curves() -> None:
         return
     _figures(view.events[-1], view.experiment)
     _charts(view)
-    if view.status == "done":  # Before that, a later epoch may still be the best.
+    if view.status == Status.DONE:  # Before that, a later epoch may still be the best.
         _best_epoch_note(view)
 
 
@@ -65,19 +66,7 @@ def _guess(query: str) -> tuple[float, float, int]:
 def _figures(event: Epoch, experiment: Experiment) -> None:
     """The last epoch's figures, each beside the score of guessing or of training."""
     guess_exact, guess_characters, n = _guess(to_query(experiment))
-    asked = say(
-        counted(
-            "On {n} question that it never saw, always the same.",
-            "On {n} questions that it never saw, always the same.",
-            n=n,
-        )
-        if experiment.task.held_out
-        else counted(
-            "On {n} new question, always the same. It may have practised it.",
-            "On {n} new questions, always the same. It may have practised them.",
-            n=n,
-        )
-    )
+    asked = _asked(experiment, n)
     with st.container(horizontal=True):
         _metric(
             say("Whole answers right"),
@@ -109,12 +98,33 @@ def _figures(event: Epoch, experiment: Experiment) -> None:
             say("training {loss}", loss=figure(event.loss, 4)),
             asked + " " + say("Below it, the mean over the last epoch's training questions."),
         )
-
-    task = experiment.task
-    there_are = task.held_out_questions if task.held_out else task.distinct_questions
+    there_are = experiment.task.held_out_questions or experiment.task.distinct_questions
     if n < min(_FEW_QUESTIONS, there_are):  # More would have taken too long.
-        low, high = evaluation.wilson_interval(event.exact_match, n)
-        said = counted(
+        st.caption(_interval_note(event.exact_match, n))
+
+
+def _asked(experiment: Experiment, n: int) -> str:
+    """What the check questions are, of which there are `n`."""
+    return say(
+        counted(
+            "On {n} question that it never saw, always the same.",
+            "On {n} questions that it never saw, always the same.",
+            n=n,
+        )
+        if experiment.task.held_out
+        else counted(
+            "On {n} new question, always the same. It may have practised it.",
+            "On {n} new questions, always the same. It may have practised them.",
+            n=n,
+        )
+    )
+
+
+def _interval_note(share: float, n: int) -> str:
+    """Where the share of right answers to `n` questions really lies."""
+    low, high = evaluation.wilson_interval(share, n)
+    return say(
+        counted(
             "{n} question was asked, which leaves {low} to {high} ({sure} sure).",
             "{n} questions were asked, which leaves {low} to {high} ({sure} sure).",
             n=n,
@@ -122,7 +132,7 @@ def _figures(event: Epoch, experiment: Experiment) -> None:
             low=percent(low),
             high=percent(high),
         )
-        st.caption(say(said))
+    )
 
 
 def _metric(label: str, value: str, beside: str, text: str) -> None:
@@ -130,7 +140,7 @@ def _metric(label: str, value: str, beside: str, text: str) -> None:
 
 
 def _best_epoch_note(view: RunView) -> None:
-    """After a run whose best epoch was not its last: which one it was, and why."""
+    """Say which epoch was the best, if it was not the last, and why."""
     best = max(view.events, key=lambda event: (event.exact_match, event.epoch))
     if view.events[-1].exact_match < best.exact_match:
         st.caption(

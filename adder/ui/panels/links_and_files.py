@@ -175,7 +175,7 @@ def _upload() -> None:
         st.error(say("This is not a solver's file: {reason}.", reason=reason), icon=":material/error:")
         return
     try:
-        HOLDINGS.hold(visitors.this(), solver_choice.UPLOADED, sum(each.nbytes for each in solver.weights.values()))
+        HOLDINGS.hold(visitors.this(), solver_choice.UPLOADED, solver.array_bytes)
     except AdderError as error:
         st.error(sentence(error), icon=":material/error:")
         return

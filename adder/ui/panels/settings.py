@@ -11,7 +11,7 @@ from adder.base.messages import counted
 from adder.experiment import Experiment
 from adder.presets import PRESETS, preset
 from adder.query import nearest_preset
-from adder.ui import knobs, session
+from adder.ui import session, setting_widgets
 from adder.ui.formats import duration, percent, short, weights
 from adder.ui.language import say
 
@@ -30,7 +30,7 @@ def show() -> None:
         st.caption(say("Changed from: {preset}.", preset=say(PRESETS[name].label)))
         label = say("Back to the preset's settings")
         st.button(label, icon=":material/undo:", on_click=session.choose, args=(preset(name),))
-    knobs.show(experiment)
+    setting_widgets.show(experiment)
     st.markdown(facts(experiment))
 
 

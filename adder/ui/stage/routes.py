@@ -1,4 +1,4 @@
-"""What the stage loads from this server: its modules and style, and what it shows of a network.
+"""The addresses that the stage loads from: its modules and style, and what it shows of a network.
 
 A browser asks for what it lacks. While a network learns, its question is held back for up to a second until there is
 something new, so that an epoch is on every screen a moment after its end, and a page that waits costs little. The more

@@ -1,4 +1,4 @@
-"""What the stage tells of a network's training, as plain data: shared by everybody who looks at the same network.
+"""A network's training as the stage tells it: plain data, shared by everybody who looks at the same network.
 
 A story has a scene, which stays the same from its first epoch to its last: the twenty questions, and the cells of the
 map. It has figures of every epoch. And it has moments and maps: what the network answered to the twenty, and to the
@@ -328,8 +328,7 @@ def _trouble(experiment: Experiment, question: str, language: Language) -> str:
         task = experiment.task
         (task.widened_for([question]) if experiment.any_length else task).read([question])
     except AdderError as error:
-        text = language.say(error.sentence)
-        return f"{text[:1].upper()}{text[1:]}{language.say('.')}"
+        return language.sentence(error.sentence)
     return ""
 
 

@@ -351,17 +351,17 @@ def test_another_experiment_is_chosen_and_stands_in_the_address(runs: FakeRuns) 
     assert "English" in [button.label for button in page.button]
 
 
-def with_knobs(**address: str) -> AppTest:
+def with_settings(**address: str) -> AppTest:
     return opened(panel="more", **address)
 
 
-def knob(page: AppTest, label: str) -> Any:
+def widget(page: AppTest, label: str) -> Any:
     kinds = (page.number_input, page.selectbox, page.toggle, page.text_input)
     return next(each for kind in kinds for each in kind if each.label == label)
 
 
-def test_knobs_change_the_experiment_and_its_address(runs: FakeRuns) -> None:
-    page = with_knobs()
+def test_settings_change_the_experiment_and_its_address(runs: FakeRuns) -> None:
+    page = with_settings()
     for label, value, setting, written in (
         ("Epochs", 12, "training.epochs", "12"),
         ("Stop at exact match", 0.99, "training.target", "0.99"),
@@ -370,33 +370,33 @@ def test_knobs_change_the_experiment_and_its_address(runs: FakeRuns) -> None:
         ("Reads both ways", True, "network.bidirectional", "true"),
         ("Learning rate", "0.003", "training.learning_rate", "0.003"),
     ):
-        drawn(knob(page, label).set_value(value).run())
+        drawn(widget(page, label).set_value(value).run())
         assert page.query_params.get(setting) == written
 
 
 def test_a_change_that_cannot_work_yet_is_explained_and_waits_for_its_other_half(runs: FakeRuns) -> None:
-    page = with_knobs()
-    knob(page, "Batch size").set_value(7).run()
+    page = with_settings()
+    widget(page, "Batch size").set_value(7).run()
     click(page, "Undo")
-    assert knob(page, "Batch size").value == 10
+    assert widget(page, "Batch size").value == 10
     assert "Nothing was changed yet" not in texts(page)
-    knob(page, "Batch size").set_value(7).run()
+    widget(page, "Batch size").set_value(7).run()
     assert "“Batch size” must be a divisor of training.samples (1,000)." in texts(page)
     assert "training.batch_size" not in page.query_params
-    assert knob(page, "Batch size").value == 7
-    knob(page, "Questions an epoch").set_value(700).run()
+    assert widget(page, "Batch size").value == 7
+    widget(page, "Questions an epoch").set_value(700).run()
     assert page.query_params["training.batch_size"] == "7"
     assert page.query_params["training.samples"] == "700"
     assert "Nothing was changed yet" not in texts(page)
 
 
-def test_choosing_a_network_brings_an_encoding_that_it_reads_and_only_its_own_knobs(runs: FakeRuns) -> None:
-    page = with_knobs()
+def test_choosing_a_network_brings_an_encoding_that_it_reads_and_only_its_own_settings(runs: FakeRuns) -> None:
+    page = with_settings()
     own = {name: {each.label for each in settings_of(kind).values()} for name, kind in adder.NETWORKS.items()}
     for name in adder.NETWORKS:
-        drawn(knob(page, "Network").set_value(name).run())
+        drawn(widget(page, "Network").set_value(name).run())
         assert "Nothing was changed yet" not in texts(page)
-        assert knob(page, "Network").value == name
+        assert widget(page, "Network").value == name
         kinds = (page.number_input, page.selectbox, page.toggle, page.text_input)
         shown = {each.label for kind in kinds for each in kind}
         assert shown & set().union(*own.values()) == own[name]
@@ -415,17 +415,17 @@ def test_what_a_teachers_link_hides_is_not_there_and_stays_in_the_address(runs: 
 
 
 def test_a_task_is_chosen_as_any_part_is_and_refused_in_words_where_another_part_cannot_take_it(runs: FakeRuns) -> None:
-    page = with_knobs(preset="seq2seq")
-    assert "Your own list of 3 questions" in texts(drawn(knob(page, "Task").set_value("rule").run()))
+    page = with_settings(preset="seq2seq")
+    assert "Your own list of 3 questions" in texts(drawn(widget(page, "Task").set_value("rule").run()))
     assert page.query_params["task.name"] == "rule"
-    page = with_knobs(preset="two-digits")
-    drawn(knob(page, "Task").set_value("rule").run())
+    page = with_settings(preset="two-digits")
+    drawn(widget(page, "Task").set_value("rule").run())
     assert "no numbers to align" in page.error[0].value
     assert "task.name" not in page.query_params
 
 
 def test_lists_of_ones_own_become_tasks_and_bad_ones_are_explained(runs: FakeRuns) -> None:
-    page = with_knobs()
+    page = with_settings()
 
     def upload(content: bytes) -> str:
         drawn(page.file_uploader[0].upload("words.csv", content).run())
@@ -446,12 +446,12 @@ def test_lists_of_ones_own_become_tasks_and_bad_ones_are_explained(runs: FakeRun
     assert "repeat" not in shown
     shown = upload("词；复数\n猫；猫们\n".encode("gb18030"))
     assert "No heading: the first row counts." in shown
-    drawn(knob(page, "The first row is").set_value("heading").run())
+    drawn(widget(page, "The first row is").set_value("heading").run())
     assert "the list must have at least 2 different questions" in texts(page).lower()
 
 
 def test_a_contradictory_list_is_shown_and_what_contradicts_is_counted(runs: FakeRuns) -> None:
-    page = with_knobs()
+    page = with_settings()
     drawn(page.file_uploader[0].upload("list.csv", b"1+2,3\n2+1,4\n3+4,7\n3+4,8\n").run())
     shown = texts(page)
     assert "Rows that contradict others: 2. The first: row 2 answers" in shown
@@ -460,7 +460,7 @@ def test_a_contradictory_list_is_shown_and_what_contradicts_is_counted(runs: Fak
 
 
 def test_a_list_that_the_textbook_cannot_learn_names_the_recipe_that_can(runs: FakeRuns) -> None:
-    page = with_knobs()
+    page = with_settings()
     drawn(page.file_uploader[0].upload("list.csv", b"ab,ba\nba,ab\naab,baa\n").run())
     click(page, "Use that recipe")
     assert page.query_params["network.attention"] == "dot"

@@ -1,4 +1,4 @@
-"""Encoder, bridge, decoder, softmax, drawn with the real shapes."""
+"""The network: encoder, bridge, decoder and softmax, drawn with their real shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network is asked: signs that mean nothing to it, and at first nothing to the reader either."""
+"""The task: sums in signs that mean nothing to a network, and at first nothing to the reader either."""
 
 from __future__ import annotations
 

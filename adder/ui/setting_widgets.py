@@ -1,4 +1,4 @@
-"""Every setting of an experiment as a widget, folded away behind "More".
+"""Every setting of an experiment as a widget, for the panel of settings.
 
 How a setting is declared (`adder.base.settings`) decides its widget, label, help, limits and choices. A change that
 cannot work yet is kept as a draft and explained, since two settings may only go together; the experiment changes as
@@ -26,7 +26,7 @@ from adder.ui.markdown import plain, sentence
 
 _MOST_EXACT_IN_JAVASCRIPT = 2**53 - 1
 _DRAFT = "draft"
-_TROUBLE = "knob_trouble"
+_TROUBLE = "setting trouble"
 _TABS = {
     "task": marked("Task"),
     "encoding": marked("Writing"),

@@ -27,9 +27,9 @@ def drawn(**settings: Any) -> AppTest:
 
     def page(settings: dict[str, object]) -> None:
         from adder import Experiment
-        from adder.ui import knobs
+        from adder.ui import setting_widgets
 
-        knobs.show(Experiment().replaced(settings))
+        setting_widgets.show(Experiment().replaced(settings))
 
     shown = AppTest.from_function(page, kwargs={"settings": settings}).run(timeout=20)
     assert not shown.exception
