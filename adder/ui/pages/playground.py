@@ -67,7 +67,7 @@ def show() -> None:
             with st.popover(say("Change"), icon=":material/tune:"):
                 change_controls.show(view)
         narrow = panels.opened() or session.presented()
-        if (view is None or not view.active) and not narrow:  # Otherwise there is no room, and the drawer has it.
+        if (view is None or not view.active) and not narrow:  # The drawer has it, too.
             take_home.show("stage", on_stage.newest()[0])
         if view is not None:
             with st.container(key="standing"):

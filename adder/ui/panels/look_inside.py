@@ -9,7 +9,7 @@ from adder.analysis.look_inside import Inside, look_inside
 from adder.base.errors import AdderError
 from adder.plots.step_names import MOST_STEPS
 from adder.plots.unit_activity import NAMES
-from adder.ui import inside_pictures, on_stage, stage
+from adder.ui import inside_pictures, on_stage, stage, take_home
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
 
@@ -20,6 +20,7 @@ def show() -> None:
     """Draw the panel for one question."""
     solver, who = on_stage.answering()
     st.caption(who)
+    take_home.show("inside", on_stage.newest()[0])
     question = stage.question(solver.experiment)
     st.markdown(f"## {plain(question)}")
     try:

@@ -12,7 +12,7 @@ from adder.base.errors import AdderError, QuestionError
 from adder.base.messages import counted
 from adder.solvers.cost import answers_in_a_moment
 from adder.tasks.list_file import decoded
-from adder.ui import evaluations, on_stage
+from adder.ui import evaluations, on_stage, take_home
 from adder.ui.language import say
 from adder.ui.markdown import sentence
 
@@ -28,6 +28,7 @@ def show() -> None:
     solver, who = on_stage.answering()
     task = solver.experiment.task
     st.caption(who)
+    take_home.show("batch", on_stage.newest()[0])
     file = st.file_uploader(say("Upload a CSV of questions"), type=["csv", "txt"], key="batch file")
     pasted = st.text_area(
         say("Or paste them, one a line"),

@@ -13,7 +13,7 @@ from adder.solvers import evaluation
 from adder.solvers.cost import answers_in_a_moment
 from adder.solvers.results import KINDS, Report
 from adder.solvers.solver import Solver
-from adder.ui import evaluations, on_stage
+from adder.ui import evaluations, on_stage, take_home
 from adder.ui.drawing import draw, specification
 from adder.ui.formats import percent
 from adder.ui.language import say, session_language
@@ -31,6 +31,7 @@ def show() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(who, width="content")
         st.button(say("Refresh"), icon=":material/refresh:", help=say("Ask the network as it is now."))
+        take_home.show("errors", on_stage.newest()[0])
     try:
         report = solver.report or evaluations.found(solver, "report", lambda: evaluation.final_report(solver))
     except QuestionError as error:

@@ -111,6 +111,14 @@ def test_panels_show_the_network_of_the_epoch_on_the_stage_and_files_are_of_the_
     assert "**1 of 1** answered right." in texts(panel(page, "batch"))
 
 
+@pytest.mark.parametrize("name", ["inside", "errors", "batch"])
+def test_the_network_of_a_panel_can_be_taken_home(name: str, runs: FakeRuns) -> None:
+    page = opened("playground", panel=name, preset="smallest")
+    assert "Take it home" in [button.label for button in page.get("download_button")]
+    page = opened("playground", panel=name, preset="smallest", hide="files")
+    assert "Take it home" not in [button.label for button in page.get("download_button")]
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
