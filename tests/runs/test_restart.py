@@ -45,6 +45,7 @@ def test_a_server_that_ends_pauses_its_runs_where_they_are(serve: Serve) -> None
     second = serve(stored=True)
     view = until(second.service, run, over)
     assert (view.status, len(view.events)) == ("paused", 3)
+    assert_trained(second.service.solver(run), SIX, 3)
     assert view.message == "The server was restarted; Continue goes on from epoch 3"
     assert isinstance(view.message, Sentence)
     told = until(second.service, waiting, over).message

@@ -150,7 +150,7 @@ def race(room: Room, both: results.Race, height: int) -> None:
         alt = say("{alt}: class {own}, network {network}", alt=alt, own=shares[0], network=shares[1])
     draw(frame, chart, alt, projected=height)
     if room.progress:
-        st.caption(say("Class: all of its answers so far. Network: a test with other sums after each epoch."))
+        st.caption(say("Class: all of its answers so far. Network: tested with other sums while it practises."))
 
 
 def _in_this_break(room: Room) -> int:
