@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -36,7 +38,7 @@ KEY_PREFIX = "train-"  # The keys of trainings begin with it.
 TOPIC = "adder-runs"  # Workers tell of all runs there, to every server of the cluster.
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
 CHECKPOINT_PAUSE_FACTOR = 20  # Saving a large checkpoint takes long, and the pause after it so many times as long.
-SECONDS_BETWEEN_LOOKS = 0.2
+HEARING_SECONDS = 5.0  # The scheduler answers at once if a signal comes within this time; then it is asked again.
 SECONDS_BETWEEN_NEWS = 0.1  # Shorter epochs are told together.
 MOST_SNAPSHOT_BYTES_A_SECOND = 20_000_000
 SECONDS_BETWEEN_PARTS = 1.0
@@ -75,11 +77,13 @@ def ask_to_end(run_id: str, attempt: int, ending: Status, client: Client) -> Non
         _signal(run_id, attempt, each, client).set()
 
 
-def asked_to_end(run_id: str, attempt: int, client: Client) -> Status | None:
-    """What a run is asked to become, one of `ENDINGS`, or None; it asks the scheduler just once where it is None."""
-    if not _signal(run_id, attempt, Status.PAUSED, client).is_set():
-        return None
-    return Status.STOPPED if _signal(run_id, attempt, Status.STOPPED, client).is_set() else Status.PAUSED
+async def ending(run_id: str, attempt: int, client: Client, over: threading.Event) -> Status | None:
+    """What a run is asked to become, one of `ENDINGS`, as soon as somebody asks; None if it was over before."""
+    pause, stop = (_signal(run_id, attempt, each, client) for each in (Status.PAUSED, Status.STOPPED))
+    while not await pause.wait(HEARING_SECONDS):
+        if over.is_set():
+            return None
+    return Status.STOPPED if await stop.is_set() else Status.PAUSED
 
 
 def _signal(run_id: str, attempt: int, ending: Status, client: Client) -> Event:
@@ -94,29 +98,34 @@ def forget(run_id: str, attempt: int, client: Client) -> None:
 
 
 class Watch:
-    """What a worker does several times a second while it trains: it keeps checkpoints and looks at the signals.
+    """What a worker does several times a second while it trains: it keeps checkpoints and minds the signals.
 
     It also sends home the epochs that are over, with their weights. If epochs are short, it sends several at once, and
     leaves out weights that a run will not keep, unless they are the newest.
 
     Args:
         trainer: The training.
-        saved: Where checkpoints are kept.
-        asks: Tells what the run is asked to become, one of `ENDINGS`, or None.
-        tell: Called with the `epochs` that are over, each with its figures and weights, with the `part` of a long epoch
-            that is over, or with the steps of a checkpoint that was `saved`.
+        save: Keeps a checkpoint while training goes on; how many seconds it took is known once it is kept.
+        asks: Tells what the run is asked to become, one of `ENDINGS`, or None; it must not wait for anything.
+        tell: Called with the `epochs` that are over, each with its figures and weights, or with the `part` of a long
+            epoch that is over.
 
     Attributes:
         asked: What the run was asked to become.
     """
 
     def __init__(
-        self, trainer: Trainer, saved: Variable, asks: Callable[[], Status | None], tell: Callable[..., None]
+        self,
+        trainer: Trainer,
+        save: Callable[[Checkpoint], Future[float]],
+        asks: Callable[[], Status | None],
+        tell: Callable[..., None],
     ) -> None:
         self.asked: Status | None = None
-        self._trainer, self._saved, self._asks, self._tell = trainer, saved, asks, tell
+        self._trainer, self._save, self._asks, self._tell = trainer, save, asks, tell
         self._steps = trainer.steps
-        self._save_at = self._look_at = self._tell_at = self._send_at = 0.0
+        self._saving: Future[float] | None = None
+        self._saved_at = self._tell_at = self._send_at = 0.0
         self._spacing = spacing(trainer.experiment)
         self._pause = max(SECONDS_BETWEEN_NEWS, snapshot_bytes(trainer.experiment) / MOST_SNAPSHOT_BYTES_A_SECOND)
         self._unsent: list[tuple[int, EpochEvent | None, Weights]] = []
@@ -148,17 +157,12 @@ class Watch:
     def look(self) -> bool:
         """Do what is due, and say whether to end within the epoch; an epoch that is nearly over may end first."""
         now = time.monotonic()
-        if self.asked is None and now >= self._look_at:
-            self._look_at = now + SECONDS_BETWEEN_LOOKS
-            self.asked = self._asks()
-            self._asked_at = now
-        if self.asked is None and self._trainer.steps > self._steps and now >= self._save_at:
-            self._steps = self._trainer.steps
+        if self.asked is None:
+            self.asked, self._asked_at = self._asks(), now
+        if self.asked is None and self._trainer.steps > self._steps and now >= self._next_save():
+            self._steps, self._saved_at = self._trainer.steps, now
             self.send()
-            self._saved.set(self._trainer.checkpoint().to_bytes())
-            self._tell(saved=self._steps)
-            took = time.monotonic() - now
-            self._save_at = now + max(SECONDS_BETWEEN_CHECKPOINTS, CHECKPOINT_PAUSE_FACTOR * took)
+            self._saving = self._save(self._trainer.checkpoint())
         if now >= self._send_at:
             self.send()
         if (part := self._trainer.part) and now >= self._tell_at:
@@ -166,6 +170,20 @@ class Watch:
             self._tell(part=part)
         waits = self._trainer.seconds_left <= END_SECONDS and now < self._asked_at + END_SECONDS
         return self.asked is not None and not waits
+
+    def end(self) -> None:
+        """Send home what was not sent yet, and wait until the last checkpoint is kept."""
+        self.send()
+        if self._saving is not None:
+            self._saving.result()
+
+    def _next_save(self) -> float:
+        """When the next checkpoint is due; never while one is still being saved."""
+        if self._saving is None:
+            return 0.0
+        if not self._saving.done():
+            return math.inf
+        return self._saved_at + max(SECONDS_BETWEEN_CHECKPOINTS, CHECKPOINT_PAUSE_FACTOR * self._saving.result())
 
 
 def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, until: int | None) -> dict[str, Any]:
@@ -183,12 +201,18 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
         take long after a stop.
     """
     worker, client = get_worker(), get_client()
+    loop = worker.loop.asyncio_loop
 
     def tell(message: Sentence | None, **said: Any) -> None:
         described = message.to_dict() if message else None
         worker.loop.add_callback(_send, worker, {"run": run_id, "attempt": attempt, "message": described, **said})
 
-    saved = saved_checkpoint(run_id, attempt, client)
+    async def keep(checkpoint: Checkpoint) -> float:
+        began = time.monotonic()
+        await saved_checkpoint(run_id, attempt, client).set(checkpoint.to_bytes())
+        tell(news, saved=checkpoint.steps)
+        return time.monotonic() - began
+
     checkpoint = latest_checkpoint(run_id, attempt, client, timeout=30)
     news: Sentence | None = None
     if checkpoint is not None and checkpoint.steps > from_steps:
@@ -198,7 +222,14 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
     else:
         tell(Sentence("Warming up, about 15 s"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
-    watch = Watch(trainer, saved, partial(asked_to_end, run_id, attempt, client), partial(tell, news))
+    over = threading.Event()
+    asked = asyncio.run_coroutine_threadsafe(ending(run_id, attempt, client, over), loop)
+    watch = Watch(
+        trainer,
+        lambda checkpoint: asyncio.run_coroutine_threadsafe(keep(checkpoint), loop),
+        lambda: asked.result() if asked.done() else None,
+        partial(tell, news),
+    )
     status = Status.DONE
     _no_run.clear()
     try:
@@ -215,7 +246,8 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
             news = Sentence("{why}. The weights of epoch {epoch} are kept", why=error.sentence, epoch=trainer.epoch)
     finally:
         _no_run.set()
-    watch.send()
+        over.set()
+    watch.end()
     return {
         "status": status,
         "message": news or "",

@@ -34,6 +34,7 @@ from adder.networks.arrays import Weights
 from adder.runs.dask_internals import security_of
 from adder.runs.engine_process import EmbeddedEngine
 from adder.runs.service import RunService
+from adder.runs.status import Status
 from adder.runs.store import Store
 from adder.runs.worker import TOPIC
 from adder.training.trainer import Trainer
@@ -278,6 +279,7 @@ def _kill_workers(home: Path, wanted: int) -> Row:
     with closing(RunService(store=Store(home / "undisturbed"))) as service:
         undisturbed = [_weights(service, run) for run in _trained(service, experiments)]
     killed = lost = unequal = 0
+    epochs_at_kill: dict[str, int] = {}
     started = time.perf_counter()
     with closing(RunService(store=Store(home / "killed"))) as service:
         asked: list[tuple[int, str]] = []
@@ -287,12 +289,13 @@ def _kill_workers(home: Path, wanted: int) -> Row:
                 which = len(asked) % len(experiments)
                 active.append(service.submit(experiments[which], again=True))
                 asked.append((which, active[-1]))
-            if killed < wanted and any(service.view(run).moving for run in active):
+            if killed < wanted and _all_got_further(service, active, epochs_at_kill):
                 time.sleep(rng.uniform(0, 2))
                 workers = workers_of(psutil.Process())
-                if workers and any(service.view(run).moving for run in active):
+                if workers and _all_got_further(service, active, epochs_at_kill):
                     workers[rng.integers(len(workers))].kill()
                     killed += 1
+                    epochs_at_kill = {run: len(service.view(run).events) for run in active}
                     print(f"{killed} of {wanted} killed, {len(asked)} runs asked for", file=sys.stderr)
             time.sleep(0.1)
         for which, run in asked:
@@ -313,6 +316,16 @@ def _kill_workers(home: Path, wanted: int) -> Row:
         f"other weights than undisturbed ones"
     )
     return Row("0 lost, all weights equal", reached, figures)
+
+
+def _all_got_further(service: RunService, runs: list[str], epochs_before: dict[str, int]) -> bool:
+    """Whether workers train some of these runs, and each of those has more epochs than before.
+
+    A run whose workers are killed again and again while they import TensorFlow gets no further, and is given up.
+    """
+    views = [service.view(run) for run in runs]
+    running = [view for view in views if view.status is Status.RUNNING]
+    return bool(running) and all(view.moving and len(view.events) > epochs_before.get(view.id, 0) for view in running)
 
 
 async def cores(home: Path, size: int | None) -> Row:

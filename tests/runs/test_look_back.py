@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -205,11 +206,11 @@ class FakeTrainer:
         return EpochEvent(**figures, solver=self.stands.solver())
 
 
-class Nothing:
-    """A variable that holds nothing."""
-
-    def set(self, content: bytes) -> None:
-        pass
+def saved_at_once(checkpoint: Checkpoint) -> Future[float]:
+    """The saving of a checkpoint that took no time."""
+    saving: Future[float] = Future()
+    saving.set_result(0.0)
+    return saving
 
 
 def nobody_asks() -> None:
@@ -222,7 +223,7 @@ def test_short_epochs_are_sent_home_together_with_the_weights_that_are_kept_and_
     monkeypatch.setattr("adder.runs.worker.SECONDS_BETWEEN_NEWS", 1_000.0)
     told: list[dict[str, Any]] = []
     trainer = FakeTrainer(SIX.replaced({"training.epochs": 200}))
-    watch = Watch(trainer, Nothing(), nobody_asks, lambda **said: told.append(said))  # type: ignore[arg-type]
+    watch = Watch(trainer, saved_at_once, nobody_asks, lambda **said: told.append(said))  # type: ignore[arg-type]
     watch.begin()
     for epoch in range(1, 7):
         watch.note(trainer.event(epoch))
@@ -239,7 +240,7 @@ def test_epochs_with_large_weights_are_sent_home_seldom(monkeypatch: pytest.Monk
     monkeypatch.setattr("adder.runs.worker.MOST_SNAPSHOT_BYTES_A_SECOND", snapshot_bytes(experiment) / 1_000)
     told: list[dict[str, Any]] = []
     trainer = FakeTrainer(experiment)
-    watch = Watch(trainer, Nothing(), nobody_asks, lambda **said: told.append(said))  # type: ignore[arg-type]
+    watch = Watch(trainer, saved_at_once, nobody_asks, lambda **said: told.append(said))  # type: ignore[arg-type]
     watch.begin()
     for epoch in (1, 2, 3):
         watch.note(trainer.event(epoch))
@@ -248,7 +249,7 @@ def test_epochs_with_large_weights_are_sent_home_seldom(monkeypatch: pytest.Monk
 
 def test_whoever_ends_a_run_waits_only_for_an_epoch_that_is_nearly_over() -> None:
     trainer = FakeTrainer(SIX)
-    watch = Watch(trainer, Nothing(), lambda: Status.STOPPED, lambda **said: None)  # type: ignore[arg-type]
+    watch = Watch(trainer, saved_at_once, lambda: Status.STOPPED, lambda **said: None)  # type: ignore[arg-type]
     trainer.seconds_left = 0.1
     assert not watch.look()
     assert watch.asked is Status.STOPPED
