@@ -37,8 +37,8 @@ from adder.networks import Network
 from adder.networks.layers import CELLS
 from adder.networks.seq2seq import ATTENTIONS
 from adder.tasks import AnyTask
+from adder.tasks.arithmetic_settings import MOST_BRACKETS, MOST_TERMS
 from adder.tasks.curricula import CURRICULA
-from adder.tasks.description import MOST_BRACKETS, MOST_TERMS
 from adder.tasks.draws import DRAWS
 from adder.tasks.expression import OPERATORS, SQUARE, Tree
 from adder.tasks.forms import count_forms

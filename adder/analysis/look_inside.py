@@ -21,7 +21,7 @@ from adder.solvers.answering import forward
 from adder.solvers.results import Character
 from adder.solvers.solver import Solver
 from adder.tasks import AnyTask, numerals
-from adder.tasks.description import MOST_DIGITS
+from adder.tasks.arithmetic_settings import MOST_DIGITS
 from adder.tasks.numerals import column_carries
 from adder.tasks.questions import Questions
 

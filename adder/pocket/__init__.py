@@ -36,7 +36,7 @@ from adder.presets import PRESETS
 from adder.query import nearest_preset, to_query, training_command
 from adder.solvers.results import Report
 from adder.solvers.solver import Solver
-from adder.tasks.description import Arithmetic
+from adder.tasks.arithmetic_settings import Arithmetic
 from adder.tasks.listed import Listed
 from adder.tasks.typed_text import plain, script_rules
 

@@ -1,8 +1,9 @@
-"""Arithmetic as a task: questions drawn, read and answered, as its `adder.tasks.description` says.
+"""Arithmetic as a task: its questions are drawn, read and answered here.
 
 A `Task` knows nothing of networks, nor of how they read a question (see `adder.encodings`). What it needs stands
-beside it: the ways to draw (`draws`), the sentences that refuse a typed question (`typed_question`), which questions
-are one and the same (`canonical`), which forms they have (`forms`) and its part of a script (`arithmetic_source`).
+beside it: its settings (`arithmetic_settings`), the ways to draw (`draws`), the sentences that refuse a typed question
+(`typed_question`), which questions are one and the same (`canonical`), which forms they have (`forms`) and its part of
+a script (`arithmetic_source`).
 
     >>> task = Task(smallest=1, largest=10, terms=2)
     >>> task.parse("3+10")

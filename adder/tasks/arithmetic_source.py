@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from adder.base.source import Constants, block
-from adder.tasks.description import Arithmetic
+from adder.tasks.arithmetic_settings import Arithmetic
 from adder.tasks.draws import CANDIDATES, DRAWS
 from adder.tasks.expression import SQUARE
 from adder.tasks.numerals import digits

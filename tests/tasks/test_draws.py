@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from adder import Task
-from adder.tasks.description import LARGEST_NUMBER
+from adder.tasks.arithmetic_settings import LARGEST_NUMBER
 from adder.tasks.first_questions import notable_numbers
 from adder.tasks.numerals import Span, digits
 from tests.experiments import tasks
