@@ -104,7 +104,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
     def verb(name: str, run: Callable[[argparse.Namespace], None], about: str, *numbers: str) -> Callable[..., Any]:
         """Add a verb, and return what adds its arguments; `numbers` are its options that are whole numbers."""
-        added = verbs.add_parser(name, help=about, description=about.capitalize() + ".")
+        added = verbs.add_parser(name, help=about, description=_in_full(about))
         added.set_defaults(verb=run, numbers=numbers)
         added.add_argument("--json", action="store_true", help="one JSON object a line")
         return added.add_argument
@@ -157,7 +157,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     _add_changes(script)
 
     about = "open the page in a browser; its options, such as --server.port 8502, are those of streamlit run"
-    verbs.add_parser("app", help=about, description=about.capitalize() + ".").set_defaults(verb=open_page, numbers=())
+    verbs.add_parser("app", help=about, description=_in_full(about)).set_defaults(verb=open_page, numbers=())
 
     page = verb("page", write_page, "write a trained network as one web page that needs no server")
     page("solver", **a_solver)
@@ -178,6 +178,11 @@ def _add_changes(add: Callable[..., Any]) -> None:
     about_rules = "train on your own rule instead: question,answer a row (start from seq2seq)"
     add("--rule", metavar="FILE.csv", help=about_rules)
     add("--seed", help="another seed, for other weights and other questions")
+
+
+def _in_full(about: str) -> str:
+    """What is said of a verb, as a sentence; names in it, such as Keras, stay as they are."""
+    return f"{about[0].upper()}{about[1:]}."
 
 
 def _whole(option: str, text: str) -> int:

@@ -108,6 +108,8 @@ def describe(options: argparse.Namespace) -> None:
 def list_settings(options: argparse.Namespace) -> None:
     """List the settings of an experiment, or the guide to all."""
     if options.experiment is None:
+        if options.set or options.rule or options.seed:
+            raise ExperimentError("FILE|PRESET", "given with --set, --rule or --seed, which change it", "none")
         guide = settings_guide()
         tell(options, {"guide": guide}, guide.removesuffix("\n"))
         return

@@ -154,7 +154,7 @@ def experiments_from_json(text: str) -> list[Experiment]:
     except (ValueError, RecursionError) as error:
         why = f" ({error})" if isinstance(error, json.JSONDecodeError) else ""
         raise ExperimentError("a sweep", f"written as JSON{why}", text) from error
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
         raise ExperimentError("a sweep", 'a list such as [{"preset": "two-digits", "seed": [1, 2]}]', text)
     experiments: list[Experiment] = []
     for number, entry in enumerate(entries, start=1):

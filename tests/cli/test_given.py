@@ -67,6 +67,10 @@ BAD_INPUT: dict[str, tuple[list[str], str]] = {
         ["train", "seq2seq", *TINY, "--out", "/nowhere/it.adder"],
         "--out must be the name of a file in a folder",
     ),
+    "settings of no experiment": (
+        ["settings", "--set", "task.largest=5"],
+        "FILE|PRESET must be given with --set, --rule or --seed, which change it",
+    ),
     "no questions": (["evaluate", "seq2seq", "--n", "0"], "n must be a whole number from 1 to 1,000,000"),
     "words for a number": (["evaluate", "seq2seq", "--n", "many"], "--n must be a whole number; received: 'many'"),
     "endless number": (["evaluate", "seq2seq", "--n", "9" * 5_000], "--n must be a whole number"),

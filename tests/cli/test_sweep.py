@@ -103,3 +103,5 @@ def test_a_sweep_of_nonsense_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     path = tmp_path / "sweep.json"
     path.write_text('[{"preset": "nonsense"}]')
     assert "entry 1 of the sweep: preset must be one of" in refusal(capsys, "sweep", str(path))
+    path.write_text("[]")
+    assert 'a sweep must be a list such as [{"preset": ' in refusal(capsys, "sweep", str(path))
