@@ -16,6 +16,15 @@ def show(room: Room, where: PhoneAddress) -> None:
     """Draw what is wanted more rarely, in a box that opens."""
     # Whoever opens it sees who is in by then.
     with st.popover(say("Room"), icon=":material/tune:", key="class controls", on_change="rerun"):
+        # It comes first, where its help covers no other button.
+        shown = st.button(
+            say("Link for another machine"),
+            icon=":material/open_in_new:",
+            key="class link",
+            help=say("Whoever has it leads this room, so ask for it while nobody else looks."),
+        )
+        if shown and (link := led_room.link()):
+            st.code(f"{where.base}/class?{encoded(link)}", language=None, wrap_lines=True)
         if room.state != OVER:
             st.session_state["class locked"] = room.locked
             st.toggle(say("Nobody else may come in"), key="class locked", on_change=_lock)
@@ -34,22 +43,11 @@ def show(room: Room, where: PhoneAddress) -> None:
                 st.button(
                     say("Take out"), icon=":material/close:", on_click=_remove, args=(gone,), disabled=gone is None
                 )
-        shown = st.button(
-            say("Link for another machine"),
-            icon=":material/open_in_new:",
-            key="class link",
-            help=say("Whoever has it leads this room, so ask for it while nobody else looks."),
-        )
-        if shown and (link := led_room.link()):
-            st.code(f"{where.base}/class?{encoded(link)}", language=None, wrap_lines=True)
-        if room.state != OVER:
             st.button(say("End the game"), icon=":material/stop:", on_click=steps.end, key="class end")
-        st.button(
-            say("Delete the room with all names and answers"),
-            icon=":material/close:",
-            on_click=led_room.forget,
-            key="class delete",
-        )
+        if st.button(
+            say("Delete the room with all names and answers"), icon=":material/close:", key="class delete"
+        ):  # Nothing brings a room back, and its button is near others.
+            st.button(say("Yes, delete it"), icon=":material/check:", on_click=led_room.forget, key="class delete now")
         st.caption(say("It is deleted by itself after eight hours."))
 
 

@@ -19,7 +19,12 @@ from adder.ui.markdown import sentence
 
 def choosing(room: Room) -> Callable[[Room], None]:
     """The table that the phones show too, with what was tapped so far."""
-    st.markdown(say("Tap up to {most} sums that the network shall **never** practise.", most=room.rounds[-1].most))
+    st.markdown(
+        say(
+            "On your phones: tap up to {most} sums that the network shall **never** practise.",
+            most=room.rounds[-1].most,
+        )
+    )
 
     def tapped(now: Room) -> None:
         st.caption(led_room.answered(now.rounds[-1].answered, len(now.present)))

@@ -112,7 +112,7 @@ async def _join_page(request: Request) -> Response:
             room = await _room(request, typed)
             return RedirectResponse(f"j/{room.code}", 303, headers=_HEADERS)
         except _RequestError as refused:
-            said = language.say(refused.said)
+            said = language.sentence(refused.said)
     return _page(request, "join.html", language, "", status=404 if said else 200, said=said, typed=typed[:20])
 
 
@@ -121,7 +121,7 @@ async def _room_page(request: Request) -> Response:
         room = await _room(request, request.path_params["code"])
     except _RequestError as refused:
         language = _browsers(request)
-        told = language.say(refused.said)
+        told = language.sentence(refused.said)
         return _page(request, "join.html", language, "../", status=refused.status, said=told, typed="")
     if room.code != request.path_params["code"]:
         return RedirectResponse(room.code, 303, headers=_HEADERS)
@@ -248,7 +248,7 @@ async def _stream(room: Room, player: str) -> AsyncIterator[str]:
             shown = now.shown
         service.room(room.code)
     except RoomError as error:
-        said = language_of(room).say(error.sentence)
+        said = language_of(room).sentence(error.sentence)
         yield f"event: view\ndata: {msgspec.json.encode({'phase': GONE, 'said': said}).decode()}\n\n"
     except StoreError:
         return  # The phone asks again.
@@ -362,7 +362,7 @@ async def _room(request: Request, typed: str, player: str = "") -> Room:
 
 
 def _refusal(request: Request, refused: _RequestError) -> Response:
-    told = {"said": _browsers(request).say(refused.said)}
+    told = {"said": _browsers(request).sentence(refused.said)}
     return _json(told | ({"phase": GONE} if refused.gone else {}), refused.status)
 
 

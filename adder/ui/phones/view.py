@@ -166,8 +166,6 @@ def _shown(room: Room, asked: Round, answer: str) -> str:
     """An answer as it is printed."""
     if asked.kind == GUESS:
         return asked.options[int(answer)] if answer.isdecimal() and int(answer) < len(asked.options) else ""
-    return (
-        ", ".join(pretty(room.task, each) for each in answer.split())
-        if asked.kind == CELLS
-        else typeset(room.task, answer)
-    )
+    if asked.kind == CELLS:  # A line breaks between sums, not within one.
+        return ", ".join(pretty(room.task, each).replace(" ", "\u00a0") for each in answer.split())
+    return typeset(room.task, answer)

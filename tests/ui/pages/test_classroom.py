@@ -127,6 +127,8 @@ def test_a_teacher_takes_back_skips_locks_removes_and_hides_names(rooms: RoomSer
     assert "Nobody has answered" in texts(page)
     code = page.query_params["room"]
     page = press(page, "class delete")
+    assert room_of(page, rooms).code == code, "it asks first"
+    page = press(page, "Yes, delete it")
     assert "room" not in page.query_params
     with pytest.raises(Exception, match="there is no room"):
         rooms.room(code)

@@ -77,7 +77,7 @@ def test_a_phone_goes_through_a_round(room: Key, service: RoomService) -> None:
     assert 28 < asked["left"] <= 30
     assert "62" not in asked.values(), "nobody reads the answer out of what a phone gets"
     assert "".join(asked["pad"]) == "1234567890"
-    assert answer(room, "62 apples").told == {"said": '"62 apples" is no number; type digits alone, such as 62'}
+    assert answer(room, "62 apples").told == {"said": '"62 apples" is no number; type digits alone, such as 62.'}
     first, again = answer(room, "62"), answer(room, "7")
     assert first.told["view"]["said"] == again.told["view"]["said"] == "Your answer is in: 62"
     service.tell(room.code, Revealed(1, "60", False, 0.7), secret=room.secret)
@@ -122,9 +122,9 @@ def test_a_class_taps_cells_and_guesses(room: Key, service: RoomService) -> None
     service.tell(room.code, Asked(1, "Which sums?", kind="cells", largest=10, most=2), secret=room.secret)
     asked = shown(room)
     assert (asked["kind"], asked["smallest"], asked["largest"], asked["most"]) == ("cells", 1, 10, 2)
-    assert answer(room, "4+3 5+9").told["view"]["said"] == "Your answer is in: 3 + 4, 5 + 9"
+    assert answer(room, "4+3 5+9").told["view"]["said"] == "Your answer is in: 3\u00a0+\u00a04, 5\u00a0+\u00a09"
     service.tell(room.code, Revealed(1), secret=room.secret)
-    assert shown(room)["said"] == "Kept from the network: 3 + 4, 5 + 9"
+    assert shown(room)["said"] == "Kept from the network: 3\u00a0+\u00a04, 5\u00a0+\u00a09"
     picture = '<svg xmlns="http://www.w3.org/2000/svg"/>'
     guess = Asked(2, "More?", "1", kind="guess", options=("no", "<yes>"), picture=picture, described="A cat")
     service.tell(room.code, guess, secret=room.secret)
@@ -157,7 +157,7 @@ def test_a_stream_tells_what_changes_and_that_it_lives(
     assert reply.headers["content-type"].startswith("text/event-stream")
     views = [json.loads(line[6:]) for line in reply.content.decode().splitlines() if line.startswith("data: ")]
     assert [view["phase"] for view in views] == ["waiting", "asked", "gone"]
-    assert views[-1]["said"] == f"there is no room {room.code[:3]} {room.code[3:]}; look at the board again"
+    assert views[-1]["said"] == f"There is no room {room.code[:3]} {room.code[3:]}; look at the board again."
 
 
 def test_a_player_has_a_few_streams_at_once(room: Key, service: RoomService, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,18 +173,18 @@ def test_a_player_has_a_few_streams_at_once(room: Key, service: RoomService, mon
 @pytest.mark.parametrize(
     ("headers", "body", "status", "said"),
     [
-        (JSON | {"origin": "http://evil.example"}, {"key": MIAS, "name": "x"}, 403, "only a page of this server"),
-        (JSON | {"origin": "null"}, {"key": MIAS, "name": "x"}, 403, "only a page of this server"),
-        (JSON | {"sec-fetch-site": "cross-site"}, {"key": MIAS, "name": "x"}, 403, "only a page of this server"),
-        ({"content-type": "text/plain"}, {"key": MIAS, "name": "x"}, 403, "only a page of this server"),
+        (JSON | {"origin": "http://evil.example"}, {"key": MIAS, "name": "x"}, 403, "Only a page of this server"),
+        (JSON | {"origin": "null"}, {"key": MIAS, "name": "x"}, 403, "Only a page of this server"),
+        (JSON | {"sec-fetch-site": "cross-site"}, {"key": MIAS, "name": "x"}, 403, "Only a page of this server"),
+        ({"content-type": "text/plain"}, {"key": MIAS, "name": "x"}, 403, "Only a page of this server"),
         (JSON, {"key": MIAS, "name": "x" * 3_000}, 413, "too long"),
         (JSON, b"\xff{", 400, "does not understand"),
         (JSON, [1], 400, "does not understand"),
         (JSON, {"key": MIAS}, 400, "does not understand"),
         (JSON, {"key": MIAS, "name": "x", "player": MIA}, 400, "does not understand"),
-        (JSON, {"key": "short", "name": "x"}, 400, "a phone needs a key of its own"),
-        (JSON, {"key": MIA + "ü", "name": "x"}, 400, "a phone needs a key of its own"),
-        (JSON, {"key": MIAS, "name": "\u200b"}, 409, "there is no name yet"),
+        (JSON, {"key": "short", "name": "x"}, 400, "A phone needs a key of its own."),
+        (JSON, {"key": MIA + "ü", "name": "x"}, 400, "A phone needs a key of its own."),
+        (JSON, {"key": MIAS, "name": "\u200b"}, 409, "There is no name yet"),
     ],
 )
 def test_what_no_phone_sends_is_refused(
@@ -203,10 +203,10 @@ def test_pages_of_this_server_may_send(room: Key) -> None:
 def test_nobody_acts_for_another(room: Key, service: RoomService) -> None:
     join(room)
     service.tell(room.code, Asked(1, "12+50", "62"), secret=room.secret)
-    assert answer(room, "1", key=MIA).told["said"] == "you are not in this room", "the digest is no key"
-    assert answer(room, "1", key=TOMS).told["said"] == "you are not in this room"
+    assert answer(room, "1", key=MIA).told["said"] == "You are not in this room.", "the digest is no key"
+    assert answer(room, "1", key=TOMS).told["said"] == "You are not in this room."
     service.tell(room.code, Removed(MIA), secret=room.secret)
-    assert answer(room, "62").told["said"] == "you are not in this room"
+    assert answer(room, "62").told["said"] == "You are not in this room."
     assert shown(room) == {"phase": "gone", "said": "Your teacher has taken you out of this room."}
     assert service.room(room.code).rounds[0].answered == 0
 
@@ -248,7 +248,7 @@ def test_a_phone_that_asks_too_often_has_to_wait(room: Key, monkeypatch: pytest.
     join(room)
     monkeypatch.setattr(routes, "_requests", Rates(2, 0.0))
     assert [get(f"/j/{room.code}/view", player=MIA).status for _ in range(3)] == [200, 200, 429]
-    assert answer(room, "62").told["said"] == "not so often, please"
+    assert answer(room, "62").told["said"] == "Not so often, please."
 
 
 def test_a_round_that_another_app_has_begun_is_waited_for(room: Key) -> None:
