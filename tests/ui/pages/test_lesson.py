@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import adder
+from adder.ui import take_home
 from adder.ui.lesson import lesson_runs, living_picture, pair_map
 from adder.ui.lesson.steps import STEPS, learned_or_memorised
 from tests.ui.fake_runs import FakeRuns, click, drawn, texts
@@ -251,11 +252,16 @@ def test_brackets_are_worked_out(runs: FakeRuns) -> None:
     assert "= 14" in texts(page)
 
 
-def test_a_network_is_asked_beyond_what_it_was_trained_on_and_fails(runs: FakeRuns) -> None:
+def test_a_network_is_asked_beyond_what_it_was_trained_on_and_fails(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = []
+    monkeypatch.setattr(take_home, "show", lambda _, solver: taken.append(solver.experiment))
     page = guessed(opened(step="8", ask="broken"), "broken")
     assert "✗ wrong" in texts(page)
     page = drawn(page.text_input[0].set_value("3+10").run())
     assert "✓ right" in texts(page)
+    assert set(taken) == {adder.preset("seq2seq")}, "what goes home says how it was trained"
 
 
 def test_a_hundred_digits_are_added_and_others_drawn(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:

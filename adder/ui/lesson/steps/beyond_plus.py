@@ -52,7 +52,8 @@ def show() -> dict[str, str]:
                     on_click=choices.raise_count,
                     args=("seed",),
                 )
-            take_home.show("lesson", _network(name))
+            # Its page says how it was trained, so the one to break goes home with the range of its training.
+            take_home.show("lesson", shipped_solver("seq2seq") if name == _BROKEN else _network(name))
     with right:
         return {"ask": name, **(_hundred_digits(seed) if name == _FINGERS else _asked(name))}
 
