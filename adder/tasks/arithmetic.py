@@ -46,7 +46,22 @@ _CHARACTERS = np.array(list(ALPHABET))
 class Task(ArithmeticSource):
     """Arithmetic on whole numbers from `smallest` to `largest`.
 
-    The base class, `Arithmetic`, says what each setting does.
+    Attributes:
+        smallest: The smallest number in a question.
+        largest: The largest number in a question.
+        terms: How many numbers a question has, or the most it may have.
+        fewest_terms: The fewest it may have; None for exactly `terms`. The number of terms is drawn uniformly.
+        operators: Which of `+-*` may stand between numbers, each place drawn alike; `^` alone asks for the square of
+            one number, as in `12^2`.
+        brackets: How deep brackets may nest. Every way to bracket a question is drawn alike.
+        base: What numbers are written in.
+        held_out: The share of distinct questions kept away from training. A question belongs to the held-out set by a
+            hash of its canonical form, in which `a+b` and `b+a` are one, so no seed, epoch or run can leak it into
+            training.
+        draw: How questions are drawn, a name in `adder.tasks.draws.DRAWS`.
+
+    Raises:
+        ExperimentError: A field cannot work, or there are too few questions to hold any out.
 
     >>> Task(largest=9, terms=3, fewest_terms=2, operators="+-*", brackets=1).answer("2*(3+4)")
     14

@@ -77,7 +77,7 @@ def _pace(experiment: Experiment) -> str:
 def answering() -> tuple[Solver, str]:
     """The network on the stage at the epoch that the stage shows, and a sentence that says which one it is."""
     on = shown()
-    told = story.story(on.kind, on.name)
+    told = story.story_of(on.kind, on.name)
     epoch = stage.epoch()
     if told is None or epoch is None or epoch not in told.kept or on.kind == story.LENT:
         return newest()

@@ -30,7 +30,7 @@ def run_id() -> str | None:
 
 
 def poll() -> tuple[RunView | None, str]:
-    """The watched run, or None while nobody knows whether it is there, and a sentence if it was lost.
+    """The watched run, or None until the server knows whether it has it, and a sentence if it was lost.
 
     The sentence stands until another run is watched or chosen, whichever part of the page missed the run first.
     """

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from adder.query import to_query
-from adder.ui.stage.story import SHIPPED, scene_of, story
+from adder.ui.stage.story import SHIPPED, scene_of, story_of
 from tests.browser.accessibility import MOST_SHIFTED, POLL, SHIFTS, check_accessible, tab_to
 from tests.experiments import TINY_TEXT
 from tests.runs.slow_epochs import ENDLESS_EPOCHS
@@ -115,7 +115,7 @@ def test_the_first_screen_knows_nothing_shows_every_epoch_as_it_was_and_keeps_it
     ask(page, "12+")
     expect(stage.locator("p.answer")).to_have_text('"12+" ends with an operator; write a number after it.')
     ask(page, "7+8")
-    told = story(SHIPPED, "seq2seq")
+    told = story_of(SHIPPED, "seq2seq")
     assert told is not None
     slider = page.get_by_role("slider", name="Epoch", exact=True)
     slider.focus()
@@ -128,7 +128,7 @@ def test_the_first_screen_knows_nothing_shows_every_epoch_as_it_was_and_keeps_it
         by_place = "answer: ones {}%, tens {}%, whole".format(*shares) if epoch else "answer$"
         expect(stage.locator(".places svg")).to_have_attribute("aria-label", re.compile(by_place))
         expect(stage.locator("p.answer")).to_contain_text(f"7 + 8 = {solver.solve('7+8').unpadded}")
-        twenty = scene_of(told.experiment).told["twenty"]
+        twenty = scene_of(told.experiment).plain["twenty"]
         right = [solver.solve(question).correct for question, _ in twenty]
         expect(stage.locator(".tiles .right")).to_have_count(sum(map(bool, right)))
         cells = [solver.solve(f"{one}+{other}").correct for one in range(1, 11) for other in range(1, 11)]

@@ -20,7 +20,7 @@ from adder.networks.layers.layer import KerasLayer, Layer, Listing, Shape, Weigh
 
 
 class _Given(Layer):
-    """A layer whose value is handed in, and which is an input of the Keras model."""
+    """A layer that is given its value from outside, and is an input of the Keras model."""
 
     __slots__ = ()
 

@@ -90,7 +90,7 @@ def _about() -> None:
     st.markdown(
         say(
             "Each was trained by the command line's `train` with seed 1, and then asked 2,000 questions. Where the "
-            "experiment keeps questions apart, it never saw these. Elsewhere they are drawn anew, and it may have "
+            "experiment holds questions out, it never saw these. Elsewhere they are drawn anew, and it may have "
             "practised them. **A lucky guess** always writes the commonest character of each place."
         )
     )

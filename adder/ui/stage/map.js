@@ -11,7 +11,7 @@ const SIZE = 300;
  * @param texts The words on it.
  * @param ask Called with the question of a cell that is pressed.
  * @returns Its element, and `show(map, bits)`, which draws it; `bits` has a 1 for each cell that is right. The
- *     map is null if the task has none, and undefined while nobody knows.
+ *     map is null if the task has none, and undefined until it is known.
  */
 export function makeMap(texts, ask) {
   const svg = drawn("svg", { role: "img", "aria-label": texts.mapTitle, viewBox: `0 0 ${SIZE} ${SIZE}` });

@@ -108,7 +108,7 @@ async def _look(request: Request) -> Response:
         wanted, mapped, asked = (_numbers(given.get(lacking, "")) for lacking in ("wanted", "mapped", "asked"))
     except ValueError:
         return Response("expected whole numbers", 400)
-    told = await run_in_threadpool(story.story, kind, name)  # It may be read from a file.
+    told = await run_in_threadpool(story.story_of, kind, name)  # It may be read from a file.
     if given.get("wait") == "1" and not (wanted or mapped or asked or given.get("scene")):
         told = await _news(told, kind, name, figures, newest)
     if told is None:
@@ -129,7 +129,7 @@ async def _look(request: Request) -> Response:
         )
         found |= story.outline(told, figures, language)
         if given.get("scene") == "1":
-            found["scene"] = await run_in_threadpool(lambda: story.scene_of(told.experiment).told)
+            found["scene"] = await run_in_threadpool(lambda: story.scene_of(told.experiment).plain)
     return compressed_answer(request, msgspec.json.encode(found), "application/json", "no-store")
 
 
@@ -144,7 +144,7 @@ async def _news(told: story.Story | None, kind: str, name: str, figures: int, ne
             if passed > _WAIT_SECONDS + 3 * share or (new and (passed >= share or newest < 0)):
                 break
             await asyncio.sleep(max(_LOOK_SECONDS, share / 4))
-            told = story.story(kind, name)
+            told = story.story_of(kind, name)
         return told
     finally:
         _looks_held_back.remove(this)

@@ -82,7 +82,7 @@ class Lent:
         _lent[name] = self
 
 
-def story(kind: str, name: str) -> Story | None:
+def story_of(kind: str, name: str) -> Story | None:
     """The story of a network as it stands; None if there is none of that name."""
     if kind == RUN:
         return _of_run(name)
@@ -138,12 +138,12 @@ class _Scene:
     Attributes:
         twenty: The first of the check questions, each a different one; fewer if the network is slow.
         cells: One question for each cell of the map, row by row; empty without a map.
-        told: The scene as a browser gets it.
+        plain: The scene for JSON, as a browser gets it.
     """
 
     twenty: Questions
     cells: Questions
-    told: dict[str, Any]
+    plain: dict[str, Any]
 
 
 def scene_of(experiment: Experiment) -> _Scene:
@@ -157,7 +157,7 @@ def _made(experiment: Experiment) -> _Scene:
     twenty = checked[trainer.examples_among(checked)[: asked(experiment)]]
     truths = experiment.encoding.true_texts(task, twenty)
     exact, _ = evaluation.final_guess(experiment)
-    told: dict[str, Any] = {
+    plain: dict[str, Any] = {
         "twenty": [[text, truth] for text, truth in zip(task.texts(twenty), truths, strict=True)],
         "heldOut": bool(task.held_out),
         "asked": len(checked),
@@ -168,13 +168,13 @@ def _made(experiment: Experiment) -> _Scene:
     cells = twenty[:0]
     if (found := _map(experiment)) is not None:
         cells = found.questions
-        told["map"] = {
+        plain["map"] = {
             "starts": found.edges[:-1].tolist(),
             "ends": (found.edges[1:] - 1).tolist(),
             "questions": task.texts(cells),
             "heldOut": _bits(task.is_held_out(cells)) if task.held_out and found.whole else "",
         }
-    return _Scene(twenty, cells, told)
+    return _Scene(twenty, cells, plain)
 
 
 def is_slow(experiment: Experiment) -> bool:
@@ -194,19 +194,19 @@ def _map(experiment: Experiment) -> Cells | None:
     return cells_of(experiment.task, most, side) if most >= LEAST_CELLS else None
 
 
-def outline(told: Story, known: int, language: Language) -> dict[str, Any]:
+def outline(story: Story, known: int, language: Language) -> dict[str, Any]:
     """How far a story is, what changes in it, and the figures that a browser does not know yet.
 
     A browser that has too many figures gets all of them.
     """
-    begin = known if known <= len(told.epochs) else 0
+    begin = known if known <= len(story.epochs) else 0
     return {
-        "active": told.active,
-        "kept": told.kept,
-        "planned": told.experiment.training.epochs,
+        "active": story.active,
+        "kept": story.kept,
+        "planned": story.experiment.training.epochs,
         "changes": [
-            {"epoch": each.start, "said": ", ".join(_changed(told.experiment, each.start, language))}
-            for each in told.experiment.training.stretches[1:]
+            {"epoch": each.start, "said": ", ".join(_changed(story.experiment, each.start, language))}
+            for each in story.experiment.training.stretches[1:]
         ],
         "from": begin,
         "figures": [
@@ -217,7 +217,7 @@ def outline(told: Story, known: int, language: Language) -> dict[str, Any]:
                 "checkLoss": each.check_loss,
                 "places": each.by_place,
             }
-            for each in told.epochs[begin:]
+            for each in story.epochs[begin:]
         ],
     }
 
@@ -231,7 +231,7 @@ def _changed(experiment: Experiment, epoch: int, language: Language) -> list[str
 
 
 def look(
-    told: Story,
+    story: Story,
     key: str,
     *,
     question: str,
@@ -243,7 +243,7 @@ def look(
     """What a browser lacks, as much as can be worked out in a moment.
 
     Args:
-        told: The story.
+        story: The story of the network.
         key: Names the network.
         question: What the visitor asks it.
         language: The language of refusals.
@@ -253,8 +253,8 @@ def look(
     """
     found: dict[str, Any] = {"moments": [], "maps": [], "answers": [], "trouble": ""}
     until = time.monotonic() + BATCH_SECONDS
-    asks = _Asking(told, key, question, language)
-    if trouble := _trouble(told.experiment, question, language):
+    asks = _Asking(story, key, question, language)
+    if trouble := _trouble(story.experiment, question, language):
         found["trouble"], asked = trouble, ()
     for place in range(max(len(wanted), len(mapped), len(asked))):
         for kind, epochs in (("answers", asked), ("moments", wanted), ("maps", mapped)):
@@ -269,14 +269,14 @@ def look(
 class _Asking:
     """One question to one network, at any of its epochs."""
 
-    told: Story
+    story: Story
     key: str
     question: str
     language: Language
 
     def looked_up(self, kind: str, epoch: int) -> dict[str, Any] | None:
         """A moment, a map or an answer, made now unless somebody has looked at it before; None without a network."""
-        if epoch not in self.told.kept or (solver := self.told.network(epoch)) is None:
+        if epoch not in self.story.kept or (solver := self.story.network(epoch)) is None:
             return None
         if kind == "moments":
             return _moments.get((self.key, epoch), lambda: _moment(solver, epoch))
@@ -288,15 +288,15 @@ class _Asking:
     @property
     def _age(self) -> int:
         """A number for the network by which units are arranged: the last one, or a recent one during training."""
-        newest = self.told.kept[-1]
-        return -newest.bit_length() if self.told.active else newest
+        newest = self.story.kept[-1]
+        return -newest.bit_length() if self.story.active else newest
 
     def _answer(self, solver: Solver, epoch: int) -> dict[str, Any]:
         answer, task = solver.solve(self.question), solver.experiment.task
         expected = answer.expected_unpadded
         picture = None
         if len(self.question) <= MOST_CHARACTERS_DRAWN:
-            newest = self.told.network(self.told.kept[-1]) or solver
+            newest = self.story.network(self.story.kept[-1]) or solver
             arranged = _arrangements.get((self.key, self._age), lambda: arrangement(newest))
             picture = drawn(solver, self.question, arranged).plain(self.language.say)
         return {

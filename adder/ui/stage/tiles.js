@@ -7,7 +7,7 @@ import { element, fill, SPACE } from "./dom.js";
  *
  * @param texts The words on them.
  * @param ask Called with the question of a tile that is pressed.
- * @returns Their element, and `show(scene, said)`, which draws them; `said` is null while nobody knows.
+ * @returns Their element, and `show(scene, said)`, which draws them; `said` is null until it is known.
  */
 export function makeTiles(texts, ask) {
   const title = element("h2");

@@ -49,11 +49,11 @@ def told_of(solver: Solver) -> story.Story:
 
 
 def test_a_moment_and_a_map_are_what_the_network_of_its_epoch_answers() -> None:
-    told = story.story(story.SHIPPED, "seq2seq")
+    told = story.story_of(story.SHIPPED, "seq2seq")
     assert told is not None
     assert told.kept[0] == 0
     assert told.kept[-1] == len(told.epochs) == 30
-    scene = story.scene_of(told.experiment).told
+    scene = story.scene_of(told.experiment).plain
     for epoch in (0, 4, 30):
         found = looked(told, "3+10", [epoch], key="seq2seq")
         solver = told.network(epoch)
@@ -69,7 +69,7 @@ def test_the_twenty_are_twenty_questions_and_none_is_the_mirror_of_another() -> 
         checked = trainer.check_questions(experiment)
         rows = trainer.examples_among(checked)
         assert len(np.unique(checked.keys[rows])) == len(rows) <= 20
-        twenty = story.scene_of(experiment).told["twenty"]
+        twenty = story.scene_of(experiment).plain["twenty"]
         assert [text for text, _ in twenty] == experiment.task.texts(checked[rows])
 
 
@@ -78,14 +78,14 @@ def test_a_network_that_is_slow_to_answer_is_asked_less_after_each_epoch() -> No
     scene = story.scene_of(DEAR)
     assert len(scene.twenty) == story.asked(DEAR) == 4
     assert len(scene.cells) == 0
-    assert scene.told["map"] is None
+    assert scene.plain["map"] is None
 
 
 def test_a_lucky_guess_is_the_same_here_and_in_the_report_that_ships() -> None:
     for name in adder.PRESETS:
         report = adder.shipped_solver(name).report
         assert report is not None
-        assert story.scene_of(adder.preset(name)).told["guess"] == report.guess_exact_match
+        assert story.scene_of(adder.preset(name)).plain["guess"] == report.guess_exact_match
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_every_kind_of_network_is_asked(preset: str, question: str, printed: str
 def test_a_question_that_cannot_be_asked_is_refused_in_words_and_the_rest_is_told(
     question: str, language: str, said: str
 ) -> None:
-    found = looked(story.story(story.SHIPPED, "seq2seq"), question, [30], language, key="seq2seq")
+    found = looked(story.story_of(story.SHIPPED, "seq2seq"), question, [30], language, key="seq2seq")
     assert found["trouble"] == said
     assert found["answers"] == []
     assert len(found["moments"]) == 1
@@ -133,32 +133,32 @@ def test_a_question_that_is_not_in_ones_own_list_is_answered_without_a_verdict()
 
 def test_a_run_is_told_as_it_stands_and_one_that_is_gone_is_not(runs: FakeRuns) -> None:
     run = runs.submit(adder.preset("seq2seq"), asker=Visitor("somebody"))
-    told = story.story(story.RUN, run)
+    told = story.story_of(story.RUN, run)
     assert told is not None
     assert (told.kept, told.active) == ((0,), True), "it has not begun, and yet it is known from what it starts"
-    shipped = story.story(story.SHIPPED, "seq2seq")
+    shipped = story.story_of(story.SHIPPED, "seq2seq")
     assert shipped is not None
     one, other = (
         looked(each, "3+10", [0], key=key)["answers"][0] for key, each in {"run": told, "its": shipped}.items()
     )
     assert one["written"] == other["written"]
     unknown = runs.submit(adder.preset("seq2seq").replaced({"seed": 7}), asker=Visitor("another"))
-    assert (begun := story.story(story.RUN, unknown)) is not None
+    assert (begun := story.story_of(story.RUN, unknown)) is not None
     assert begun.kept == ()
     runs.show("done", 30)
-    told = story.story(story.RUN, run)
+    told = story.story_of(story.RUN, run)
     assert told is not None
     assert not told.active
     assert [each["epoch"] for each in story.outline(told, 28, LANGUAGES["en"])["figures"]] == [29, 30]
     assert story.outline(told, 31, LANGUAGES["en"])["from"] == 0, "the run began anew"
     assert looked(told, "3+10", [told.kept[-1], 77], key=run)["moments"][0]["epoch"] == told.kept[-1]
-    assert story.story(story.RUN, "gone") is None
-    assert story.story("else", "seq2seq") is story.story(story.SHIPPED, "none") is None
+    assert story.story_of(story.RUN, "gone") is None
+    assert story.story_of("else", "seq2seq") is story.story_of(story.SHIPPED, "none") is None
 
 
 def test_what_changes_in_mid_run_is_told_with_its_epoch(runs: FakeRuns) -> None:
     changed = adder.preset("seq2seq").replaced({"training.changes": "9:draw=ends,5:learning_rate=1e-5,9:batch_size=50"})
-    told = story.story(story.RUN, runs.submit(changed, asker=Visitor("somebody")))
+    told = story.story_of(story.RUN, runs.submit(changed, asker=Visitor("somebody")))
     assert told is not None
     assert story.outline(told, 0, LANGUAGES["en"])["changes"] == [
         {"epoch": 5, "said": "Learning rate 0.00001"},
@@ -169,11 +169,11 @@ def test_what_changes_in_mid_run_is_told_with_its_epoch(runs: FakeRuns) -> None:
 
 def test_an_uploaded_network_is_told_for_as_long_as_its_session_holds_it(text_solver: Solver) -> None:
     lent = story.Lent("a secret", text_solver)
-    assert story.story(story.LENT, "a secret") is not None
-    assert story.story(story.LENT, "another") is None
+    assert story.story_of(story.LENT, "a secret") is not None
+    assert story.story_of(story.LENT, "another") is None
     del lent
     gc.collect()
-    assert story.story(story.LENT, "a secret") is None
+    assert story.story_of(story.LENT, "a secret") is None
 
 
 def test_much_is_told_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:

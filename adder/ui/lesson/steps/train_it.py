@@ -54,10 +54,10 @@ def show() -> dict[str, str]:
 
 def _sketch() -> Sketch:
     """The twenty sums with what the untrained network writes."""
-    told, question, language = story.story(story.SHIPPED, _PRESET), _EXPERIMENT.task.example, session_language()
+    told, question, language = story.story_of(story.SHIPPED, _PRESET), _EXPERIMENT.task.example, session_language()
     assert told is not None  # It ships.
     found = story.look(told, _PRESET, question=question, language=language, wanted=[0])
-    twenty, said = story.scene_of(_EXPERIMENT).told["twenty"], found["moments"][0]["said"]
+    twenty, said = story.scene_of(_EXPERIMENT).plain["twenty"], found["moments"][0]["said"]
     shown = [(f"{asked} = {visible(text)}", TILE) for (asked, _), text in zip(twenty, said, strict=True)]
     return Sketch([shown[at : at + 2] for at in range(0, len(shown), 2)])
 
