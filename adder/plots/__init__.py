@@ -31,16 +31,16 @@ from adder.base.language import LANGUAGES, Language
 from adder.base.messages import Sentence
 from adder.plots import accuracy_bars, answer_probabilities, attention_map, epoch_curves, error_map, unit_activity
 from adder.plots.step_names import MOST_STEPS, layer_names, read_names, written_names
-from adder.plots.style import Chart, type_of
+from adder.plots.style import AS_SVG, Chart, type_of
 from adder.solvers import evaluation
 from adder.solvers.results import KINDS, Report
 from adder.solvers.solver import Solver
 
 _WIDTH = 460
 _MOST_ROWS = 5_000  # Altair puts all of them into the notebook.
-_AROUND: dict[str, Any] = {  # In a dark notebook SVG text takes its colour, which text on a canvas does not.
+_AROUND: dict[str, Any] = {
     "config": {**type_of(12), "background": "transparent"},
-    "usermeta": {"embedOptions": {"renderer": "svg"}},
+    "usermeta": AS_SVG,
 }
 
 

@@ -41,13 +41,14 @@ def map_chart(language: Language) -> alt.Chart:
     """The share of right answers by first and second number: blue is right, orange wrong."""
     say = language.say
     axis = alt.Axis(format="~s", grid=False, tickCount=_LABELS_A_SIDE, tickMinStep=1)
+    down, across = (alt.Scale(zero=False, nice=False, reverse=reverse) for reverse in (True, False))  # As on the stage.
     return (
         alt.Chart()
         .mark_rect(stroke=GREY, strokeWidth=0.25)
         .encode(
-            x=alt.X("second:Q", title=say("second number"), axis=axis, scale=alt.Scale(zero=False, nice=False)),
+            x=alt.X("second:Q", title=say("second number"), axis=axis, scale=across),
             x2="second_end:Q",
-            y=alt.Y("first:Q", title=say("first number"), axis=axis, scale=alt.Scale(zero=False, nice=False)),
+            y=alt.Y("first:Q", title=say("first number"), axis=axis, scale=down),
             y2="first_end:Q",
             color=alt.Color(
                 "right:Q",

@@ -19,6 +19,7 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8F98"
 PINK, SKY, AMBER = "#CC79A7", "#56B4E9", "#E69F00"
 COLOURS = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER, GREY, "#7A5195")  # Runs in one chart take them in turn.
 INK = "currentColor"  # Text takes the page's colour, in light and in dark.
+AS_SVG = {"embedOptions": {"renderer": "svg"}}  # Text on a canvas would be black in the dark, too.
 
 SPACE = "␣"  # This sign stands for padding.
 

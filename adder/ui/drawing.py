@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from adder.plots.style import Chart, type_of
+from adder.plots.style import AS_SVG, Chart, type_of
 from adder.ui import session
 
 Specification = dict[str, Any]
@@ -43,6 +43,7 @@ def draw(
         chart = {**larger(chart), "config": _LARGER} | ({"height": projected} if projected else {})
     else:
         chart = {**chart, "config": _USUAL}
+    chart["usermeta"] = AS_SVG  # Streamlit draws thousands of cells on a canvas otherwise.
     # The height is given too, so that there is room for the chart before its library is loaded.
     st.vega_lite_chart(frame, chart, width="content" if square else "stretch", height=chart["height"], alt=alt)
 

@@ -162,6 +162,9 @@ def test_a_page_has_no_grave_violation_and_fits_a_phone(page: Page, address: str
     page.goto(f"{address}/{path}")
     check_accessible(page)
     if "panel" in path:
+        expect(page.locator("[data-testid=stVegaLiteChart] canvas")).to_have_count(
+            0
+        )  # No text on it has a dark scheme.
         box, drawer = page.locator(".stage").bounding_box(), page.locator(".st-key-drawer").bounding_box()
         assert box is not None
         assert drawer is not None
