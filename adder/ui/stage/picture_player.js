@@ -33,10 +33,15 @@ const FORM = `
   }
   .picture-player input {
     flex: 2 1 60px; min-width: 60px; max-width: 280px; height: 44px;
-    accent-color: var(--st-primary-color, #0063a3); cursor: pointer;
+    accent-color: color-mix(in srgb, var(--st-primary-color, #0063a3) 70%, var(--st-text-color, #0d141d)); cursor: pointer;
   }
   .picture-player p {
     margin: 0; flex: 4 1 14rem; min-width: 0; font-size: 15px; line-height: 1.35; max-height: 2.7em; overflow: hidden;
+  }
+  @media (max-width: 480px) {
+    .picture-player div { flex-wrap: wrap; row-gap: 0; }
+    .picture-player input { max-width: none; }
+    .picture-player p { flex-basis: 100%; min-height: 2.7em; }
   }
 </style>
 <svg role="img"></svg>
