@@ -50,9 +50,10 @@ def view(room: Room, player: str, now: float) -> dict[str, Any]:
         return told | {
             "phase": "in",
             "said": language.say("Your answer is in: {given}", given=_shown(room, asked, answer.given)),
-            "note": language.say("You may put the phone down. The answer comes by itself."),
+            "note": language.say("You may put the phone down. It goes on by itself."),
         }
-    return told | _revealed(room, asked, answer, language) | {"place": _place(room, player, language)}
+    place = {"place": _place(room, player, language)} if asked.kind == SUM else {}  # A guess is worth no point.
+    return told | _revealed(room, asked, answer, language) | place
 
 
 def _head(room: Room, asked: Round, language: Language) -> str:

@@ -336,6 +336,7 @@ def test_phones_follow_the_lesson(rooms: RoomService, runs: FakeRuns) -> None:
         press(drawn(lesson.run()), "Ask the phones")
         asked = rooms.room(led["room"]).rounds[-1]
         texts_of_picture = [each.text for each in ET.fromstring(asked.picture).iter(f"{SVG}text")]
+        assert "?:" not in asked.question
         assert (shown in texts_of_picture, bool(asked.described)) == (True, True), step
         rooms.tell(led["room"], Revealed(asked.number), secret=led["key"])
 

@@ -103,7 +103,7 @@ def test_a_phone_goes_through_a_round(room: Key, service: RoomService) -> None:
     service.tell(room.code, Revealed(3, "15", True), secret=room.secret)
     assert shown(room)["said"] == "Not this time: 7 + 8 is 15. You wrote 16."
     assert shown(room, player_of(TOMS))["said"] == "7 + 8 is 15. No answer came from you."
-    assert answer(room, "15", 3, TOMS).told == {"said": "the answers to this question are closed"}
+    assert answer(room, "15", 3, TOMS).told == {"said": "The answers to this question are closed."}
     service.tell(room.code, Ended(), secret=room.secret)
     over = shown(room)
     assert (over["phase"], over["place"], over["note"]) == (
@@ -138,6 +138,7 @@ def test_a_class_taps_cells_and_guesses(room: Key, service: RoomService) -> None
     service.tell(room.code, Revealed(2), secret=room.secret)
     told = shown(room)
     assert (told["right"], told["said"], told["note"]) == (False, "Your guess: no.", "It is: <yes>.")
+    assert "place" not in told, "a guess is worth no point"
 
 
 def test_a_stream_tells_what_changes_and_that_it_lives(
