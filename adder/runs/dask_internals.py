@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from distributed.security import Security
 
 
+def fork_workers() -> None:
+    """Have Dask fork workers from the process that `multiprocessing` keeps for that.
+
+    Dask would have that process import what is installed of a long list, which takes a second.
+    """
+    import dask
+    from distributed import utils
+
+    dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+    utils._forkserver_preload_set = True
+
+
 def respawn_workers(cluster: LocalCluster, workers: int) -> None:
     """Start workers in place of those whose nannies gave up, as nannies do if a worker dies while it starts."""
     from distributed.core import Status

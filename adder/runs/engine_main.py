@@ -6,7 +6,10 @@ It reads a key with its certificate up to a blank line, prints the scheduler's a
 is up, and ends when its standard input closes, so it never outlives the app that started it. Everything in it runs at a
 lower priority, so that pages come first. Dask serialises with pickle and trusts whoever it talks to: everything here
 listens on the loopback interface only, and talks only to holders of that key.
-Nothing imports this module; `adder.runs.engine_process` runs it.
+
+On Linux, workers are forked from a process that has imported TensorFlow, so all but the first are there at once. That
+import begins before this process imports anything of adder or Dask. Nothing imports this module;
+`adder.runs.engine_process` runs its file.
 """
 
 from __future__ import annotations
@@ -18,13 +21,9 @@ import os
 import sys
 import tempfile
 import threading
+from multiprocessing import forkserver
 
-import dask
-from distributed import LocalCluster
-
-from adder.base.paths import private_folder
-from adder.runs.dask_internals import respawn_workers, security_of
-
+FORKS = sys.platform == "linux"  # Elsewhere the libraries of the system may not bear a fork.
 RESPAWN_SECONDS = 2.0
 
 
@@ -37,6 +36,20 @@ def main() -> None:
     options = parser.parse_args()
     if hasattr(os, "nice"):
         os.nice(options.niceness)
+    if FORKS:
+        forkserver.set_forkserver_preload(["adder.runs.worker", "adder.training.epoch_program"])
+        forkserver.ensure_running()
+    _run(options.workers, options.worker_bytes)
+
+
+def _run(workers: int, worker_bytes: int) -> None:
+    import dask
+    from distributed import LocalCluster
+
+    from adder.runs.dask_internals import fork_workers, respawn_workers, security_of
+
+    if FORKS:
+        fork_workers()
     security = security_of("".join(itertools.takewhile(lambda line: line != "\n", sys.stdin)))
     up, ended = threading.Event(), threading.Event()
     threading.Thread(target=_wait_for_end, args=(up, ended), name="adder-stdin", daemon=True).start()
@@ -70,7 +83,7 @@ def main() -> None:
         LocalCluster(
             n_workers=1,  # The others come a moment later, so that a first run has not to wait for all of them.
             threads_per_worker=1,
-            memory_limit=options.worker_bytes,
+            memory_limit=worker_bytes,
             processes=True,
             host="127.0.0.1",
             security=security,
@@ -84,11 +97,13 @@ def main() -> None:
         up.set()  # This comes first, because whoever knows the address can close the engine.
         print(cluster.scheduler_address, flush=True)
         while not ended.wait(RESPAWN_SECONDS):
-            cluster.loop.add_callback(respawn_workers, cluster, options.workers)
+            cluster.loop.add_callback(respawn_workers, cluster, workers)
 
 
 def _folder_of_workers() -> str:
     """The folder that workers write to and import from, so nobody else may write there."""
+    from adder.base.paths import private_folder
+
     try:
         return str(private_folder("workers"))
     except OSError:  # A disk that is full or read-only stops no training.

@@ -1,6 +1,6 @@
 """The embedded engine as the app sees it: a process that it starts, reaches by an address, and ends.
 
-That process runs `adder.runs.engine_main`; this module imports no Dask.
+That process runs `engine_main.py`; this module imports no Dask.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import signal
 import subprocess
 import sys
 from functools import cached_property
+from pathlib import Path
 
 from adder.base.errors import RunError
 from adder.base.server_settings import server_settings
 
 NICENESS = 10  # Pages come before runs, even before those that people wait for.
 BACKGROUND_NICENESS = 19
+_ENGINE = Path(__file__).with_name("engine_main.py")  # Run by its path, it need not wait for adder to be imported.
 CLOSE_SECONDS = 1.0  # An engine that has not ended then is killed; it loses nothing, since all runs have come home.
 _CERTIFY = (
     "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=adder "
@@ -50,13 +52,15 @@ class EmbeddedEngine:
         self.certificate = certificate()
         options = ("--workers", str(workers), "--niceness", str(niceness), "--worker-bytes", str(most))
         self.process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [sys.executable, "-m", "adder.runs.engine_main", *options],
+            [sys.executable, "-P", str(_ENGINE), *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             # A worker has one core; threads that share it would wait for one another at every product of arrays.
             env={
                 "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
+                "MKL_NUM_THREADS": "1",
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             },

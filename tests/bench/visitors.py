@@ -26,6 +26,7 @@ ASKING_SECONDS = (2.0, 4.0)  # A person thinks so long before the next question.
 PATIENCE_SECONDS = 900.0
 _LOADING = ThreadPoolExecutor(max_workers=64, thread_name_prefix="browser")
 SETTLE_SECONDS = 120.0
+FORKED = "multiprocessing.forkserver"  # The process that workers are forked from is called so, and they are, too.
 DONE = ("Done:", "Reached its target")
 _OVER = (*DONE, "Stopped after", "Failed after")
 
@@ -173,7 +174,7 @@ def workers_of(parent: psutil.Process) -> list[psutil.Process]:
     found = []
     for each in parent.children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            if "spawn_main" in " ".join(each.cmdline()):
+            if FORKED in " ".join(each.cmdline()) and FORKED in " ".join(each.parent().cmdline()):
                 found.append(each)
     return found
 

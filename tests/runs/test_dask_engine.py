@@ -33,6 +33,7 @@ from adder.runs.store import Store
 from adder.runs.worker import TOPIC, Recycling
 from adder.solvers.answering import forward
 from adder.solvers.snapshots import packed
+from tests.bench.visitors import workers_of
 from tests.experiments import DIVERGING, TINY_LINEAR, TINY_TEXT, random_solver
 from tests.machines import shown
 from tests.runs.slow_epochs import LONG_EPOCHS, breaking, recycle_soon, slow_down
@@ -298,16 +299,6 @@ def test_a_run_that_rests_and_then_loses_its_worker_comes_to_the_same_end(servic
     assert_same_end(service, run, experiment)
 
 
-def started_workers(engine: psutil.Process) -> list[psutil.Process]:
-    """The workers of an engine, also while they start."""
-    found = []
-    for each in engine.children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if "spawn_main" in " ".join(each.cmdline()):
-                found.append(each)
-    return found
-
-
 def test_a_run_that_loses_its_engine_and_new_workers_comes_to_the_same_end(service: RunService) -> None:
     experiment = with_seed(LONG, 6)
     client_of(service).run(slow_down, 0.3)
@@ -322,8 +313,8 @@ def test_a_run_that_loses_its_engine_and_new_workers_comes_to_the_same_end(servi
     assert engine_of(service).process not in (None, lost)
     engine = psutil.Process(engine_of(service).process)
     for _ in range(2):  # The first worker is up, and the next one still starts.
-        eventually(lambda: started_workers(engine), PATIENCE)
-        killed = started_workers(engine)
+        eventually(lambda: workers_of(engine), PATIENCE)
+        killed = workers_of(engine)
         for each in killed:
             each.kill()
         psutil.wait_procs(killed)
