@@ -172,7 +172,8 @@ def test_runs_deleted_to_make_room_leave_memory_too(serve: Serve) -> None:
     assert saver is not None
     saver._store.most_bytes = 1
     last = served.service.submit(with_seed(SIX, 9))
-    served.train(last, 6)  # Nobody looks at it, since it may be gone as soon as it is done.
+    served.attempt(last)
+    served.cluster.step(last, 6)  # Nobody looks at it: it may be gone as soon as it is done.
     eventually(lambda: all(run_of(served, run) is None for run in (*runs, last)))
     eventually(lambda: is_gone(served.service, runs[0]))
 
