@@ -192,10 +192,11 @@ def _cpu_seconds(server: Server) -> dict[str, float]:
 
 
 def memory_of(server: Server) -> dict[str, float]:
-    """MB of the app, of the engine's scheduler and of all workers together; what processes share is divided."""
+    """MB of the app, of the engine without its workers, and of all workers together; what processes share is divided."""
     engines = _engines(server)
     workers = [worker for engine in engines for worker in workers_of(engine)]
-    mine = {"app": [psutil.Process(server.process_id)], "scheduler": engines, "workers": workers}
+    engine = [each for parent in engines for each in (parent, *parent.children(recursive=True)) if each not in workers]
+    mine = {"app": [psutil.Process(server.process_id)], "engine": engine, "workers": workers}
     return {who: round(sum(map(_bytes, processes)) / 1e6, 1) for who, processes in mine.items()}
 
 
