@@ -192,7 +192,7 @@ def _cpu_seconds(server: Server) -> dict[str, float]:
 
 
 def memory_of(server: Server) -> dict[str, float]:
-    """MB of the app, of the engine without its workers, and of all workers together; what processes share is divided."""
+    """MB of the app, of the engine without its workers, and of the workers; what processes share is divided."""
     engines = _engines(server)
     workers = [worker for engine in engines for worker in workers_of(engine)]
     engine = [each for parent in engines for each in (parent, *parent.children(recursive=True)) if each not in workers]
