@@ -132,5 +132,5 @@ def test_a_phone_from_the_code_to_the_summary(phone: BrowserContext, address: st
     look(page)
     assert [player.name for player in service.room(key.code).present] == ["Mia"], "it never joined twice"
     service.forget(key.code, key.secret)
-    expect(page.locator("#said")).to_contain_text("there is no room")
+    expect(page.locator("#said")).to_contain_text("There is no room")
     assert refused == []
