@@ -25,7 +25,7 @@ from adder.experiment import Experiment
 from adder.networks.arrays import Weights
 from adder.presets import PRESETS
 from adder.runs.status import Status
-from adder.solvers.cost import answers_in_a_moment
+from adder.solvers.cost import answers_in_a_moment, compiles_long
 from adder.solvers.evaluation import REPORT_QUESTIONS, final_report
 from adder.solvers.snapshots import packed, snapshot_bytes, spacing
 from adder.solvers.solver import Solver
@@ -45,7 +45,6 @@ SECONDS_BETWEEN_PARTS = 1.0
 END_SECONDS = 0.5  # An epoch that is asked to end goes on so long, if it is over by then.
 REPORT_SECONDS = 0.2  # Whoever presses Stop does not wait for a list of a report that takes longer.
 ENDINGS = (Status.STOPPED, Status.PAUSED)
-MOST_WARMED_STEPS = 10  # Presets with longer questions and answers take more than seconds to compile.
 RECYCLED_BYTES = 2_000_000_000  # TensorFlow and a dozen compiled networks take less.
 RECYCLED_SHARE = 0.8  # A worker is replaced before its nanny ends it at its limit, whatever it does.
 
@@ -333,8 +332,7 @@ class WarmUp(WorkerPlugin):
 
 def _warm_up(ending: threading.Event) -> None:
     for preset in PRESETS.values():
-        task, encoding = preset.experiment.task, preset.experiment.encoding
-        if encoding.question_length(task) + encoding.answer_length(task) > MOST_WARMED_STEPS:
+        if compiles_long(preset.experiment):
             continue
         _no_run.wait()
         if ending.is_set():

@@ -20,6 +20,7 @@ MOMENT_SECONDS = 1.0  # A report asks three lists, so it takes three of them.
 BATCH_BYTES = 64_000_000
 BATCH_SECONDS = 0.25
 MOST_AT_ONCE = 2_000
+MOST_QUICK_STEPS = 10
 CHECK_QUESTIONS = 400
 CHECK_SECONDS = 1.0
 
@@ -56,6 +57,12 @@ def questions_to_check(experiment: Experiment) -> int:
 def _check_seconds(experiment: Experiment) -> float:
     """How long a question takes to check; a network that reads what it wrote needs one more pass for its loss."""
     return (1 + experiment.feedback) * _answer_seconds(experiment.layers)
+
+
+def compiles_long(experiment: Experiment) -> bool:
+    """Whether an experiment has questions and answers so long that compiling it takes more than seconds."""
+    task, encoding = experiment.task, experiment.encoding
+    return encoding.question_length(task) + encoding.answer_length(task) > MOST_QUICK_STEPS
 
 
 def training_bytes(experiment: Experiment) -> float:

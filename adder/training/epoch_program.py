@@ -8,12 +8,16 @@ compiled program. Importing this module imports TensorFlow.
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
 import math
+import os
+import sys
 import tempfile
 import threading
 import time
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +31,11 @@ from adder.networks.arrays import Array
 from adder.networks.backend import keras, tf
 from adder.networks.description import keras_model
 from adder.networks.keras_layers import Dropout
+from adder.solvers.cost import compiles_long
 from adder.training.checkpoint import NOT_BEGUN, Begun, State
 
 _PROGRAMS_KEPT = 16
+_GIVES_WAY = 9  # So much nicer is the thread that hands out work than the threads that compile.
 _lock = threading.RLock()  # A process compiles or runs one program at a time.
 
 
@@ -166,12 +172,31 @@ class EpochProgram:
             self._optimizer.learning_rate = learning_rate
             started = time.perf_counter()
             bounds = tf.constant(steps.start), tf.constant(steps.stop)
-            trained, loss, accuracy, finite = self._steps(packed, *questions, *bounds, *map(tf.constant, sums))
+            run = self._steps if self._compiled else self._compile_and_run
+            trained, loss, accuracy, finite = run(packed, *questions, *bounds, *map(tf.constant, sums))
             figures = float(loss), float(accuracy), bool(finite)
             if self._compiled:
                 self.step_seconds = (time.perf_counter() - started) / len(steps)
             self._compiled = True
         return trained, *figures
+
+    def _compile_and_run(self, *given: tf.Tensor) -> Any:
+        """What `_run_steps` returns, the first time that it runs, in as little memory as that takes.
+
+        One thread hands kernels to XLA's own threads, which compile them. XLA holds much memory for each kernel that
+        waits, and frees none of it before all are compiled. If there are many, that thread gives way to the others.
+        """
+        if sys.platform != "linux":  # Elsewhere a thread has no priority of its own.
+            return self._steps(*given)
+        if compiles_long(self._experiment):
+            _start_threads()
+            self._steps.get_concrete_function(*given)
+            with ThreadPoolExecutor(1, initializer=os.nice, initargs=(_GIVES_WAY,)) as nice:
+                returned = nice.submit(self._steps, *given).result()
+        else:
+            returned = self._steps(*given)
+        ctypes.CDLL(None).malloc_trim(0)  # What compiling took would stay with the process.
+        return returned
 
     def _run_steps(
         self,
@@ -259,6 +284,14 @@ class EpochProgram:
         scale = tf.constant(float(self._experiment.encoding.scale(self._experiment.task)))
         right = tf.equal(tf.round(outputs * scale), tf.round(targets * scale))
         return tf.reduce_mean(tf.square(outputs - targets)), tf.reduce_mean(tf.cast(right, tf.float32))
+
+
+@cache
+def _start_threads() -> None:
+    """Start the threads of TensorFlow and XLA: they keep the priority of the thread that needs them first."""
+    double = tf.function(lambda number: number + number, jit_compile=True)
+    double(tf.constant(0.0))
+    double.experimental_get_compiler_ir(tf.constant(0.0))("optimized_hlo")  # This compiles even what is on disk.
 
 
 class RunningEpoch:

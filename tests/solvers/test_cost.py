@@ -12,6 +12,7 @@ from adder.solvers.cost import (
     BATCH_BYTES,
     CHECK_QUESTIONS,
     answers_in_a_moment,
+    compiles_long,
     questions_at_once,
     questions_to_check,
     step_seconds,
@@ -65,3 +66,8 @@ def test_no_preset_is_too_dear(name: str) -> None:
 def test_a_longer_task_than_the_network_was_trained_on_is_asked_in_smaller_batches() -> None:
     columns = preset("columns")
     assert questions_at_once(columns, columns.task.of_digits(300)) < questions_at_once(columns, columns.task) / 10
+
+
+@pytest.mark.parametrize(("name", "long"), [("seq2seq-100", False), ("three-digits", True), ("nine-digits", True)])
+def test_a_network_compiles_long_if_its_questions_and_answers_have_many_characters(name: str, long: bool) -> None:
+    assert compiles_long(preset(name)) is long

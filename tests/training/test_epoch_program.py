@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -18,6 +22,7 @@ from adder.training.epoch_program import _variables as variables
 from adder.training.epoch_program import initial_weights, program_for
 from adder.training.trainer import batches
 from tests.experiments import TINY_TEXT, random_solver
+from tests.serving import ROOT
 from tests.training.kinds import DRAWING, EXPERIMENTS, READING_ITSELF, SPACED, TEXT, ZEROS, same, trained
 from tests.twins import keras_inputs, keras_model
 
@@ -108,6 +113,61 @@ def test_runs_that_differ_only_in_seed_or_schedule_share_a_program() -> None:
 )
 def test_runs_that_compile_to_something_else_have_a_program_of_their_own(setting: dict[str, Any]) -> None:
     assert program_for(TEXT) is not program_for(TEXT.replaced(setting))
+
+
+NICE = """
+import json
+import os
+import threading
+from pathlib import Path
+
+from adder.training import epoch_program
+from adder.training.checkpoint import State
+from adder.training.epoch_program import initial_weights, program_for
+from adder.training.trainer import batches
+from tests.experiments import TINY_LINEAR
+
+epoch_program.compiles_long = lambda experiment: True
+nice, ran = [], []
+
+def threads():
+    return {int(each.name) for each in Path("/proc/self/task").iterdir()}
+
+os.nice = lambda by: nice.append((by, threading.get_native_id(), threads()))
+program = program_for(TINY_LINEAR)
+steps = program._steps
+
+class Noted:
+    get_concrete_function = steps.get_concrete_function
+
+    def __call__(self, *given):
+        ran.append(threading.get_native_id())
+        return steps(*given)
+
+program._steps = Noted()
+for _ in range(2):
+    state = State.start(TINY_LINEAR, initial_weights(TINY_LINEAR))
+    program.start(state, 0, 0.01, *batches(TINY_LINEAR, 1)).train()
+((by, thread, before),) = nice
+print(json.dumps([by, ran == [thread, threading.get_native_id()], len(threads() - before)]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has a priority of its own on Linux alone")
+def test_the_thread_that_hands_out_work_is_nice_and_all_that_compile_began_before_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NICE],
+        cwd=ROOT,
+        env={**os.environ, "ADDER_XLA_CACHE": "off"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    nicer, in_that_thread, began_later = json.loads(done.stdout)
+    assert nicer > 0
+    assert in_that_thread
+    assert not began_later
 
 
 def standing_loss(experiment: Experiment, step: int = 0, seed: int = 0) -> float:
