@@ -38,7 +38,7 @@ _ORIGIN = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?|https?:/
 class Size(Whole):
     """A number of bytes, written with or without a unit."""
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return Sentence(
             "a whole number from {low:,} to {high:,}, or a size such as 4GB or 500 MB", low=self.low, high=self.high
         )
@@ -75,7 +75,7 @@ class Address(Setting):
     example: str
     port: bool
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return Sentence(
             "an address that begins with {schemes}, such as {example}",
             schemes=either([f"{scheme}://" for scheme in self.schemes]),
@@ -91,7 +91,7 @@ class Address(Setting):
             or (port and not (re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 2**16))
             or not ((found["host"] and port) if self.port else (found["host"] or (found["path"] or "").strip("/")))
         ):
-            raise ExperimentError(name, self.expected, value)
+            raise ExperimentError(name, self.limits(), value)
         return str(value)
 
     def _parse(self, text: str) -> str:
@@ -102,13 +102,13 @@ class Address(Setting):
 class Folder(Setting):
     """A folder, which may not exist yet."""
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return Sentence("a folder")
 
     def _check_value(self, name: str, value: object) -> str:
         folder = Path(str(value)).expanduser()
         if folder.exists() and not folder.is_dir():
-            raise ExperimentError(name, self.expected, value)
+            raise ExperimentError(name, self.limits(), value)
         return str(folder)
 
     def _parse(self, text: str) -> str:
@@ -119,13 +119,13 @@ class Folder(Setting):
 class Origins(Setting):
     """Addresses of web sites, with blanks between."""
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return Sentence("addresses of sites with blanks between, such as https://school.example")
 
     def _check_value(self, name: str, value: object) -> tuple[str, ...]:
         sites = tuple(str(value).split())
         if not all(map(_ORIGIN.fullmatch, sites)):
-            raise ExperimentError(name, self.expected, value)
+            raise ExperimentError(name, self.limits(), value)
         return sites
 
     def _parse(self, text: str) -> str:
@@ -233,13 +233,13 @@ def warn_of_misspelt() -> None:
             _log.warning("%s is no setting of adder; %s is", name, meant[0])
 
 
-def settings_table() -> list[str]:
-    """The lines of a Markdown table of all settings, for the hosting guide."""
+def variables_table() -> list[str]:
+    """The lines of a Markdown table of all variables, for the hosting guide."""
     lines = ["| variable | what it may be | what it is for |", "|---|---|---|"]
     for each in dataclasses.fields(ServerSettings):
         declared = settings_of(ServerSettings)[each.name]
         default = "" if each.default in (None, ()) else f"; by default {_written(each.default)}"
-        lines.append(f"| `{variable(each.name)}` | {declared.expected} | {declared.help}{default} |")
+        lines.append(f"| `{variable(each.name)}` | {declared.limits()} | {declared.help}{default} |")
     return lines
 
 
@@ -247,7 +247,7 @@ def _read(name: str, declared: Setting, text: str) -> Any:
     try:
         return declared.check(name, declared.read(name, text))
     except ExperimentError:  # The error's text may hold a password.
-        raise ExperimentError(name, declared.expected, _without_secrets(text)) from None
+        raise ExperimentError(name, declared.limits(), _without_secrets(text)) from None
 
 
 def _without_secrets(text: str) -> str:

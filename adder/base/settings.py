@@ -48,10 +48,9 @@ class Setting:
     optional: bool = False
     offered: Mapping[Any, str] = field(default_factory=dict)
 
-    @property
-    def expected(self) -> str:
+    def limits(self) -> str:
         """What a value must be, as errors and the guide say it."""
-        return self._limits()
+        raise NotImplementedError
 
     @property
     def menu(self) -> Mapping[Any, str]:
@@ -82,9 +81,6 @@ class Setting:
         except (ValueError, KeyError, OverflowError) as error:
             raise ExperimentError(name, self.type_name, text) from error
 
-    def _limits(self) -> str:
-        raise NotImplementedError
-
     def _check_value(self, name: str, value: object) -> Any:
         raise NotImplementedError
 
@@ -106,7 +102,7 @@ class Whole(Setting):
     low: int
     high: int
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return validation.whole_number_limits(self.low, self.high)
 
     def _check_value(self, name: str, value: object) -> int:
@@ -133,7 +129,7 @@ class Number(Setting):
     least: float = 0.0
     percent: bool = False
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         if self.least:
             return Sentence("0 or a number from {low:g} to {high:g}", low=self.least, high=self.high)
         return validation.number_limits(self.low, self.high)
@@ -164,7 +160,7 @@ class Choice(Setting):
     _: KW_ONLY
     none: str = ""
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return validation.choice_limits(list(self.registry))
 
     @property
@@ -186,12 +182,12 @@ class Switch(Setting):
 
     type_name = Sentence("true or false")
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return self.type_name
 
     def _check_value(self, name: str, value: object) -> bool:
         if not isinstance(value, bool):
-            raise ExperimentError(name, self.expected, value)
+            raise ExperimentError(name, self.limits(), value)
         return value
 
     def _parse(self, text: str) -> bool:
@@ -212,12 +208,12 @@ class Sizes(Setting):
     most_layers: int
     most_units: int
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return Sentence("1 to {most} layer sizes, such as 6,6", most=self.most_layers)
 
     def _check_value(self, name: str, value: object) -> tuple[int, ...]:
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= self.most_layers:
-            raise ExperimentError(name, self.expected, value)
+            raise ExperimentError(name, self.limits(), value)
         return tuple(validation.whole_number(name, size, 1, self.most_units) for size in value)
 
     def _parse(self, text: str) -> tuple[int, ...]:
@@ -254,7 +250,7 @@ class Changes(Setting):
     most: int
     last: int
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return Sentence(
             "at most {most} changes of {settings}, such as 10:learning_rate=0.001",
             most=self.most,
@@ -263,7 +259,7 @@ class Changes(Setting):
 
     def _check_value(self, name: str, value: object) -> tuple[Change, ...]:
         if not isinstance(value, list | tuple) or len(value) > self.most:
-            raise ExperimentError(name, self.expected, value)
+            raise ExperimentError(name, self.limits(), value)
         checked = sorted((self._change(name, each) for each in value), key=lambda change: change[:2])
         for one, other in itertools.pairwise(checked):
             if one[:2] == other[:2]:
@@ -354,4 +350,4 @@ def _values(declared: Setting) -> str:
     if isinstance(declared, Choice):
         labels = {written(value): label for value, label in declared.menu.items()}
         return ", ".join(f"`{name}`" + f" ({label})" * (label.lower() != name) for name, label in labels.items())
-    return f"{declared.expected}, or none" if declared.optional else declared.expected
+    return f"{declared.limits()}, or none" if declared.optional else declared.limits()

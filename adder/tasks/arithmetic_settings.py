@@ -44,14 +44,14 @@ MOST_FORMS = 5_000  # A batch is worked out form by form, but for sums without b
 class _Operators(Choice):
     """Some of `OPERATORS`, each once and in any order, or `SQUARE` alone."""
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return Sentence("some of +-*, each once, or ^ for squares")
 
     def _check_value(self, name: str, value: object) -> str:
         given = "".join(typed_text.plain(value).split()) if isinstance(value, str) else ""
         ordered = SQUARE if given == SQUARE else "".join(each for each in OPERATORS if each in given)
         if not ordered or sorted(given) != sorted(ordered):
-            raise ExperimentError(name, self.expected, value)
+            raise ExperimentError(name, self.limits(), value)
         return ordered
 
 

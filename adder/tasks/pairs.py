@@ -42,7 +42,7 @@ class Pairs(Setting):
 
     type_name = Sentence("a question and its answer a line, with a comma between")
 
-    def _limits(self) -> str:
+    def limits(self) -> str:
         return Sentence("2 to {most:,} pairs", most=MOST_PAIRS)
 
     def _check_value(self, name: str, value: object) -> tuple[tuple[str, str], ...]:
@@ -58,7 +58,7 @@ class Pairs(Setting):
                 raise ExperimentError(_pair_name(number), Sentence("a question that no pair before it asks"), question)
             checked[question] = answer
         if not 2 <= len(checked) <= MOST_PAIRS:
-            raise ExperimentError(name, self.expected, Sentence("{n:,} of them", n=len(checked)))
+            raise ExperimentError(name, self.limits(), Sentence("{n:,} of them", n=len(checked)))
         return tuple(checked.items())
 
     def _parse(self, text: str) -> tuple[tuple[str, ...], ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adder import ExperimentError
-from adder.base.server_settings import server_settings, settings_table, variable, warn_of_misspelt
+from adder.base.server_settings import server_settings, variable, variables_table, warn_of_misspelt
 from adder.base.settings import settings_of
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +106,6 @@ def test_a_misspelt_setting_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pyt
 
 
 def test_the_hosting_guide_lists_the_settings() -> None:
-    """Put the lines of `settings_table` there where this fails."""
+    """Put the lines of `variables_table` there where this fails."""
     guide = (ROOT / "assets" / "guides" / "hosting.md").read_text("utf-8")
-    assert "\n".join(settings_table()) in guide
+    assert "\n".join(variables_table()) in guide
