@@ -142,7 +142,7 @@ def _data(solver: Solver, say: Say) -> Iterator[str]:
     yield _line(say("Different questions there are"), f"{task.distinct_questions:,}", say)
     if solver.history:
         yield _line(say("Questions drawn in training"), f"{solver.history[-1].samples:,}", say)
-    yield _line(say("Share kept out of training"), f"{task.held_out:.0%}", say)
+    yield _line(say("Share held out"), f"{task.held_out:.0%}", say)
 
 
 def _training(solver: Solver, say: Say) -> Iterator[str]:

@@ -229,7 +229,7 @@ def character_scores(solver: Solver, predictions: Predictions) -> tuple[float, f
 
 
 def accuracy_by_place(solver: Solver, predictions: Predictions) -> tuple[float, ...]:
-    """The share right at each place of the answer, from the right, to four digits; empty for networks on numbers.
+    """The `by_place` of an epoch: the share right at each place of the answer, from the right.
 
     >>> from adder.solvers.shipped import shipped_solver
     >>> solver = shipped_solver("two-digits")

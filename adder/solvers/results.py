@@ -157,8 +157,9 @@ class Epoch:
         held_out_exact_match: The same if the list is held out; None if the task holds nothing out.
         seconds: Time this epoch took, sampling and checking included.
         samples: Training questions seen since the run began.
-        by_place: Share of the fixed list right at each place of the answer, from the right, so ones come first; to four
-            digits. Empty for networks on numbers, and for runs of an adder that did not count it.
+        by_place: Share of the fixed list right at each place of the answer, to four digits. Places are counted from the
+            right, so ones come first; a report's `by_position` counts from the left. Empty for networks on numbers, and
+            for runs of an adder that did not count it.
     """
 
     epoch: Annotated[int, msgspec.Meta(ge=1, le=MOST_EPOCHS)]
@@ -271,7 +272,8 @@ class Report:
         malformed: Share of answers that spell no number.
         guess_exact_match: The exact match of always writing the commonest character of each position.
         guess_character_accuracy: The character accuracy of the same guess.
-        by_position: Characters right, from the left of the answer, counted from 1.
+        by_position: Characters right at each position, from the left of the answer and counted from 1; an epoch's
+            `by_place` counts from the right.
         by_length: Answers right, by characters in the question without padding.
         by_carries: Answers right, by how many columns carry when the sum is worked on paper; only for sums.
         by_terms: Answers right, by how many numbers the question has; only for arithmetic.

@@ -1,4 +1,4 @@
-"""The class keeps sums away from a network, which practises all others and then is asked for exactly those."""
+"""The class holds sums out: a network practises all others and then is asked for exactly those."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def _form() -> None:
     else:
         st.slider(say("Rounds"), questions.FEWEST_ROUNDS, questions.MOST_ROUNDS, 10, key="class rounds")
     st.toggle(
-        say("First the class keeps sums away from a network"),
+        say("First the class holds sums out"),
         key="class hold out",
         help=say(
             "Phones tap sums of the table from 0 to 9. A network practises all others, and you see which it knows."

@@ -43,7 +43,7 @@ def ask() -> None:
 
 
 def ask_for_cells() -> None:
-    """Have the class keep sums away from a network."""
+    """Have the class hold sums out."""
     if room := _room_in(LOBBY, REVEALED):
         question = say("Which sums shall the network never practise?")
         led_room.tell(Asked(len(room.rounds) + 1, question, kind=CELLS, smallest=0, largest=9, most=3))

@@ -61,7 +61,7 @@ def show_results(solver: Solver | None, away: Sequence[str], *, locked: bool, ch
 
     Args:
         solver: The network.
-        away: The sums that are kept away.
+        away: The sums that are held out.
         locked: Whether no sums can be chosen now.
         chosen: Called when others were chosen.
     """
@@ -76,7 +76,7 @@ def show_results(solver: Solver | None, away: Sequence[str], *, locked: bool, ch
         kept = [right[pair] for pair in PAIRS if named(*pair) in away]
         st.markdown(
             say(
-                "Practised: **{seen}** of {n} right. Kept away: **{kept}** of {all_kept} right.",
+                "Practised: **{seen}** of {n} right. Held out: **{kept}** of {all_kept} right.",
                 seen=sum(right.values()) - sum(kept),
                 n=len(PAIRS) - len(kept),
                 kept=sum(kept),
@@ -89,12 +89,12 @@ def show(away: Sequence[str], written: Sequence[str], *, locked: bool, chosen: C
     """Draw the table.
 
     Args:
-        away: The sums that are kept away at first, as `3+4`, the smaller number first.
+        away: The sums that are held out at first, as `3+4`, the smaller number first.
         written: What a network writes for each of the hundred, row by row; empty if there is none.
         locked: Whether no sums can be chosen now.
         chosen: Called when others were chosen; they are then `away` of the session's `KEY`.
     """
-    texts = {"away": say("kept away"), "right": say("✓ right"), "wrong": say("✗ wrong")}
+    texts = {"away": say("held out"), "right": say("✓ right"), "wrong": say("✗ wrong")}
     _component()(
         data={"away": list(away), "written": list(written), "most": MOST_KEPT_AWAY, "locked": locked, "texts": texts},
         default={"away": list(away)},

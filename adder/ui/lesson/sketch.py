@@ -12,7 +12,7 @@ from html import escape
 
 TILE, HEAD, OPEN, AWAY = "tile", "head", "open", "away"
 Box = tuple[str, str]
-"""A text, and what it stands in: a tile, no tile, one that is open, or one that is kept away."""
+"""A text, and what it stands in: a tile, no tile, one that is open, or one that is held out."""
 
 _HEIGHT, _GAP, _LETTER, _WIDE, _LEAST = 34, 4, 12, 18, 34
 _MOST_TILES, _A_ROW = 20, 10

@@ -132,7 +132,7 @@ def _ways(room: Room) -> tuple[_Way | None, _Way | None]:
     elif room.state == OVER:
         return None, None
     elif room.notes.get(HOLD_OUT) and all(each.kind == GUESS for each in room.rounds):
-        on = _Way(say("Keep sums away"), steps.ask_for_cells)
+        on = _Way(say("Hold sums out"), steps.ask_for_cells)
     elif steps.is_last(room):
         on = _Way(say("See the result"), steps.end)
     elif room.state == REVEALED and kind == SUM and opponent.learns(room):

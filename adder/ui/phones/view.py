@@ -58,7 +58,7 @@ def view(room: Room, player: str, now: float) -> dict[str, Any]:
 
 def _head(room: Room, asked: Round, language: Language) -> str:
     if asked.kind == CELLS:
-        return language.say("Keep sums from the network")
+        return language.say("Hold sums out")
     if asked.kind == GUESS:
         return language.say("What do you think?")
     number = sum(each.kind == SUM and not each.skipped for each in room.rounds)
@@ -104,7 +104,7 @@ def _revealed(room: Room, asked: Round, answer: Answer | None, language: Languag
     given = "" if answer is None else _shown(room, asked, answer.given)
     if asked.kind == CELLS:
         none = language.say("The answers are closed. You chose nothing.")
-        said = language.say("Kept from the network: {sums}", sums=given) if answer else none
+        said = language.say("Held out: {sums}", sums=given) if answer else none
         return told | {"said": said, "note": language.say("Watch the board: what does it make of them?")}
     truth = _shown(room, asked, asked.truth)
     question = pretty(room.task, asked.question)

@@ -289,7 +289,7 @@ def test_every_screen_speaks_chinese_and_shows_names_as_they_are(rooms: RoomServ
 def test_the_class_keeps_sums_away_and_sees_what_becomes_of_them(rooms: RoomService, runs: FakeRuns) -> None:
     page = opened()
     page = drawn(page.toggle(key="class hold out").set_value(True).run())
-    page = press(press(page, "Open the room"), "Keep sums away")
+    page = press(press(page, "Open the room"), "Hold sums out")
     join(page, rooms)
     page = press(page, "Train on the others")
     assert room_of(page, rooms).state == "asked", "nobody has tapped a sum yet"
@@ -308,7 +308,7 @@ def test_the_class_keeps_sums_away_and_sees_what_becomes_of_them(rooms: RoomServ
     drawn(page.run())
     assert (runs.calls[-1], list(runs.experiments.values())) == ("submit", [experiment]), "its run was lost"
     runs.show("done", 30)
-    assert "Kept away: **" in texts(drawn(page.run()))
+    assert "Held out: **" in texts(drawn(page.run()))
     assert "of 4 right." in texts(page)
     page = press(page, "First sum")
     assert room_of(page, rooms).rounds[-1].kind == "sum"

@@ -234,7 +234,7 @@ def test_chosen_sums_are_kept_away_both_ways_round(runs: FakeRuns, clock: list[f
     drawn(page.run())
     clock[0] += 60
     page = drawn(page.run())
-    assert "of 97 right. Kept away:" in texts(page)
+    assert "of 97 right. Held out:" in texts(page)
     assert page.query_params["away"] == "34.88"
 
 

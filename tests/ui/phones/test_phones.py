@@ -124,7 +124,7 @@ def test_a_class_taps_cells_and_guesses(room: Key, service: RoomService) -> None
     assert (asked["kind"], asked["smallest"], asked["largest"], asked["most"]) == ("cells", 1, 10, 2)
     assert answer(room, "4+3 5+9").told["view"]["said"] == "Your answer is in: 3\u00a0+\u00a04, 5\u00a0+\u00a09"
     service.tell(room.code, Revealed(1), secret=room.secret)
-    assert shown(room)["said"] == "Kept from the network: 3\u00a0+\u00a04, 5\u00a0+\u00a09"
+    assert shown(room)["said"] == "Held out: 3\u00a0+\u00a04, 5\u00a0+\u00a09"
     picture = '<svg xmlns="http://www.w3.org/2000/svg"/>'
     guess = Asked(2, "More?", "1", kind="guess", options=("no", "<yes>"), picture=picture, described="A cat")
     service.tell(room.code, guess, secret=room.secret)

@@ -25,11 +25,11 @@ _FIRST = ("1+2", "2+6", "3+4", "3+8", "4+9", "5+5", "6+7", "7+9")
 _BETTER = "two-digits"
 
 Away = tuple[str, ...]
-"""Sums that are kept away from training, as `3+4`, the smaller number first; each also stands for `4+3`."""
+"""Sums that are held out, as `3+4`, the smaller number first; each also stands for `4+3`."""
 
 
 def show() -> dict[str, str]:
-    """Keep sums away, train on all the others, and see which come right."""
+    """Hold sums out, train on all the others, and see which come right."""
     if _KEPT_AWAY not in st.session_state:
         given = re.findall(r"[0-9]{2}", choices.given_at_first(_AWAY))
         st.session_state[_KEPT_AWAY] = _known(pair_map.named(int(each[0]), int(each[1])) for each in given)
@@ -38,12 +38,12 @@ def show() -> dict[str, str]:
     left, right = prose.sides()
     with left:
         prose.about(
-            "From 0 to 9 there are 55 different sums, and it practises each some 500 times. Tap those that it shall "
-            "never see."
+            "From 0 to 9 there are 55 different sums, and it practises each some 500 times. Tap those to hold out: "
+            "it never sees them."
         )
         answers = say("Nearly all"), say("About half"), say("Few")
         guessed = prose.guess(
-            "memory", say("How many of those kept away will come right?"), answers, lambda: _sketch(away)
+            "memory", say("How many of those held out will come right?"), answers, lambda: _sketch(away)
         )
     with right:
         if guessed or lesson_runs.poll(experiment):
@@ -69,7 +69,7 @@ def _sketch(away: Away) -> Sketch:
     for first in numbers:
         kinds = [AWAY if pair_map.named(first, second) in away else TILE for second in numbers]
         rows.append([(str(first), HEAD), *(("", kind) for kind in kinds)])
-    return Sketch(rows, say("Kept from the network: {sums}", sums=", ".join(away)))
+    return Sketch(rows, say("Held out: {sums}", sums=", ".join(away)))
 
 
 def _results(away: Away) -> None:
@@ -84,7 +84,7 @@ def _results(away: Away) -> None:
 
 
 def _choose() -> None:
-    """Keep the sums away that are chosen on the map."""
+    """Hold the sums out that are chosen on the map."""
     st.session_state[_KEPT_AWAY] = _known(st.session_state[pair_map.KEY].away)
 
 
