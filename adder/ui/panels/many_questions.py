@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -26,42 +27,47 @@ SECONDS = 2.0
 def show() -> None:
     """Draw the box and the table of answers."""
     solver, who = on_stage.answering()
-    task = solver.experiment.task
     st.caption(who)
     take_home.show("batch", on_stage.newest()[0])
-    file = st.file_uploader(say("Upload a CSV of questions"), type=["csv", "txt"], key="batch file")
-    pasted = st.text_area(
-        say("Or paste them, one a line"),
-        value=task.example,
-        key=f"batch {task.example}",
-        disabled=file is not None,
-        help=say("One question a line; after a comma the answer you expect, if you like: 3+10,13."),
-    )
-    if file is not None:
-        st.caption(say("The file above is asked; remove it to paste questions instead."))
     try:
-        rows = rows_of(decoded(file.getvalue()) if file else pasted)
+        rows = rows_of(_given(solver.experiment.task.example))
     except AdderError as error:
         st.warning(sentence(error), icon=":material/edit:")
         return
     shown = first(rows, answers_in_a_moment(solver.experiment, MOST_ROWS, SECONDS))
     if len(shown) < len(rows):
-        st.warning(
-            say(
-                counted(
-                    "{n:,} question is too many for a page; here are the first {most:,}.",
-                    "{n:,} questions are too many for a page; here are the first {most:,}.",
-                    n=len(rows),
-                    most=len(shown),
-                )
-            ),
-            icon=":material/content_cut:",
+        too_many = counted(
+            "{n:,} question is too many for a page; here are the first {most:,}.",
+            "{n:,} questions are too many for a page; here are the first {most:,}.",
+            n=len(rows),
+            most=len(shown),
         )
+        st.warning(say(too_many), icon=":material/content_cut:")
     try:
         answered = evaluations.found(solver, tuple(shown), lambda: answer_rows(shown, solver))
     except QuestionError as error:
         st.warning(sentence(error), icon=":material/hourglass_disabled:")
         return
+    _show_answers(answered)
+
+
+def _given(example: str) -> str:
+    """The text of the file that was uploaded, or what was pasted."""
+    file = st.file_uploader(say("Upload a CSV of questions"), type=["csv", "txt"], key="batch file")
+    pasted = st.text_area(
+        say("Or paste them, one a line"),
+        value=example,
+        key=f"batch {example}",
+        disabled=file is not None,
+        help=say("One question a line; after a comma the answer you expect, if you like: 3+10,13."),
+    )
+    if file is None:
+        return pasted
+    st.caption(say("The file above is asked; remove it to paste questions instead."))
+    return decoded(file.getvalue())
+
+
+def _show_answers(answered: Sequence[Answered]) -> None:
     right = sum(bool(each.answer and each.answer.correct) for each in answered)
     asked = sum(each.answer is not None for each in answered)
     st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))

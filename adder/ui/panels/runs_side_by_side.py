@@ -44,6 +44,12 @@ def _runs() -> None:
         )
         return
     names = {run: name for run, name in _names(kept).items() if run in views}
+    _curves(views, names)
+    _table(views, names)
+
+
+def _curves(views: dict[str, RunView], names: dict[str, str]) -> None:
+    """Draw one figure of the runs that are switched on."""
     first = next(iter(run_comparison.FIGURES))
     figure = st.segmented_control(
         say("Show"),
@@ -67,6 +73,10 @@ def _runs() -> None:
     frame = run_comparison.runs_frame({name: view.events for name, view in chosen.items()}, figure or first)
     chart = specification(run_comparison.runs_chart, session_language(), tuple(names.values()), epochs, figure or first)
     draw(frame, chart, say("One figure of each run by epoch; the last values stand in the table below"))
+
+
+def _table(views: dict[str, RunView], names: dict[str, str]) -> None:
+    """Draw the last values of all runs."""
     st.table(
         [
             {
