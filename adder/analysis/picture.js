@@ -60,30 +60,27 @@ export function picture(page, question, { read, skipped, symbols, truth, number,
   };
 }
 
-/** The moments at which everything comes. */
+/** The moments at which everything comes, as `_Times` of picture.py has them. */
 function timesOf({ example: { layers, layout, bridge }, at_once }, steps, answers) {
   const reading = layers.filter((layer) => layer.at === "read");
   const bothWays = reading.some((layer) => layer.backwards);
   const inTurn = reading.length > 0 && !at_once.includes(nameOf(reading[0]));
   const range = (start, count) => Array.from({ length: count }, (_, nth) => start + nth);
-  let read = inTurn ? range(0, steps) : Array(steps).fill(0);
   const when = {};
   let now = inTurn ? 0 : 1;
   for (const layer of reading) {
     if (at_once.includes(nameOf(layer))) when[layer.name] = Array(steps).fill(now++);
     else if (layer.backwards) when[layer.name] = [...when[nameOf(layer)]].reverse();
-    else if (bothWays) {
-      when[layer.name] = range(now, steps);
-      now += steps;
-    } else {
-      when[layer.name] = range(0, steps);
-      now = steps;
+    else {
+      const start = bothWays ? now : 0; // Layers in one direction work side by side.
+      now = start + steps;
+      when[layer.name] = range(start, steps);
     }
   }
-  if (bothWays) read = read.map((_, step) => Math.min(step, steps - 1 - step));
   for (const layer of layers) if (layer.at === "whole") when[layer.name] = [now++];
   const handedOver = now;
   if (bridge) now++;
+  const read = range(0, steps).map((step) => (bothWays ? Math.min(step, steps - 1 - step) : step * inTurn));
   const written = layout === "columns" && inTurn && !bothWays ? read.slice(0, answers) : range(now, answers);
   for (const layer of layers) if (layer.at === "written") when[layer.name] = written;
   const last = Math.max(now - 1, ...written);

@@ -227,7 +227,7 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
     experiment, (task, questions) = solver.experiment, solver.read([question])
     encoding = experiment.encoding
     layout, words = _layout(solver), _words(solver)
-    times = _Times.of(inside, layout, words)
+    times = _Times.of(solver, inside, layout, words)
     written = tuple(character.char for character in inside.written)
     number: NumberAnswer | None = None
     truth: tuple[str, ...] = ()
@@ -257,7 +257,7 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
         read_at=times.read,
         reads_backwards=encoding.question_order == "reversed",
         layers=tuple(_drawn(solver, inside, words, times, arranged)),
-        bridge=_bridge(solver, times),
+        bridge=_bridge(solver, words, times),
         looked=() if looked is None else tuple(tuple(map(_looks, head)) for head in looked),
         written=written,
         truth=truth,
@@ -291,12 +291,11 @@ def _layout(solver: Solver) -> str:
     return "columns" if at == "read" else "pair"
 
 
-def _words(solver: Solver) -> dict[str, tuple[Words, bool]]:
-    """What each layer is, and whether it does all its steps at once; by name, for those that a diagram shows."""
+def _words(solver: Solver) -> dict[str, Words]:
+    """What each layer is that a diagram shows, by its name."""
     layers = solver.experiment.layers
     shapes = shapes_of(layers)
-    found = {layer.name: (layer.words(**inputs_of(layer, shapes)), layer.shown) for layer in layers}
-    return {name: (words, at_once) for name, (words, at_once) in found.items() if words}
+    return {layer.name: words for layer in layers if (words := layer.words(**inputs_of(layer, shapes)))}
 
 
 def _name(layer: Layer) -> str:
@@ -304,16 +303,15 @@ def _name(layer: Layer) -> str:
     return layer.name.removesuffix("_backward")
 
 
-def _shown(inside: Inside, words: dict[str, tuple[Words, bool]]) -> list[Layer]:
+def _shown(inside: Inside, words: dict[str, Words]) -> list[Layer]:
     """The layers to draw; where there are encoders or decoders, layers that only prepare their inputs are left out."""
     known = [layer for layer in inside.layers if _name(layer) in words]
-    main = [layer for layer in known if words[_name(layer)][0].role in ("encoder", "decoder")]
-    return main or known
+    return [layer for layer in known if words[_name(layer)].role in ("encoder", "decoder")] or known
 
 
 @dataclass(frozen=True, slots=True)
 class _Times:
-    """The moments at which everything comes."""
+    """The moments at which everything comes; `timesOf` of `picture.js` finds the same."""
 
     read: tuple[int, ...]
     layers: dict[str, tuple[int, ...]]
@@ -322,35 +320,31 @@ class _Times:
     moments: int
 
     @classmethod
-    def of(cls, inside: Inside, layout: str, words: dict[str, tuple[Words, bool]]) -> _Times:
+    def of(cls, solver: Solver, inside: Inside, layout: str, words: dict[str, Words]) -> _Times:
         steps, layers = len(inside.read), _shown(inside, words)
+        at_once = {layer.name for layer in solver.experiment.layers if layer.shown}
         reading = [layer for layer in layers if layer.at == "read"]
         both_ways = any(layer.backwards for layer in reading)
-        in_turn = bool(reading) and not words[_name(reading[0])][1]
-        read = tuple(range(steps)) if in_turn else (0,) * steps
+        in_turn = bool(reading) and _name(reading[0]) not in at_once
         when: dict[str, tuple[int, ...]] = {}
         now = 0 if in_turn else 1
         for layer in reading:
-            if words[_name(layer)][1]:
+            if _name(layer) in at_once:
                 when[layer.name] = (now,) * steps
                 now += 1
             elif layer.backwards:  # It works beside its other direction.
                 when[layer.name] = when[_name(layer)][::-1]
-            elif both_ways:
-                when[layer.name] = tuple(range(now, now + steps))
-                now += steps
             else:
-                when[layer.name] = tuple(range(steps))
-                now = steps
-        if both_ways:
-            read = tuple(min(step, steps - 1 - step) for step in range(steps))
+                start = now if both_ways else 0  # Layers in one direction work side by side.
+                now = start + steps
+                when[layer.name] = tuple(range(start, now))
         for layer in layers:
             if layer.at == "whole":
                 when[layer.name] = (now,)
                 now += 1
         bridge = now
-        if any(each.role == "bridge" for each, _ in words.values()):
-            now += 1
+        now += any(each.role == "bridge" for each in words.values())
+        read = tuple(min(step, steps - 1 - step) if both_ways else step * in_turn for step in range(steps))
         written = tuple(range(now, now + len(inside.written)))
         if layout == "columns" and in_turn and not both_ways:
             written = read
@@ -360,7 +354,7 @@ class _Times:
 
 
 def _drawn(
-    solver: Solver, inside: Inside, words: dict[str, tuple[Words, bool]], times: _Times, arranged: Arrangement
+    solver: Solver, inside: Inside, words: dict[str, Words], times: _Times, arranged: Arrangement
 ) -> list[DrawnLayer]:
     found: list[DrawnLayer] = []
     order: Sequence[int] = range(len(inside.read))  # Weights lead here from the layer before, in its order.
@@ -370,7 +364,7 @@ def _drawn(
         few = layer.at == "whole" and kernel is not None and max(kernel.shape) <= MOST_LINKED_UNITS
         links = kernel[np.ix_(before, order)] if few and kernel is not None and len(kernel) == len(before) else None
         bands = _bands(layer.states[:, order])
-        said = words[_name(layer)][0]
+        said = words[_name(layer)]
         found.append(
             DrawnLayer(
                 name=layer.name,
@@ -388,15 +382,12 @@ def _drawn(
     return found
 
 
-def _bridge(solver: Solver, times: _Times) -> Bridge | None:
+def _bridge(solver: Solver, words: dict[str, Words], times: _Times) -> Bridge | None:
     layers = solver.experiment.layers
-    shapes = shapes_of(layers)
     for layer in layers:
-        read = inputs_of(layer, shapes)
-        words = layer.words(**read)
-        if words and words.role == "bridge":
-            crosses = counted("{n:,} number", "{n:,} numbers", n=read["of"].width)
-            return Bridge(crosses, layer.repeats, times.bridge)
+        if layer.name in words and words[layer.name].role == "bridge":
+            width = inputs_of(layer, shapes_of(layers))["of"].width
+            return Bridge(counted("{n:,} number", "{n:,} numbers", n=width), layer.repeats, times.bridge)
     return None
 
 
