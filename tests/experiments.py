@@ -43,9 +43,9 @@ from adder.tasks.draws import DRAWS
 from adder.tasks.expression import OPERATORS, SQUARE, Tree
 from adder.tasks.forms import count_forms
 from adder.tasks.list_canonical import Canonical
-from adder.tasks.list_file import plain_question
 from adder.tasks.numerals import spell
 from adder.tasks.pairs import MOST_ANSWER_CHARACTERS
+from adder.tasks.plain_cell import plain_question
 
 TINY_TRAINING = Training(epochs=3, samples=20, batch_size=10)
 TINY_TEXT = Experiment(

@@ -18,7 +18,7 @@ from adder.base.errors import ExperimentError, QuestionFileError, shorten
 from adder.experiment import Experiment
 from adder.presets import FORMER_NAMES, PRESETS
 from adder.solvers.solver import Solver
-from adder.tasks.list_file import decoded
+from adder.tasks.file_text import decoded
 from adder.tasks.pairs import read_pairs
 
 MOST_FILE_BYTES = 50_000_000

@@ -13,8 +13,8 @@ import re
 from adder.base.errors import QuizError, shorten
 from adder.base.messages import Sentence, counted
 from adder.tasks import AnyTask, numerals, typed_text
-from adder.tasks.list_file import plain_question
 from adder.tasks.pairs import MOST_ANSWER_CHARACTERS
+from adder.tasks.plain_cell import plain_question
 
 _WHOLE_NUMBER = re.compile(r"([+-]?)([0-9A-Z]+)(?:[.,]0*)?")
 _UNCLEAR = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")

@@ -22,7 +22,7 @@ from adder.base.source import Constants, block, string
 from adder.tasks import typed_text
 from adder.tasks.draws import DRAWS
 from adder.tasks.list_canonical import Canonical, text_key
-from adder.tasks.list_file import plain_question
+from adder.tasks.plain_cell import plain_question
 from adder.tasks.questions import Questions, symbols
 from adder.tasks.task import AnyTask
 from adder.tasks.typed_question import no_text

@@ -24,8 +24,9 @@ from adder.base.errors import ExperimentError, QuestionFileError, shorten
 from adder.base.messages import Sentence, counted, marked
 from adder.base.settings import Setting, check_settings, setting
 from adder.tasks.list_canonical import Canonical
-from adder.tasks.list_file import ListFile, plain_cell, plain_question, read_list
+from adder.tasks.list_file import ListFile, read_list
 from adder.tasks.listed import Listed
+from adder.tasks.plain_cell import plain_cell, plain_question
 from adder.tasks.task import HELD_OUT
 
 MOST_PAIRS = 20_000

@@ -15,7 +15,7 @@ from adder.base.messages import counted, marked
 from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.tasks import pairs
-from adder.tasks.list_file import decoded
+from adder.tasks.file_text import decoded
 from adder.tasks.pairs import Pair, PairsFile, Rule
 from adder.ui import session, visitors
 from adder.ui.hiding import shows

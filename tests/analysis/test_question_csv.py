@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from adder import Experiment, QuestionFileError, Rule, Seq2Seq, Solver, evaluate_on, shipped_solver
 from adder.analysis.question_csv import Row, answer_rows, answers_file, read_questions, rows_of
-from adder.tasks.list_file import decoded
+from adder.tasks.file_text import decoded
 from adder.tasks.questions import texts
 from tests.experiments import random_solver
 

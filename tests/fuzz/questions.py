@@ -8,7 +8,7 @@ from adder.analysis.question_csv import answer_rows, read_questions, rows_of
 from adder.experiment import Experiment
 from adder.solvers.shipped import shipped_solver
 from adder.solvers.solver import Solver
-from adder.tasks.list_file import decoded
+from adder.tasks.file_text import decoded
 from adder.tasks.pairs import Rule
 from adder.ui.panels.many_questions import first
 from tests.experiments import random_solver

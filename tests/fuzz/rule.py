@@ -6,7 +6,7 @@ from adder.encodings import TextEncoding
 from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.query import from_query, to_query
-from adder.tasks.list_file import decoded
+from adder.tasks.file_text import decoded
 from adder.tasks.pairs import Rule, read_pairs
 from tests.fuzz.mutation import MOST_BYTES, text_mutated
 from tests.fuzz.refusal import refusals

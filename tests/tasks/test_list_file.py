@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from adder import QuestionFileError, Rule
 from adder.analysis.question_csv import rows_of
-from adder.tasks.list_file import MOST_ROWS, decoded, plain_cell, read_list
+from adder.tasks.file_text import decoded
+from adder.tasks.list_file import MOST_ROWS, read_list
+from adder.tasks.plain_cell import plain_cell
 
 FAMILY = "👨\u200d👩\u200d👧"
 FLAG = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"

@@ -12,7 +12,7 @@ from adder.analysis.question_csv import Answered, Row, answer_rows, answers_file
 from adder.base.errors import AdderError, QuestionError
 from adder.base.messages import counted
 from adder.solvers.cost import answers_in_a_moment
-from adder.tasks.list_file import decoded
+from adder.tasks.file_text import decoded
 from adder.ui import evaluations, on_stage, take_home
 from adder.ui.language import say
 from adder.ui.markdown import sentence
