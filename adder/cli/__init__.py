@@ -43,14 +43,11 @@ def main(arguments: Sequence[str] | None = None, program: str = "adder") -> int:
     threadpool_limits(1, user_api="blas")  # The networks are so small that more threads would only wait.
     given = sys.argv[1:] if arguments is None else arguments
     parser = _parser(program)
-    options, others = parser.parse_known_args(_with_questions_kept(given))
-    if others and options.verb is not open_page:
-        parser.error(f"unrecognized arguments: {' '.join(others)}")
-    options.others = others
     try:
-        for name in options.numbers:
-            if (text := getattr(options, name)) is not None:
-                setattr(options, name, _whole(f"--{name}", text))
+        options, others = parser.parse_known_args(_with_questions_kept(given))
+        if others and options.verb is not open_page:
+            parser.error(f"unrecognized arguments: {' '.join(others)}")
+        options.others = others
         options.verb(options)
     except AdderError as error:
         print(error, file=sys.stderr)
@@ -87,6 +84,16 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(2)
 
 
+class _Whole(argparse.Action):
+    """Takes a whole number."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *given: Any) -> None:
+        try:
+            setattr(namespace, self.dest, whole_number(given[0]))
+        except ValueError as error:
+            raise ExperimentError(f"--{self.dest}", "a whole number", given[0]) from error
+
+
 class _AppendSetting(argparse.Action):
     """Appends to the settings of a command, up to a limit."""
 
@@ -102,19 +109,19 @@ def _parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"adder {adder.__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    def verb(name: str, run: Callable[[argparse.Namespace], None], about: str, *numbers: str) -> Callable[..., Any]:
-        """Add a verb, and return what adds its arguments; `numbers` are its options that are whole numbers."""
+    def verb(name: str, run: Callable[[argparse.Namespace], None], about: str) -> Callable[..., Any]:
+        """Add a verb, and return what adds its arguments."""
         added = verbs.add_parser(name, help=about, description=_in_full(about))
-        added.set_defaults(verb=run, numbers=numbers)
+        added.set_defaults(verb=run)
         added.add_argument("--json", action="store_true", help="one JSON object a line")
         return added.add_argument
 
     verb("presets", list_presets, "list the experiments that ship")
 
-    train = verb("train", train_network, "train a network", "stop")
+    train = verb("train", train_network, "train a network")
     train("preset", metavar="PRESET", help="a name from `presets`")
     _add_changes(train)
-    train("--stop", metavar="EPOCH", help="stop after this epoch of the run, whose schedule stays as it is")
+    train("--stop", action=_Whole, metavar="EPOCH", help="stop after this epoch; the run's schedule stays as it is")
     train("--out", metavar="FILE.adder", help="where to save the solver")
     train(
         "--checkpoint",
@@ -123,17 +130,18 @@ def _parser(program: str) -> argparse.ArgumentParser:
     )
     train("--snapshots", metavar="FILE", help="where to save the weights of many epochs, to look back at")
 
+    a_number = {"metavar": "N", "action": _Whole}
     a_solver = {"metavar": "FILE|PRESET", "help": "a saved solver, or the one that ships for a preset"}
-    ask = verb("ask", ask_questions, "ask a trained network", "beam")
+    ask = verb("ask", ask_questions, "ask a trained network")
     ask("solver", **a_solver)
     ask("questions", metavar="QUESTION", nargs="+", help="a question, as 12+50; after -- even one such as --json")
-    ask("--beam", metavar="N", help="follow the N likeliest beginnings, and show the N likeliest answers")
+    ask("--beam", **a_number, help="follow the N likeliest beginnings, and show the N likeliest answers")
 
-    evaluate = verb("evaluate", measure, "measure a trained network", "n", "seed", "digits")
+    evaluate = verb("evaluate", measure, "measure a trained network")
     evaluate("solver", **a_solver)
-    evaluate("--n", metavar="N", help="how many questions to draw (2000)")
-    evaluate("--seed", help="the seed to draw them from (7)")
-    evaluate("--digits", metavar="N", help="ask longer numbers than were trained on, of N digits each")
+    evaluate("--n", **a_number, help="how many questions to draw (2000)")
+    evaluate("--seed", action=_Whole, help="the seed to draw them from (7)")
+    evaluate("--digits", **a_number, help="ask longer numbers than were trained on, of N digits each")
     evaluate("--draw", help=f"draw as this says, whatever the task does: {', '.join(DRAWS)}")
     evaluate("--memorised", action="store_true", help="also count the questions that it was trained on")
     evaluate("--questions", metavar="FILE.csv", help="ask these instead: question[,answer] a row")
@@ -146,9 +154,9 @@ def _parser(program: str) -> argparse.ArgumentParser:
     settings("experiment", nargs="?", **an_experiment)
     _add_changes(settings)
 
-    sweep = verb("sweep", train_many, "train many experiments side by side and compare them", "workers")
+    sweep = verb("sweep", train_many, "train many experiments side by side and compare them")
     sweep("file", metavar="FILE", help="a JSON list of presets and settings; lists of values are tried all")
-    sweep("--workers", metavar="N", help="how many to train at a time (one a core)")
+    sweep("--workers", **a_number, help="how many to train at a time (one a core)")
     sweep("--out", metavar="FILE.csv", help="where to save the table, also on Ctrl+C")
     sweep("--resume", action="store_true", help="take from that table what is over, and train the others")
 
@@ -157,17 +165,17 @@ def _parser(program: str) -> argparse.ArgumentParser:
     _add_changes(script)
 
     about = "open the page in a browser; its options, such as --server.port 8502, are those of streamlit run"
-    verbs.add_parser("app", help=about, description=_in_full(about)).set_defaults(verb=open_page, numbers=())
+    verbs.add_parser("app", help=about, description=_in_full(about)).set_defaults(verb=open_page)
 
     page = verb("page", write_page, "write a trained network as one web page that needs no server")
     page("solver", **a_solver)
     page("--out", metavar="FILE.html", required=True, help="where to save the page")
     page("--address", metavar="URL", help=f"the adder that its link trains it again in ({pocket.LOCAL})")
 
-    bench = verb("bench", run_benchmarks, "measure adder beside its references (in a checkout of the project)", "size")
+    bench = verb("bench", run_benchmarks, "measure adder beside its references (in a checkout of the project)")
     bench("names", metavar="NAME", nargs="*", help="which benchmarks; all of them by default")
     bench("--part", metavar="PART", action="append", help="only this part, of a benchmark that has parts")
-    bench("--size", metavar="N", help="so many sessions, runs or whatever the parts count")
+    bench("--size", **a_number, help="so many sessions, runs or whatever the parts count")
     return parser
 
 
@@ -183,10 +191,3 @@ def _add_changes(add: Callable[..., Any]) -> None:
 def _in_full(about: str) -> str:
     """What is said of a verb, as a sentence; names in it, such as Keras, stay as they are."""
     return f"{about[0].upper()}{about[1:]}."
-
-
-def _whole(option: str, text: str) -> int:
-    try:
-        return whole_number(text)
-    except ValueError as error:
-        raise ExperimentError(option, "a whole number", text) from error
