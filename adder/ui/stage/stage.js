@@ -6,6 +6,7 @@ import { makeMap } from "./map.js";
 import { PicturePlayer } from "./picture_player.js";
 import { makePlaces } from "./places.js";
 import { makeSlider, nameOf } from "./slider.js";
+import { storyOf } from "./stories.js";
 import { makeTiles } from "./tiles.js";
 
 const REPLAYED_EPOCH_MILLISECONDS = 125;
@@ -13,11 +14,8 @@ const TYPING_MILLISECONDS = 300; // A question counts as typed after this long.
 const SPOKEN_MILLISECONDS = 2000; // People who listen get a sentence no more often.
 const RETRY_MILLISECONDS = 1000;
 const MOST_CHARACTERS = 20; // A longer answer does not stand on one line with its question.
-const MOST_STORIES = 4;
-const MOST_QUESTIONS_PER_STORY = 12;
 const stages = new WeakMap();
 let played = 0; // This is the last wish for a replay that was granted.
-const stories = new Map(); // They outlive the component, which pages make again.
 
 /** Draws what Streamlit hands over. Streamlit calls it again whenever that changes. */
 export function show({ data, parentElement, setStateValue }) {
@@ -28,18 +26,6 @@ export function show({ data, parentElement, setStateValue }) {
     stages.set(parentElement, stage);
   }
   stage.update(data, setStateValue);
-}
-
-function storyOf({ lang, key: network }) {
-  const key = `${lang} ${network}`;
-  const story = stories.get(key) ?? {
-    scene: null, active: true, checked: false, browsed: false, kept: [], planned: 0, changes: [], figures: [],
-    moments: new Map(), maps: new Map(), answers: new Map(), troubles: new Map(),
-  };
-  stories.delete(key);
-  stories.set(key, story);
-  for (const oldest of [...stories.keys()].slice(0, -MOST_STORIES)) stories.delete(oldest);
-  return story;
 }
 
 class Stage {
@@ -177,10 +163,10 @@ class Stage {
 
   /** Goes on to the next epoch once all of it is there. */
   advance() {
-    const { kept, troubles } = this.story;
+    const { kept } = this.story;
     if (!this.stage.isConnected) return this.pause();
     const next = kept[this.place() + 1];
-    const loaded = (epoch) => this.isThere(epoch) && (troubles.has(this.question) || this.answers().has(epoch));
+    const loaded = (epoch) => this.story.isThere(epoch) && this.story.isAnswered(epoch, this.question);
     if (!kept.length || !loaded(this.shown) || (next !== undefined && !loaded(next))) return; // It is on its way.
     if (next === undefined) {
       this.pause();
@@ -188,12 +174,6 @@ class Stage {
       this.tell();
     } else this.chosen = next;
     this.draw();
-  }
-
-  /** Whether the twenty and the map of an epoch can be shown. */
-  isThere(epoch) {
-    const { scene, moments, maps } = this.story;
-    return moments.has(epoch) && (!scene?.map || maps.has(epoch));
   }
 
   pause() {
@@ -221,16 +201,6 @@ class Stage {
     if (done) this.setStateValue("question", question);
   }
 
-  answers({ answers } = this.story, question = this.question) {
-    let found = answers.get(question);
-    if (!found) {
-      found = new Map();
-      answers.set(question, found);
-      for (const oldest of [...answers.keys()].slice(0, -MOST_QUESTIONS_PER_STORY)) answers.delete(oldest);
-    }
-    return found;
-  }
-
   // These methods load what is missing.
 
   /** Loads what is missing, and goes on for as long as something may come. */
@@ -240,15 +210,18 @@ class Stage {
     this.looking = true;
     while (this.stage.isConnected) {
       if (document.hidden) await shownAgain();
-      const story = this.story;
-      const { address, lacks, idle } = this.lacking(story);
-      if (idle) break;
+      const { story, question } = this;
+      const typing = performance.now() - this.typedAt < TYPING_MILLISECONDS;
+      const { lacks, ...missing } = story.lacking({ question, shown: this.shown ?? 0, following: this.following, typing });
+      if (story.isComplete && !lacks) break;
+      const given = new URLSearchParams({ question, lang: this.data.lang, ...missing, wait: "1" });
+      const address = new URL(`${this.data.look}?${given}`, document.baseURI);
       this.aborter = new AbortController();
       this.held = !lacks; // The server answers once there is something new.
       try {
         const reply = await fetch(address, { signal: this.aborter.signal });
         if (!reply.ok) throw new Error(`the server answered ${reply.status}`);
-        const news = this.keep(story, await reply.json());
+        const news = story.keep(await reply.json(), question);
         if (!news && lacks) await pause(RETRY_MILLISECONDS); // A network may be on its way from the disk.
         if (story === this.story) this.draw();
       } catch (error) {
@@ -256,52 +229,6 @@ class Stage {
       }
     }
     this.looking = false;
-  }
-
-  lacking(story) {
-    const question = this.question;
-    const near = (each) => Math.abs(each - (this.shown ?? 0));
-    const live = story.active && this.following; // Epochs that were passed over can wait then.
-    const order = live ? story.kept.slice(-1) : [...story.kept].sort((one, other) => near(one) - near(other));
-    const wanted = order.filter((each) => !story.moments.has(each));
-    const answers = this.answers();
-    const typing = performance.now() - this.typedAt < TYPING_MILLISECONDS;
-    const browsed = story.browsed ? order.length : 1; // Answers and maps cost the server most.
-    const mapped = story.scene?.map ? order.slice(0, browsed).filter((each) => !story.maps.has(each)) : [];
-    const wished = typing ? 1 : browsed;
-    const asked = !story.troubles.has(question) ? order.slice(0, wished).filter((each) => !answers.has(each)) : [];
-    const given = new URLSearchParams({
-      question, lang: this.data.lang, figures: story.figures.length, newest: story.kept[story.kept.length - 1] ?? -1,
-      wanted: wanted.slice(0, 60), mapped: mapped.slice(0, 60), asked: asked.slice(0, 60), wait: "1",
-    });
-    if (!story.scene) given.set("scene", "1");
-    this.asked = question;
-    const lacks = wanted.length + mapped.length + asked.length > 0;
-    const idle = story.scene && story.checked && !story.active && !lacks;
-    return { address: new URL(`${this.data.look}?${given}`, document.baseURI), lacks, idle };
-  }
-
-  keep(story, found) {
-    const { moments, maps, answers: answered, figures } = found;
-    let news = moments.length + maps.length + answered.length + figures.length + (found.scene ? 1 : 0);
-    if (found.scene) story.scene = found.scene;
-    if (found.active !== story.active) news += 1;
-    if (story.active && !found.active) story.answers.clear(); // Units are now arranged by the last epoch.
-    if (found.trouble) {
-      if (!story.troubles.has(this.asked)) news += 1;
-      story.troubles.set(this.asked, found.trouble);
-    }
-    story.active = found.active;
-    story.checked = true;
-    story.planned = found.planned;
-    story.changes = found.changes;
-    story.kept = found.kept;
-    story.figures = [...story.figures.slice(0, found.from), ...figures];
-    for (const each of moments) story.moments.set(each.epoch, each);
-    for (const each of maps) story.maps.set(each.epoch, each);
-    const answers = this.answers(story, this.asked);
-    for (const each of answered) answers.set(each.epoch, each);
-    return news;
   }
 
   // These methods draw.
@@ -320,10 +247,10 @@ class Stage {
     const { texts } = data;
     const epoch = this.shown;
     const moment = story.moments.get(epoch) ?? null;
-    const answer = this.answers().get(epoch) ?? null;
+    const answer = story.answersTo(this.question).get(epoch) ?? null;
     const playing = this.timer !== null;
     this.stage.dataset.epoch = epoch ?? "";
-    this.stage.setAttribute("aria-busy", String(!this.isThere(epoch)));
+    this.stage.setAttribute("aria-busy", String(!story.isThere(epoch)));
     this.slider.show({
       stops: story.kept, place: this.place(), planned: story.planned, firsts: this.firsts(), playing,
       replayed: playing && !story.active, following: this.following, active: story.active,
