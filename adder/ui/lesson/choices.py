@@ -32,7 +32,7 @@ def one_of(name: str, title: str, labels: Mapping[str, str], default: str) -> st
         title,
         list(labels),
         format_func=lambda each: say(labels[each]),
-        key=start(name, default, labels),
+        key=start(name, default, labels, kind="choice"),
         required=True,
         wrap=True,
         persist_state="session",
@@ -40,15 +40,16 @@ def one_of(name: str, title: str, labels: Mapping[str, str], default: str) -> st
     return default if chosen is None else chosen
 
 
-def start(name: str, default: str, allowed: Container[str] | None = None) -> str:
+def start(name: str, default: str, allowed: Container[str] | None = None, kind: str = "field") -> str:
     """The key of the widget for a choice; the choice has a value from here on.
 
     Args:
         name: What the choice is called in the address.
         default: What is chosen at first.
         allowed: The values that may stand in an address; None for any text.
+        kind: What the widget is to `page.css`, which keeps room for each kind.
     """
-    key = f"lesson {name}"
+    key = f"lesson {kind} {name}"
     if key not in st.session_state:
         given = given_at_first(name, default)
         st.session_state[key] = given if allowed is None or given in allowed else default

@@ -41,7 +41,7 @@ def _figures() -> None:
     for trouble, icon in ((load.trouble, ":material/engineering:"), (load.store_trouble, ":material/hard_drive:")):
         if trouble:
             st.warning(sentence(trouble), icon=icon)
-    with st.container(horizontal=True):
+    with st.container(key="status figures"):
         _figure(say("Runs in training"), f"{load.training}")
         _figure(say("Runs waiting"), f"{load.waiting}")
         _figure(say("Longest wait"), "–" if load.longest_wait is None else duration(load.longest_wait))
@@ -65,7 +65,7 @@ def _figures() -> None:
 
 
 def _figure(label: str, value: str) -> None:
-    st.metric(label, value, width="content", border=True)
+    st.metric(label, value, border=True)
 
 
 def _row(number: int, worker: WorkerLoad) -> dict[str, str]:

@@ -206,7 +206,7 @@ def test_a_sum_of_ones_own_goes_through_the_pipeline(runs: FakeRuns) -> None:
     page = opened(step="3", sum="7+8", padding="terms", read="reversed", write="reversed")
     page = guessed(page, "characters")
     assert "The network reads [8, 11, 11, 10, 7, 11, 11] and has to write [5, 1, 11, 11]." in texts(page)
-    page = page.text_input(key="lesson sum").set_value("7+").run()
+    page = page.text_input(key="lesson field sum").set_value("7+").run()
     assert '"7+" ends with an operator; write a number after it.' in texts(page)
     assert page.query_params["sum"] == "7+"
 
