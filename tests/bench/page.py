@@ -48,9 +48,13 @@ PAGES = {
     "many questions": ("/?panel=batch", ".st-key-drawer textarea"),
     "quiz": ("/quiz", f"{_MAIN} button[kind=primary]"),
     "quiz by link": ("/quiz?opponent=two-digits@8&seed=3&length=5", f"{_MAIN} [data-testid=stTextInput] input"),
-    "lesson, step 5": ("/learn?step=5", f"{_MAIN} [role=radiogroup] [role=radio]"),
+    **{
+        f"lesson, step {number}": (f"/learn?step={number}", f"{_MAIN} [class*=st-key-lesson-guess-] [role=radio]")
+        for number in range(1, 9)
+    },
     "class": ("/class", f"{_MAIN} button[kind=primary]"),
     "about": ("/about", f"{_MAIN} h1"),
+    "server status": ("/status", f"{_MAIN} [data-testid=stMetric]"),
 }
 """Name -> its address, and what can be used once it is there."""
 TO_REACH = {
