@@ -219,7 +219,7 @@ def train(run_id: str, attempt: int, experiment_json: str, from_steps: int, unti
         tell(Sentence("A worker was lost; another gets ready to go on from epoch {epoch}", epoch=checkpoint.epoch))
         _log.warning("a run goes on whose worker was lost", extra={"run": run_id, "epoch": checkpoint.epoch})
     else:
-        tell(Sentence("Warming up, about 15 s"))
+        tell(Sentence("It gets ready to practise, about 15 s"))
     trainer = Trainer(Experiment.from_json(experiment_json), checkpoint)
     over = threading.Event()
     asked = asyncio.run_coroutine_threadsafe(ending(run_id, attempt, client, over), loop)

@@ -45,8 +45,11 @@ def progress(view: RunView) -> None:
     elif view.status == Status.QUEUED:
         st.progress(min(1.0, done / epochs), text=f"{_place(view)} {message}")
     elif view.status == Status.RUNNING:
-        text = _running(view)
-        st.progress(min(1.0, (done + view.part) / epochs), text=f"{_ended(text)} {message}" if message else text)
+        # Until the first epoch has begun, what is said of the wait tells more than a count of epochs.
+        begun = done or view.part or not message
+        texts = _running(view) if begun else "", message
+        text = f"{_ended(texts[0])} {message}" if all(texts) else "".join(texts)
+        st.progress(min(1.0, (done + view.part) / epochs), text=text)
     else:
         failed, words = view.status == Status.FAILED, _over(view)
         st.progress(min(1.0, done / epochs), text=words if failed or not message else f"{words} {message}")

@@ -69,7 +69,7 @@ def _form() -> None:
         required=True,
         key="class kind",
     )
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])  # The names of networks are long.
     with left:
         if kind == _LEARNS:
             labels = {name: say(each.label) for name, each in PRESETS.items() if each.races}

@@ -62,7 +62,7 @@ def _head(room: Room, asked: Round, language: Language) -> str:
     if asked.kind == GUESS:
         return language.say("What do you think?")
     number = sum(each.kind == SUM and not each.skipped for each in room.rounds)
-    return language.say("Sum {number} of {planned}", number=number, planned=max(number, room.planned))
+    return language.say("Round {number} of {planned}", number=number, planned=max(number, room.planned))
 
 
 def _waiting(room: Room, player: str, language: Language) -> dict[str, Any]:

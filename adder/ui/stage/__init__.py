@@ -50,7 +50,7 @@ _TEXTS = {
     "untrained": marked("Epoch 0: it has learned nothing yet"),
     "epoch": marked("Epoch {epoch} of {planned}"),
     "right": marked("{right} of {all} right"),
-    "rightNew": marked("{right} of {all} right, all of them sums it never saw"),
+    "rightNew": marked("{right} of {all} right, all of them questions it never saw"),
     "waiting": marked("After each epoch it answers these {all}"),
     "tileRight": marked("{question}: it wrote {written}, which is right"),
     "tileWrong": marked("{question}: it wrote {written}, and it is {truth}"),

@@ -73,7 +73,7 @@ def test_a_phone_goes_through_a_round(room: Key, service: RoomService) -> None:
     assert shown(room)["said"] == "You are in."
     service.tell(room.code, Asked(1, "12+50", "62", seconds=30), secret=room.secret)
     asked = shown(room)
-    assert (asked["phase"], asked["said"], asked["head"]) == ("asked", "12 + 50 = ?", "Sum 1 of 10")
+    assert (asked["phase"], asked["said"], asked["head"]) == ("asked", "12 + 50 = ?", "Round 1 of 10")
     assert 28 < asked["left"] <= 30
     assert "62" not in asked.values(), "nobody reads the answer out of what a phone gets"
     assert "".join(asked["pad"]) == "1234567890"
@@ -98,7 +98,7 @@ def test_a_phone_goes_through_a_round(room: Key, service: RoomService) -> None:
     assert shown(room)["said"] == "This sum was left out."
     assert join(room, TOMS, "Mia")["view"]["name"] == "Mia 2"
     service.tell(room.code, Asked(3, "7+8", "15"), secret=room.secret)
-    assert shown(room)["head"] == "Sum 2 of 10", "as the board counts"
+    assert shown(room)["head"] == "Round 2 of 10", "as the board counts"
     assert answer(room, "16", 3).status == 200
     service.tell(room.code, Revealed(3, "15", True), secret=room.secret)
     assert shown(room)["said"] == "Not this time: 7 + 8 is 15. You wrote 16."
