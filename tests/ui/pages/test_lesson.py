@@ -168,6 +168,14 @@ def test_a_run_can_be_stopped(runs: FakeRuns) -> None:
     assert runs.calls == ["submit", "leave run1"]
 
 
+def test_a_run_that_has_not_begun_says_what_it_waits_for_and_counts_no_epochs(runs: FakeRuns) -> None:
+    page = click(guessed(opened(step="5"), "train"), "train")
+    runs.show("running", 0, "It gets ready")
+    assert progress(drawn(page.run())) == "It gets ready."
+    runs.show("running", 1)
+    assert progress(drawn(page.run())) == "Epoch 1 of 30"
+
+
 def test_what_was_trained_before_is_replayed_and_can_be_trained_anew(
     runs: FakeRuns, clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
