@@ -1,4 +1,4 @@
-"""Helpers for tasks, encodings and layers that write their own part of the Keras script (see `adder.script`)."""
+"""Turns text into lines of the Keras script, for tasks, encodings and layers that each write a part of it."""
 
 from __future__ import annotations
 
