@@ -275,3 +275,13 @@ def test_a_copied_link_brings_the_same_experiment_and_the_same_result(page: Page
     told = stranger.evaluate("window.told")
     assert any("Done" in each for each in told)
     assert not [each for each in told if " left" in each], "how long a short run takes is not promised"
+
+
+def test_the_buttons_of_a_run_that_is_over_fit_a_phone(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}/?preset=seq2seq")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("button", name="30 more epochs")).to_be_visible(timeout=PATIENCE)
+    last = page.locator(".st-key-transport button").last.bounding_box()
+    assert last is not None
+    assert last["x"] + last["width"] <= 390
