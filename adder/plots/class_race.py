@@ -45,7 +45,9 @@ def race_chart(language: Language, rounds: int) -> alt.LayerChart:
     mark = alt.Chart().transform_filter(alt.FieldEqualPredicate(say(OVERTAKES), "series"))
     x = alt.X("x:Q", title=say("round"))
     rule = mark.mark_rule(color=INK, strokeDash=[2, 3], strokeWidth=2, aria=False).encode(x=x)
-    text = mark.mark_text(align="right", dx=-6, dy=-8, fontSize=15, fontWeight="bold", color=INK).encode(
-        x=x, y="value:Q", text="series:N"
+    early = f"datum.x < {rounds / 2}"  # There is more room on the right then.
+    align, dx = alt.ExprRef(f"{early} ? 'left' : 'right'"), alt.ExprRef(f"{early} ? 6 : -6")
+    text = mark.mark_text(align=align, dx=dx, fontSize=15, fontWeight="bold", color=INK).encode(
+        x=x, y=alt.value(14), text="series:N"
     )
     return alt.LayerChart(layer=[lines, rule, text])
