@@ -65,24 +65,30 @@ class Schedule:
     above_zero: bool = False
 
 
+def _between(first: float, final: float, share: float) -> float:
+    """The rate that is this share of the way from the first one to the final one, which it reaches exactly."""
+    return first * (1 - share) + final * share
+
+
 SCHEDULES: dict[str, Schedule] = {
     "cosine": Schedule(  # SGDR (Loshchilov & Hutter 2016) has this curve, with restarts.
         marked("cosine"),
-        lambda first, final, done: first + (final - first) * ((1 - math.cos(math.pi * done)) / 2),
+        lambda first, final, done: _between(first, final, (1 - math.cos(math.pi * done)) / 2),
         block('''
             def learning_rate(first, epoch, epochs):
                 """Half a cosine from the first learning rate down to the final one."""
                 progress = (1 - math.cos(math.pi * (epoch - 1) / max(epochs - 1, 1))) / 2
-                return first + (FINAL_LEARNING_RATE - first) * progress
+                return first * (1 - progress) + FINAL_LEARNING_RATE * progress
         '''),
     ),
     "linear": Schedule(
         marked("a straight line"),
-        lambda first, final, done: first + (final - first) * done,
+        _between,
         block('''
             def learning_rate(first, epoch, epochs):
                 """A straight line from the first learning rate to the final one."""
-                return first + (FINAL_LEARNING_RATE - first) * (epoch - 1) / max(epochs - 1, 1)
+                progress = (epoch - 1) / max(epochs - 1, 1)
+                return first * (1 - progress) + FINAL_LEARNING_RATE * progress
         '''),
     ),
     "exponential": Schedule(

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adder import Experiment, Task, Training
@@ -128,6 +128,7 @@ def test_the_learning_rate_falls_in_a_line_or_by_the_same_factor() -> None:
     assert rates["exponential"] == pytest.approx([0.01, 0.001, 0.0001])
 
 
+@example("cosine", 2, 1.0, 1.0000000000000003e-09, 1)  # The difference of the rates is rounded to that of 1 and 0.
 @given(
     st.sampled_from(list(SCHEDULES)), st.integers(2, 100), st.floats(1e-7, 10), st.floats(1e-9, 10), st.integers(0, 98)
 )
