@@ -89,6 +89,8 @@ def test_the_modules_of_a_room_keep_the_laws(floor: str) -> None:
         assert floor == "plots" or "altair" not in packages(name), f"{name}: only plots draw charts"
         assert floor in ("networks", "training") or not packages(name) & TRAINS, f"{name}: only training needs these"
         assert floor == "runs" or not packages(name) & {"distributed", "dask"}, f"{name}: only runs know the engine"
+        parts = {dotted(node) for node in nodes_of(name) if isinstance(node, ast.Attribute)} & {"st.fragment"}
+        assert name == "adder.ui.moving_part" or not parts, f"{name}: only a moving part is a fragment"
         assert ast.get_docstring(tree_of(name)), f"{name}: a module says what it is for"
         calls = {dotted(node.func) for node in nodes_of(name) if isinstance(node, ast.Call)}
         assert not calls & {*GLOBAL_SEEDS.split(), *RUNS_CODE.split()}, name

@@ -17,7 +17,7 @@ from adder.base.settings import written
 from adder.experiment.training import CHANGEABLE
 from adder.runs.run import RunView
 from adder.runs.status import Status
-from adder.ui import run_buttons, run_service, session, visitors, watched_run
+from adder.ui import moving_part, run_buttons, run_service, session, visitors, watched_run
 from adder.ui.formats import menu_label
 from adder.ui.hiding import shows
 from adder.ui.language import say, session_language
@@ -49,7 +49,7 @@ def show(view: RunView | None) -> None:
                 wanted = {} if view is None else view.wanted
                 _menu(name, values, wanted.get(name, getattr(held, name)), later=goes_on)
     if view is not None and view.wanted:
-        st.fragment(_await, run_every=_LOOK_SECONDS)()
+        moving_part.alone(_await, _LOOK_SECONDS)
 
 
 def _goes_on(view: RunView | None) -> bool:

@@ -1,4 +1,4 @@
-"""A part of a page that redraws itself for as long as there is something to wait for."""
+"""Parts of a page that are drawn again without the rest of it."""
 
 from __future__ import annotations
 
@@ -26,4 +26,20 @@ def show(draw: Callable[[], None], interval: Callable[[], float | None], seconds
             st.rerun()
         draw()
 
-    st.fragment(moving, run_every=seconds)()
+    alone(moving, seconds)
+
+
+def alone(draw: Callable[[], None], seconds: float | None = None) -> None:
+    """Draw a part of the page that can be drawn again without the rest.
+
+    It stands in a container of its own. If it is drawn again right after the whole page, before anything was sent,
+    Streamlit sends the later drawing alone, after the page. In between, the browser would take its place away, move
+    all that stands below up by one, and draw the part over the first of it. The container is sent with the page and
+    keeps the place.
+
+    Args:
+        draw: Draws the part.
+        seconds: After how many seconds it is drawn again each time; None if only a widget in it has it drawn.
+    """
+    with st.container():
+        st.fragment(draw, run_every=seconds)()

@@ -11,7 +11,7 @@ from adder.base import logs
 from adder.base.shutdown import before_threads_end
 from adder.runs.service import RunService
 from adder.runs.store import Store
-from adder.ui import draw_lock
+from adder.ui import draw_lock, moving_part
 from adder.ui.streamlit_internals import is_connected
 
 _POLL_SECONDS = 1.0
@@ -56,4 +56,4 @@ def draw_again_once(ready: Callable[[], bool]) -> None:
         if ready():
             st.rerun()
 
-    st.fragment(poll, run_every=_POLL_SECONDS)()
+    moving_part.alone(poll, _POLL_SECONDS)

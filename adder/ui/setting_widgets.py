@@ -19,7 +19,7 @@ from adder.experiment import Experiment
 from adder.networks import NETWORKS
 from adder.presets import PRESETS
 from adder.tasks.pairs import Pairs
-from adder.ui import own_list, session
+from adder.ui import own_list, session, widget_values
 from adder.ui.hiding import shows
 from adder.ui.language import say
 from adder.ui.markdown import plain, sentence
@@ -100,21 +100,21 @@ def _widget(setting: str, declared: Setting, flat: Mapping[str, Any]) -> None:
     if declared.menu:
         _menu(setting, declared, flat)
     elif isinstance(declared, Switch):
-        st.session_state[setting] = value
+        widget_values.show(setting, value)
         st.toggle(title, key=setting, on_change=_set, args=(setting,), help=text)
     elif isinstance(declared, Whole) and not isinstance(value, str) and (value or 0) <= _MOST_EXACT_IN_JAVASCRIPT:
-        st.session_state[setting] = value
+        widget_values.show(setting, value)
         most = min(declared.high, _MOST_EXACT_IN_JAVASCRIPT)
         start: Literal["min"] | None = None if declared.optional else "min"  # None lets a person empty the field.
         st.number_input(
             title, declared.low, most, start, step=1, key=setting, on_change=_set, args=(setting,), help=text
         )
     elif isinstance(declared, Number) and declared.percent:
-        st.session_state[setting] = round(value * 100)
+        widget_values.show(setting, round(value * 100))
         low, high = round(declared.low * 100), round(declared.high * 100)
         st.number_input(title, low, high, step=5, key=setting, on_change=_set, args=(setting, 100), help=text)
     else:  # A number field would round such a number, or could not hold it.
-        st.session_state[setting] = _written(value)
+        widget_values.show(setting, _written(value))
         st.text_input(title, key=setting, on_change=_set, args=(setting,), help=text, placeholder=say("none"))
 
 

@@ -28,6 +28,7 @@ if "drawn" not in state:
 state.pages += 1
 st.text(f"page {state.pages}")
 moving_part.show(draw, interval, interval())
+st.text("below")
 """
 
 
@@ -46,4 +47,7 @@ def test_a_part_moves_from_the_press_of_a_button_in_it_until_there_is_nothing_to
             return session
 
     with served(tmp_path / "app.py") as server:
-        assert completed(watch(server.address)).troubles == []
+        session = completed(watch(server.address))
+    assert session.troubles == []
+    # If this part comes later than the page, the browser still needs its place, or what is below moves up into it.
+    assert [each.fragment for each in session._root.children[0].children.values()] == ["", "", ""]

@@ -7,6 +7,7 @@ import streamlit as st
 from adder.query import encoded
 from adder.rooms.events import Locked, NamesHidden, Removed
 from adder.rooms.room import OVER, Room
+from adder.ui import widget_values
 from adder.ui.board import led_room, steps
 from adder.ui.language import say
 from adder.ui.phone_address import PhoneAddress
@@ -14,8 +15,7 @@ from adder.ui.phone_address import PhoneAddress
 
 def show(room: Room, where: PhoneAddress) -> None:
     """Draw what is wanted more rarely, in a box that opens."""
-    # Whoever opens it sees who is in by then.
-    with st.popover(say("Room"), icon=":material/tune:", key="class controls", on_change="rerun"):
+    with st.popover(say("Room"), icon=":material/tune:", key="class controls"):
         # It comes first, where its help covers no other button.
         shown = st.button(
             say("Link for another machine"),
@@ -26,9 +26,9 @@ def show(room: Room, where: PhoneAddress) -> None:
         if shown and (link := led_room.link()):
             st.code(f"{where.base}/class?{encoded(link)}", language=None, wrap_lines=True)
         if room.state != OVER:
-            st.session_state["class locked"] = room.locked
+            widget_values.show("class locked", room.locked)
             st.toggle(say("Nobody else may come in"), key="class locked", on_change=_lock)
-            st.session_state["class names hidden"] = room.names_hidden
+            widget_values.show("class names hidden", room.names_hidden)
             st.toggle(say("Show numbers for names"), key="class names hidden", on_change=_hide)
             if room.present:
                 names = {each.id: f"{each.number} · {each.name}" for each in room.present}

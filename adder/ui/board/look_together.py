@@ -10,6 +10,7 @@ import streamlit as st
 from adder.rooms.events import Asked, Revealed
 from adder.rooms.room import ASKED, OVER, Room
 from adder.rooms.round import GUESS, Round
+from adder.ui import moving_part
 from adder.ui.board import led_room
 from adder.ui.board.screens import SECONDS_BETWEEN_LOOKS
 from adder.ui.draw_lock import one_at_a_time
@@ -44,7 +45,7 @@ def show(title: str, question: str, answers: Sequence[str], sketch: Callable[[],
                 st.rerun()
             tally(now, now.rounds[asked.number - 1])
 
-        st.fragment(one_at_a_time(look), run_every=SECONDS_BETWEEN_LOOKS if is_open else None)()
+        moving_part.alone(one_at_a_time(look), SECONDS_BETWEEN_LOOKS if is_open else None)
     if is_open:
         st.button(say("Close"), icon=":material/check:", on_click=_close, key="class close guess")
     elif room.state != ASKED:

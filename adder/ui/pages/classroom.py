@@ -15,7 +15,7 @@ from adder.base.messages import marked
 from adder.rooms import codes
 from adder.rooms.room import ASKED, BREAK, LOBBY, OVER, REVEALED, Room
 from adder.rooms.round import CELLS, GUESS, SUM
-from adder.ui import address, header, step_keys
+from adder.ui import address, header, moving_part, step_keys
 from adder.ui.board import after, controls, holding_out, led_room, look_together, opening, opponent, screens, steps
 from adder.ui.board.opening import HOLD_OUT
 from adder.ui.draw_lock import one_at_a_time
@@ -81,11 +81,14 @@ def _screen(room: Room, where: PhoneAddress) -> Callable[[Room], None]:
 
 
 def _moving(room: Room, draw: Callable[[Room], None], *, waits: bool) -> None:
-    """Draw what moves, until the room is in another state or the network is back; then draw the whole page again."""
+    """Draw what moves, until what stands still has changed; then draw the whole page again."""
+
+    def still(room: Room) -> tuple[object, ...]:
+        return room.state, len(room.rounds), room.present, room.locked, room.names_hidden
 
     def look() -> None:
         now = led_room.room()
-        if now is None or (now.state, len(now.rounds)) != (room.state, len(room.rounds)):
+        if now is None or still(now) != still(room):
             st.rerun()
         if steps.waits(now) != waits:
             st.rerun()
@@ -93,7 +96,7 @@ def _moving(room: Room, draw: Callable[[Room], None], *, waits: bool) -> None:
             st.info(say("The server is getting the network back. In a moment the game goes on."))
         draw(now)
 
-    st.fragment(one_at_a_time(look), run_every=screens.SECONDS_BETWEEN_LOOKS)()
+    moving_part.alone(one_at_a_time(look), screens.SECONDS_BETWEEN_LOOKS)
 
 
 def _foot(room: Room, where: PhoneAddress, *, waits: bool) -> None:

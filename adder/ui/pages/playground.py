@@ -74,7 +74,7 @@ def show() -> None:
                 moving_part.show(one_at_a_time(_progress), training_view.interval, training_view.poll_seconds(view))
     if view is None and (why := run_service.get().refusal(session.experiment())):
         st.warning(sentence(why), icon=":material/hourglass_disabled:")
-    st.fragment(_stage)()
+    moving_part.alone(_stage)
     panels.show()
     address.write(address.of_experiment() | panels.address())
     run_service.draw_again_once_known(unknown)  # This comes last, because it starts the engine.

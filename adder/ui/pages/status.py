@@ -13,7 +13,7 @@ import streamlit as st
 from adder.base.messages import marked
 from adder.plots.runs_per_hour import HOURS, traffic_chart, traffic_frame
 from adder.runs.server_load import WorkerLoad
-from adder.ui import address, header, run_service
+from adder.ui import address, header, moving_part, run_service
 from adder.ui.drawing import draw, specification
 from adder.ui.formats import duration, size
 from adder.ui.language import say, session_language
@@ -32,7 +32,7 @@ def show() -> None:
     """Draw the page."""
     header.show(say("Server status"))
     st.caption(say("Counts alone, and nothing of anybody's runs. The page looks again every few seconds by itself."))
-    st.fragment(_figures, run_every=_POLL_SECONDS)()
+    moving_part.alone(_figures, _POLL_SECONDS)
     address.write({})
 
 

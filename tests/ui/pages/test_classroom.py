@@ -115,6 +115,7 @@ def test_a_teacher_takes_back_skips_locks_removes_and_hides_names(rooms: RoomSer
     assert "Mia" not in "".join(each.value for each in page.markdown)
     page = drawn(page.toggle(key="class locked").set_value(True).run())
     assert room_of(page, rooms).locked
+    assert not page.toggle(key="class locked").proto.set_value, "the page would undo a click that comes meanwhile"
     page.selectbox(key="class gone").set_value(TOM)
     page = press(drawn(page.run()), "Take out")
     assert [each.name for each in room_of(page, rooms).present] == ["*Mia*"]
