@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 _FORMULA_START = re.compile(r"'*[=+\-@＝＋－＠\t\r]")
-_TEXT = re.compile('="(.*)"')  # So do some programs keep a spreadsheet from changing a text.
+_TEXT = re.compile('="(.*)"')  # Some programs write a text like this, so that no spreadsheet changes it.
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?%?")
 
 

@@ -161,7 +161,7 @@ class Training:
             they should be (Bengio et al. 2015): 0 is teacher forcing.
         draw: How training draws questions, a name in `adder.tasks.draws.DRAWS`; None draws as the task does.
         curriculum: The order of difficulty, a name in `adder.tasks.curricula.CURRICULA`.
-        target: Stop once this share of the check questions is answered wholly right; None runs all epochs.
+        target: Stop once this share of the check questions is answered right in every character; None runs all epochs.
         keep_best: Whether the solver has the weights of the best epoch on the check questions, not of the last.
         changes: Other values of `CHANGEABLE` from an epoch on; see `at`.
     """

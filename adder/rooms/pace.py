@@ -16,10 +16,10 @@ from adder.experiment import Experiment
 from adder.experiment.training import MOST_EPOCHS
 from adder.solvers.results import Epoch
 
-CLASS_SHARE = 0.8  # A class is expected to get so much right, until it has answered.
+CLASS_SHARE = 0.8  # A class is expected to get this share right, until it has answered.
 LEAST_EPOCHS_A_BREAK = 6  # There has to be something to watch.
 
-_EXPECTED_ROUNDS = 2  # The expectation counts as much as so many rounds.
+_EXPECTED_ROUNDS = 2  # That expectation counts as much as this many rounds.
 _HIGHEST_SHARE = 0.98  # The plan aims no higher: a class without a slip could only be equalled.
 _SHARE_THAT_TELLS = 0.2  # Below it, what a network gets right says nothing of how far it is.
 

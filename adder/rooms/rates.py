@@ -22,7 +22,7 @@ class Rates:
 
     burst: float
     a_second: float
-    _turns: dict[str, tuple[float, float]] = field(default_factory=dict)  # A key had so many turns at that time.
+    _turns: dict[str, tuple[float, float]] = field(default_factory=dict)  # How many turns a key had, and when.
 
     def left(self, key: str, now: float) -> bool:
         """Whether a key has a turn left."""

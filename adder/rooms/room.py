@@ -69,11 +69,11 @@ MOST_ROUNDS = 60
 LONGEST_QUESTION = 300
 LONGEST_PICTURE = 60_000
 LONGEST_DESCRIPTION = 2_000
-MOST_NUMBERS_A_SIDE = 12  # A table of sums has at most so many.
+MOST_NUMBERS_A_SIDE = 12  # A side of a table of sums has at most this many.
 MOST_CHARACTERS_NOTED = 100_000
 MOST_SECRETS = 50
 LEAST_TIMER_SECONDS, MOST_TIMER_SECONDS = 15, 240
-_GRACE_SECONDS = 2.0  # An answer that was sent in time may come so much later.
+_GRACE_SECONDS = 2.0  # An answer that was sent in time may come this much later.
 _PLAYER = re.compile("[0-9a-f]{32}")
 _BEFORE: dict[type, tuple[str, ...]] = {  # In these states, a teacher may do what changes the state.
     Asked: (LOBBY, REVEALED, BREAK),

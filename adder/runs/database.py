@@ -18,7 +18,7 @@ from adder.base.errors import StoreError
 from adder.base.messages import Sentence
 from adder.runs.run_schema import upgrade
 
-MOST_WAIT_SECONDS = 5  # A writer waits so long for another process, and everybody for a server.
+MOST_WAIT_SECONDS = 5  # A writer waits this long for another process, and everybody waits this long for a server.
 _ATTEMPTS_TO_OPEN = 5  # Processes that open a new database at the same time can collide.
 
 

@@ -27,10 +27,10 @@ from adder.training.checkpoint import Checkpoint
 
 _log = logging.getLogger(__name__)
 
-SUSPEND_SECONDS = 2.0  # A service that ends waits so long for its workers to end their runs.
-CLOSE_SECONDS = 4.0  # It waits so long for its engine, which may not answer; earlier checkpoints are kept.
+SUSPEND_SECONDS = 2.0  # A service that ends waits this long for its workers to end their runs.
+CLOSE_SECONDS = 4.0  # It waits this long for its engine, which may not answer; earlier checkpoints are kept.
 OBEY_SECONDS = 1.0  # A run that has not come home in this time, though asked to, is taken back from its worker.
-RESTART_SECONDS = 10.0  # Its worker may send its last checkpoint so long; one that has not ended it is restarted.
+RESTART_SECONDS = 10.0  # After this long, a worker that has still not ended such a run is restarted.
 TICK_SECONDS = 0.5
 SECONDS_BETWEEN_OPENINGS = 5.0
 SECONDS_BETWEEN_LOOKS = 2.0  # Workers are looked at no more often, and only while somebody asks.

@@ -62,7 +62,7 @@ def _run(workers: int, worker_bytes: int) -> None:
                 "distributed.scheduler.allowed-failures": 2,
                 # A worker that is replaced may take long to start; don't give up on its nanny.
                 "distributed.deploy.lost-worker-timeout": "10 minutes",
-                # Dask logs its own doings; nobody reads so far back.
+                # Dask keeps logs for its own developers in memory; nobody reads them here.
                 "distributed.admin.low-level-log-length": 100,
                 # The scheduler counts every checkpoint as a client; it drops a client's events after this delay.
                 "distributed.scheduler.events-cleanup-delay": "10 seconds",

@@ -12,7 +12,7 @@ from adder.runs.saver import Saver
 MOST_IDLE_RUNS = 300  # Of runs that nobody watches, the oldest are dropped first.
 MOST_SAVED_IDLE_RUNS = 30
 MEMORY_BYTES = 60_000_000  # The textbook's run takes 6 MB.
-MOST_MEMORY_BYTES = 240_000_000  # Runs that were looked at just now, or cannot be saved, may take so much.
+MOST_MEMORY_BYTES = 240_000_000  # Runs that were looked at just now, or cannot be saved, may take this much.
 JUST_NOW_SECONDS = 2.0  # A run that was looked at just now stays in memory.
 
 
@@ -45,7 +45,7 @@ def spare(runs: Sequence[Run], line: Sequence[Run], saver: Saver | None, but: st
         most = MOST_MEMORY_BYTES if never or just_now else MEMORY_BYTES
         if not run.bytes or taken <= most or (never and run.active):
             continue
-        taken -= run.bytes  # A run that is saved soon counts too: it goes then.
+        taken -= run.bytes  # A run that is not saved yet counts too, since it goes as soon as it is.
         if saved and run.active:
             run.put_away()
         elif saved:

@@ -23,8 +23,8 @@ from adder.solvers.solver import Solver
 from adder.training.checkpoint import Checkpoint
 from adder.training.trainer import EpochEvent
 
-RELOAD_SECONDS = 5.0  # A browser may take so long to load a page again.
-UNWATCHED_SECONDS = 600.0  # A run pauses if nobody has watched it for so long.
+RELOAD_SECONDS = 5.0  # A browser may take this long to load a page again.
+UNWATCHED_SECONDS = 600.0  # A run pauses if nobody has watched it for this long.
 SNAPSHOTS_SECONDS = 30.0  # Snapshots may be large, so a run in training stores them no more often.
 MOST_OWNERS = 200  # A whole school may train the same; those who come later can only leave the run.
 

@@ -53,8 +53,8 @@ MOST_RECORD_BYTES = 30_000_000  # Lists hold all records in memory, where they t
 LARGE_RUN_BYTES = 40_000_000  # The textbook's run takes 6 MB.
 SHARE_OF_LARGE_RUNS = 1 / 2  # A full store first deletes runs of those that take more than their share.
 SHARE_OF_A_PERSON = 1 / 8
-LOST_SECONDS = 60  # A process of another machine counts as gone after so long without a heartbeat.
-_LEFT_OVER_SECONDS = 3_600  # A file that is still being written after so long was left by a crash.
+LOST_SECONDS = 60  # A process of another machine counts as gone after this long without a heartbeat.
+_LEFT_OVER_SECONDS = 3_600  # A file that is still being written after this long was left by a crash.
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 _RECORD_FIGURES = ("epochs", "samples", "seconds", "exact_match", "split")
 _owners_of_open_stores: set[str] = set()
@@ -141,7 +141,7 @@ class Store:
         self._table: RunTable | None = None
         self._seen_visits: dict[tuple[str, str], tuple[float, str]] = {}
         self._inodes: list[tuple[int, int]] = []  # They tell whether folder and database were replaced.
-        self._ahead = 0.0  # The database's clock is so many seconds ahead of this machine's.
+        self._ahead = 0.0  # Seconds that the database's clock is ahead of this machine's.
         self._opening = threading.Lock()
 
     def open(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 FORGET_SECONDS = 180.0  # A session that has lost its connection may come back within this time.
-ELSEWHERE_SECONDS = 30.0  # What another app tells of its watchers counts for so long.
+ELSEWHERE_SECONDS = 30.0  # What another app tells of its watchers counts for this long.
 JOIN, LEAVE = "join", "leave"
 TAB_PREFIX = "tab "  # It begins the name of a person who is known only while a tab is open.
 

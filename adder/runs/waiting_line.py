@@ -23,8 +23,8 @@ MOST_PER_ADDRESS = 60  # A whole class may share an address.
 MOST_BEGUN_PER_PERSON = 30
 MOST_BEGUN_PER_ADDRESS = 150
 BEGUN_SECONDS = 60.0
-TURN_SECONDS = 10.0  # A run gives its worker away after so long, if others wait.
-LEAST_TRAINED_SECONDS = 3.0  # So much of a turn is training, however long the worker took to get ready.
+TURN_SECONDS = 10.0  # A run gives its worker away after this long, if others wait.
+LEAST_TRAINED_SECONDS = 3.0  # This much of a turn is training, however long the worker took to get ready.
 NEARLY_OVER_SECONDS = 2.0  # A run that needs no longer than this keeps its worker.
 _RUNS_REMEMBERED = 20
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-SILENT_SECONDS = 5.0  # A server without a heartbeat for so long counts as gone.
+SILENT_SECONDS = 5.0  # A server without a heartbeat for this long counts as gone.
 
 # A server tells a heartbeat that counts up, whether its runs are in the background, and how many workers it wants.
 Demand = tuple[int, bool, int]

@@ -120,7 +120,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One of the twenty fixed questions that a run answers after every epoch.
+    """One of the twenty check questions whose answers a page shows after every epoch.
 
     Attributes:
         question: The question, without padding, as in `3+10`.
@@ -143,23 +143,23 @@ class Epoch:
     """The figures of one finished epoch.
 
     `loss` and `accuracy` are means over the epoch's training batches, taken while the weights moved, as Keras
-    reports them. The `check_…` figures are of the weights the epoch ended with, on a fixed list of questions:
-    held-out ones where the task holds any out, fresh ones otherwise.
+    reports them. What the check questions say is of the weights the epoch ended with. They
+    are the same in all epochs: held-out ones where the task holds any out, fresh ones otherwise.
 
     Attributes:
         epoch: The epoch's number, counted from 1.
         loss: Cross-entropy a character in nats, or the mean squared error of scaled sums.
         accuracy: Share of characters right, or of sums right after rounding.
-        check_loss: The loss on the fixed list.
-        check_accuracy: The accuracy on the fixed list.
-        unpadded_accuracy: The accuracy on the fixed list where the true character is no padding.
-        exact_match: Share of the fixed list answered wholly right.
-        held_out_exact_match: The same if the list is held out; None if the task holds nothing out.
+        check_loss: The loss on the check questions.
+        check_accuracy: The accuracy on the check questions.
+        unpadded_accuracy: The same where the true character is no padding.
+        exact_match: Share of the check questions answered right in every character.
+        held_out_exact_match: The same if they are held out; None if the task holds nothing out.
         seconds: Time this epoch took, sampling and checking included.
         samples: Training questions seen since the run began.
-        by_place: Share of the fixed list right at each place of the answer, to four digits. Places are counted from the
-            right, so ones come first; a report's `by_position` counts from the left. Empty for networks on numbers, and
-            for runs of an adder that did not count it.
+        by_place: Share of the check questions right at each place of the answer, to four digits. Places are counted
+            from the right, so ones come first; a report's `by_position` counts from the left. Empty for networks on
+            numbers, and for runs of an adder that did not count it.
     """
 
     epoch: Annotated[int, msgspec.Meta(ge=1, le=MOST_EPOCHS)]

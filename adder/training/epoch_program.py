@@ -35,7 +35,7 @@ from adder.solvers.cost import compiles_long
 from adder.training.checkpoint import NOT_BEGUN, Begun, State
 
 _PROGRAMS_KEPT = 16
-_GIVES_WAY = 9  # So much nicer is the thread that hands out work than the threads that compile.
+_GIVES_WAY = 9  # The thread that hands out work is nicer than the threads that compile by this much.
 _lock = threading.RLock()  # A process compiles or runs one program at a time.
 
 

@@ -49,7 +49,7 @@ class EpochEvent(Epoch):
     """One finished epoch as the trainer reports it: its figures, and what the network can do by now.
 
     Attributes:
-        examples: Twenty of the fixed questions with the network's answers.
+        examples: Twenty of the check questions with the network's answers.
         solver: The experiment with the weights this epoch ended with; None in an event from another process.
     """
 
@@ -249,7 +249,7 @@ def compile_program(experiment: Experiment) -> None:
 
 
 def check_questions(experiment: Experiment) -> Questions:
-    """The fixed list a run is checked on after every epoch: distinct questions, held out where any are.
+    """The check questions, which a run is asked after every epoch: each a different one, held out where any are.
 
     Returns:
         At most 400 questions, in the order they were drawn; fewer for a network that is slow to answer.

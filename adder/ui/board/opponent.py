@@ -28,7 +28,7 @@ from adder.ui.markdown import sentence
 
 OPPONENT, CROSSING, RUN, UNTIL = "opponent", "crossing", "run", "until"  # The notes of a room have these names.
 AWAY_RUN = "run that keeps away"  # This note names the run from which the class kept sums away.
-SHOWN_SECONDS = 5.0  # The epochs of a break take so long on the board, even if they are trained faster.
+SHOWN_SECONDS = 5.0  # The epochs of a break take this long on the board, even if they are trained faster.
 
 
 def learns(room: Room) -> bool:

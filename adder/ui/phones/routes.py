@@ -44,7 +44,7 @@ from adder.ui.phones.view import GONE, language_of, view
 from adder.ui.stage.routes import compressed_answer
 from adder.ui.streamlit_internals import base_path
 
-BEAT_SECONDS = 15.0  # A phone that has heard nothing for so long is told that the connection lives.
+BEAT_SECONDS = 15.0  # A phone that has heard nothing for this long is told that the connection lives.
 MOST_BODY_BYTES = 2_000
 MOST_STREAMS = 5_000
 _STREAMS_PER_PLAYER = 3  # A phone that changes its network leaves one behind.

@@ -32,7 +32,7 @@ from adder.ui.visitors import who_asks
 
 _WAIT_SECONDS = 1.0
 _LOOK_SECONDS = 0.04
-_SECONDS_EACH = 0.03  # A look is held back by so much for each other one that waits, up to `_WAIT_SECONDS`.
+_SECONDS_EACH = 0.03  # Each look that waits holds back the others by this much, up to `_WAIT_SECONDS`.
 _MOST_EPOCHS = 70  # A run keeps fewer.
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 _FOLDER = Path(__file__).parent

@@ -35,13 +35,13 @@ from adder.ui import run_service
 from adder.ui.formats import menu_label, pretty, typeset
 from adder.ui.stage.once import Once
 
-RUN, SHIPPED, LENT = "run", "shipped", "lent"  # An address of a story names the kind of its network so.
-# A side of the map has so many cells: fewer if each stands for a span of numbers.
+RUN, SHIPPED, LENT = "run", "shipped", "lent"  # An address of a story names the kind of its network.
+# Cells on a side of the map; there are fewer if each stands for a span of numbers.
 MOST_SIDE, FEWER_CELLS = 25, 20
-LEAST_CELLS = 9  # A map of fewer shows nothing.
-MAP_SECONDS = 0.1  # The map may take so long after each epoch.
+LEAST_CELLS = 9  # A map with fewer cells shows nothing.
+MAP_SECONDS = 0.1  # The map may take this long after each epoch.
 TWENTY_SECONDS = 0.5  # A network that needs longer for the twenty questions is asked fewer.
-BATCH_SECONDS = 0.15  # A browser gets an answer after so much work, and asks for the rest.
+BATCH_SECONDS = 0.15  # A browser gets an answer after this much work, and asks for the rest.
 MOST_CHARACTERS_DRAWN = 250  # The answer to a longer question is not drawn.
 
 _scenes, _moments, _maps, _answers, _arrangements = Once(200), Once(6_000), Once(6_000), Once(3_000), Once(100)
