@@ -41,7 +41,7 @@ class FakeRuns:
         copy: The id that pausing or stopping leads to where the run is not the visitor's alone.
         held: The runs that the session has before it.
         trained: The network of all runs, in place of the one that ships.
-        refused: Why an experiment costs too much.
+        refused: Why no experiment may be trained.
         wanted: What changes with the next epoch of any run.
         kept: Of how many epochs the weights are kept at most.
         elsewhere: Whether another process trains all runs.
@@ -86,6 +86,8 @@ class FakeRuns:
         self, experiment: Experiment, *, again: bool = False, only: int | None = None, asker: Visitor = NOBODY
     ) -> str:
         assert asker.session
+        if self.refused:
+            raise RunError(self.refused)
         self.calls.append("again" if again else "submit" if only is None else f"submit {only}")
         run = f"run{len(self.experiments) + 1}"
         self.experiments[run] = experiment

@@ -37,7 +37,8 @@ def practising(room: Room) -> Callable[[Room], None]:
     """What the network makes of the table while it practises, and of the sums that it never saw."""
 
     def watch(now: Room) -> None:
-        _keep_on(now)
+        if why := _keep_on(now):
+            st.warning(why, icon=":material/hourglass_disabled:")
         run, solver = opponent.run(led_room.room() or now, opponent.AWAY_RUN), None
         if run:
             training_view.progress(run)
@@ -57,8 +58,12 @@ def train() -> None:
     _keep_on(room)
 
 
-def _keep_on(room: Room) -> None:
-    """Train the network, also if its run was lost, or is paused because the server was started again."""
+def _keep_on(room: Room) -> str:
+    """Train the network, also if its run was lost, or is paused because the server was started again.
+
+    Returns:
+        Why the server refuses to train it, as a sentence, or an empty text.
+    """
     run, service, who = opponent.run(room, opponent.AWAY_RUN), run_service.get(), opponent.asker(room)
     try:
         if run is None or run.lost:
@@ -66,11 +71,11 @@ def _keep_on(room: Room) -> None:
         elif run.status is Status.PAUSED:
             goes_on = service.resume(run.id, asker=who)
         else:
-            return
+            return ""
     except AdderError as error:
-        st.toast(sentence(error), icon=":material/error:")
-        return
+        return sentence(error)
     opponent.note(room, opponent.AWAY_RUN, goes_on)
+    return ""
 
 
 def _away(room: Room) -> tuple[str, ...]:

@@ -55,8 +55,8 @@ def held() -> list[str]:
 
 def begin(room: Room) -> None:
     """Train a first epoch, so that a worker is ready when the game begins."""
-    if learns(room) and led_room.tell(Noted({UNTIL: "1"})) and (now := led_room.room()):
-        keep_on(now)
+    if learns(room) and led_room.tell(Noted({UNTIL: "1"})) and (now := led_room.room()) and (why := keep_on(now)):
+        st.toast(why, icon=":material/error:")
 
 
 def practise(room: Room) -> None:
@@ -92,15 +92,18 @@ def returning(room: Room) -> bool:
     return len(found.events) < told
 
 
-def keep_on(room: Room) -> None:
+def keep_on(room: Room) -> str:
     """Have the network trained as far as it is to be, even if its run was lost, or was busy before.
 
     A run whose worker is getting ready is left alone, however soon the class goes on: it pauses by itself.
+
+    Returns:
+        Why the server refuses to train it, as a sentence, or an empty text.
     """
     found, epochs = run(room, RUN), until(room)
     missing = epochs - (len(found.events) if found and not found.lost else 0)
     if missing <= 0 or (found and (found.active or found.status is Status.FAILED)):
-        return
+        return ""
     service, who = run_service.get(), asker(room)
     try:
         if found is None or found.lost:
@@ -108,9 +111,9 @@ def keep_on(room: Room) -> None:
         else:
             goes_on = service.resume(found.id, only=missing, asker=who)
     except AdderError as error:
-        st.toast(sentence(error), icon=":material/error:")
-        return
+        return sentence(error)
     note(room, RUN, goes_on)
+    return ""
 
 
 def note(room: Room, name: str, run: str) -> None:

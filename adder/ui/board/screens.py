@@ -112,8 +112,8 @@ def practising(room: Room) -> Callable[[Room], None]:
     """The network while it practises, and how it compares with the class."""
 
     def watch(now: Room) -> None:
-        if opponent.learns(now):
-            opponent.keep_on(now)
+        if opponent.learns(now) and (why := opponent.keep_on(now)):
+            st.warning(why, icon=":material/hourglass_disabled:")
         view = opponent.view(now)
         if view is not None:
             every = max(1, math.ceil(opponent.to_tell(now) * SECONDS_BETWEEN_LOOKS / opponent.SHOWN_SECONDS))

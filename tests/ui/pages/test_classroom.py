@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from adder.base.messages import Sentence
 from adder.rooms import codes
 from adder.rooms.events import Answered, Joined, Revealed
 from adder.rooms.room import Room
@@ -203,6 +204,20 @@ def test_a_run_that_the_server_lost_is_trained_anew(rooms: RoomService, runs: Fa
     page = press(page, "Let it practise")
     assert runs.calls[-1].startswith("submit ")
     assert int(runs.calls[-1].removeprefix("submit ")) == int(room_of(page, rooms).notes["until"])
+
+
+def test_a_server_that_refuses_to_train_says_why_for_as_long_as_it_does(rooms: RoomService, runs: FakeRuns) -> None:
+    page = press(opened(), "Open the room")
+    page = press(press(page, "First sum"), "Show the answers")
+    runs.experiments.clear()
+    runs.refused = Sentence("too many runs are waiting")
+    page = press(page, "Let it practise")
+    page = drawn(page.run())
+    assert [each.value for each in page.warning] == ["Too many runs are waiting."]
+    assert not page.toast
+    runs.refused = None
+    page = drawn(page.run())
+    assert not page.warning
 
 
 def test_a_server_that_was_started_again_gets_the_network_back_before_it_answers(
