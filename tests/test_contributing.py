@@ -43,8 +43,8 @@ from adder.analysis.picture import picture
 from adder.networks import Network, Tagger
 from adder.networks.backend import tf
 from adder.networks.base import question
-from adder.networks.layers import Dense, Flatten, Unfold
-from adder.networks.layers.gated import Gated
+from adder.networks.description import layers_from, written
+from adder.networks.layers import Dense, Flatten, LAYERS, Unfold
 from adder.solvers.answering import forward
 from adder.training.epoch_program import keras_file
 
@@ -52,7 +52,7 @@ def describe(self, task, encoding):
     steps, symbols = encoding.answer_length(task), len(task.alphabet)
     yield from question(task, encoding)
     yield Flatten("seen", of="question")
-    yield Gated("gated", steps * 4, of="seen")
+    yield LAYERS["Gated"]("gated", steps * 4, of="seen")
     yield Unfold("steps", steps, of="gated")
     yield Dense("character", symbols, "softmax", of="steps")
 
@@ -82,6 +82,7 @@ built, chosen = json.loads(sys.argv[1])
 found = {}
 for what, settings in built.items():
     experiment, solver, defined = trained(settings)
+    assert layers_from(written(experiment.layers)) == experiment.layers
     assert sum(part.weights for part in parts(experiment)) == experiment.weights
     inside = adder.look_inside(solver, "12+50").layers
     assert all(np.isfinite(layer.states).all() for layer in inside)
@@ -166,6 +167,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (package / "networks" / "layers" / "gated.js").write_text(face)
     insert("networks/layers/layers.js", 'import * as gated from "./gated.js";\n', "import * as heads")
     insert("networks/layers/layers.js", "...gated, ", "...heads, ")
+    line = "from adder.networks.layers.gated import Gated\n"
+    insert("networks/layers/__init__.py", line, "from adder.networks.layers.heads")
+    insert("networks/layers/__init__.py", "    Gated,\n", "    Norm,\n    Number,")
     step, cell = blocks("A recurrent cell")
     insert("networks/layers/cells.py", step + "\n\n", "@dataclass(frozen=True, slots=True)\nclass Cell:")
     insert("networks/layers/cells.py", indented(cell, 8), '        Cell("lstm"')

@@ -3,6 +3,8 @@
 import { largest } from "./arrays.js";
 import { LAYERS } from "./layers/layers.js";
 
+const VERSION = 1; // `adder.networks.description.planned` writes plans of this version.
+
 /** What the layers of a network did, as `adder.networks.arrays.Trace` keeps it. */
 export class Trace {
   layers = new Map();
@@ -31,6 +33,7 @@ export class Trace {
  * @returns `values`, which has the chances of each symbol at each step, or a number; and `attention`, or null.
  */
 export function forward(plan, weights, inputs, steps, start, trace = null) {
+  if (plan.version !== VERSION) throw new Error(`a plan of version ${VERSION} is needed; received: ${plan.version}`);
   const values = { [plan.given]: inputs };
   for (const { layer, kind, outputs, read, shown, at } of plan.at_once) {
     const given = LAYERS[kind].compute(layer, weights, taken(values, read), trace);

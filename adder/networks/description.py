@@ -6,6 +6,7 @@
     forward(layers, weights, inputs, …)    what they compute in NumPy
     keras_model(layers, seed, dropout)     the same in Keras
     layers.cost, layers.cost_to_answer     the work that one question takes, in training and in NumPy
+    written(layers), layers_from(text)     as JSON, and back
     planned(layers)                        the order of work, for the JavaScript faces of the layers
 
 The first layer is what is asked, and the last one gives the answer.
@@ -14,22 +15,28 @@ The first layer is what is asked, and the last one gives the answer.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from adder.base.errors import AdderError
 from adder.networks.arrays import Array, OneHot, Outputs, Trace, Weights
 from adder.networks.decoding import Decoder, Independent, greedy
+from adder.networks.layers import LAYERS
 from adder.networks.layers.layer import Cost, Layer, Names, Shape, WeightShapes
 
 if TYPE_CHECKING:
     import keras
 
 Layers = Sequence[Layer]
+
+VERSION = 1
 
 
 def shapes_of(layers: Layers) -> dict[str, Shape]:
@@ -86,8 +93,14 @@ def keras_model(layers: Layers, seed: int, dropout: float = 0.0) -> keras.Model:
     return keras.Model([values[layer.name] for layer in layers if layer.given], values[layers[-1].name])
 
 
+def written(layers: Layers) -> str:
+    """The description as JSON: its version, and each layer with its kind."""
+    plain = [{"kind": type(layer).__name__, **dataclasses.asdict(layer)} for layer in layers]  # type: ignore[call-overload]
+    return json.dumps({"version": VERSION, "layers": plain})
+
+
 def planned(layers: Description) -> dict[str, Any]:
-    """The order in which layers work, for `description.js`: plain values, ready for JSON.
+    """The order in which layers work, with its version, for `description.js`: plain values, ready for JSON.
 
     >>> from adder.networks.layers import Dense, Number, Numbers
     >>> layers = Numbers("numbers", 2), Dense("sum", 1, "linear", of="numbers"), Number("number", of="sum")
@@ -111,11 +124,46 @@ def planned(layers: Description) -> dict[str, Any]:
         }
 
     return {
+        "version": VERSION,
         "given": layers[0].name,
         "at_once": [plain(work) for work in at_once if work.layer.name != layers[0].name],
         "at_steps": [plain(work) for work in at_steps],
         "answer": answer,
     }
+
+
+def layers_from(text: str) -> Description:
+    """The layers that `written` wrote.
+
+    Raises:
+        AdderError: The text is not such a description.
+
+    >>> from adder.networks.layers import Dense, Number, Numbers
+    >>> layers = (Numbers("numbers", 2), Dense("sum", 1, "linear", of="numbers"), Number("number", of="sum"))
+    >>> layers_from(written(layers)) == layers
+    True
+    """
+    try:
+        described = msgspec.json.decode(text, type=_Written)
+        if described.version != VERSION:
+            raise AdderError(f"a description of version {VERSION} is needed; received: {described.version}")
+        layers = Description(_layer(dict(each)) for each in described.layers)
+        shapes_of(layers)
+    except (msgspec.MsgspecError, KeyError, TypeError, AttributeError) as error:
+        raise AdderError(f"this is not the description of a network: {error}") from error
+    return layers
+
+
+class _Written(msgspec.Struct):
+    version: int
+    layers: list[dict[str, Any]]
+
+
+def _layer(plain: dict[str, Any]) -> Layer:
+    kind = plain.pop("kind")
+    if kind not in LAYERS:
+        raise AdderError(f"a layer must be one of {', '.join(LAYERS)}; received: {kind}")
+    return msgspec.convert(plain, LAYERS[kind])
 
 
 def inputs_of(layer: Layer, values: Mapping[str, Any]) -> dict[str, Any]:

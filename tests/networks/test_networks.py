@@ -30,10 +30,12 @@ from adder import (
     preset,
     shipped_solver,
 )
+from adder.base.errors import AdderError
 from adder.encodings import ENCODINGS, INPUTS, Encoding
 from adder.networks import Network, backend, description
 from adder.networks.arrays import Array
-from adder.networks.layers import CELLS
+from adder.networks.description import layers_from, written
+from adder.networks.layers import CELLS, LAYERS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
 from adder.pocket.script import one_script
 from adder.solvers.answering import forward, teacher_forced
@@ -47,8 +49,9 @@ SCALES = (0.5, 3.0)  # The last one saturates gates and softmax.
 
 @EACH
 def test_all_faces_of_the_layers_are_one(experiment: Experiment) -> None:
-    """Weights, NumPy, Keras and the script."""
+    """Weights, NumPy, Keras, the script, and the description as JSON."""
     model, shapes = build(experiment), experiment.weight_shapes
+    assert layers_from(written(experiment.layers)) == experiment.layers
     assert shapes == weights_of(model)
     assert experiment.weights == model.count_params()
     assert difference(experiment, weights_in(experiment, model), model) < 1e-5
@@ -119,6 +122,19 @@ def scripted(experiment: Experiment, weights: dict[str, Array]) -> Any:
         for weight in layer.weights:
             weight.assign(weights[f"{layer.name}/{weight.name}"])
     return model
+
+
+def test_what_is_no_description_is_refused() -> None:
+    layers = written(Experiment().layers)
+    for text in (
+        "",
+        "[]",
+        layers.replace('"version": 1', '"version": 2'),
+        layers.replace("Dense", "Sparse"),
+        layers[:-9],
+    ):
+        with pytest.raises(AdderError):
+            layers_from(text)
 
 
 @pytest.mark.parametrize("network", NETWORKS.values())
@@ -230,6 +246,7 @@ def test_the_settings_above_are_all_there_are() -> None:
     inputs = {each.encoding.input for each in CHARACTERS if not isinstance(each.encoding, ScaledEncoding)}
     assert inputs == set(INPUTS)
     assert {each.network.name for each in [*CHARACTERS, *NUMBERS]} == set(NETWORKS)
+    assert {type(layer) for each in [*CHARACTERS, *NUMBERS] for layer in each.layers} <= set(LAYERS.values())
 
 
 @pytest.mark.parametrize("digits", ["9999999999+1", "1234567890+9876543210", "5+5", "0+0"])

@@ -1,4 +1,4 @@
-"""The layers that networks are built from, each with all its faces side by side."""
+"""The layers that networks are built from, each with all its faces side by side, and the registry of their kinds."""
 
 from __future__ import annotations
 
@@ -21,8 +21,38 @@ from adder.networks.layers.reading import (
 from adder.networks.layers.recurrent import Recurrent, stack
 from adder.networks.layers.transformer_blocks import DecoderBlock, EncoderBlock, Norm, Position
 
+_LAYERS: tuple[type[Layer], ...] = (
+    AdditiveDecoder,
+    CarryColumns,
+    DecoderBlock,
+    Dense,
+    DotAttention,
+    Dropout,
+    Embedding,
+    EncoderBlock,
+    Flatten,
+    Fractions,
+    Heads,
+    Norm,
+    Number,
+    Numbers,
+    OneByOne,
+    OneHotVectors,
+    Padding,
+    Position,
+    Previous,
+    Question,
+    Recurrent,
+    Repeat,
+    StateBridge,
+    Unfold,
+)
+
+LAYERS = {layer.__name__: layer for layer in _LAYERS}
+
 __all__ = [
     "CELLS",
+    "LAYERS",
     "AdditiveDecoder",
     "CarryColumns",
     "DecoderBlock",
