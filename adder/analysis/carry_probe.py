@@ -65,8 +65,8 @@ def has_columns(experiment: Experiment, states: int, written: int) -> bool:
     return experiment.task.sums and experiment.encoding.answer_order == "reversed" and states == written
 
 
-def carry_probe(solver: Solver) -> CarryProbe:
-    """Find the unit on some sums, and measure it on others.
+def carry_probe(solver: Solver) -> CarryProbe | None:
+    """Find the unit on some sums, and measure it on others; there is none where all columns carry, or none does.
 
     Raises:
         ExperimentError: The network does not add, or writes the first digit first, or its last layer has no state for
@@ -80,6 +80,8 @@ def carry_probe(solver: Solver) -> CarryProbe:
     task, rng = solver.experiment.task, np.random.default_rng(_SEED)
     sums = min(_SUMS, questions_at_once(solver.experiment, task))
     name, states, carries = _columns(solver, task.sample(sums, rng, split="any"))
+    if carries.all() == carries.any():
+        return None
     correlations = np.array([np.corrcoef(unit, carries)[0, 1] if unit.std() else 0.0 for unit in states.T])
     unit = int(np.abs(correlations).argmax())
     threshold = float((states[carries, unit].mean() + states[~carries, unit].mean()) / 2)

@@ -35,7 +35,7 @@ MOST_BANDS = 64  # Finer bands could not be told apart.
 MOST_LINKED_UNITS = 16  # The weights of larger layers are not drawn one by one.
 LEAST_LOOK = 0.03  # A smaller share would be as thin as a hair.
 MOST_LOOKS = 12  # A head is drawn looking at no more places at once.
-SURE_LAMP = 0.9  # A unit that is right about carries less often is not called their lamp.
+SURE_LAMP = 0.9  # A unit that is right about carries less often, or no more often than a guess, is not their lamp.
 _SAMPLE_QUESTIONS = 40  # Slow networks are asked fewer.
 _SEED = 7
 _CONTRAST = 2.5  # States are mostly small.
@@ -203,7 +203,8 @@ def arrangement(solver: Solver) -> Arrangement:
     states, written = len(list(trace.layers.values())[-1].states), experiment.encoding.answer_length(experiment.task)
     seen = _layout(solver) in ("columns", "fingers")  # Only there can columns be seen.
     lamp = carry_probe(solver) if seen and has_columns(experiment, states, written) else None
-    return Arrangement(order, lamp if lamp and lamp.agreement >= SURE_LAMP else None)
+    follows = lamp is not None and lamp.agreement >= SURE_LAMP and lamp.agreement > lamp.guess
+    return Arrangement(order, lamp if follows else None)
 
 
 def picture(solver: Solver, question: str, arranged: Arrangement | None = None) -> Picture:
@@ -430,6 +431,7 @@ def _bytes(values: NDArray[np.floating], kind: type[np.integer[Any]]) -> str:
 
 def _looks(shares: NDArray[np.floating]) -> tuple[int, ...]:
     """The places with the largest shares, at least one, each with its percents."""
+    shares = np.nan_to_num(shares)
     places = np.argsort(-shares, kind="stable")[:MOST_LOOKS]
     places = places[: max(1, int((shares[places] >= LEAST_LOOK).sum()))]
     return tuple(np.stack([places, np.rint(100 * shares[places]).astype(int)], axis=1).ravel().tolist())

@@ -50,6 +50,13 @@ def test_an_untrained_network_has_no_such_unit() -> None:
     assert carry_probe(adder.Solver(trained.experiment, weights)).agreement < 0.95
 
 
+@pytest.mark.parametrize("task", [adder.Task(smallest=0, largest=4), adder.Task(smallest=10, largest=12)])
+def test_where_nothing_is_ever_carried_no_unit_follows_the_carry(task: adder.Task) -> None:
+    solver = random_solver(adder.Experiment(task, adder.ColumnsEncoding(), adder.Tagger(units=3)))
+    assert carry_probe(solver) is None
+    assert picture(solver, task.example).lamp == ()
+
+
 @pytest.mark.parametrize("name", ["seq2seq", "plus-minus"])
 def test_a_network_whose_states_belong_to_no_columns_is_refused(name: str) -> None:
     with pytest.raises(ExperimentError, match="adds and writes the last digit first"):

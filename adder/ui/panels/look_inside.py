@@ -35,8 +35,9 @@ def show() -> None:
     with left:
         _units(inside)
     with right:
-        if inside.carries and has_columns(solver.experiment, len(inside.layers[-1].states), len(inside.written)):
-            inside_pictures.draw_carry_unit(inside, carry_probe(solver))
+        columns = has_columns(solver.experiment, len(inside.layers[-1].states), len(inside.written))
+        if columns and (probe := carry_probe(solver)):
+            inside_pictures.draw_carry_unit(inside, probe)
         _path(inside)
     if inside.carries:
         carries = " ".join(map(str, reversed(inside.carries)))
