@@ -49,7 +49,7 @@ export function picture(page, question, { read, skipped, symbols, truth, number,
       when: times.moments - 1,
     },
     answer,
-    expected: question.answer,
+    expected: number === null || question.value === null ? question.answer : String(question.value),
     right:
       question.answer === null
         ? null
