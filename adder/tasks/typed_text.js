@@ -5,22 +5,20 @@
  *
  * @param text  What was typed.
  * @param rules The rules that `adder.tasks.typed_text.script_rules` gives for the base of the numbers.
- * @returns `shown`, which is what was typed without what cannot be seen; `plain`, which is what it means; and `places`,
+ * @returns `shown`, which is what was typed with plain blanks and without what cannot be seen; `plain`, which is what it means; and `places`,
  *   which says where in `shown` each character of `plain` stands, counted from 1.
  */
 export function read(text, rules) {
   const found = (name) => new RegExp(...rules.patterns[name]);
-  const letters = [...text].filter(
-    (each) => /\s/.test(each) || !(rules.unseen.includes(each) || /[\p{Cc}\p{Cf}]/u.test(each)),
-  );
-  const shown = [...letters.join("").trim()];
+  const letters = Array.from(text, (each) => (rules.spaces.includes(each) ? " " : each));
+  const seen = letters.filter((each) => each === "\t" || !(rules.unseen.includes(each) || /[\p{Cc}\p{Cf}]/u.test(each)));
+  const shown = [...seen.join("").trim()];
   let meant = shown.map((each) => (each.length > 1 ? "\uFFFF" : each)).join(""); // Every character has one place.
   meant = meant.replace(found("word"), (word) => rules.words[word.toLowerCase()].padEnd(word.length));
   meant = withoutEnds(
     [...meant]
       .map((each) => rules.means[each] ?? each)
-      .join("")
-      .replace(/[^\S\t]/g, " "),
+      .join(""),
     rules,
   );
   const characters = [...meant.replaceAll("\t", " ")];
@@ -30,6 +28,7 @@ export function read(text, rules) {
   characters.forEach((each, at) => {
     if (begin < 0 || at < begin || (each === " " && !parting.has(at))) characters[at] = "";
     else if (each === "²") characters[at] = "^2";
+    else if (each === "\uFFFF") characters[at] = shown[at];
   });
   if (rules.patterns.prefix)
     for (const match of meant.matchAll(found("prefix"))) characters.fill("", match.index, match.index + 2);
@@ -38,7 +37,7 @@ export function read(text, rules) {
       for (let at = match.index; at < match.index + match[0].length; at++)
         if (!/[0-9]/.test(characters[at])) characters[at] = "";
   const places = characters.flatMap((each, at) => Array(each.length).fill(at + 1));
-  return { shown, plain: characters.join(""), places };
+  return { shown: shown.map((each) => (each === "\t" ? " " : each)), plain: characters.join(""), places };
 }
 
 /** How the characters of `plain` from `start` up to `end` were typed. */

@@ -61,7 +61,8 @@ _WORD = re.compile(rf"(?=[a-z—\u4e00-\u9fff])(?:{_ANY_WORD})", re.I | re.A)  #
 _TO_FILL_IN = re.compile(r"=\s*(?:\(\s*\)|[xX])$")  # It finds `12+50=( )` and `12+50=x`.
 _TIMES = re.compile(r"(?<=[0-9A-Fa-f)²])\s*([xX])\s*(?=[0-9A-Fa-f(])")
 _PREFIX = {base: re.compile(rf"(?i)(?<![0-9a-z])0{letter}(?=[0-9a-f])") for base, letter in _PREFIXES.items()}
-_BLANK = re.compile(r"[^\S\t]")
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001)))).replace("\t", "")
+_PLAIN_SPACES = str.maketrans(dict.fromkeys(_SPACES, " "))
 _BLANKS = {base: re.compile(rf"(?i)(?<=[{DIGITS[:base]}])\s+(?=[{DIGITS[:base]}])") for base in range(2, 17)}
 
 
@@ -70,7 +71,7 @@ class Typed:
     """A text as it was typed, and as it is read.
 
     Attributes:
-        shown: What was typed, without what cannot be seen.
+        shown: What was typed, without what cannot be seen; every blank is a plain one.
         plain: What it means, in digits, operators and brackets. A blank is left only where it parts two digits.
         places: The place in `shown` of each character of `plain`, counted from 1.
     """
@@ -109,9 +110,9 @@ def read(text: str, base: int = 10, thousands: str = ",") -> Typed:
     """
     if ARITHMETIC.fullmatch(text):  # Most questions of a long list are such.
         return Typed.exactly(text)
-    shown = _seen(text).strip()
-    meant = _WORD.sub(lambda word: _SIGN_OF[word[0].lower()].ljust(len(word[0])), shown).translate(_READ)
-    meant = _without_ends(_BLANK.sub(" ", meant))
+    seen = _seen(text).strip()
+    meant = _WORD.sub(lambda word: _SIGN_OF[word[0].lower()].ljust(len(word[0])), seen)
+    meant = _without_ends(meant.translate(_READ))
     characters = list(meant.replace("\t", " "))
     for match in _TIMES.finditer(meant):
         characters[match.start(1)] = "*"
@@ -129,7 +130,7 @@ def read(text: str, base: int = 10, thousands: str = ",") -> Typed:
             if not characters[at].isdigit():
                 characters[at] = ""
     places = tuple(at for at, each in enumerate(characters, start=1) for _ in each)
-    return Typed(shown, "".join(characters), places)
+    return Typed(seen.replace("\t", " "), "".join(characters), places)
 
 
 def plain(text: str) -> str:
@@ -158,6 +159,7 @@ def script_rules(base: int) -> dict[str, Any]:
         "beginnings": _BEGINNINGS,
         "ends": _ENDS,
         "unseen": "".join(sorted(_NOT_SEEN)),
+        "spaces": _SPACES,
         "patterns": {
             name: [pattern.pattern.removeprefix("(?i)"), "gi" if pattern.flags & re.I else "g"]
             for name, pattern in patterns.items()
@@ -178,9 +180,10 @@ def _without_ends(text: str) -> str:
 
 
 def _seen(text: str) -> str:
-    """`text` without what nobody can see; blanks are seen by what stands around them."""
+    """`text` with plain blanks and tabs, and without what nobody can see."""
     if text.isascii() and text.isprintable():
         return text
+    plain = text.translate(_PLAIN_SPACES)
     return "".join(
-        each for each in text if each.isspace() or not (each in _NOT_SEEN or unicodedata.category(each) in ("Cc", "Cf"))
+        each for each in plain if each == "\t" or not (each in _NOT_SEEN or unicodedata.category(each) in ("Cc", "Cf"))
     )

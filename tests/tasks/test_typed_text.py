@@ -169,6 +169,7 @@ def test_a_language_may_group_thousands_with_a_point() -> None:
             "1 + １００ ０００ ０００",
             "１００ ０００ ０００ is outside 0 to 99,999,999, the numbers this network was trained on",
         ),
+        ("12\u3000＋\t", '"12 ＋" ends with an operator; write a number after it'),
     ],
 )
 def test_a_refusal_quotes_what_was_typed_and_counts_in_it(text: str, sentence: str) -> None:
@@ -199,7 +200,7 @@ def test_each_character_that_is_read_was_typed(text: str, base: int) -> None:
     assert len(typed.places) == len(typed.plain)
     assert list(typed.places) == sorted(typed.places)
     assert all(1 <= place <= len(typed.shown) for place in typed.places)
-    assert set(typed.shown) <= set(text)
+    assert set(typed.shown) <= {*text, " "}
     for at, each in enumerate(typed.plain):
         if each.isalnum() and not typed.plain[:at].endswith("^"):
             assert plain(typed.quoted(at, at + 1)) == each
