@@ -10,6 +10,7 @@ the network stands in the page as JSON, and the weights stand beside it. Its pol
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import html
 import json
@@ -36,6 +37,7 @@ from adder.presets import PRESETS
 from adder.query import nearest_preset, to_query, training_command
 from adder.solvers.results import Report
 from adder.solvers.solver import Solver
+from adder.tasks import plain_cell
 from adder.tasks.arithmetic_settings import Arithmetic
 from adder.tasks.listed import Listed
 from adder.tasks.typed_text import plain, script_rules
@@ -185,7 +187,10 @@ def _task(experiment: Experiment) -> dict[str, Any]:
     assert isinstance(task, Listed)
     return found | {
         "pairs": task.pairs,
+        "same": dataclasses.asdict(task.canonical),
         "writings": {plain(question): question for question, _ in reversed(task.pairs)},
+        "blank": plain_cell.BLANK.pattern,
+        "invisible": plain_cell.INVISIBLE.pattern,
     }
 
 

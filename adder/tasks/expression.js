@@ -183,8 +183,8 @@ function valueOf(digits, base) {
 /** A number as it is written. */
 export const spell = (value, base) => value.toString(base).toUpperCase();
 
-/** What a form computes by the usual precedence: the place of a number, or [operator, left, right]. */
-function tree(form) {
+/** What a form computes by the usual precedence: a number's place, [operator, left, right], or ["^", place]. */
+export function tree(form) {
   let [at, place] = [0, 0];
   const ranked = (operators, part) => {
     let left = part();
@@ -200,7 +200,7 @@ function tree(form) {
     const number = place++;
     if (!form.startsWith("^2", at)) return number;
     at += 2;
-    return ["*", number, number];
+    return ["^", number];
   };
   const product = () => ranked("*", factor);
   return ranked("+-", product);
@@ -210,7 +210,10 @@ const WORK = { "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b 
 
 /** The value of a form of these numbers. */
 export function workOut(form, numbers) {
-  const value = (node) => (typeof node === "number" ? numbers[node] : WORK[node[0]](value(node[1]), value(node[2])));
+  const value = (node) => {
+    if (typeof node === "number") return numbers[node];
+    return node[0] === "^" ? numbers[node[1]] ** 2n : WORK[node[0]](value(node[1]), value(node[2]));
+  };
   return value(tree(form));
 }
 

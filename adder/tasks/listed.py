@@ -72,7 +72,7 @@ class Listed(AnyTask):
         return len(set(self._all.keys[self._held_out].tolist()))
 
     @cached_property
-    def _canonical(self) -> Canonical:
+    def canonical(self) -> Canonical:
         return Canonical.of(self.pairs)
 
     @cached_property
@@ -209,7 +209,7 @@ class Listed(AnyTask):
                 )
 
     def _keys(self, questions: Sequence[str]) -> list[int]:
-        return self._canonical.keys([plain_question(each) for each in questions])
+        return self.canonical.keys([plain_question(each) for each in questions])
 
     def _questions(
         self, questions: Sequence[str], answers: Sequence[str], keys: Sequence[int], answered: bool = True

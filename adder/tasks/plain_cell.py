@@ -7,8 +7,8 @@ import unicodedata
 
 LONGEST_CELL = 1_000  # A longer cell is no question, and cleaning it would take long.
 
-_BLANK = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_INVISIBLE = re.compile(
+BLANK = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0001-\U000e007f\U000e0100-\U000e01ef]"
 )
@@ -26,7 +26,7 @@ def plain_cell(text: str) -> str:
     """
     if len(text) > LONGEST_CELL or (text.isascii() and text.isprintable()):
         return text.strip()
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub(_kept, _BLANK.sub(" ", text)))
+    text = unicodedata.normalize("NFC", INVISIBLE.sub(_kept, BLANK.sub(" ", text)))
     return text.strip()
 
 

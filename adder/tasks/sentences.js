@@ -36,4 +36,15 @@ export const grouping = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ",");
 const MOST_SHOWN = 40;
 
 /** A text that is short enough for a message, beside `adder.base.errors.shorten`. */
-export const shorten = (text) => (text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN - 1)}…`);
+export function shorten(text) {
+  const shown = [...text].slice(0, MOST_SHOWN + 1).flatMap((each) => [...seen(each)]);
+  return shown.length <= MOST_SHOWN ? shown.join("") : `${shown.slice(0, MOST_SHOWN - 1).join("")}…`;
+}
+
+/** A character, or the escape of one that cannot be seen, as Python writes it. */
+function seen(character) {
+  if (character === " " || !/[\p{C}\p{Z}]/u.test(character)) return character;
+  const code = character.codePointAt(0).toString(16);
+  const [kind, width] = code.length < 3 ? ["x", 2] : code.length < 5 ? ["u", 4] : ["U", 8];
+  return `\\${kind}${code.padStart(width, "0")}`;
+}

@@ -61,7 +61,9 @@ EXPERIMENTS = [
     Experiment(TO_99, ColumnsEncoding(fill="zero", input="integer"), CarryCell(4)),
     Experiment(Task(largest=255, base=16), TextEncoding(), dataclasses.replace(SMALL, cell="simple")),
     Experiment(Task(largest=12, operators="^", terms=1), TextEncoding(), SMALL),
-    Experiment(Task(largest=99, operators="-"), ScaledEncoding(question_order="reversed"), adder.MappingLSTM((3,))),
+    Experiment(
+        Task(largest=99, operators="-", base=12), ScaledEncoding(question_order="reversed"), adder.MappingLSTM((3,))
+    ),
 ]
 
 ANSWERS = """texts => texts.map((text) => {
@@ -158,7 +160,7 @@ TYPED = {
         "", "12+", "+3", "-1+2", "12+50", " １２ ＋ 50 = ?", "what is 7 plus 8", "3加5等于多少", "12++5", "12 5",
         "1.200+5", "12+50=62", "12:4", "12-5", "1+2+3", "100+1", "7*8", "a+b", "(1+2)", "((3)+4", "3+4)", "12^2",
         "00012+007", "12–5", "=12+50", "3 + 4\t7", "1,000+2", "1" * 1_000, "٣+4", "12+50\u200b",
-        "😀+1", "1＋２。", "0x10+1", "+", "()",
+        "😀+1", "1＋２。", "0x10+1", "+", "()", "1\ufeff2+3", "1\x1c2+3", "1\u30002+3", "1+\t+2", "\ue000+1", "😀" * 30,
     ],
     "calculator": [
         "2*(3+4)", "2(3+4)", "(3+4)2", "2 x 3", "2×3·4", "((1+2)*(3-4))", "3²", "9-9-9-9-9", "(((1+2)*3)-4)*5", "2*",
@@ -198,8 +200,28 @@ def test_a_list_is_read_as_it_is_written(offline: Page) -> None:
     rule = Rule((("cat", "tac"), ("7 x 8", "56"), ("12+50", "62")))
     solver = random_solver(Experiment(rule, TextEncoding(), SMALL))
     opened(offline, solver)
-    typed = ["cat", " CAT", "7*8", "７ × 8 = ?", "12 + 50", "1+2", "", "a very long one", "act\t3"]
+    typed = ["cat", " CAT", "7*8", "７ × 8 = ?", "12 + 50", "1+2", "", "a very long one", "act\t3", "1\u3000\u200b  +"]
+    typed += ["c\ue000", "猫" * 50, "7" + " " * 2_000 + "*8"]
     assert offline.evaluate(SAY, ["en", typed]) == [read(solver, each, LANGUAGES["en"]) for each in typed]
+
+
+SUMS = Rule((("1+2", "3"), ("(1-2)*(3-5)", "2"), ("x+1+y", "z"), ("3*3", "9"), ("2^2", "4"), ("7-(4-1)*2", "1")))
+ASKED = {
+    SUMS: ["2+1", "(2-1)*(5-3)", "(5-3)*(2-1)", "(2-1)*(3-5)", "y+x+1", "y+xx+1", "3^2", "2*2", "7+2*(1-4)", "1-2"],
+    Rule((("Cat", "1"), ("dog d", "2"), ("CAT", "1"), ("c", "4"))): ["cat", "dog  d", "dog\u00a0d", "cAT", "god"],
+    Rule((("Cat", "1"), ("cat", "2"), ("CAT", "3"))): ["Cat", "caT", "tac"],
+    Rule((("a+b", "ab"), ("b+a", "ba"), ("a+𝒂", "1"), ("𝒂+b", "2"))): ["a+b", "a+a", "b+a", "𝒂+a", "b+𝒂"],
+    Rule((("a+𝒂", "1"), ("𝒂+b", "2"))): ["𝒂+a", "b+𝒂", "b+a"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", ASKED, ids=lambda rule: rule.example)
+def test_a_list_answers_every_way_to_ask_its_questions(rule: Rule, offline: Page) -> None:
+    solver = random_solver(Experiment(rule, TextEncoding(), SMALL))
+    opened(offline, solver)
+    given = offline.evaluate(ANSWERS, ASKED[rule])
+    assert [each["expected"] for each in given] == [solver.solve(each).expected_unpadded for each in ASKED[rule]]
 
 
 @pytest.mark.slow
