@@ -26,7 +26,7 @@ from adder.base.errors import ExperimentError
 from adder.base.messages import Sentence, either
 from adder.base.thousands import whole_number
 
-_DECLARED = "setting"
+_DECLARED, _LATER = "setting", "later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +288,21 @@ class Changes(Setting):
         return Change(whole_number(epoch), name.strip(), declared.read(name.strip(), value) if declared else value)
 
 
-def setting(default: Any, declared: Setting) -> Any:
-    """A dataclass field with its default and its declaration."""
-    return field(default=default, metadata={_DECLARED: declared})
+def setting(default: Any, declared: Setting, *, later: bool = False) -> Any:
+    """A dataclass field with its default and its declaration.
+
+    Args:
+        default: The value that it has if nobody sets it.
+        declared: Its type, limits and words.
+        later: Whether experiments were kept before there was this setting; see `later_defaults`.
+    """
+    return field(default=default, metadata={_DECLARED: declared, _LATER: later})
+
+
+def later_defaults(owner: object) -> list[str]:
+    """The later settings that have their defaults here. They are not written, so that digests stay as they were."""
+    fields = [each for each in dataclasses.fields(owner) if each.metadata.get(_LATER)]  # type: ignore[arg-type]
+    return [each.name for each in fields if getattr(owner, each.name) == each.default]
 
 
 def settings_of(owner: type) -> Mapping[str, Setting]:

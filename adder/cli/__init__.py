@@ -175,7 +175,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     bench = verb("bench", run_benchmarks, "measure adder beside its references (in a checkout of the project)")
     bench("names", metavar="NAME", nargs="*", help="which benchmarks; all of them by default")
     bench("--part", metavar="PART", action="append", help="only this part, of a benchmark that has parts")
-    bench("--size", **a_number, help="so many sessions, runs or whatever the parts count")
+    bench("--size", **a_number, help="how many sessions, runs or whatever the parts count")
     return parser
 
 

@@ -25,7 +25,17 @@ from typing import Any
 from adder.base.errors import CombinationError, ExperimentError, shorten
 from adder.base.html import table
 from adder.base.messages import Sentence, either, marked
-from adder.base.settings import Choice, Setting, Whole, check_settings, setting, settings_of, settings_table, written
+from adder.base.settings import (
+    Choice,
+    Setting,
+    Whole,
+    check_settings,
+    later_defaults,
+    setting,
+    settings_of,
+    settings_table,
+    written,
+)
 from adder.encodings import ENCODINGS, Encoding, TextEncoding
 from adder.experiment.training import Training
 from adder.networks import NETWORKS, Network, Seq2Seq
@@ -150,8 +160,9 @@ class Experiment:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, nested as the fields are; tasks, encodings and networks carry their registered name."""
         values = self._values()
-        if not self.training.changes:  # Experiments without changes keep the digests they have always had.
-            del values["training"]["changes"]
+        for part in _PARTS:
+            for name in later_defaults(getattr(self, part)):
+                del values[part][name]
         return values
 
     def _values(self) -> dict[str, Any]:

@@ -288,6 +288,7 @@ class Training:
             MOST_CHANGES,
             MOST_EPOCHS,
         ),
+        later=True,
     )
 
     def __post_init__(self) -> None:
