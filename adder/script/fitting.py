@@ -70,9 +70,9 @@ _EVALUATE_NUMBERS = block('''
     def examples(model, questions):
         """A line for each question: what was given, and what is right."""
         for question, number in zip(questions, predict(model, questions), strict=True):
-            truth = answer(question)
-            verdict = "right" if round(float(number)) == truth else f"wrong: it is {spell(truth)}"
-            yield f"{text(question)} = {number:.3f} ({verdict})"
+            given, truth = round(float(number)), answer(question)
+            verdict = "right" if given == truth else f"wrong: it is {spell(truth)}"
+            yield f"{text(question)} = {spell(given)} ({verdict}, before rounding {number:.3f})"
 ''')
 
 _MAIN = block('''

@@ -135,6 +135,15 @@ def test_so_does_the_script_of_any_experiment(experiment: Experiment) -> None:
     assert_asks_the_same(experiment)
 
 
+def test_a_script_writes_the_answers_of_a_network_on_numbers_in_their_base() -> None:
+    defined = module(changed("mapping-mlp", task__base=2))
+    defined["predict"] = lambda _, questions: np.array([7.2, -1.8])
+    assert list(defined["examples"](None, [(3, 4), (1, 1)])) == [
+        "11+100 = 111 (right, before rounding 7.200)",
+        "1+1 = -10 (wrong: it is 10, before rounding -1.800)",
+    ]
+
+
 @pytest.mark.parametrize("order", ["written", "reversed"])
 def test_a_script_takes_a_blank_in_an_answer_for_no_padding(order: str) -> None:
     experiment = dataclasses.replace(SPREAD["words"].replaced({"encoding.answer_order": order}), task=SPACED)
