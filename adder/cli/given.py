@@ -101,7 +101,7 @@ def content_of(path: Path) -> str:
 
 def check_file_name(option: str, name: str | None) -> None:
     """Refuse a file that cannot be written, before the training and not after it."""
-    if name is not None and (os.path.isdir(name) or not os.path.isdir(os.path.dirname(name) or ".")):
+    if name is not None and (os.path.isdir(name or ".") or not os.path.isdir(os.path.dirname(name) or ".")):
         raise ExperimentError(option, "the name of a file in a folder that exists", name)
 
 

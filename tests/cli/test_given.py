@@ -128,8 +128,9 @@ def test_bad_input_is_refused_with_one_sentence_and_status_2(case: str, capsys: 
 
 
 def test_a_folder_to_save_in_is_refused_before_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = refusal(capsys, "train", "mapping-mlp", "--set", "training.epochs=1", "--out", str(tmp_path))
-    assert "--out must be the name of a file in a folder that exists" in said
+    for folder in (str(tmp_path), ""):
+        said = refusal(capsys, "train", "mapping-mlp", "--set", "training.epochs=1", "--out", folder)
+        assert "--out must be the name of a file in a folder that exists" in said
 
 
 @pytest.mark.parametrize("case", ["unknown preset to train", "bad question", "no questions"])
