@@ -58,7 +58,6 @@ def line_chart(
     y: alt.Y,
     value_format: str,
     height: int,
-    legend_columns: int = 2,
 ) -> alt.Chart:
     """A line a series, each with its colour and its dash.
 
@@ -69,13 +68,10 @@ def line_chart(
         y: The vertical axis.
         value_format: How a value is written when somebody points at it.
         height: The height in pixels.
-        legend_columns: How many names stand beside one another.
     """
     say = language.say
     title, end = x
-    legend = alt.Legend(
-        orient="top", title=None, columns=legend_columns, symbolType="stroke", symbolSize=300, labelLimit=420
-    )
+    legend = alt.Legend(orient="top", title=None, columns=2, symbolType="stroke", symbolSize=300, labelLimit=420)
     colours = alt.Scale(domain=list(styles), range=[colour for colour, _ in styles.values()])
     dashes = alt.Scale(domain=list(styles), range=[dash for _, dash in styles.values()])
     axis = alt.Axis(format="~s", tickMinStep=1, tickCount=6)

@@ -62,7 +62,6 @@ class Opened(Event, frozen=True):
         experiment: The opponent's experiment, as `Experiment.to_dict` describes it; its task judges answers.
         planned: How many rounds are planned.
         seconds: How long each sum may be answered; None for as long as the teacher waits.
-        title: What the teacher calls it.
     """
 
     secret: str
@@ -70,7 +69,6 @@ class Opened(Event, frozen=True):
     experiment: dict[str, Any]
     planned: int = 10
     seconds: int | None = None
-    title: str = ""
 
 
 class Asked(Question, Event, frozen=True):

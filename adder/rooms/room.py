@@ -142,7 +142,6 @@ class Room:
     experiment: Experiment
     planned: int = 10
     seconds: int | None = None
-    title: str = ""
     state: str = LOBBY
     players: Mapping[str, Player] = field(default_factory=dict)
     rounds: tuple[Round, ...] = ()
@@ -165,8 +164,7 @@ class Room:
             raise RoomError("a game has 1 to {most} rounds", most=MOST_ROUNDS)
         _check_seconds(event.seconds)
         experiment = Experiment.from_dict(event.experiment)
-        title = clean_name(event.title)
-        return cls(code, at, (event.secret,), event.language, experiment, event.planned, event.seconds, title)
+        return cls(code, at, (event.secret,), event.language, experiment, event.planned, event.seconds)
 
     @classmethod
     def of(cls, code: str, events: Iterable[tuple[float, AnyEvent]]) -> Room:

@@ -126,7 +126,6 @@ class RoomService:
         language: str = "en",
         planned: int = 10,
         seconds: int | None = None,
-        title: str = "",
     ) -> Key:
         """Open a room against an opponent of this experiment.
 
@@ -135,7 +134,7 @@ class RoomService:
             StoreError: The database cannot be used.
         """
         secret = secrets.token_urlsafe(_SECRET_BYTES)
-        event = Opened(digest_of(secret), language, experiment.to_dict(), planned, seconds, title)
+        event = Opened(digest_of(secret), language, experiment.to_dict(), planned, seconds)
         text, at = _written(event), self._clock()
         table = self._ready()
         table.forget_before(at - ROOM_SECONDS)

@@ -135,7 +135,6 @@ async def _room_page(request: Request) -> Response:
         "../",
         code=room.code,
         spoken=spoken(room.code),
-        title=room.title,
         offered=offered_name(*words, taken),
         longest_name=LONGEST_NAME,
         longest_answer=MOST_ANSWER_CHARACTERS,
