@@ -36,8 +36,8 @@ check: $(VENV)/tests
 bench: $(VENV)/tests
 	$(RUN) adder bench
 
-# Retrains every solver that ships, and its snapshots. Each epoch's time changes with it: put the median of each history into the preset's
-# seconds_an_epoch, as tests/test_presets.py then asks.
+# Retrains every solver that ships, and its snapshots. Each epoch's time changes with it: put the median of each history
+# into the preset's seconds_an_epoch, as tests/test_presets.py then asks.
 solvers: $(VENV)/runtime
 	mkdir -p assets/snapshots
 	$(RUN) adder presets --json | $(VENV)/bin/python -c \

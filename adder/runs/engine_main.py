@@ -81,7 +81,7 @@ def _run(workers: int, worker_bytes: int) -> None:
             }
         ),
         LocalCluster(
-            n_workers=1,  # The others come a moment later, so that a first run has not to wait for all of them.
+            n_workers=1,  # The others come a moment later, so that a first run does not wait for all of them.
             threads_per_worker=1,
             memory_limit=worker_bytes,
             processes=True,
