@@ -46,8 +46,8 @@ def structure(node: Tree) -> Structure:
 def canonical_form(node: Tree, numbers: Sequence[int] | None) -> Structure:
     """What is left of a question without the order of what is added or multiplied, and without needless brackets.
 
-    A sum is `("+", what is added, what is subtracted)`. Products that may be either follow, if there are any: those that
-    are their own opposites, as `(a-a)*b` is, and without the numbers, those whose sign depends on the numbers.
+    A sum is `("+", what is added, what is subtracted)`. Products that may be either follow, if there are any: those
+    that are their own opposites, as `(3-3)*4` is, and without the numbers, those whose sign depends on the numbers.
 
     Args:
         node: Its tree.
