@@ -285,3 +285,7 @@ def test_the_buttons_of_a_run_that_is_over_fit_a_phone(page: Page, address: str)
     last = page.locator(".st-key-transport button").last.bounding_box()
     assert last is not None
     assert last["x"] + last["width"] <= 390
+    words, slider = page.locator(".picture p").bounding_box(), page.locator(".time").bounding_box()
+    assert words is not None
+    assert slider is not None
+    assert words["y"] + words["height"] <= slider["y"], "the slider covers no words of the picture"
