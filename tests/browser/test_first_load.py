@@ -17,6 +17,8 @@ SMALL = """[...document.querySelectorAll('[data-testid=stMain] :is(button, input
   .filter(each => each.getBoundingClientRect().height < 44).map(each => each.outerHTML.slice(0, 120))"""
 NO_ICONS = """[...document.querySelectorAll('[data-testid=stIconMaterial]')]
   .filter(each => each.offsetWidth > 1.5 * each.offsetHeight).map(each => each.textContent)"""
+BROKEN = """[...document.querySelectorAll('td:not(:last-child) > code')]
+  .filter(each => each.getClientRects().length > 1).map(each => each.textContent)"""
 MOST_BYTES = 1_300_000
 PATIENCE = 60_000  # It is in milliseconds, for nothing is cached yet.
 
@@ -65,4 +67,7 @@ def test_a_phone_loads_little_and_speaks_chinese(browser: Browser, address: str)
     page.get_by_role("button", name="English").tap()
     expect(page).to_have_title("About · adder")
     expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_text("Settings", exact=True).tap()
+    expect(page.locator("td > code").first).to_have_text("task.smallest")
+    assert page.evaluate(BROKEN) == [], "a name stands on one line"
     context.close()

@@ -34,12 +34,14 @@ _GUIDE = "guide"
 _READABLE_PIXELS = 900
 _WRAP = """<style>
 [data-testid=stMarkdownContainer] :not(pre) > code { overflow-wrap: anywhere; white-space: normal; }
+[data-testid=stMarkdownContainer] td:not(:last-child) > code { white-space: nowrap; }
 @media (max-width: 40rem) {
   [data-testid=stMarkdownContainer] table { display: block; overflow-x: auto; }
   [data-testid=stMarkdownContainer] :is(td, th) { padding: 0.25rem 0.4rem; }
+  [data-testid=stMarkdownContainer] td:last-child:nth-child(n + 3) { min-width: 9rem; }
 }
 </style>"""
-"""A table with long code, or with many columns, would be wider than a phone."""
+"""A table is no wider than a phone, or is moved sideways. Names stay whole; addresses stand last, and may break."""
 
 
 def show() -> None:
