@@ -22,6 +22,8 @@ ICON = ":material/checklist:"
 MOST_ROWS = 2_000
 MOST_CHARACTERS = 50_000
 SECONDS = 2.0
+_NOTES_IN_SIGHT = 4
+_NOTES_PIXELS = 200  # More notes are moved within a box, so that the answers stay near.
 
 
 def show() -> None:
@@ -73,6 +75,7 @@ def _show_answers(answered: Sequence[Answered]) -> None:
     st.markdown(say("**{right:,} of {asked:,}** answered right.", right=right, asked=asked))
     if unread := len(answered) - asked:
         st.warning(say("Lines that could not be read: {n:,}; their notes say why.", n=unread), icon=":material/edit:")
+    _show_notes(answered)
     st.dataframe(pd.DataFrame([_row(each) for each in answered]), hide_index=True, width="stretch")
     st.download_button(
         say("Download the answers (CSV)"),
@@ -82,6 +85,14 @@ def _show_answers(answered: Sequence[Answered]) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _show_notes(answered: Sequence[Answered]) -> None:
+    """Say what is wrong with which lines, in a table of its own: among the answers, a sentence would be cut."""
+    line, note = say("Line"), say("Note")
+    notes = [{line: each.row.line, note: sentence(each.problem)} for each in answered if each.problem is not None]
+    if notes:
+        st.table(notes, hide_index=True, height="content" if len(notes) <= _NOTES_IN_SIGHT else _NOTES_PIXELS)
 
 
 def first(rows: list[Row], most: int = MOST_ROWS) -> list[Row]:
@@ -98,7 +109,6 @@ def _row(found: Answered) -> dict[str, object]:
         verdict = say("nobody knows")
     else:
         verdict = say("✓ right") if answer.correct else say("✗ wrong")
-    problem = "" if found.problem is None else say(found.problem.sentence)
     return {
         say("Line"): found.row.line,
         say("Question"): found.row.question,
@@ -106,5 +116,4 @@ def _row(found: Answered) -> dict[str, object]:
         say("Expected"): "" if answer is None else answer.expected_unpadded or "",
         say("Verdict"): verdict,
         say("Sure"): "" if answer is None or answer.number is not None else f"{answer.confidence:.1%}",
-        say("Note"): problem,
     }

@@ -34,10 +34,11 @@ def test_questions_are_answered_in_rows_and_side_by_side(runs: FakeRuns) -> None
     assert "**2 of 2** answered right." in texts(page)
     rows = page.dataframe[0].value
     assert rows["Predicted"].tolist() == ["13", "", "15"]
-    assert rows["Note"].tolist() == [
-        "",
-        '"3+" ends with an operator; write a number after it',
-        "7+8 is 15; the file says 16",
+    notes = page.table[0].value
+    assert notes["Line"].tolist() == [2, 3]
+    assert notes["Note"].tolist() == [
+        '"3+" ends with an operator; write a number after it.',
+        "7+8 is 15; the file says 16.",
     ]
     shown = texts(panel(page, "compare"))
     assert shown.count("3 + 10 = ") == 2, "what the network on the stage is asked, of both"
