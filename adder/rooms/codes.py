@@ -36,7 +36,10 @@ def read_code(typed: str) -> str:
     adder.base.errors.RoomError: a code is six letters and digits, such as QX7 4KF; received: QX7
     """
     code = _BETWEEN.sub("", unicodedata.normalize("NFKC", typed[:60])).upper().translate(_MEANT)
-    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
+    strange = next((each for each in code if each not in ALPHABET), "")
+    if len(code) == LENGTH and strange and code.isascii() and code.isalnum():
+        raise RoomError("no code has the character {strange}; look at the board again", strange=strange)
+    if len(code) != LENGTH or strange:
         raise RoomError(
             "a code is six letters and digits, such as {example}; received: {typed}",
             example="QX7 4KF",

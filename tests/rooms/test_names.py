@@ -19,12 +19,12 @@ def test_codes_can_be_said_and_typed_again() -> None:
         assert read_code(spoken(code).lower()) == read_code(f"{code[:2]}-{code[2:]}\n") == code
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "QX7", "QX74KFW", "QX740F", "AEIOUY", "<b>QX74", "\ud800" * 6, "٣٣٣٣٣٣", "-" * 99]
-)
+@pytest.mark.parametrize("typed", ["", "QX7", "QX74KFW", "<b>QX7", "<b>QX74", "\ud800" * 6, "٣٣٣٣٣٣", "-" * 99])
 def test_what_is_no_code_is_refused(typed: str) -> None:
     with pytest.raises(RoomError, match="a code is six letters and digits"):
         read_code(typed)
+    with pytest.raises(RoomError, match="no code has the character 0"):
+        read_code("QX7 40F")
 
 
 @given(st.text(max_size=200))

@@ -49,13 +49,13 @@ def show(room: Room) -> None:
             st.markdown(say("None: every answer was right."))
     with right_half:
         if kinds := results.by_carries(room):
-            st.subheader(say("Sums with a carry"), anchor=False)
+            st.subheader(say("By carries"), anchor=False)
             st.table(
                 [
                     {
                         say("Carries"): each.kind,
                         say("Rounds"): each.rounds,
-                        say("Class"): "–" if each.class_share is None else percent(each.class_share),
+                        say("The class"): "–" if each.class_share is None else percent(each.class_share),
                         say("Network"): f"{each.network_right} / {each.rounds}",
                     }
                     for each in kinds
@@ -98,6 +98,6 @@ def _row(room: Room, each: Round) -> dict[str, str]:
     return {
         say("Question"): printed(task, each.question),
         say("Truth"): plain(typeset(task, each.truth)),
-        say("Class"): "–" if each.accuracy is None else percent(each.accuracy),
+        say("The class"): "–" if each.accuracy is None else percent(each.accuracy),
         say("Network"): "–" if each.network_right is None else f"{'✓' if each.network_right else '✗'} {written}",
     }

@@ -87,11 +87,15 @@
 
   // These functions ask the question of a view.
 
+  function typing() { // What was wrong with the answer before is no longer so.
+    if (at("trouble").textContent !== page.again) say("trouble", "");
+  }
+
   function button(text, pressed) {
     const made = document.createElement("button");
     made.type = "button";
     made.textContent = text;
-    made.addEventListener("click", pressed);
+    made.addEventListener("click", () => { pressed(); typing(); });
     return made;
   }
 
@@ -267,6 +271,7 @@
 
   at("join").addEventListener("submit", join);
   at("ask").addEventListener("submit", answer);
+  at("typed").addEventListener("input", typing);
   document.addEventListener("visibilitychange", awake);
   for (const what of ["online", "pageshow"]) addEventListener(what, (event) => { if (event.persisted !== false) awake(); });
   setInterval(tick, 500);

@@ -123,7 +123,7 @@ def _revealed(room: Room, asked: Round, answer: Answer | None, language: Languag
         )
     if asked.network_right is None:
         return told | {"said": said}
-    written = typeset(room.task, asked.written) or "–"
+    written = typeset(room.task, asked.written) or language.say("nothing")
     if asked.network_right:
         note = language.say("The network wrote {written}: right.", written=written)
     else:

@@ -262,7 +262,7 @@ def test_pages_speak_the_language_of_the_room(service: RoomService) -> None:
     page = get(f"/j/{room.code}").content.decode()
     assert '<html lang="zh">' in page
     assert "你的名字" in page
-    assert join(room)["view"]["said"] == "你进来了。"
+    assert join(room)["view"]["said"] == "你已进入房间。"
     chinese = fetched(routes.routes(), "/join", headers={"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"})
     assert '<html lang="zh">' in chinese.content.decode()
 
