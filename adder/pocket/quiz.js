@@ -1,5 +1,6 @@
 // A small quiz against the network of the page: both answer the same questions.
 
+import { plainQuestion } from "../tasks/listed.js";
 import { sentence, shorten } from "../tasks/sentences.js";
 import { read } from "../tasks/typed_text.js";
 import { element } from "../ui/stage/dom.js";
@@ -37,15 +38,15 @@ export class Quiz {
   take(typed) {
     const answer = this.solver.answer(this.solver.read(this.asked[this.rounds.length]));
     const { task, rules } = this.solver.page;
-    const yours = typed.normalize("NFKC").trim();
-    const readings = task.operators ? numbers(read(typed, rules).plain) : [yours];
+    const yours = task.operators ? typed.normalize("NFKC").trim() : plainQuestion(task, typed);
+    const readings = numbers(read(typed, rules).plain);
     if (task.operators && !readings.some((each) => spellsNumber(each, task.base))) {
       this.refused = yours;
       return;
     }
     this.rounds.push({
       yours,
-      right: readings.some((each) => same(each, answer.expected)),
+      right: yours === answer.expected || readings.some((each) => sameNumber(each, answer.expected, task.base)),
       theirs: answer.unpadded,
       network: answer.right,
       truth: answer.expected,
@@ -133,13 +134,12 @@ function numbers(plain) {
 const spellsNumber = (text, base) =>
   /^[-+]?[0-9a-z]+$/i.test(text) && [...text.replace(/^[-+]/, "")].every((digit) => parseInt(digit, 36) < base);
 
-/** Whether a typed answer says what is true; numbers may have zeros before them. */
-function same(typed, truth) {
-  const bare = (answer) =>
-    answer
-      .replace(/\s/g, "")
+/** Whether a typed number is the true one; it may have zeros before it. In a list, not every answer is a number. */
+function sameNumber(typed, truth, base) {
+  const bare = (number) =>
+    number
       .replace(/^([-+]?)0+(?=\w)/, "$1")
-      .replace(/^\+/, "")
+      .replace(/^\+|^-(?=0$)/, "")
       .toUpperCase();
-  return typed === truth || bare(typed) === bare(truth);
+  return spellsNumber(truth, base) && bare(typed) === bare(truth);
 }

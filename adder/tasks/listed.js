@@ -60,7 +60,7 @@ class Answers {
 }
 
 /** A question in one form, as `plain_question` has it; a joiner stays if the list has joiners. */
-function plainQuestion({ alphabet, blank, invisible }, text) {
+export function plainQuestion({ alphabet, blank, invisible }, text) {
   return text
     .replace(new RegExp(blank, "gu"), " ")
     .replace(new RegExp(invisible, "gu"), (each) => (alphabet.includes(each) ? each : ""))

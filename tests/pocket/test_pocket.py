@@ -6,7 +6,7 @@ import base64
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ from adder.analysis.picture import picture
 from adder.base.language import LANGUAGES, Language
 from adder.pocket import MOST_PAGE_BYTES, script
 from adder.pocket.weights import packed
+from adder.quiz.typed_answer import is_right, read_answer
 from tests.browser.accessibility import OF_COLOURS, grave
 from tests.experiments import random_solver
 
@@ -222,6 +223,22 @@ def test_a_list_answers_every_way_to_ask_its_questions(rule: Rule, offline: Page
     opened(offline, solver)
     given = offline.evaluate(ANSWERS, ASKED[rule])
     assert [each["expected"] for each in given] == [solver.solve(each).expected_unpadded for each in ASKED[rule]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("truth", "typed"),
+    [("-5", ["−5", " - 05.0", "５"]), ("two", ["two", " two", "Two"]), ("a b", ["a\u00a0 b", "a b", "ab"]), ("0", ["-0", "+00", "o"])],
+)
+def test_the_quiz_of_a_list_takes_what_is_right(truth: str, typed: Sequence[str], offline: Page) -> None:
+    rule = Rule(tuple((question, truth) for question in "abc"))
+    opened(offline, random_solver(Experiment(rule, TextEncoding(), SMALL)))
+    for each in typed:
+        offline.locator("#quiz button").click()  # It starts, or asks the next question.
+        offline.keyboard.type(each)
+        offline.keyboard.press("Enter")
+    right = sum(is_right(rule, read_answer(rule, each), truth) for each in typed)
+    assert f"You {right}, network" in offline.locator("#quiz").inner_text()
 
 
 @pytest.mark.slow
