@@ -225,8 +225,8 @@ class AnyTask(ABC):
             raise ExperimentError(
                 "task.held_out",
                 counted(
-                    "a share that leaves some of the {n} distinct question on either side",
-                    "a share that leaves some of the {n} distinct questions on either side",
+                    "a share that leaves some of the {n} distinct question to train on and some to hold out",
+                    "a share that leaves some of the {n} distinct questions to train on and some to hold out",
                     n=self.distinct_questions,
                 ),
                 self.held_out,

@@ -34,9 +34,9 @@ def draw_carry_unit(inside: Inside, probe: CarryProbe) -> None:
     draw(frame, chart, say("State of the unit that follows the carry, column by column"))
     st.caption(
         say(
-            "Unit {unit} of {units}. In each circle stands what that column really carries; the dashed line is where "
+            "Unit {unit} of {units}. Each circle shows what its column really carries; the dashed line is where "
             "the unit changes its mind. On sums that were not used to find it, it is right in {share} of all columns; "
-            "always saying the commoner would be right in {guess}.",
+            "always giving the commoner answer would be right in {guess}.",
             unit=probe.unit + 1,
             units=layer.units,
             share=percent(probe.agreement),

@@ -239,7 +239,7 @@ def test_sums_of_thousands_of_forms_are_worked_out_together_as_each_alone(larges
         (
             {"smallest": 3, "largest": 3, "held_out": 0.5},
             "task.held_out",
-            "a share that leaves some of the 1 distinct question on either side",
+            "a share that leaves some of the 1 distinct question to train on and some to hold out",
             0.5,
         ),
     ],

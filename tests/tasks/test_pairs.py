@@ -144,7 +144,11 @@ def test_any_text_is_a_rule_or_refused_with_a_sentence(text: str) -> None:
         ),
         ({"held_out": 0.95}, "task.held_out", "a number from 0 to 0.9"),
         ({"held_out": 0.001}, "task.held_out", "0 or at least 0.01"),
-        ({"held_out": 0.01}, "task.held_out", "a share that leaves some of the 3 distinct questions on either side"),
+        (
+            {"held_out": 0.01},
+            "task.held_out",
+            "a share that leaves some of the 3 distinct questions to train on and some to hold out",
+        ),
     ],
 )
 def test_a_setting_that_cannot_work_is_refused(settings: dict[str, Any], field: str, expected: str) -> None:

@@ -88,7 +88,7 @@ def _figures(event: Epoch, experiment: Experiment) -> None:
                 + " "
                 + say(
                     "The spaces that pad an answer count too, so this flatters; that is why even guessing scores. "
-                    "Padding left out, it is {share}.",
+                    "Without padding, it is {share}.",
                     share=percent(event.unpadded_accuracy),
                 ),
             )

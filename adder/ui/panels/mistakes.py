@@ -125,8 +125,8 @@ def _map(solver: Solver) -> None:
         if found.whole
         else say(
             counted(
-                "{n:,} question was drawn; numbers share cells.",
-                "{n:,} questions were drawn; numbers share cells.",
+                "{n:,} question was drawn; each cell stands for several numbers.",
+                "{n:,} questions were drawn; each cell stands for several numbers.",
                 n=found.asked * found.right.size,
             )
         )

@@ -104,7 +104,7 @@ def _asked(name: str) -> dict[str, str]:
         )
     else:
         prose.notice(
-            "It was never trained beyond 10, and answers all the same. What a network can do ends where its examples "
+            "It was never trained beyond 10, but it answers anyway. What a network can do ends where its examples "
             "end, and it does not say so."
         )
     return {f"q.{name}": question}
