@@ -29,10 +29,10 @@ from adder.solvers.archive import PART
 from adder.solvers.results import Epoch, Example
 from adder.training.checkpoint import Checkpoint, State
 from tests.experiments import TINY_TEXT, random_solver
+from tests.runs.support import eventually
 
 CREATED = datetime(2026, 1, 2, 3, 4, 5, 678_900, UTC)
 EXAMPLES = (Example("3+10", "13", "12"), Example("1+1", " 2", " 2"))
-PATIENCE = 20
 
 
 @pytest.fixture
@@ -297,13 +297,6 @@ def test_a_checkpoint_that_cannot_be_read_lets_the_run_begin_anew(kept: Store) -
     assert taken.message.endswith("Continue begins anew")
 
 
-def until(fits: Any) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not fits():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 class Memory:
     """Runs in memory, by id."""
 
@@ -332,13 +325,13 @@ def test_runs_stay_in_memory_while_the_disk_is_in_trouble(tmp_path: Path, monkey
     saver = Saver(Store(tmp_path), Memory(a_run("one", solver=True)))
     try:
         saver.save("one")
-        until(lambda: saver.trouble)
+        eventually(lambda: saver.trouble)
         assert "runs cannot be kept in" in saver.trouble
         assert isinstance(saver.trouble, Sentence)
         assert not saver.is_saved("one")
         blocked.unlink()
-        until(lambda: saver.is_saved("one"))
-        until(lambda: not saver.trouble)
+        eventually(lambda: saver.is_saved("one"))
+        eventually(lambda: not saver.trouble)
         assert (blocked / "one.adder").exists()
     finally:
         saver.close()
@@ -350,14 +343,14 @@ def test_a_saver_saves_what_is_due_when_it_closes_and_loads_what_is_asked_for(tm
     saver.save("one", soon=False)
     saver.close()
     again = Saver(Store(tmp_path, database=database), memory)
-    until(lambda: not again.unknown("one"))
+    eventually(lambda: not again.unknown("one"))
     assert again.disk_bytes == len(trained().to_bytes())
     assert [run.record for run in again.known()] == [a_run("one").record]
     assert again.unknown("two")
-    until(lambda: not again.unknown("two"))
+    eventually(lambda: not again.unknown("two"))
     assert again.find("two") is None
     again.load("one")
-    until(lambda: memory.loaded == ["one"])
+    eventually(lambda: memory.loaded == ["one"])
     again.close()
 
 
@@ -368,13 +361,13 @@ def test_a_run_that_another_process_has_taken_is_not_written_over(tmp_path: Path
     assert taken.save(a_run("one", "running"))
     saver = Saver(Store(tmp_path, database=database), memory)
     saver.save("one")
-    until(lambda: memory.lost == ["one"])
+    eventually(lambda: memory.lost == ["one"])
     assert not (tmp_path / "runs" / "one.adder").exists()
     (run,) = taken.runs()
     assert run.record.status == "running"
     assert taken.save(a_run("one", "paused")), "it is its owner's still"
     saver.save("one")
-    until(lambda: saver.is_saved("one"))
+    eventually(lambda: saver.is_saved("one"))
     assert memory.lost == ["one"]
     saver.close()
     taken.close()
