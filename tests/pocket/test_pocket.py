@@ -228,7 +228,12 @@ def test_a_list_answers_every_way_to_ask_its_questions(rule: Rule, offline: Page
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("truth", "typed"),
-    [("-5", ["−5", " - 05.0", "５"]), ("two", ["two", " two", "Two"]), ("a b", ["a\u00a0 b", "a b", "ab"]), ("0", ["-0", "+00", "o"])],
+    [
+        ("-5", ["−5", " - 05.0", "５"]),
+        ("two", ["two", " two", "Two"]),
+        ("a b", ["a\u00a0 b", "a b", "ab"]),
+        ("0", ["-0", "+00", "o"]),
+    ],
 )
 def test_the_quiz_of_a_list_takes_what_is_right(truth: str, typed: Sequence[str], offline: Page) -> None:
     rule = Rule(tuple((question, truth) for question in "abc"))
