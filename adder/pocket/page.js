@@ -18,9 +18,9 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 let language = navigator.languages.find((each) => page.languages[each.slice(0, 2)])?.slice(0, 2) ?? "en";
 let [solver, player, quiz, asked] = [null, null, null, null];
 
-const told = () => page.languages[language];
-const said = (sentence) => say(sentence, told().texts);
-const text = (name, values = {}) => say({ template: page.texts[name], values }, told().texts);
+const words = () => page.languages[language];
+const said = (sentence) => say(sentence, words().texts);
+const text = (name, values = {}) => say({ template: page.texts[name], values }, words().texts);
 /** A sentence about a question, which begins with a capital letter and ends with a full stop. */
 const alone = (sentence) => said(sentence).replace(/^./u, (first) => first.toUpperCase()) + text("end");
 const percent = (share) => `${share >= 1 ? 100 : Math.min(Math.round(share * 1000) / 10, 99.9)}%`;
@@ -72,7 +72,7 @@ function show(question, answer) {
 
 /** The picture with its labels in the language of the page. */
 function labelled(picture) {
-  const { layers, bridge } = told().labels;
+  const { layers, bridge } = words().labels;
   return {
     ...picture,
     layers: picture.layers.map((layer, nth) => ({ ...layer, label: layers[nth] })),
@@ -99,8 +99,8 @@ function tabulate({ symbols, chances }) {
 
 /** Says everything in the language of the page. */
 function draw() {
-  const { facts, title, other, askable } = told();
-  document.documentElement.lang = told().code;
+  const { facts, title, other, askable } = words();
+  document.documentElement.lang = words().code;
   document.title = title;
   document.querySelector("h1").textContent = title;
   find("language").textContent = page.languages[other].label;
@@ -117,15 +117,15 @@ function draw() {
   find("again").href = page.link;
   document.querySelector("#command code").textContent = page.command;
   find("command").hidden = !page.command;
-  player.texts = told().picture;
-  player.told = null; // The player then says its sentence anew.
+  player.texts = words().picture;
+  player.described = null; // The player then says its sentence anew.
   quiz.draw();
   ask();
 }
 
 async function start() {
   solver = new Solver(page, await unpacked(find("weights").textContent, page.weights));
-  player = new PicturePlayer(find("picture"), { texts: told().picture, dark: dark.matches, reduced: still.matches });
+  player = new PicturePlayer(find("picture"), { texts: words().picture, dark: dark.matches, reduced: still.matches });
   dark.addEventListener("change", () => {
     player.dark = dark.matches;
     player.draw();
@@ -136,7 +136,7 @@ async function start() {
   find("question").inputMode = page.plus_only ? "tel" : "text";
   find("question").addEventListener("input", ask);
   find("language").addEventListener("click", () => {
-    language = told().other;
+    language = words().other;
     draw();
   });
   document.querySelector("main").hidden = false;

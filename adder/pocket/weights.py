@@ -22,8 +22,8 @@ def packed(weights: Weights, most_bytes: int) -> tuple[str, dict[str, Any]]:
     Returns:
         The text, and what `weights.js` has to know: the names, their sizes, and the step.
 
-    >>> text, told = packed({"a/kernel": np.array([[0.5, -0.25]], np.float32)}, 1_000)
-    >>> told
+    >>> text, packing = packed({"a/kernel": np.array([[0.5, -0.25]], np.float32)}, 1_000)
+    >>> packing
     {'names': ['a/kernel'], 'sizes': [2], 'step': 5.960464477539063e-08}
     """
     values = np.concatenate([np.ravel(weight) for weight in weights.values()]).astype(np.float64)

@@ -321,17 +321,17 @@ def test_no_request_can_leave_the_page(browser: Browser) -> None:
 
 def test_a_page_says_what_stands_in_no_other_file() -> None:
     page = web_page(shipped_solver("two-digits"), "https://adder.example")
-    told = json.loads(re.findall(r'id="network">(.*?)</script>', page)[0])
-    assert told["link"] == "https://adder.example/?preset=two-digits"
-    assert told["command"] == "python -m adder train two-digits"
+    data = json.loads(re.findall(r'id="network">(.*?)</script>', page)[0])
+    assert data["link"] == "https://adder.example/?preset=two-digits"
+    assert data["command"] == "python -m adder train two-digits"
     assert (
         "100% of questions it never practised (99.5% to 100%; different ones: 815)"
-        in dict(told["languages"]["en"]["facts"])["Whole answers right"]
+        in dict(data["languages"]["en"]["facts"])["Whole answers right"]
     )
-    assert not told["local"]
-    told = json.loads(re.findall(r'id="network">(.*?)</script>', web_page(shipped_solver("mapping-mlp")))[0])
-    assert told["local"]
-    assert "(99.8% to 100%; " in dict(told["languages"]["en"]["facts"])["Whole answers right"]
+    assert not data["local"]
+    data = json.loads(re.findall(r'id="network">(.*?)</script>', web_page(shipped_solver("mapping-mlp")))[0])
+    assert data["local"]
+    assert "(99.8% to 100%; " in dict(data["languages"]["en"]["facts"])["Whole answers right"]
     changed = adder.preset("two-digits").replaced({"task.largest": 20, "seed": 7})
     page = web_page(random_solver(changed))
     assert "python -m adder train two-digits --set task.largest=20 --seed 7" in page
@@ -353,11 +353,11 @@ def test_what_has_no_javascript_face_is_refused_in_a_sentence(monkeypatch: pytes
 
 def test_weights_are_as_fine_as_there_is_room_for() -> None:
     weights = {"a": np.random.default_rng(1).standard_normal(5_000).astype(np.float32), "b": np.float32(-3_000)}
-    fine, told = packed(weights, 1_000_000)
-    assert told["step"] <= 2**-18
-    coarse, told = packed(weights, len(fine) - 1)
+    fine, packing = packed(weights, 1_000_000)
+    assert packing["step"] <= 2**-18
+    coarse, packing = packed(weights, len(fine) - 1)
     assert len(coarse) < len(fine)
-    assert 2**-18 <= told["step"] <= 2**-15
+    assert 2**-18 <= packing["step"] <= 2**-15
 
 
 @pytest.mark.parametrize(

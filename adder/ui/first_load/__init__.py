@@ -185,9 +185,9 @@ def _page(parts: Sequence[str]) -> str:
     ordered = [*_in_turns(folder / name for name in streamlits), *_in_turns(folder / name for name in found)]
     links = {".js": 'rel="modulepreload" crossorigin', ".css": 'rel="preload" as="style"'}
     addresses = [*(f"static/js/{path.name}" for path in ordered), *files]
-    told = "".join(f'<link {links[Path(address).suffix]} href="./{address}">' for address in addresses)
+    preloads = "".join(f'<link {links[Path(address).suffix]} href="./{address}">' for address in addresses)
     page = re.sub(r' *<link rel="modulepreload"[^>]*>\n', "", document())
-    return page.replace("<script type", f"{told}<script type")
+    return page.replace("<script type", f"{preloads}<script type")
 
 
 def _in_turns(files: Iterable[Path]) -> list[Path]:

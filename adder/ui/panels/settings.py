@@ -40,7 +40,7 @@ def facts(experiment: Experiment) -> str:
     held_out = (
         say("**{n}** of them held out", n=short(task.held_out_questions)) if task.held_out else say("none held out")
     )
-    told = [
+    facts = [
         weights(experiment.weights),
         say(
             counted(
@@ -59,8 +59,8 @@ def facts(experiment: Experiment) -> str:
         ),
     ]
     if (seconds := expected_seconds(experiment)) >= _LEAST_SECONDS:
-        told.append(say("about **{time}** to train, once compiled", time=duration(seconds)))
-    return " · ".join(told)
+        facts.append(say("about **{time}** to train, once compiled", time=duration(seconds)))
+    return " · ".join(facts)
 
 
 def _covered(share: float) -> str:

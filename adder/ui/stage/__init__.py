@@ -121,9 +121,9 @@ def show(
     }
 
     def hear() -> None:  # It lasts as long as the session, also while another page is shown.
-        told = st.session_state[_KEY]
-        st.session_state[_EPOCH] = told.get("epoch")
-        if asked := told.get("question"):
+        heard = st.session_state[_KEY]
+        st.session_state[_EPOCH] = heard.get("epoch")
+        if asked := heard.get("question"):
             st.session_state[_QUESTION][task.example] = asked
         on_change()
 

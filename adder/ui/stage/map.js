@@ -64,9 +64,9 @@ export function makeMap(texts, ask) {
       before = bits;
     }
     const right = [...bits].filter((each) => each === "1").length;
-    const told = fill(bits ? texts.mapRight : texts.mapWaiting, { right, all: cells.length });
-    svg.setAttribute("aria-label", `${texts.mapTitle}: ${told}`);
-    note.textContent = map.heldOut ? `${told} ${texts.mapHeldOut}` : told;
+    const tally = fill(bits ? texts.mapRight : texts.mapWaiting, { right, all: cells.length });
+    svg.setAttribute("aria-label", `${texts.mapTitle}: ${tally}`);
+    note.textContent = map.heldOut ? `${tally} ${texts.mapHeldOut}` : tally;
   }
 
   return { element: place, show };

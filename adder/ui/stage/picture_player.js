@@ -151,16 +151,16 @@ export class PicturePlayer {
     const now = Math.floor(at);
     const name = playing ? "pause" : reduced && at < picture.moments ? "next" : "play";
     const moment = Math.min(now, picture.moments) + (playing ? 0.5 : 0);
-    if (this.told === picture && this.name === name && this.moment === moment) return;
-    Object.assign(this, { told: picture, name, moment });
+    if (this.described === picture && this.name === name && this.moment === moment) return;
+    Object.assign(this, { described: picture, name, moment });
     this.button.firstElementChild.firstElementChild.setAttribute("d", ICONS[name]);
     this.button.setAttribute("aria-label", texts[name]);
     this.button.title = texts[name];
     this.slider.value = now;
     this.slider.setAttribute("aria-label", texts.moment);
-    const told = playing ? Math.min(now, picture.moments - 1) : Math.ceil(at) - 1; // It happens now, or just did.
+    const last = playing ? Math.min(now, picture.moments - 1) : Math.ceil(at) - 1; // It happens now, or just did.
     const sentence =
-      told < 0 ? picture.question : at < picture.moments ? sayMoment(picture, told, texts) : sayAnswer(picture, texts);
+      last < 0 ? picture.question : at < picture.moments ? sayMoment(picture, last, texts) : sayAnswer(picture, texts);
     this.slider.setAttribute("aria-valuetext", sentence);
     this.said.setAttribute("aria-live", playing ? "off" : "polite");
     if (this.said.textContent !== sentence) this.said.textContent = sentence;

@@ -11,21 +11,21 @@ const together = (sentences) => sentences.join(" ").replaceAll("。 ", "。");
 
 /** What happens at one moment, in words. */
 export function sayMoment(picture, moment, texts) {
-  const told = [];
+  const said = [];
   const working = picture.layers.filter((layer) => layer.when.includes(moment));
   const read = stepsRead(picture, moment);
   if (read.length === 2) {
     const [left, right] = read.map((step) => words(picture.read[step], texts));
-    told.push(fill(texts.reads_both, { left, right }));
+    said.push(fill(texts.reads_both, { left, right }));
   } else if (read.length)
-    told.push(fill(texts.reads, { what: read.map((step) => words(picture.read[step], texts)).join(", ") }));
+    said.push(fill(texts.reads, { what: read.map((step) => words(picture.read[step], texts)).join(", ") }));
   else if (working.length && !picture.written_at.includes(moment))
-    told.push(fill(texts.works, { layer: working[0].label }));
-  if (picture.bridge?.when === moment) told.push(sayCrossing(picture, texts));
+    said.push(fill(texts.works, { layer: working[0].label }));
+  if (picture.bridge?.when === moment) said.push(sayCrossing(picture, texts));
   const step = picture.written_at.indexOf(moment);
-  if (step >= 0) told.push(sayWritten(picture, step, texts));
-  if (picture.number?.when === moment) told.push(sayAnswer(picture, texts));
-  return together(told);
+  if (step >= 0) said.push(sayWritten(picture, step, texts));
+  if (picture.number?.when === moment) said.push(sayAnswer(picture, texts));
+  return together(said);
 }
 
 /** The steps that are read at a moment: all of them, or one, or one from each end. */
@@ -57,25 +57,25 @@ function sayWritten(picture, step, texts) {
 }
 
 function sayCrossing({ bridge, looked }, texts) {
-  const told = fill(texts.crosses, { what: bridge.label });
-  return looked.length ? told : together([told, texts.nothing_else]);
+  const said = fill(texts.crosses, { what: bridge.label });
+  return looked.length ? said : together([said, texts.nothing_else]);
 }
 
 /** The whole answer in words. A long one is told without each of its characters. */
 export function describe(picture, texts) {
   const { written, number } = picture;
   const read = picture.read.filter((_, step) => !picture.skipped[step]).map((symbols) => words(symbols, texts));
-  const told = [`${picture.question}.`, fill(texts.reads, { what: read.join(", ") })];
-  if (picture.bridge) told.push(sayCrossing(picture, texts));
-  if (!number && written.length <= MOST_TOLD) told.push(...written.map((_, step) => sayWritten(picture, step, texts)));
-  return together([...told, sayAnswer(picture, texts)]);
+  const said = [`${picture.question}.`, fill(texts.reads, { what: read.join(", ") })];
+  if (picture.bridge) said.push(sayCrossing(picture, texts));
+  if (!number && written.length <= MOST_TOLD) said.push(...written.map((_, step) => sayWritten(picture, step, texts)));
+  return together([...said, sayAnswer(picture, texts)]);
 }
 
 /** What it answers in the end, and whether that is right. */
 export function sayAnswer({ answer, expected, number, right }, texts) {
-  const told = fill(texts.answers, { answer: brief(answer.replace("-", "−")) || texts.nothing });
-  if (right === null) return told;
-  return together([told, right && !number ? texts.right : fill(texts.is, { truth: brief(expected) })]);
+  const said = fill(texts.answers, { answer: brief(answer.replace("-", "−")) || texts.nothing });
+  if (right === null) return said;
+  return together([said, right && !number ? texts.right : fill(texts.is, { truth: brief(expected) })]);
 }
 
 const brief = (number) => (number.length > MOST_TOLD ? `${number.slice(0, AT_END)}…${number.slice(-AT_END)}` : number);
