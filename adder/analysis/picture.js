@@ -13,7 +13,7 @@ const CONTRAST = 2.5;
  * The picture of one answer, as `adder.analysis.picture.Picture.plain` gives it.
  *
  * @param page     What the page holds of the network: an `example`, which is the picture of another question; the units
- *   in the order in which they are `drawn`; the `lamp`; and the layers that work at all steps at once.
+ *   in the order in which they are `drawn`; the `lamp`; and the `times` at which everything comes.
  * @param question The question as it was read.
  * @param seen     What the network read and gave, and its trace.
  */
@@ -60,34 +60,19 @@ export function picture(page, question, { read, skipped, symbols, truth, number,
   };
 }
 
-/** The moments at which everything comes, as `_Times` of picture.py has them. */
-function timesOf({ example: { layers, layout, bridge }, at_once }, steps, answers) {
-  const reading = layers.filter((layer) => layer.at === "read");
-  const bothWays = reading.some((layer) => layer.backwards);
-  const inTurn = reading.length > 0 && !at_once.includes(nameOf(reading[0]));
-  const range = (start, count) => Array.from({ length: count }, (_, nth) => start + nth);
-  const when = {};
-  let now = inTurn ? 0 : 1;
-  for (const layer of reading) {
-    if (at_once.includes(nameOf(layer))) when[layer.name] = Array(steps).fill(now++);
-    else if (layer.backwards) when[layer.name] = [...when[nameOf(layer)]].reverse();
-    else {
-      const start = bothWays ? now : 0; // Layers in one direction work side by side.
-      now = start + steps;
-      when[layer.name] = range(start, steps);
-    }
-  }
-  for (const layer of layers) if (layer.at === "whole") when[layer.name] = [now++];
-  const handedOver = now;
-  if (bridge) now++;
-  const read = range(0, steps).map((step) => (bothWays ? Math.min(step, steps - 1 - step) : step * inTurn));
-  const written = layout === "columns" && inTurn && !bothWays ? read.slice(0, answers) : range(now, answers);
-  for (const layer of layers) if (layer.at === "written") when[layer.name] = written;
-  const last = Math.max(now - 1, ...written);
-  return { read, layers: when, bridge: handedOver, written, moments: last + 1 + Number(layout === "numbers") };
+/** The moments at which everything comes in a question of so many steps, as `Times` of picture.py says. */
+function timesOf({ times, example: { layers, layout } }, steps, answers) {
+  const along = ({ begin, later, pace }, count) =>
+    Array.from({ length: count }, (_, nth) => begin + later * steps + pace * nth);
+  const counts = { read: steps, written: answers, whole: 1 };
+  const when = Object.fromEntries(layers.map(({ name, at }) => [name, along(times.layers[name], counts[at])]));
+  const ways = times.read.map((way) => along(way, steps));
+  const read = ways[0].map((_, step) => Math.min(...ways.map((way) => way[step])));
+  const [bridge] = times.bridge ? along(times.bridge, 1) : [0];
+  const written = along(times.written, answers);
+  const last = [written, ...Object.values(when)].flat().reduce((one, other) => Math.max(one, other), bridge);
+  return { read, layers: when, bridge, written, moments: last + 1 + Number(layout === "numbers") };
 }
-
-const nameOf = (layer) => layer.name.replace(/_backward$/, "");
 
 /** The states of a layer in the order of the steps. */
 const inOrder = ({ states, backwards }) => (backwards ? [...states].reverse() : states);

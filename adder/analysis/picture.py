@@ -227,16 +227,23 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
     inside = look_inside(solver, question)
     experiment, (task, questions) = solver.experiment, solver.read([question])
     encoding = experiment.encoding
-    layout, words = _layout(solver), _words(solver)
-    times = _Times.of(solver, inside, layout, words)
+    words = _words(solver)
+    layers = _shown(inside, words)
+    times, steps = Times.of(solver, layers), len(inside.read)
     written = tuple(character.char for character in inside.written)
+    drawn = tuple(_drawn(solver, inside, layers, words, times, arranged))
+    bridge = _bridge(solver, words, times, steps)
+    written_at = times.written.of(steps, len(written))
+    happens = [*written_at, *(moment for layer in drawn for moment in layer.when), *([bridge.when] if bridge else [])]
+    last = max(happens)
     number: NumberAnswer | None = None
     truth: tuple[str, ...] = ()
     expected: str | None = None
     right: bool | None = None
     if inside.number is not None:
         true = None if questions.values is None or not questions.answered else int(questions.values[0])
-        number = NumberAnswer(inside.number, true, encoding.scale(task), times.moments - 1)
+        last += 1
+        number = NumberAnswer(inside.number, true, encoding.scale(task), last)
         answer = f"{inside.number:.2f}"
         if true is not None:
             expected, right = str(true), round(inside.number) == true
@@ -250,19 +257,19 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
     looked = heads[-1] if heads else None if inside.attention is None else inside.attention[None]
     lamp = arranged.lamp
     return Picture(
-        layout=layout,
+        layout=_layout(solver),
         question=inside.question,
         joint="=" if task.operators else "→",
         read=tuple(tuple(label.split("+")) if encoding.in_columns else (label,) for label in inside.read),
         skipped=inside.skipped,
-        read_at=times.read,
+        read_at=tuple(map(min, zip(*(each.of(steps, steps) for each in times.read), strict=True))),
         reads_backwards=encoding.question_order == "reversed",
-        layers=tuple(_drawn(solver, inside, words, times, arranged)),
-        bridge=_bridge(solver, words, times),
+        layers=drawn,
+        bridge=bridge,
         looked=() if looked is None else tuple(tuple(map(_looks, head)) for head in looked),
         written=written,
         truth=truth,
-        written_at=times.written,
+        written_at=written_at,
         writes_backwards=encoding.answer_order == "reversed",
         feeds_back=experiment.feedback,
         alphabet=task.alphabet if inside.written else "",
@@ -273,7 +280,7 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
         answer=answer,
         expected=expected,
         right=right,
-        moments=times.moments,
+        moments=last + 1,
     )
 
 
@@ -299,7 +306,7 @@ def _words(solver: Solver) -> dict[str, Words]:
     return {layer.name: words for layer in layers if (words := layer.words(**inputs_of(layer, shapes)))}
 
 
-def _name(layer: Layer) -> str:
+def _name(layer: Layer | DrawnLayer) -> str:
     """The name of a layer in the description, where both of its directions are one."""
     return layer.name.removesuffix("_backward")
 
@@ -311,55 +318,86 @@ def _shown(inside: Inside, words: dict[str, Words]) -> list[Layer]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Times:
-    """The moments at which everything comes; `timesOf` of `picture.js` finds the same."""
+class Moments:
+    """The moments of steps one after another, in a question of any length.
 
-    read: tuple[int, ...]
-    layers: dict[str, tuple[int, ...]]
-    bridge: int
-    written: tuple[int, ...]
-    moments: int
+    Attributes:
+        begin: The moment of the first of them, apart from what depends on the length.
+        later: How many moments later it is for each step that the question has.
+        pace: How many moments later each is than the one before.
+    """
+
+    begin: int
+    later: int
+    pace: int
+
+    def of(self, steps: int, count: int) -> tuple[int, ...]:
+        """The moments of so many steps, for a question of `steps`."""
+        first = self.begin + self.later * steps
+        return tuple(first + self.pace * nth for nth in range(count))
+
+    @property
+    def backwards(self) -> Moments:
+        """The same moments, with the question's last step first."""
+        return Moments(self.begin - self.pace, self.later + self.pace, -self.pace)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The moments at which everything comes, for questions of any length; `timesOf` of `picture.js` reads them, too.
+
+    Attributes:
+        read: When each step is read: at the first of these moments.
+        layers: When each step of a layer comes, by its name.
+        bridge: When the question is handed over; None if nothing does that.
+        written: When each character is written.
+    """
+
+    read: tuple[Moments, ...]
+    layers: dict[str, Moments]
+    bridge: Moments | None
+    written: Moments
 
     @classmethod
-    def of(cls, solver: Solver, inside: Inside, layout: str, words: dict[str, Words]) -> _Times:
-        steps, layers = len(inside.read), _shown(inside, words)
+    def of(cls, solver: Solver, layers: Sequence[Layer | DrawnLayer]) -> Times:
+        """The times of a network with these layers to draw."""
         at_once = {layer.name for layer in solver.experiment.layers if layer.shown}
         reading = [layer for layer in layers if layer.at == "read"]
         both_ways = any(layer.backwards for layer in reading)
         in_turn = bool(reading) and _name(reading[0]) not in at_once
-        when: dict[str, tuple[int, ...]] = {}
-        now = 0 if in_turn else 1
+        when: dict[str, Moments] = {}
+        begin, later = 0 if in_turn else 1, 0
         for layer in reading:
             if _name(layer) in at_once:
-                when[layer.name] = (now,) * steps
-                now += 1
+                when[layer.name] = Moments(begin, later, 0)
+                begin += 1
             elif layer.backwards:  # It works beside its other direction.
-                when[layer.name] = when[_name(layer)][::-1]
+                when[layer.name] = when[_name(layer)].backwards
             else:
-                start = now if both_ways else 0  # Layers in one direction work side by side.
-                now = start + steps
-                when[layer.name] = tuple(range(start, now))
+                begin, later = (begin, later) if both_ways else (0, 0)  # Layers in one direction work side by side.
+                when[layer.name] = Moments(begin, later, 1)
+                later += 1
         for layer in layers:
             if layer.at == "whole":
-                when[layer.name] = (now,)
-                now += 1
-        bridge = now
-        now += any(each.role == "bridge" for each in words.values())
-        read = tuple(min(step, steps - 1 - step) if both_ways else step * in_turn for step in range(steps))
-        written = tuple(range(now, now + len(inside.written)))
-        if layout == "columns" and in_turn and not both_ways:
-            written = read
+                when[layer.name] = Moments(begin, later, 0)
+                begin += 1
+        bridge = None
+        if any(each.role == "bridge" for each in _words(solver).values()):
+            bridge = Moments(begin, later, 0)
+            begin += 1
+        along = Moments(0, 0, int(in_turn))
+        beside = _layout(solver) == "columns" and in_turn and not both_ways
+        written = along if beside else Moments(begin, later, 1)
         when |= {layer.name: written for layer in layers if layer.at == "written"}
-        last = max([now - 1, *written])
-        return cls(read, when, bridge, written, last + 1 + (inside.number is not None))
+        return cls((along, along.backwards) if both_ways else (along,), when, bridge, written)
 
 
 def _drawn(
-    solver: Solver, inside: Inside, words: dict[str, Words], times: _Times, arranged: Arrangement
+    solver: Solver, inside: Inside, layers: list[Layer], words: dict[str, Words], times: Times, arranged: Arrangement
 ) -> list[DrawnLayer]:
     found: list[DrawnLayer] = []
     order: Sequence[int] = range(len(inside.read))  # Weights lead here from the layer before, in its order.
-    for layer in _shown(inside, words):
+    for layer in layers:
         before, order = order, arranged.order.get(layer.name, range(layer.units))
         kernel = solver.weights.get(f"{layer.name}/kernel")
         few = layer.at == "whole" and kernel is not None and max(kernel.shape) <= MOST_LINKED_UNITS
@@ -375,7 +413,7 @@ def _drawn(
                 backwards=layer.backwards,
                 units=layer.units,
                 bands=bands.shape[1],
-                when=times.layers[layer.name],
+                when=times.layers[layer.name].of(len(inside.read), len(layer.states)),
                 states=_heat(bands),
                 links="" if links is None else _heat(links),
             )
@@ -383,12 +421,13 @@ def _drawn(
     return found
 
 
-def _bridge(solver: Solver, words: dict[str, Words], times: _Times) -> Bridge | None:
+def _bridge(solver: Solver, words: dict[str, Words], times: Times, steps: int) -> Bridge | None:
     layers = solver.experiment.layers
     for layer in layers:
-        if layer.name in words and words[layer.name].role == "bridge":
+        if times.bridge and layer.name in words and words[layer.name].role == "bridge":
             width = inputs_of(layer, shapes_of(layers))["of"].width
-            return Bridge(counted("{n:,} number", "{n:,} numbers", n=width), layer.repeats, times.bridge)
+            (when,) = times.bridge.of(steps, 1)
+            return Bridge(counted("{n:,} number", "{n:,} numbers", n=width), layer.repeats, when)
     return None
 
 

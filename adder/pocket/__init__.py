@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from adder.analysis.layer_summary import parts
-from adder.analysis.picture import Arrangement, arrangement, picture
+from adder.analysis.picture import Arrangement, Picture, Times, arrangement, picture
 from adder.analysis.picture_texts import picture_texts
 from adder.base.errors import ExperimentError
 from adder.base.language import LANGUAGES, Language
@@ -127,7 +127,7 @@ def _network_data(solver: Solver, address: str) -> dict[str, Any]:
     task, encoding = experiment.task, experiment.encoding
     query = to_query(experiment)
     fits = len(query) <= _MOST_ADDRESS_CHARACTERS
-    example = picture(solver, task.example, arranged).plain()
+    example = picture(solver, task.example, arranged)
     found = {
         "plan": planned(experiment.layers),
         "task": _task(experiment),
@@ -142,10 +142,10 @@ def _network_data(solver: Solver, address: str) -> dict[str, Any]:
             "full_length": getattr(encoding, "full_length", False),
             "scale": 1 if encoding.writes_characters else encoding.scale(task),
         },
-        "example": example,
+        "example": example.plain(),
         "drawn": _drawn(example, arranged),
         "lamp": None if arranged.lamp is None else {name: getattr(arranged.lamp, name) for name in _OF_LAMPS},
-        "at_once": [layer.name for layer in experiment.layers if layer.shown],
+        "times": dataclasses.asdict(Times.of(solver, example.layers)),
         "quiz": _questions(solver),
         "plus_only": task.operators == "+" and task.base == 10,
         "link": f"{address.rstrip('/')}/?{query}" if fits else "",
@@ -194,9 +194,9 @@ def _task(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _drawn(example: Mapping[str, Any], arranged: Arrangement) -> dict[str, Any]:
+def _drawn(example: Picture, arranged: Arrangement) -> dict[str, Any]:
     """The order in which the units of each layer are drawn."""
-    return {layer["name"]: arranged.order.get(layer["name"], range(layer["units"])) for layer in example["layers"]}
+    return {layer.name: arranged.order.get(layer.name, range(layer.units)) for layer in example.layers}
 
 
 def _questions(solver: Solver) -> list[str]:
