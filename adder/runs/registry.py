@@ -206,7 +206,10 @@ class Registry:
         return self._places
 
     def hear(self, news: News) -> None:
-        """Take in what a worker tells; the engine calls this on its own thread."""
+        """Take in what a worker tells; the engine calls this on its own thread.
+
+        An attempt whose last checkpoint is awaited still tells of its epochs, but not how far the run is.
+        """
         with self.lock:
             run = self._runs.get(news.attempt.run_id)
             if run is None:
@@ -223,21 +226,26 @@ class Registry:
             if not trains:
                 return
             run.fetchable = True
-            if news.saved:
-                return
-            moving = news.event is not None or news.part is not None
-            if moving and not run.view.moving:
-                now = time.monotonic()
-                run.moving_since = turn_began(run, now)
-                if not run.elsewhere:
-                    self.pace.got_ready(now - run.handed_at)
-            run.update(moving=moving, part=news.part or 0.0)
-            if run.elsewhere and news.event is not None:
+            if not news.saved:
+                self._hear_how_far(run, news)
+
+    def _hear_how_far(self, run: Run, news: News) -> None:
+        """Take in how far a run is that trains, here or elsewhere; call this with the lock held."""
+        moving = news.event is not None or news.part is not None
+        if moving and not run.view.moving:
+            now = time.monotonic()
+            run.moving_since = turn_began(run, now)
+            if not run.elsewhere:
+                self.pace.got_ready(now - run.handed_at)
+        run.update(moving=moving, part=news.part or 0.0)
+        if run.elsewhere:
+            if news.event is not None:
                 run.update(status=Status.RUNNING)
-            elif not run.elsewhere and run.asked in (None, Status.QUEUED):
-                run.update(message=news.message)
-            if news.event is not None and not run.elsewhere:
-                self.changed(run, soon=False)
+            return
+        if run.asked in (None, Status.QUEUED):
+            run.update(message=news.message)
+        if news.event is not None:
+            self.changed(run, soon=False)
 
     def to_store(self, run_id: str) -> StoredRun | None:
         """A run as it stands, with its files, for the saver; None if this process does not have it."""

@@ -188,5 +188,5 @@ def run(room: Room, name: str) -> RunView | None:
 
 
 def asker(room: Room) -> Visitor:
-    """The room as one who asks for runs."""
+    """The visitor to whom the runs of a room belong: whoever leads the room."""
     return dataclasses.replace(visitors.this(), browser=f"class {room.code}")
