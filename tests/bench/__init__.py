@@ -1,5 +1,6 @@
-"""Benchmarks that measure adder beside a reference in one run, and print ratios: one module a name, with a `run`.
+"""Benchmarks that measure adder beside a reference in one run, and print ratios.
 
+Each name is a module with `run(*, as_json)`. If the module has `PARTS`, its `run` also takes `parts` and `size`.
 They are run by hand, `python -m adder bench [NAME…]`, and are no tests: a slow machine fails nothing.
 """
 
