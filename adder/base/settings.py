@@ -141,10 +141,9 @@ class Number(Setting):
         return number
 
     def _parse(self, text: str) -> float:
-        number = text.strip()
-        if self.high <= 1 and number.endswith("%"):
-            return float(number[:-1]) / 100
-        return float(number.replace("0,", "0.", 1) if number.startswith("0,") else number)
+        if self.high <= 1 and text.endswith("%"):
+            return float(text[:-1]) / 100
+        return float(text.replace("0,", "0.", 1) if text.startswith("0,") else text)
 
 
 @dataclass(frozen=True, slots=True)
