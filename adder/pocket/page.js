@@ -23,12 +23,17 @@ const said = (sentence) => say(sentence, words().texts);
 const text = (name, values = {}) => say({ template: page.texts[name], values }, words().texts);
 /** A sentence about a question, which begins with a capital letter and ends with a full stop. */
 const alone = (sentence) => said(sentence).replace(/^./u, (first) => first.toUpperCase()) + text("end");
-const percent = (share) => `${share >= 1 ? 100 : Math.min(Math.round(share * 1000) / 10, 99.9)}%`;
 const printed = (answer) => (page.task.pairs ? answer : answer.replace("-", "−"));
 const pretty = (question) =>
   page.task.pairs
     ? question
     : question.replaceAll("^2", "²").replaceAll("*", " × ").replaceAll("+", " + ").replaceAll("-", " − ");
+
+/** A rounded percentage, as `percent` of `adder.ui.formats`: only a whole share is 100%, and only an empty one is 0%. */
+function percent(share) {
+  const tenths = Math.round(share * 1e12) / 1e9;
+  return `${(tenths % 1000 ? Math.min(Math.max(Math.round(tenths), 1), 999) : tenths) / 10}%`;
+}
 
 function ask() {
   const typed = find("question").value;

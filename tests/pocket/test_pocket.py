@@ -36,10 +36,12 @@ from adder import (
 )
 from adder import pocket as pocket_room
 from adder.analysis.picture import picture
+from adder.base.figures import figure
 from adder.base.language import LANGUAGES, Language
 from adder.pocket import MOST_PAGE_BYTES, script
 from adder.pocket.weights import packed
 from adder.quiz.typed_answer import is_right, read_answer
+from adder.ui.formats import percent
 from tests.browser.accessibility import OF_COLOURS, grave
 from tests.experiments import random_solver
 
@@ -128,6 +130,11 @@ def test_questions_are_encoded_answered_and_drawn_as_in_python(experiment: Exper
     solver = random_solver(experiment, seed=2, scale=0.4)
     opened(offline, solver)
     task = experiment.task
+    asked = solver.solve(task.example)
+    doubt = f"{percent(asked.confidence)} sure"
+    if asked.number is not None:
+        doubt = f"it said {figure(asked.number, 3)} before rounding"
+    assert offline.locator("#answer small").inner_text() == doubt
     questions = list(dict.fromkeys(task.texts(task.sample(4, np.random.default_rng(3), split="any"))))
     for question, theirs in zip(questions, offline.evaluate(ANSWERS, questions), strict=True):
         ours = solver.solve(question)
