@@ -18,7 +18,7 @@ import difflib
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -151,6 +151,14 @@ class Experiment:
         """Whether the network, once trained, reads longer questions than it was trained on."""
         numbers_of_any_length = bool(self.task.operators) and not set(self.task.operators) - set("+-")
         return self.network.any_length and self.encoding.any_length and numbers_of_any_length
+
+    def task_of(self, texts: Sequence[str]) -> AnyTask:
+        """The task of these questions: with numbers as long as theirs, where the network reads any length.
+
+        Raises:
+            QuestionError: A number is longer than any task may have.
+        """
+        return self.task.widened_for(texts) if self.any_length else self.task
 
     @property
     def digest(self) -> str:

@@ -22,9 +22,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adder.base import validation
-from adder.base.errors import AdderError, QuizError, shorten
+from adder.base.errors import AdderError, QuizError
 from adder.quiz import difficulty, written
 from adder.quiz.difficulty import LEVELS
+from adder.quiz.own_question import read_question
 from adder.quiz.score import Score
 from adder.quiz.turn import Turn
 from adder.quiz.typed_answer import is_right, read_answer
@@ -97,15 +98,9 @@ class Game(Score):
 
     def _plain(self, question: str) -> str:
         """One of the quiz's own questions as the task writes it, once it can be asked."""
-        longest = max(LONGEST_QUESTION, self.solver.experiment.task.longest_question)
-        if len(question) > longest:
-            raise QuizError("a question of a game has at most {most:,} characters", most=longest)
-        try:
-            task, read = self.solver.read([question])
-        except AdderError as error:
-            raise QuizError(error.sentence) from error
-        if not read.answered:
-            raise QuizError("nobody knows the true answer to {question}", question=shorten(question))
+        experiment = self.solver.experiment
+        longest = max(LONGEST_QUESTION, experiment.task.longest_question)
+        task, read = read_question(experiment, question, longest)
         return task.texts(read)[0]
 
     @property

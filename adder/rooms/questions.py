@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adder.base.errors import AdderError, QuizError, shorten
+from adder.base.errors import QuizError
 from adder.experiment import Experiment
 from adder.quiz import difficulty
 from adder.quiz.difficulty import LEVELS
 from adder.quiz.game import FIRST_LEVEL
+from adder.quiz.own_question import read_question
 from adder.rooms.events import Asked
 from adder.rooms.room import Room
 from adder.rooms.round import Round
@@ -66,16 +67,7 @@ def asked(experiment: Experiment, number: int, question: str) -> Asked:
     Raises:
         QuizError: It cannot be asked of a network like this, or nobody knows its answer.
     """
-    if len(question) > _MOST_CHARACTERS_ASKED:
-        raise QuizError("a question of a game has at most {most:,} characters", most=_MOST_CHARACTERS_ASKED)
-    task = experiment.task
-    try:
-        task = task.widened_for([question]) if experiment.any_length else task
-        read = task.read([question])
-    except AdderError as error:
-        raise QuizError(error.sentence) from error
-    if not read.answered:
-        raise QuizError("nobody knows the true answer to {question}", question=shorten(question))
+    task, read = read_question(experiment, question, _MOST_CHARACTERS_ASKED)
     carries = task.carries(read)
     return Asked(
         number,

@@ -168,13 +168,8 @@ class Solver(Zipped):
         return task, task.read(texts)
 
     def task_of(self, texts: Sequence[str]) -> AnyTask:
-        """The task that `read` reads these questions with.
-
-        Raises:
-            QuestionError: A number is longer than any task may have.
-        """
-        task = self.experiment.task
-        return task.widened_for(texts) if self.experiment.any_length else task
+        """The task that `read` reads these questions with; see `Experiment.task_of`."""
+        return self.experiment.task_of(texts)
 
     def predict(self, questions: Questions, task: AnyTask | None = None) -> Predictions:
         """Answer many questions.

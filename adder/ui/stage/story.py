@@ -325,8 +325,7 @@ def _map_after(solver: Solver, epoch: int) -> dict[str, Any]:
 def _trouble(experiment: Experiment, question: str, language: Language) -> str:
     """Why a question cannot be asked, as a sentence in the visitor's language, or an empty text."""
     try:
-        task = experiment.task
-        (task.widened_for([question]) if experiment.any_length else task).read([question])
+        experiment.task_of([question]).read([question])
     except AdderError as error:
         return language.sentence(error.sentence)
     return ""
