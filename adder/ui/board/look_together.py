@@ -33,8 +33,11 @@ def show(title: str, question: str, answers: Sequence[str], sketch: Callable[[],
     room = led_room.room()
     if room is None or room.state == OVER:
         return
-    colon = "" if title.endswith(("?", "？")) else ":"
-    text, options = _MARKDOWN.sub("", f"{title}{colon} {question}"), tuple(_MARKDOWN.sub("", each) for each in answers)
+    if title.endswith(("?", "？")):
+        both = say("{title} {question}", title=title, question=question)
+    else:
+        both = say("{title}: {question}", title=title, question=question)
+    text, options = _MARKDOWN.sub("", both), tuple(_MARKDOWN.sub("", each) for each in answers)
     asked = next((each for each in reversed(room.rounds) if each.question == text), None)
     is_open = room.state == ASKED and asked is room.round
     if asked is not None:
