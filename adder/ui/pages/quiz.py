@@ -337,7 +337,7 @@ def _summary(game: Game) -> None:
         )
     with right:
         by_carries = game.turns[0].carries is not None
-        st.subheader(say("Sums with a carry") if by_carries else say("Missed, by level"), anchor=False)
+        st.subheader(say("By carries") if by_carries else say("Missed, by level"), anchor=False)
         st.table(
             [
                 {
