@@ -143,8 +143,8 @@ class Epoch:
     """The figures of one finished epoch.
 
     `loss` and `accuracy` are means over the epoch's training batches, taken while the weights moved, as Keras
-    reports them. What the check questions say is of the weights the epoch ended with. They
-    are the same in all epochs: held-out ones where the task holds any out, fresh ones otherwise.
+    reports them. The figures of the check questions are of the weights the epoch ended with. These questions are the
+    same in all epochs: held-out ones where the task holds any out, fresh ones otherwise.
 
     Attributes:
         epoch: The epoch's number, counted from 1.

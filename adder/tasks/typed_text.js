@@ -5,7 +5,8 @@
  *
  * @param text  What was typed.
  * @param rules The rules that `adder.tasks.typed_text.script_rules` gives for the base of the numbers.
- * @returns `shown`, which is what was typed with plain blanks and without what cannot be seen; `plain`, which is what it means; and `places`,
+ * @returns `shown`, which is what was typed, with plain blanks and without what cannot be seen; `plain`, which is what
+ *   it means; and `places`,
  *   which says where in `shown` each character of `plain` stands, counted from 1.
  */
 export function read(text, rules) {

@@ -183,7 +183,7 @@ def _seen(text: str) -> str:
     """`text` with plain blanks and tabs, and without what nobody can see."""
     if text.isascii() and text.isprintable():
         return text
-    plain = text.translate(_PLAIN_SPACES)
+    spaced = text.translate(_PLAIN_SPACES)
     return "".join(
-        each for each in plain if each == "\t" or not (each in _NOT_SEEN or unicodedata.category(each) in ("Cc", "Cf"))
+        each for each in spaced if each == "\t" or not (each in _NOT_SEEN or unicodedata.category(each) in ("Cc", "Cf"))
     )

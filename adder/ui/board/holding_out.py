@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from adder.base.errors import AdderError
 from adder.rooms.room import Room
 from adder.rooms.round import CELLS
 from adder.runs.status import Status
@@ -14,7 +13,6 @@ from adder.ui import run_service, training_view
 from adder.ui.board import led_room, opponent, steps
 from adder.ui.language import say
 from adder.ui.lesson import pair_map
-from adder.ui.markdown import sentence
 
 
 def choosing(room: Room) -> Callable[[Room], None]:
@@ -64,18 +62,10 @@ def _keep_on(room: Room) -> str:
     Returns:
         Why the server refuses to train it, as a sentence, or an empty text.
     """
-    run, service, who = opponent.run(room, opponent.AWAY_RUN), run_service.get(), opponent.asker(room)
-    try:
-        if run is None or run.lost:
-            goes_on = service.submit(pair_map.without(_away(room)), asker=who)
-        elif run.status is Status.PAUSED:
-            goes_on = service.resume(run.id, asker=who)
-        else:
-            return ""
-    except AdderError as error:
-        return sentence(error)
-    opponent.note(room, opponent.AWAY_RUN, goes_on)
-    return ""
+    run = opponent.run(room, opponent.AWAY_RUN)
+    if run and not run.lost and run.status is not Status.PAUSED:
+        return ""
+    return opponent.train(room, opponent.AWAY_RUN, pair_map.without(_away(room)))
 
 
 def _away(room: Room) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import dataclasses
 import streamlit as st
 
 from adder.base.errors import AdderError, RunError
+from adder.experiment import Experiment
 from adder.presets import PRESETS
 from adder.rooms.events import Noted, Trained
 from adder.rooms.pace import Pace
@@ -104,22 +105,32 @@ def keep_on(room: Room) -> str:
     missing = epochs - (len(found.events) if found and not found.lost else 0)
     if missing <= 0 or (found and (found.active or found.status is Status.FAILED)):
         return ""
-    service, who = run_service.get(), asker(room)
+    return train(room, RUN, room.experiment, missing)
+
+
+def train(room: Room, name: str, experiment: Experiment, epochs: int | None = None) -> str:
+    """Train the run that a note of the room names for more epochs, or anew if there is none, and note which it is.
+
+    Args:
+        room: The room.
+        name: The name of the note.
+        experiment: What is trained anew.
+        epochs: How many more epochs; by default all that are left.
+
+    Returns:
+        Why the server refuses to train it, as a sentence, or an empty text.
+    """
+    found, service, who = run(room, name), run_service.get(), asker(room)
     try:
         if found is None or found.lost:
-            goes_on = service.submit(room.experiment, only=epochs, asker=who)
+            goes_on = service.submit(experiment, only=epochs, asker=who)
         else:
-            goes_on = service.resume(found.id, only=missing, asker=who)
+            goes_on = service.resume(found.id, only=epochs, asker=who)
     except AdderError as error:
         return sentence(error)
-    note(room, RUN, goes_on)
+    if goes_on != room.notes.get(name):
+        led_room.tell(Noted({name: goes_on}))
     return ""
-
-
-def note(room: Room, name: str, run: str) -> None:
-    """Have the room keep which run it is."""
-    if run != room.notes.get(name):
-        led_room.tell(Noted({name: run}))
 
 
 def view(room: Room) -> RunView | None:

@@ -88,9 +88,7 @@ def _moving(room: Room, draw: Callable[[Room], None], *, waits: bool) -> None:
 
     def look() -> None:
         now = led_room.room()
-        if now is None or still(now) != still(room):
-            st.rerun()
-        if steps.waits(now) != waits:
+        if now is None or still(now) != still(room) or steps.waits(now) != waits:
             st.rerun()
         if waits:
             st.info(say("The server is getting the network back. In a moment the game goes on."))
