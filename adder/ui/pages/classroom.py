@@ -43,24 +43,32 @@ def show() -> None:
     trouble = led_room.begin()
     room = led_room.room()
     if room is None:
-        header.show(say("Class"), projector=True)
-        if trouble:
-            st.warning(trouble, icon=":material/link_off:")
-        opening.show()
+        with st.container(key="class_top"):
+            header.show(say("Class"), projector=True)
+        with st.container():
+            if trouble:
+                st.warning(trouble, icon=":material/link_off:")
+            opening.show()
     else:
         _board(room)
     address.write(led_room.address())
 
 
 def _board(room: Room) -> None:
+    """Draw the header, the screen and the foot, each in a container.
+
+    So they stand at the same places in every state. A container that Streamlit draws in the place of another one keeps
+    what stood there until the whole page is drawn. If the foot moved, each of its buttons could be there twice.
+    """
     where = phone_address()
+    waits = steps.waits(room)
     with st.container(key="class_top"):
         header.show(say("Class {code}", code=codes.spoken(room.code)), projector=True)
-    waits = steps.waits(room)
-    if room.state == OVER:
-        after.show(room)
-    else:
-        _moving(room, _screen(room, where), waits=waits)
+    with st.container():
+        if room.state == OVER:
+            after.show(room)
+        else:
+            _moving(room, _screen(room, where), waits=waits)
     _foot(room, where, waits=waits)
     step = f"{room.state} {len(room.rounds)}"
     step_keys.listen(step, [f"{_NEXT} {state}" for state in (LOBBY, ASKED, REVEALED, BREAK)], _BACK)
@@ -102,8 +110,9 @@ def _foot(room: Room, where: PhoneAddress, *, waits: bool) -> None:
     on, back = _ways(room)
     side: Literal["right", "distribute"] = "right" if room.state == LOBBY or not where.base else "distribute"
     with st.container(horizontal=True, horizontal_alignment=side, vertical_alignment="center", key="class_foot"):
-        if room.state != LOBBY and where.base:
-            st.caption(f"{screens.way_in(where)} · **{codes.spoken(room.code)}**", width="content")
+        with st.container(width="content"):
+            if room.state != LOBBY and where.base:
+                st.caption(f"{screens.way_in(where)} · **{codes.spoken(room.code)}**", width="content")
         with st.container(horizontal=True, horizontal_alignment="right", width="content"):
             controls.show(room, where)
             if room.state == ASKED:

@@ -54,11 +54,12 @@ def show() -> None:
             header.show(say("Watch a neural network learn to add"), projector=True)
         with st.container(horizontal=True, width="content", key="closer"):
             panels.menu()
-    if trouble:
-        st.warning(trouble, icon=":material/link_off:")
     view, lost = watched_run.poll()
-    if lost:
-        st.info(lost, icon=":material/history:")
+    with st.container():  # It keeps its place, empty or not, so that what stands below is not drawn at another place.
+        if trouble:
+            st.warning(trouble, icon=":material/link_off:")
+        if lost:
+            st.info(lost, icon=":material/history:")
     with st.container(horizontal=True, vertical_alignment="center"):
         _choose_experiment()
         with st.container(horizontal=True, width="content", key="transport"):
@@ -72,8 +73,9 @@ def show() -> None:
         if view is not None:
             with st.container(key="standing"):
                 moving_part.show(one_at_a_time(_progress), training_view.interval, training_view.poll_seconds(view))
-    if view is None and (why := run_service.get().refusal(session.experiment())):
-        st.warning(sentence(why), icon=":material/hourglass_disabled:")
+    with st.container():
+        if view is None and (why := run_service.get().refusal(session.experiment())):
+            st.warning(sentence(why), icon=":material/hourglass_disabled:")
     moving_part.alone(_stage)
     panels.show()
     address.write(address.of_experiment() | panels.address())
