@@ -29,6 +29,8 @@ def has_heading(rows: Sequence[Sequence[str]]) -> bool:
     names = [cell.lower() for cell in first]
     if names[0] == "question" or (_QUESTIONS & set(names) and (len(names) == 1 or set(_ANSWERS) & set(names))):
         return True
+    if len(first) > 2 and names[0] in _NUMBERS and below and all(row[0].isdecimal() for row in below):
+        return True
     if not all(_HEADING_CELL.fullmatch(cell) or name in _NUMBERS for cell, name in zip(first, names, strict=True)):
         return False
     evidence = 0

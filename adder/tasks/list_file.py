@@ -35,7 +35,7 @@ _END = "\x1eend of the list"
 
 _PARTED = re.compile("[0-9][,，] ?[0-9]{3}(?![0-9])")  # Its comma may group thousands.
 _BEFORE_COMMA = re.compile("(?:.*[^0-9.])?[1-9][0-9]{0,2}")
-_GOES_ON = re.compile("[0-9]{3}[-+*^]")
+_GOES_ON = re.compile("[0-9]{3}[-+*^=]")
 _ONE_CELL = re.compile("(?:[^,]*(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3}(?![0-9]))+)*[^,]*")  # It could be quoted.
 
 
@@ -88,10 +88,9 @@ def read_list(text: str, heading: bool | None = None) -> ListFile:
     rows = [(number, row) for number, record in enumerate(_records(text, separator), 1) if (row := _cells(record))]
     has_heading = bool(rows) and (list_columns.has_heading([row for _, row in rows]) if heading is None else heading)
     names = tuple(rows.pop(0)[1]) if has_heading else None
-    chosen = tuple(list_columns.question_first(rows, names))
     if separator in ",，" and _PARTED.search(text):
-        _refuse_parted_numbers(chosen)
-    return ListFile(chosen, names, separator)
+        _refuse_parted_numbers(rows, names or ())
+    return ListFile(tuple(list_columns.question_first(rows, names)), names, separator)
 
 
 def _records(text: str, separator: str) -> list[list[str]]:
@@ -125,24 +124,38 @@ def _separator(text: str) -> tuple[str, tuple[float, bool]]:
     return best, most
 
 
-def _refuse_parted_numbers(rows: Sequence[tuple[int, tuple[str, ...]]]) -> None:
+def _refuse_parted_numbers(rows: Sequence[tuple[int, list[str]]], names: Sequence[str]) -> None:
     """Refuse a row such as `1,000+2` or `2+1,000,1002`, which lacks the quotation marks around its number.
 
-    What its cells are worth tells it from `123,100+20+3` and `500+4,504`, which are questions with their answers.
+    What its cells are worth tells it from `123,100+20+3` and `500+4,504`, which are questions with their answers. A row
+    that fits a heading of several columns is as it should be.
     """
-    first = int(rows[0][1][0] == "1") if rows else 0
-    numbered = all(cells[0] == str(at) for at, (_, cells) in enumerate(rows, first))
+    start = int(rows[0][1][0]) if rows and re.fullmatch("[0-9]{1,9}", rows[0][1][0]) else -1
+    numbered = start >= 0 and all(cells[0] == str(at) for at, (_, cells) in enumerate(rows, start))
     for number, cells in rows:
-        for at in range(1, len(cells)) if 2 < len(cells) <= _MOST_PARTS else ():
-            parts = [",".join(part) for part in (cells[:at], cells[at:])]
+        if len(cells) < 2 or 2 < len(names) >= len(cells):
+            continue
+        for parts in _in_two(cells):
             question, answer = (_worth(part.replace(",", "")) for part in parts)
             if question is not None and question == answer and all(map(_ONE_CELL.fullmatch, parts)):
-                raise _parted(number, max(parts, key=lambda part: part.count(",")))
-        if len(cells) > 1 and _BEFORE_COMMA.fullmatch(cells[0]) and _GOES_ON.match(typed_text.plain(cells[1][:20])):
-            is_row_number = numbered and not cells[1].startswith("0")
+                raise _parted(number, max(parts, key=lambda part: part.count(",")).strip())
+        if _BEFORE_COMMA.fullmatch(cells[0]) and _GOES_ON.match(typed_text.plain(cells[1][:20])):
+            is_row_number = numbered and not cells[1].startswith("0") and (start < 2 or len(cells) > 2)
             is_question = len(cells) == 2 and _worth(cells[0]) == _worth(cells[1])
             if not is_row_number and not is_question:
                 raise _parted(number, ",".join(cells[:2]))
+        for before, after in itertools.pairwise(cells[1:]) if 0 < len(names) < len(cells) else ():
+            if _BEFORE_COMMA.fullmatch(before) and re.match("[0-9]{3}(?![0-9])", after):
+                raise _parted(number, f"{before},{after}")
+
+
+def _in_two(cells: Sequence[str]) -> list[list[str]]:
+    """The ways to read the cells of a row as a question and its answer with commas in them."""
+    if len(cells) > _MOST_PARTS:
+        return []
+    parts = [[",".join(cells[:at]), ",".join(cells[at:])] for at in range(1, len(cells) if len(cells) > 2 else 1)]
+    equation = ",".join(cells).split("=")
+    return [*parts, equation] if len(equation) == 2 else parts
 
 
 def _parted(number: int, written: str) -> QuestionFileError:
