@@ -46,8 +46,12 @@ class Answered:
     problem: AdderError | None = None
 
 
-def rows_of(text: str) -> list[Row]:
+def rows_of(text: str, heading: bool | None = None) -> list[Row]:
     r"""The rows of a CSV text, without empty ones and without a heading; `read_list` says what a heading is.
+
+    Args:
+        text: The file's text.
+        heading: Whether the first row is a heading; None to tell as `read_list` does.
 
     Raises:
         QuestionFileError: The text is not CSV, holds no questions, or has more than 100,000 rows.
@@ -56,7 +60,7 @@ def rows_of(text: str) -> list[Row]:
     [Row(line=2, question='3+10', answer='13'), Row(line=4, question='7+8', answer='')]
     """
     try:
-        rows = read_list(text).rows
+        rows = read_list(text, heading).rows
     except csv.Error as error:
         raise QuestionFileError("it must be a CSV file in UTF-8 ({error})", error=str(error)) from error
     if not rows:

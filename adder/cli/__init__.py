@@ -145,6 +145,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     evaluate("--draw", help=f"draw as this says, whatever the task does: {', '.join(DRAWS)}")
     evaluate("--memorised", action="store_true", help="also count the questions that it was trained on")
     evaluate("--questions", metavar="FILE.csv", help="ask these instead: question[,answer] a row")
+    _add_heading(evaluate)
 
     card = verb("card", describe, "describe a trained network in the form of a model card")
     card("solver", **a_solver)
@@ -185,7 +186,13 @@ def _add_changes(add: Callable[..., Any]) -> None:
     add("--set", metavar="KEY=VALUE", action=_AppendSetting, default=[], help=about_settings)
     about_rules = "train on your own rule instead: question,answer a row (start from seq2seq)"
     add("--rule", metavar="FILE.csv", help=about_rules)
+    _add_heading(add)
     add("--seed", help="another seed, for other weights and other questions")
+
+
+def _add_heading(add: Callable[..., Any]) -> None:
+    """Add the option that says what the first row of a list is."""
+    add("--heading", choices=("yes", "no"), help="whether the list's first row is a heading; its cells tell by default")
 
 
 def _in_full(about: str) -> str:

@@ -52,18 +52,26 @@ def changed(experiment: Experiment, options: argparse.Namespace) -> Experiment:
         settings[key.strip()] = value
     if options.seed is not None:
         settings["seed"] = options.seed
+    told = heading_of(options, "rule")
     if options.rule is not None:
         content = content_of(Path(options.rule))
-        listed = read_pairs(content)
+        listed = read_pairs(content, told)
         experiment = dataclasses.replace(experiment, task=listed.rule())
         heading = ",".join(listed.read.heading or ())
-        if heading.lower() not in ("", "question,answer"):
+        if told is None and heading.lower() not in ("", "question,answer"):
             print(f"the first row is taken for a heading: {shorten(heading)}", file=sys.stderr)
         for later, before in listed.repeats[:_MOST_REPEATS_SHOWN]:
             print(f"row {later.row} repeats row {before.row}", file=sys.stderr)
         if len(listed.repeats) > _MOST_REPEATS_SHOWN:
             print(f"{len(listed.repeats):,} rows in all repeat others", file=sys.stderr)
     return experiment.replaced(settings)
+
+
+def heading_of(options: argparse.Namespace, of: str) -> bool | None:
+    """Whether the first row of a list is a heading, None if the list's cells are to tell; `of` names the list."""
+    if options.heading is not None and getattr(options, of) is None:
+        raise ExperimentError("--heading", f"given together with --{of}, the list it speaks of", f"no --{of}")
+    return None if options.heading is None else options.heading == "yes"
 
 
 def experiment_of(options: argparse.Namespace) -> Experiment:

@@ -16,7 +16,7 @@ from adder.base.extra import need
 from adder.base.paths import PAGE
 from adder.base.server_settings import ServerSettings
 from adder.base.settings import settings_of, written
-from adder.cli.given import check_file_name, content_of, experiment_of, solver_of, tell, writing
+from adder.cli.given import check_file_name, content_of, experiment_of, heading_of, solver_of, tell, writing
 from adder.experiment import settings_guide
 from adder.presets import PRESETS
 from adder.solvers import evaluation, in_words, shipped
@@ -74,7 +74,7 @@ def ask_questions(options: argparse.Namespace) -> None:
 
 def measure(options: argparse.Namespace) -> None:
     """Measure a network on questions that are drawn, or on those of a file."""
-    solver = solver_of(options.solver)
+    solver, told = solver_of(options.solver), heading_of(options, "questions")
     n = 2_000 if options.n is None else options.n
     seed = 7 if options.seed is None else options.seed
     if options.questions is None:
@@ -88,7 +88,7 @@ def measure(options: argparse.Namespace) -> None:
         path = Path(options.questions)
         content = content_of(path)
         try:
-            task, questions = read_questions(rows_of(content), solver)
+            task, questions = read_questions(rows_of(content, told), solver)
         except QuestionFileError as error:
             raise QuestionFileError(f"{path}: {error}") from error
         report = evaluation.evaluate_on(solver, questions, task)

@@ -52,6 +52,23 @@ def test_a_list_that_the_textbook_seldom_learns_names_a_recipe(
     assert capsys.readouterr().err == f"{heading}\n"
 
 
+def test_a_person_may_say_whether_the_first_row_is_a_heading(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = tmp_path / "words.csv"
+    words.write_text("english,german\ncat,Katze\ndog,Hund\n")
+    script = ("script", "seq2seq", "--rule", str(words))
+    assert "english" not in "\n".join(lines(capsys, *script, "--heading", "yes"))
+    assert "english" in "\n".join(lines(capsys, *script))
+    words.write_text("question,answer\ncat,Katze\n")
+    assert '("question", "answer")' in "\n".join(lines(capsys, *script, "--heading", "no"))
+    assert "--heading must be given together with --rule" in refusal(capsys, *script[:2], "--heading", "yes")
+    asked = ("evaluate", "seq2seq", "--questions", str(words), "--heading", "no")
+    words.write_text("3+10,13\n7+8,15\n")
+    assert objects(capsys, *asked)[0]["questions"] == 2
+    assert objects(capsys, *asked[:-1], "yes")[0]["questions"] == 1
+
+
 def test_rows_of_a_rule_that_repeat_others_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rule = tmp_path / "rule.csv"
     rule.write_text("ab,ba\nab,ba\nba,ab\n" + "ba,ab\n" * 9)
