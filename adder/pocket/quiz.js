@@ -39,14 +39,15 @@ export class Quiz {
     const answer = this.solver.answer(this.solver.read(this.asked[this.rounds.length]));
     const { task, rules } = this.solver.page;
     const yours = task.operators ? typed.normalize("NFKC").trim() : plainQuestion(task, typed);
-    const readings = numbers(read(typed, rules).plain);
-    if (task.operators && !readings.some((each) => spellsNumber(each, task.base))) {
-      this.refused = yours;
+    const number = wholeNumber(numeral(typed, rules), task.base);
+    if (task.operators && number === null) {
+      this.refused = typed;
       return;
     }
+    const truth = wholeNumber(numeral(answer.expected, rules), task.base);
     this.rounds.push({
       yours,
-      right: yours === answer.expected || readings.some((each) => sameNumber(each, answer.expected, task.base)),
+      right: yours === answer.expected || (number !== null && number === truth),
       theirs: answer.unpadded,
       network: answer.right,
       truth: answer.expected,
@@ -54,10 +55,19 @@ export class Quiz {
     this.waiting = false;
   }
 
-  /** What somebody is told whose answer is no number. */
+  /** What somebody is told whose answer is no number, or could be two. */
   refusal() {
-    const { base } = this.solver.page.task;
-    const text = shorten(this.refused);
+    const { task, rules } = this.solver.page;
+    const { base } = task;
+    const text = shorten(this.refused.normalize("NFKC").trim());
+    const written = numeral(this.refused, rules);
+    if (base === 10 && UNCLEAR.test(written)) {
+      const [one, part] = written.split(/[.,]/);
+      const other = one + part;
+      return Number(part)
+        ? sentence('"{text}" could be a fraction or {number}; type it in digits alone', { text, number: other })
+        : sentence('"{text}" could be {one} or {other}; type it in digits alone', { text, one, other });
+    }
     if (base === 10) return sentence('"{text}" is no number; type digits alone, such as 62', { text });
     const last = (base - 1).toString(36).toUpperCase();
     return sentence('"{text}" is no number in base {base}, whose digits are {first} to {last}', {
@@ -124,22 +134,16 @@ export class Quiz {
   }
 }
 
-/** What a typed number may be: 1.000 is 1 to some people and 1000 to others, and either is taken. */
-function numbers(plain) {
-  const number = plain.replaceAll(" ", "").replace(/^.*=/, "");
-  return [number.replace(/[.,]0*$/, ""), number.replace(/[.,](?=[0-9]{3}(?![0-9]))/g, "")];
-}
+const UNCLEAR = /^[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}$/; // 1.000 is 1 to some people and 1000 to others.
 
-/** Whether a text has digits of a base alone, after a sign. */
-const spellsNumber = (text, base) =>
-  /^[-+]?[0-9a-z]+$/i.test(text) && [...text.replace(/^[-+]/, "")].every((digit) => parseInt(digit, 36) < base);
+/** What a text says as a number, in plain signs; people write `12+50=62`. */
+const numeral = (text, rules) => read(text, rules).plain.replaceAll(" ", "").replace(/^.*=/, "");
 
-/** Whether a typed number is the true one; it may have zeros before it. In a list, not every answer is a number. */
-function sameNumber(typed, truth, base) {
-  const bare = (number) =>
-    number
-      .replace(/^([-+]?)0+(?=\w)/, "$1")
-      .replace(/^\+|^-(?=0$)/, "")
-      .toUpperCase();
-  return spellsNumber(truth, base) && bare(typed) === bare(truth);
+/** The whole number that a numeral spells, without what is forgiven; null where it spells none, or could be two. */
+function wholeNumber(text, base) {
+  const unclear = base === 10 && UNCLEAR.test(text);
+  const [, sign, digits] = (!unclear && /^\(?([-+]?)([0-9a-z]+)(?:[.,]0*)?\)?$/i.exec(text)) || [];
+  if (!digits || [...digits].some((digit) => parseInt(digit, 36) >= base)) return null;
+  const bare = digits.replace(/^0+(?=.)/, "").toUpperCase();
+  return sign === "-" && bare !== "0" ? `-${bare}` : bare;
 }

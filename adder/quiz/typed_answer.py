@@ -16,11 +16,11 @@ from adder.tasks import AnyTask, numerals, typed_text
 from adder.tasks.pairs import MOST_ANSWER_CHARACTERS
 from adder.tasks.plain_cell import plain_question
 
-_WHOLE_NUMBER = re.compile(r"([+-]?)([0-9A-Z]+)(?:[.,]0*)?")
+_WHOLE_NUMBER = re.compile(r"\(?([+-]?)([0-9A-Z]+)(?:[.,]0*)?\)?")
 _UNCLEAR = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _THOUSANDS_AND_FRACTION = re.compile(r"([+-]?[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\2[0-9]{3})*)((?!\2)[.,][0-9]*)")
 _FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]+")
-_CALCULATION = re.compile(r"[0-9A-F()]+([-+*^]+[0-9A-F()]+)+")
+_CALCULATION = re.compile(r"[0-9A-F().,]+([-+*^]+[0-9A-F().,]+)+")
 
 
 def read_answer(task: AnyTask, typed: str, thousands: str = ",") -> str:
@@ -67,17 +67,22 @@ def is_right(task: AnyTask, answer: str, truth: str) -> bool:
 
     >>> from adder.tasks.pairs import Rule
     >>> words = Rule((("2", "two"), ("10", "1")))
-    >>> is_right(words, "two", "two"), is_right(words, "Two", "two"), is_right(words, "01.0", "1")
+    >>> is_right(words, "two", "two"), is_right(words, "Two", "two"), is_right(words, "1000", "1,000")
     (True, False, True)
     """
     if task.operators:
         return task.value(answer) == task.value(truth)
     if answer == plain_question(truth):
         return True
-    number = task.value(truth)
-    plain = typed_text.plain(answer)
+    number = _whole_number(task, truth)
+    return number is not None and number == _whole_number(task, answer)
+
+
+def _whole_number(task: AnyTask, text: str) -> int | None:
+    """The whole number that a text of a list spells; None where it spells none, or could be two."""
+    plain = typed_text.plain(text)
     match = None if _UNCLEAR.fullmatch(plain) else _WHOLE_NUMBER.fullmatch(plain)
-    return number is not None and match is not None and task.value(match[1].strip("+") + match[2]) == number
+    return None if match is None else task.value(match[1].strip("+") + match[2])
 
 
 def _read_number(task: AnyTask, text: str, shown: str) -> str:
@@ -87,7 +92,7 @@ def _read_number(task: AnyTask, text: str, shown: str) -> str:
         raise QuizError(_unclear(text, shown))
     if both := _THOUSANDS_AND_FRACTION.fullmatch(text):
         text = both[1].replace(both[2], "") + both[3]
-    match = _WHOLE_NUMBER.fullmatch(text.removeprefix("(").removesuffix(")"))
+    match = _WHOLE_NUMBER.fullmatch(text)
     if match is None or any(each not in numerals.DIGITS[: task.base] for each in match[2]):
         raise QuizError(_not_a_number(task, text, shown))
     digits = match[2].lstrip("0") or "0"

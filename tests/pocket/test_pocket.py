@@ -240,6 +240,8 @@ def test_a_list_answers_every_way_to_ask_its_questions(rule: Rule, offline: Page
         ("two", ["two", " two", "Two"]),
         ("a b", ["a\u00a0 b", "a b", "ab"]),
         ("0", ["-0", "+00", "o"]),
+        ("1,000", ["1000", "1 000", "1.000"]),
+        ("1", ["1.000", "1.0", "(1)"]),
     ],
 )
 def test_the_quiz_of_a_list_takes_what_is_right(truth: str, typed: Sequence[str], offline: Page) -> None:
@@ -275,10 +277,16 @@ def test_a_person_asks_plays_and_reads_in_both_languages(offline: Page) -> None:
     offline.locator("summary").click()
     assert offline.locator("#chances tbody tr").count() == 3
     offline.get_by_role("button", name="Start").click()
-    for typed in ("abc", "12.5"):
+    no_number = "is no number; type digits alone, such as 62."
+    for typed, why in (
+        ("abc", no_number),
+        ("12.5", no_number),
+        ("1.000", "could be 1 or 1000; type it in digits alone."),
+        ("1.234", "could be a fraction or 1234; type it in digits alone."),
+    ):
         offline.keyboard.type(typed)
         offline.keyboard.press("Enter")
-        assert offline.get_by_text(f'"{typed}" is no number; type digits alone, such as 62.').is_visible()
+        assert offline.get_by_text(f'"{typed}" {why}').is_visible()
     assert "1 of 10" in offline.locator("#quiz").inner_text()
     for turn, written in enumerate(["{}", "= {}", "{}.0", " {} ", "０{}", "+{}", "{},00", "{}?", "0{}。", "it is {}"]):
         asked = offline.locator("label.asked").inner_text().partition(": ")[2]
