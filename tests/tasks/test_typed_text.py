@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import example, given
@@ -12,6 +13,9 @@ from adder.tasks.typed_text import plain, read
 from tests.experiments import tasks
 
 CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, operators="+-*", brackets=1)
+
+WAVES = "〜〰"  # They stand between the two ends of a range.
+DASHES = [each for each in map(chr, range(0x10000)) if unicodedata.category(each) == "Pd" and each not in WAVES]
 
 
 @pytest.mark.parametrize(
@@ -45,9 +49,10 @@ CALCULATOR = Task(smallest=0, largest=99_999_999, terms=3, fewest_terms=2, opera
         ("=?", ""),
         ("3=4=", "3=4"),
         # A sign has many shapes.
-        *((f"7{dash}2", "7-2") for dash in "-‐‑‒–—―−－﹣➖⁻─━ー⸺⸻"),
-        *((f"7{cross}2", "7+2") for cross in "+＋﹢➕✚⁺"),
-        *((f"7{times}2", "7*2") for times in "*＊×⋅·∙•✕✖∗⨉╳xXｘХх"),
+        *((f"7{dash}2", "7-2") for dash in "−➖⁻─━ー"),
+        *((f"7{dash}2", "7-2") for dash in DASHES),
+        *((f"7{cross}2", "7+2") for cross in "+＋﹢➕✚⁺﬩"),
+        *((f"7{times}2", "7*2") for times in "*＊×⋅·∙•･✕✖∗⨉╳xXｘХх"),
         ("7–2·3", "7-2*3"),
         ("2 x 3 x 4", "2*3*4"),
         ("(1+2)x(3+4)", "(1+2)*(3+4)"),
