@@ -296,7 +296,9 @@ def test_padding_is_what_stands_outside_an_answer(pair: tuple[AnyTask, Character
     questions = drawn(task, seed)
     padding = encoding.human_order(encoding.pads(task, encoding.encode_answers(task, questions)))
     for text, pads in zip(encoding.true_texts(task, questions), padding, strict=True):
-        assert "".join(np.array(list(text))[~pads]) == encoding.unpadded(text)
+        counted = "".join(np.array(list(text))[~pads])
+        assert encoding.unpadded(counted) == encoding.unpadded(text)
+        assert len(counted) == min(len(encoding.unpadded(text)) + 1, len(text))  # With what says where it begins.
 
 
 @given(in_characters())

@@ -196,11 +196,15 @@ class CharacterEncoding(Encoding):
         return self.read_answers(task, self.encode_answers(task, questions))
 
     def pads(self, task: AnyTask, truth: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Where in `encode_answers` the padding is: the blanks or zeros before an answer, but not those in it."""
+        """Where in `encode_answers` the padding is: the blanks or zeros before an answer, but not those in it.
+
+        The last one before the answer is not padding either, since it says where the answer begins.
+        """
         spelled = self.human_order(truth)
-        if self.fill == "zero":
-            return self.human_order(leading_zeros(spelled == ZERO, spelled == MINUS))
-        return self.human_order(leading(spelled == task.blank))
+        zeros = self.fill == "zero"
+        padding = leading_zeros(spelled == ZERO, spelled == MINUS) if zeros else leading(spelled == task.blank)
+        padding[:, :-1] &= padding[:, 1:]
+        return self.human_order(padding)
 
     def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:
         """Cross-entropy a character, in nats."""

@@ -156,7 +156,8 @@ class Training:
         clip_norm: The largest norm of the gradient of all weights together; None leaves gradients alone.
         dropout: The share of a layer's outputs that is dropped at random in training, between layers only (Zaremba et
             al. 2014).
-        padding_weight: How much the padding of answers counts in the loss; 0 masks it.
+        padding_weight: How much the padding of answers counts in the loss; 0 masks it. What stands right before an
+            answer counts in full.
         scheduled_sampling: The share of characters that a decoder with feedback reads as it would write them, not as
             they should be (Bengio et al. 2015): 0 is teacher forcing.
         draw: How training draws questions, a name in `adder.tasks.draws.DRAWS`; None draws as the task does.
@@ -225,8 +226,8 @@ class Training:
         Number(
             marked("Weight of padding (%)"),
             marked(
-                "A padded place of the answer counts this much in the loss. At 0, the network never learns where "
-                "a short answer begins."
+                "A padded place of the answer counts this much in the loss. The one right before the answer counts in "
+                "full, since it says where the answer begins. At 0, the network is told nothing of those further out."
             ),
             0,
             1,

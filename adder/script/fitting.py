@@ -171,23 +171,24 @@ def _weighted(experiment: Experiment) -> bool:
 
 def _weights(encoding: Encoding) -> str:
     """A block that defines how much each character of the answers counts."""
-    turned = encoding.answer_order == "reversed"
+    turn = "[:, ::-1]" * (encoding.answer_order == "reversed")
     if encoding.fill == "zero":
-        turn = "[:, ::-1]" * turned
         return block(f'''
             def weights_of(answers):
-                """How much each character counts: zeros before an answer pad it, but the last one of 0 does not."""
+                """How much each character counts: zeros before an answer pad it, but for the last of them."""
                 zeros, minus = ((answers == SYMBOL.get(sign, -1)){turn} for sign in "0-")
                 padding = np.logical_and.accumulate(zeros | minus, axis=1) & zeros
                 padding[:, -1] = False
+                padding[:, :-1] &= padding[:, 1:]
                 return np.where(padding{turn}, PADDING_WEIGHT, 1.0)
         ''')
-    blanks = "(answers == BLANK)[:, ::-1]" if turned else "answers == BLANK"
+    blanks = f"(answers == BLANK){turn}" if turn else "answers == BLANK"
     return block(f'''
         def weights_of(answers):
-            """How much each character counts: the blanks before an answer pad it, and those in it do not."""
-            padding = np.logical_and.accumulate({blanks}, axis=1){"[:, ::-1]" * turned}
-            return np.where(padding, PADDING_WEIGHT, 1.0)
+            """How much each character counts: the blanks before an answer pad it, but for the last of them."""
+            padding = np.logical_and.accumulate({blanks}, axis=1)
+            padding[:, :-1] &= padding[:, 1:]
+            return np.where(padding{turn}, PADDING_WEIGHT, 1.0)
     ''')
 
 

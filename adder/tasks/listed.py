@@ -54,10 +54,6 @@ class Listed(AnyTask):
     def longest_answer(self) -> int:
         return max(len(answer) for _, answer in self.pairs)
 
-    @cached_property
-    def spaced_answers(self) -> bool:
-        return any(" " in answer for _, answer in self.pairs)
-
     @property
     def example(self) -> str:
         """The first question."""

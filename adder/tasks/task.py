@@ -76,11 +76,6 @@ class AnyTask(ABC):
         """Characters of the longest answer, its sign included."""
 
     @property
-    def spaced_answers(self) -> bool:
-        """Whether an answer may have a blank inside, which is no padding."""
-        return False
-
-    @property
     @abstractmethod
     def example(self) -> str:
         """A question of this task, for messages and empty boxes."""

@@ -266,19 +266,14 @@ class EpochProgram:
         return loss, tf.reduce_mean(tf.cast(right, tf.float32))
 
     def _padding(self, targets: tf.Tensor) -> tf.Tensor:
-        """Where the blanks or zeros before an answer are, as `CharacterEncoding.pads` says."""
+        """Where the padding is, as `CharacterEncoding.pads` says."""
         task, encoding = self._experiment.task, self._experiment.encoding
-        reverse = encoding.answer_order == "reversed"
-
-        def leading(fill: tf.Tensor) -> tf.Tensor:
-            return tf.math.cumprod(tf.cast(fill, tf.int32), axis=1, reverse=reverse) > 0
-
-        if encoding.fill == "zero":
-            zeros, steps = tf.equal(targets, ZERO), targets.shape[1]
-            last = tf.range(steps) == (0 if reverse else steps - 1)
-            return leading(zeros | tf.equal(targets, MINUS)) & zeros & ~last
-        blanks = tf.equal(targets, task.blank)
-        return leading(blanks) if task.spaced_answers else blanks
+        reverse, zeros = encoding.answer_order == "reversed", encoding.fill == "zero"
+        fill = tf.equal(targets, ZERO if zeros else task.blank)
+        last = tf.range(targets.shape[1]) == (0 if reverse else targets.shape[1] - 1)
+        before = (fill | tf.equal(targets, MINUS) if zeros else fill) & ~last
+        leading = tf.math.cumprod(tf.cast(before, tf.int32), axis=1, reverse=reverse) > 0
+        return leading & tf.roll(leading, 1 if reverse else -1, axis=1) & fill
 
     def _measure_numbers(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         scale = tf.constant(float(self._experiment.encoding.scale(self._experiment.task)))

@@ -360,7 +360,7 @@ def test_a_blank_in_an_answer_is_no_padding(order: str) -> None:
     assert report.character_accuracy == (2 + 3 + 2) / 12
     assert report.unpadded_accuracy == 3 / 8
     total = math.log(len(rule.alphabet) - 1 + math.e)
-    expected = (5 * total + 3 * (total - 1)) / 8
+    expected = (5 * total + 5 * (total - 1)) / 10  # The loss also counts the blank right before an answer.
     assert loss(solver, solver.predict(questions), questions) == pytest.approx(expected, rel=1e-5)
 
 
@@ -380,12 +380,12 @@ def test_the_loss_on_characters_is_the_cross_entropy(feedback: bool, weight: flo
 
 
 def test_the_loss_counts_padding_by_its_weight() -> None:
-    experiment = TINY_TEXT.replaced({"training.padding_weight": 0.25})
+    experiment = TINY_TEXT.replaced({"training.padding_weight": 0.25, "encoding.full_length": True})
     solver = untrained(experiment)
     solver.weights["character/bias"][ALPHABET.index(" ")] = 1.0
     total = math.log(11 + math.e)
-    questions = experiment.task.read(["3+10", "1+1"])  # Of 13 and " 2", one character in four is padding.
-    expected = (3 * total + 0.25 * (total - 1)) / 3.25
+    questions = experiment.task.read(["10+10", "1+1"])  # In "   20" and "    2", the last blank is no padding.
+    expected = (3 * total + (2 + 0.25 * 5) * (total - 1)) / (5 + 0.25 * 5)
     assert loss(solver, solver.predict(questions), questions) == pytest.approx(expected, rel=1e-5)
 
 
