@@ -17,6 +17,7 @@ from adder.ui.markdown import plain
 _LEAST_REDRAW_SECONDS = 0.3
 _SECONDS_PER_WATCHER = 0.06  # All watchers share what the server can draw.
 _LEAST_QUEUE_POLL_SECONDS = 1.0
+_REST_POLL_SECONDS = 3.0
 _LEAST_LEFT_SECONDS = 20.0  # A shorter time would only jump about.
 
 
@@ -30,6 +31,17 @@ def poll_seconds(view: RunView | None) -> float | None:
 def interval() -> float | None:
     """Seconds between two polls of the watched run; None if there is nothing to wait for."""
     return poll_seconds(watched_run.poll()[0])
+
+
+def look_seconds(view: RunView | None) -> float | None:
+    """The same, but a run at rest is polled too, since somebody else may go on with it unless it is done."""
+    rests = view is not None and not view.active and view.status != Status.DONE
+    return _REST_POLL_SECONDS if rests else poll_seconds(view)
+
+
+def look_interval() -> float | None:
+    """What `look_seconds` says of the watched run."""
+    return look_seconds(watched_run.poll()[0])
 
 
 def redraw_seconds() -> float:

@@ -72,7 +72,8 @@ def show() -> None:
             take_home.show("stage", on_stage.newest()[0])
         if view is not None:
             with st.container(key="standing"):
-                moving_part.show(one_at_a_time(_progress), training_view.interval, training_view.poll_seconds(view))
+                seconds = training_view.look_seconds(view)
+                moving_part.show(one_at_a_time(_progress), training_view.look_interval, seconds)
     with st.container():
         if view is None and (why := run_service.get().refusal(session.experiment())):
             st.warning(sentence(why), icon=":material/hourglass_disabled:")

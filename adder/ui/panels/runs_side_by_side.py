@@ -27,8 +27,8 @@ def show() -> None:
 
 
 def _interval() -> float | None:
-    active = any(view.active for view in watched_run.kept_views().values())
-    return 3 * training_view.redraw_seconds() if active else None
+    looks = [seconds for view in watched_run.kept_views().values() if (seconds := training_view.look_seconds(view))]
+    return 3 * min(looks) if looks else None
 
 
 def _runs() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -18,7 +19,7 @@ from adder.base.settings import settings_of
 from adder.runs.registry import RunLoading
 from adder.runs.run import RunView
 from adder.runs.visitors import Visitor
-from adder.ui import own_list
+from adder.ui import moving_part, own_list
 from adder.ui.panels import settings
 from tests.ui.fake_runs import FakeRuns, click, drawn, staged, texts
 from tests.ui.fake_runs import opened as opened_page
@@ -295,6 +296,26 @@ def test_a_run_without_its_files_says_so_and_can_only_be_trained_anew(
         assert "after epoch 0" not in texts(page)
         assert labels(page)[0] == button
         assert "Continue" not in labels(page)
+
+
+@pytest.mark.parametrize("panel", ["", "runs"])
+def test_a_run_at_rest_is_looked_at_since_somebody_else_may_go_on_with_it(
+    panel: str, runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[float] = []
+    alone = moving_part.alone
+
+    def noted(draw: Callable[[], None], seconds: float | None = None) -> None:
+        found.extend([seconds] if seconds else [])
+        alone(draw, seconds)
+
+    monkeypatch.setattr(moving_part, "alone", noted)
+    run = runs.submit(adder.preset("seq2seq"), asker=Visitor("somebody"))
+    for status, looks in {"paused": True, "stopped": True, "failed": True, "done": False}.items():
+        found.clear()
+        runs.show(status, 3)
+        opened(preset="seq2seq", run=run, **{"panel": panel} if panel else {})
+        assert len(found) == (1 + bool(panel)) * looks, status
 
 
 def test_a_run_that_is_found_while_the_page_is_drawn_is_shown_by_itself(
