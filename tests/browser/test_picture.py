@@ -297,6 +297,10 @@ def test_what_fingers_read_stands_between_question_and_answer(site: Page, height
     assert site.evaluate("document.querySelector('svg').clientHeight") == height
     for (_, end), (begin, _) in itertools.pairwise(rows):
         assert end <= begin
+    site.evaluate("at => player.scrub(at)", shown["written_at"][0] + 0.55)
+    coming = """document.querySelector('.written[opacity="1"] .card').getBoundingClientRect().top -
+      Math.max(...[...document.querySelectorAll('.told')].map((each) => each.getBoundingClientRect().bottom))"""
+    assert site.evaluate(coming) > -1, "nor does it lie on an answer that comes"
     site.evaluate("document.body.style.removeProperty('--picture-height')")
 
 

@@ -281,7 +281,8 @@ function withFingers(group, picture, room, drawing) {
   workings(group, picture, "written", { xs: written, written, width: wide, top, bottom, share: 0.42, labels }, drawing);
   if (bottom > rows.at(-1))
     make(group, "path", { class: "rule", d: `M${start} ${bottom + 7}H${start + writes * pitch}` });
-  answer(group, picture, { xs: written, y: under, ...card, aside: 1 }, drawing);
+  const drop = clamp(under - card.height / 2 - rows.at(-1) - cell / 2, 0, 14); // It never falls through what is read.
+  answer(group, picture, { xs: written, y: under, ...card, aside: 1, drop }, drawing);
   const lampsEnd = first - cell / 2 - 1;
   if (picture.lamp.length)
     lamps(group, picture, { xs: written, bottom: lampsEnd, most: (lampsEnd - foot + 2) / 2, pitch }, drawing);

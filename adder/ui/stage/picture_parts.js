@@ -280,8 +280,8 @@ export class Chances {
  * crooked and has a cross.
  */
 export class Answer {
-  constructor(parent, { places, width, height, when, aside, points }) {
-    Object.assign(this, { places, height, when, aside });
+  constructor(parent, { places, width, height, when, aside, points, drop = 14 }) {
+    Object.assign(this, { places, height, when, aside, drop });
     this.bare = width < LEAST_TILE_PIXELS;
     const group = make(parent, "g", { class: this.bare ? "answer bare" : "answer" });
     const size = letters(width, height);
@@ -324,7 +324,7 @@ export class Answer {
       put(tile, {
         opacity: there > 0 ? 1 : 0,
         transform:
-          `translate(${short(x)} ${short(y - this.aside * 14 * (1 - there))}) ` +
+          `translate(${short(x)} ${short(y - this.aside * this.drop * (1 - there))}) ` +
           `rotate(${wrong ? short(8 * there) : 0}) scale(${short(there ? larger : 1)})`,
       });
       const gone = wrong ? there : 0;
