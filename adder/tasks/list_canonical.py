@@ -28,6 +28,7 @@ from adder.tasks.numerals import value
 _PLAIN_SUM = re.compile(r"([0-9]+)([-+*])([0-9]+)")
 _TWO_WORDS = re.compile(r"[^\W\d_]\s+\w|\w\s+[^\W\d_]")
 _WORD = re.compile(r"[^\W_]*[^\W\d_][^\W_]*")
+_TIMES = re.compile(r"\dx\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Canonical:
     def form(self, question: str) -> str:
         """The canonical form of a question."""
         folded = question if self.cased else question.casefold()
-        return (self.arithmetic and not folded.isalnum() and _arithmetic_form(folded)) or folded
+        return (self.arithmetic and _arithmetic_form(folded)) or folded
 
 
 def text_key(text: str) -> int:
@@ -72,7 +73,7 @@ def _is_arithmetic(answers: dict[str, str], cased: bool) -> bool:
     groups: dict[str, dict[str, str]] = defaultdict(dict)
     for question, answer in answers.items():
         folded = question if cased else question.casefold()
-        if not folded.isalnum() and (form := _arithmetic_form(folded)):
+        if form := _arithmetic_form(folded):
             groups[form][folded] = answer
     several = [group for group in groups.values() if len(group) > 1]
     unlike = [group for group in several if len(set(group.values())) > 1]
@@ -87,9 +88,15 @@ def _is_true(question: str, answer: str) -> bool:
     return parsed is not None and work_out(tree(parsed.form), parsed.numbers) == value(answer)
 
 
-@lru_cache(maxsize=20_000)
 def _arithmetic_form(question: str) -> str:
     """The canonical form of a question of arithmetic; an empty text for any other question."""
+    if question.isascii() and question.isalnum() and not _TIMES.search(question):  # Most lists are of single words.
+        return ""
+    return _form_of(question)
+
+
+@lru_cache(maxsize=20_000)
+def _form_of(question: str) -> str:
     parsed = _parsed(question)
     return "" if parsed is None else repr(canonical_form(tree(parsed.form), parsed.numbers))
 
@@ -98,9 +105,11 @@ def _parsed(question: str) -> Parsed | None:
     """A question of arithmetic taken apart, where a word stands for a number; None for any other question."""
     if match := _PLAIN_SUM.fullmatch(question):
         return Parsed(f"n{match[2]}n", (int(match[1]), int(match[3])))
-    if _TWO_WORDS.search(question):
-        return None
-    plain = _WORD.sub(lambda word: str(2**64 + text_key(word[0])), typed_text.plain(question))
+    plain = typed_text.plain(question)
+    if not typed_text.ARITHMETIC.fullmatch(plain):
+        if _TWO_WORDS.search(question):
+            return None
+        plain = _WORD.sub(lambda word: str(2**64 + text_key(word[0])), plain)
     try:
         parsed = parse(plain)
     except QuestionError:
