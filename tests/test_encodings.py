@@ -298,7 +298,8 @@ def test_padding_is_what_stands_outside_an_answer(pair: tuple[AnyTask, Character
     for text, pads in zip(encoding.true_texts(task, questions), padding, strict=True):
         counted = "".join(np.array(list(text))[~pads])
         assert encoding.unpadded(counted) == encoding.unpadded(text)
-        assert len(counted) == min(len(encoding.unpadded(text)) + 1, len(text))  # With what says where it begins.
+        # With what says where it begins.
+        assert len(counted) == min(len(encoding.unpadded(text)) + 1 + task.widest_gap, len(text))
 
 
 @given(in_characters())

@@ -198,12 +198,15 @@ class CharacterEncoding(Encoding):
     def pads(self, task: AnyTask, truth: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Where in `encode_answers` the padding is: the blanks or zeros before an answer, but not those in it.
 
-        The last one before the answer is not padding either, since it says where the answer begins.
+        The last of them are not padding either, since they say where the answer begins: one more than stand in a row
+        within any answer.
         """
         spelled = self.human_order(truth)
         zeros = self.fill == "zero"
         padding = leading_zeros(spelled == ZERO, spelled == MINUS) if zeros else leading(spelled == task.blank)
-        padding[:, :-1] &= padding[:, 1:]
+        saying = task.widest_gap + 1
+        padding[:, :-saying] &= padding[:, saying:]
+        padding[:, -saying:] = False
         return self.human_order(padding)
 
     def loss(self, task: AnyTask, outputs: NDArray[np.floating], truth: NDArray[Any], padding_weight: float) -> float:

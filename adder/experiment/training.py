@@ -226,8 +226,9 @@ class Training:
         Number(
             marked("Weight of padding (%)"),
             marked(
-                "A padded place of the answer counts this much in the loss. The one right before the answer counts in "
-                "full, since it says where the answer begins. At 0, the network is told nothing of those further out."
+                "A padded place of the answer counts this much in the loss. What stands right before the answer "
+                "counts in full, since it says where the answer begins. At 0, the network is told nothing of the "
+                "places further out."
             ),
             0,
             1,

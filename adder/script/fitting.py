@@ -152,7 +152,7 @@ def blocks(experiment: Experiment) -> list[str]:
     else:
         measure = [*([_BEFORE, _PREDICT_WITH_FEEDBACK] if experiment.feedback else [_PREDICT]), _EVALUATE]
     if _weighted(experiment):
-        measure.append(_weights(encoding))
+        measure.append(_weights(encoding, experiment.task.widest_gap + 1))
     train = _train(experiment)
     if " at(epoch" in train:
         parts.insert(0, _AT)
@@ -169,13 +169,13 @@ def _weighted(experiment: Experiment) -> bool:
     return experiment.training.padding_weight != 1
 
 
-def _weights(encoding: Encoding) -> str:
-    """A block that defines how much each character of the answers counts."""
+def _weights(encoding: Encoding, saying: int) -> str:
+    """A block that defines how much each character counts; so many before an answer say where it begins."""
     turn = "[:, ::-1]" * (encoding.answer_order == "reversed")
     if encoding.fill == "zero":
         return block(f'''
             def weights_of(answers):
-                """How much each character counts: zeros before an answer pad it, but for the last of them."""
+                """How much each character counts: zeros before an answer pad it, but for the last one."""
                 zeros, minus = ((answers == SYMBOL.get(sign, -1)){turn} for sign in "0-")
                 padding = np.logical_and.accumulate(zeros | minus, axis=1) & zeros
                 padding[:, -1] = False
@@ -183,11 +183,13 @@ def _weights(encoding: Encoding) -> str:
                 return np.where(padding{turn}, PADDING_WEIGHT, 1.0)
         ''')
     blanks = f"(answers == BLANK){turn}" if turn else "answers == BLANK"
+    last = "the last one" if saying == 1 else f"the last {saying}"
     return block(f'''
         def weights_of(answers):
-            """How much each character counts: the blanks before an answer pad it, but for the last of them."""
+            """How much each character counts: the blanks before an answer pad it, but for {last}."""
             padding = np.logical_and.accumulate({blanks}, axis=1)
-            padding[:, :-1] &= padding[:, 1:]
+            padding[:, :-{saying}] &= padding[:, {saying}:]
+            padding[:, -{saying}:] = False
             return np.where(padding{turn}, PADDING_WEIGHT, 1.0)
     ''')
 

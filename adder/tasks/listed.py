@@ -7,6 +7,7 @@ to a question that is not in the list is unknown.
 from __future__ import annotations
 
 import dataclasses
+import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,10 @@ class Listed(AnyTask):
     @cached_property
     def longest_answer(self) -> int:
         return max(len(answer) for _, answer in self.pairs)
+
+    @cached_property
+    def widest_gap(self) -> int:
+        return max(len(gap) for _, answer in self.pairs for gap in re.findall(" *", answer))
 
     @property
     def example(self) -> str:

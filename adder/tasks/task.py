@@ -76,6 +76,11 @@ class AnyTask(ABC):
         """Characters of the longest answer, its sign included."""
 
     @property
+    def widest_gap(self) -> int:
+        """The most blanks in a row within an answer."""
+        return 0
+
+    @property
     @abstractmethod
     def example(self) -> str:
         """A question of this task, for messages and empty boxes."""

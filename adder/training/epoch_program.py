@@ -273,7 +273,9 @@ class EpochProgram:
         last = tf.range(targets.shape[1]) == (0 if reverse else targets.shape[1] - 1)
         before = (fill | tf.equal(targets, MINUS) if zeros else fill) & ~last
         leading = tf.math.cumprod(tf.cast(before, tf.int32), axis=1, reverse=reverse) > 0
-        return leading & tf.roll(leading, 1 if reverse else -1, axis=1) & fill
+        saying = task.widest_gap + 1
+        further_in = leading[:, :-saying] if reverse else leading[:, saying:]
+        return leading & tf.pad(further_in, [[0, 0], [saying, 0] if reverse else [0, saying]]) & fill
 
     def _measure_numbers(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         scale = tf.constant(float(self._experiment.encoding.scale(self._experiment.task)))

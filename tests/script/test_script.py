@@ -150,7 +150,8 @@ def test_a_script_takes_a_blank_in_an_answer_for_no_padding(order: str) -> None:
     defined = module(experiment.replaced({"training.padding_weight": 0.25}))
     inner = experiment.encoding.encode_answers(SPACED, SPACED.read(["999", "7"]))
     counted = experiment.encoding.human_order(defined["weights_of"](inner))
-    assert counted.tolist() == [[1.0] * 12, [0.25] * 6 + [1.0] * 6]
+    gap = SPACED.widest_gap + 1  # So many blanks before "seven" say where it begins.
+    assert counted.tolist() == [[1.0] * 12, [0.25] * (7 - gap) + [1.0] * (5 + gap)]
 
 
 @pytest.mark.parametrize("order", ["written", "reversed"])

@@ -351,16 +351,16 @@ def test_errors_too_large_for_a_float_are_not_told() -> None:
 
 @pytest.mark.parametrize("order", ["written", "reversed"])
 def test_a_blank_in_an_answer_is_no_padding(order: str) -> None:
-    rule = Rule((("1", "a b"), ("2", "b"), ("3", "a  b")))
+    rule = Rule((("1", "a b"), ("2", "b"), ("3", "ab ab")))
     experiment = Experiment(rule, network=SMALL).replaced({"encoding.answer_order": order})
     solver = untrained(experiment.replaced({"training.padding_weight": 0}))
     solver.weights["character/bias"][rule.blank] = 1.0  # It writes nothing but blanks.
     questions = rule.read(["1", "2", "3"])
-    report = evaluate_on(solver, questions)  # Padded, "a  b", " a b" and "   b" have 4 blanks of 12.
-    assert report.character_accuracy == (2 + 3 + 2) / 12
-    assert report.unpadded_accuracy == 3 / 8
+    report = evaluate_on(solver, questions)
+    assert report.character_accuracy == (3 + 4 + 1) / 15  # The answers are "  a b", "    b" and "ab ab".
+    assert report.unpadded_accuracy == 2 / 9
     total = math.log(len(rule.alphabet) - 1 + math.e)
-    expected = (5 * total + 5 * (total - 1)) / 10  # The loss also counts the blank right before an answer.
+    expected = (7 * total + 6 * (total - 1)) / 13  # The loss also counts two blanks right before an answer.
     assert loss(solver, solver.predict(questions), questions) == pytest.approx(expected, rel=1e-5)
 
 
