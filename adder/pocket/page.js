@@ -6,7 +6,7 @@ import { Refusal, say } from "../tasks/sentences.js";
 import { PicturePlayer } from "../ui/stage/picture_player.js";
 import { Quiz } from "./quiz.js";
 import { unpacked } from "./weights.js";
-import { element } from "../ui/stage/dom.js";
+import { element, percent } from "../ui/stage/dom.js";
 
 const MOST_PLACES = 24; // A wider table of chances could not be read.
 const SPACE = "␣";
@@ -28,12 +28,6 @@ const pretty = (question) =>
   page.task.pairs
     ? question
     : question.replaceAll("^2", "²").replaceAll("*", " × ").replaceAll("+", " + ").replaceAll("-", " − ");
-
-/** A rounded percentage, as `percent` of `adder.ui.formats`: only a whole share is 100%, and only an empty one is 0%. */
-function percent(share) {
-  const tenths = Math.round(share * 1e12) / 1e9;
-  return `${(tenths % 1000 ? Math.min(Math.max(Math.round(tenths), 1), 999) : tenths) / 10}%`;
-}
 
 function ask() {
   const typed = find("question").value;

@@ -16,6 +16,7 @@ from adder.analysis.picture import Arrangement, arrangement, picture
 from adder.analysis.picture_texts import picture_texts
 from adder.base.language import LANGUAGES
 from adder.ui import stage
+from adder.ui.formats import percent
 from tests.browser.accessibility import AXE, GRAVE
 from tests.experiments import TINY_LINEAR, TINY_SCALED, carrying_solver, random_solver
 
@@ -186,6 +187,12 @@ def test_right_and_wrong_differ_in_more_than_colour(site: Page) -> None:
 def test_a_number_has_three_figures_and_its_sign(site: Page) -> None:
     written = "async (numbers) => numbers.map((await import('/dom.js')).figure)"
     assert site.evaluate(written, [-1, 0.61234, -62.04, 8.6e-5, 0, None]) == ["−1", "0.612", "−62", "8.6e-5", "0", "∞"]
+
+
+def test_a_percentage_is_written_as_on_the_rest_of_the_page(site: Page) -> None:
+    shares = [0.0, 0.0001, 1 / 24, 0.29, 0.9999, 1.0]
+    written = "async (shares) => shares.map((await import('/dom.js')).percent)"
+    assert site.evaluate(written, shares) == [percent(share) for share in shares]
 
 
 @pytest.mark.parametrize("name", ["pair", "columns", "fingers", "linear"])

@@ -26,9 +26,10 @@ export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }
 
-/** A share in whole per cent. It is rounded down, so that only a whole one is 100%. */
+/** A rounded percentage, as `percent` of `adder.ui.formats`: only a whole share is 100%, and only an empty one is 0%. */
 export function percent(share) {
-  return `${Math.floor(Math.round(share * 1e9) / 1e7)}%`;
+  const tenths = Math.round(share * 1e12) / 1e9;
+  return `${(tenths % 1000 ? Math.min(Math.max(Math.round(tenths), 1), 999) : tenths) / 10}%`;
 }
 
 /** A number with three figures, however small. */
