@@ -3,7 +3,7 @@
 
 import { drawn, element, figure, fill, percent } from "./dom.js";
 
-const LEFT = 44, RIGHT = 128, TOP = 8, BOTTOM = 26;
+const LEFT = 44, RIGHT = 136, TOP = 8, BOTTOM = 26;
 const LABEL_HEIGHT = 17;
 const MOST_SAID = 4; // This many changes have their words above one another.
 const MOST_PLACES = 6; // More could not be told apart; the panels show the rest.
