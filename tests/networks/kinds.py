@@ -43,7 +43,7 @@ MARKED = TextEncoding(padding="marks")
 def experiment_of(network: Network, task: Task | Rule = TO_99, encoding: Any = None) -> Experiment:
     return Experiment(
         task=task,
-        encoding=encoding or next(kind for kind in ENCODINGS.values() if network.reads(kind))(),
+        encoding=encoding or next(kind for kind in (TextEncoding, *ENCODINGS.values()) if network.reads(kind))(),
         network=network,
     )
 

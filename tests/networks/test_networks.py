@@ -32,9 +32,9 @@ from adder import (
 )
 from adder.base.errors import AdderError
 from adder.encodings import ENCODINGS, INPUTS, Encoding
-from adder.networks import Network, backend, description
+from adder.networks import Network, backend, description, layers
 from adder.networks.arrays import Array
-from adder.networks.description import layers_from, written
+from adder.networks.description import Description, layers_from, written
 from adder.networks.layers import CELLS, LAYERS
 from adder.networks.seq2seq import ATTENTIONS, BRIDGES
 from adder.pocket.script import one_script
@@ -68,6 +68,40 @@ def test_all_faces_of_the_layers_are_one(experiment: Experiment) -> None:
     read = keras_inputs(experiment, inputs, answers)
     told = teacher_forced(experiment, weights, inputs, answers).values
     assert np.allclose(scripted(experiment, weights)(read if len(read) > 1 else read[0]), told, atol=1e-5)
+
+
+STEADY = (
+    layers.Question("inputs", 4),
+    layers.OneHotVectors("question", 5, of="inputs"),
+    layers.Recurrent("read", "gru", 6, "question"),
+    layers.Repeat("same", 3, of="read.last"),
+)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dense("next", 6, "tanh", of="same"),
+        layers.Norm("next", of="same"),
+        layers.Position("next", of="same"),
+        layers.Recurrent("next", "lstm", 6, "same"),
+        layers.DotAttention("next", "same", "read"),
+        layers.AdditiveDecoder("next", "gru", 6, 3, ("same",), "read"),
+        layers.DecoderBlock("next", 2, 7, "same", "read"),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_every_layer_may_read_what_stays_the_same_at_all_steps_of_the_answer(layer: layers.Layer, script: Page) -> None:
+    network = Description([*STEADY, layer, layers.Dense("character", 5, "softmax", of="next")])
+    model, rng = description.keras_model(network, 1), np.random.default_rng(1)
+    inputs = rng.integers(0, 5, (2, 4))
+    weights = {f"{each.name}/{weight.name}": np.asarray(weight) for each in model.layers for weight in each.weights}
+    theirs = np.array(model([inputs]))
+    ours = description.forward(network, weights, inputs, 3, 0)
+    assert np.allclose(ours.values, theirs, atol=1e-5)
+    given = {name: np.ravel(weight).tolist() for name, weight in weights.items()}
+    browsers = script.evaluate(_COMPUTE, [description.planned(network), given, inputs.tolist(), 3, 0])
+    assert np.allclose(np.array([values for values, _ in browsers]), theirs, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -125,16 +159,16 @@ def scripted(experiment: Experiment, weights: dict[str, Array]) -> Any:
 
 
 def test_what_is_no_description_is_refused() -> None:
-    layers = written(Experiment().layers)
-    for text in (
+    text = written(Experiment().layers)
+    for each in (
         "",
         "[]",
-        layers.replace('"version": 1', '"version": 2'),
-        layers.replace("Dense", "Sparse"),
-        layers[:-9],
+        text.replace('"version": 1', '"version": 2'),
+        text.replace("Dense", "Sparse"),
+        text[:-9],
     ):
         with pytest.raises(AdderError):
-            layers_from(text)
+            layers_from(each)
 
 
 @pytest.mark.parametrize("network", NETWORKS.values())

@@ -68,7 +68,8 @@ def test_a_selected_row_of_a_decoder_goes_on_as_that_row(experiment: Experiment)
     [
         each
         for each in CHARACTERS
-        if getattr(each.network, "attention", "none") != "none" or isinstance(each.network, Transformer)
+        if isinstance(each.network, Transformer)
+        or (isinstance(each.network, Seq2Seq) and each.network.attention != "none")
     ],
     ids=label,
 )

@@ -9,7 +9,7 @@ const positioned = (weights, name, vector, step) =>
 
 export const Position = {
   compute: ({ name }, weights, { of }) => of.map((vector, step) => positioned(weights, name, vector, step)),
-  step: ({ name }, weights, memory, at, { of }) => [positioned(weights, name, of, at), memory],
+  step: ({ name }, weights, memory, at, now) => [positioned(weights, name, { ...memory, ...now }.of, at), memory],
 };
 
 function normed(weights, name, vector) {
@@ -69,13 +69,14 @@ export const EncoderBlock = {
 };
 
 export const DecoderBlock = {
-  begin: ({ name }, weights, { memory, mask }) => ({
+  begin: ({ name }, weights, { memory, mask, of }) => ({
     read: keysOf(weights, `${name}_cross`, memory),
     own: [[], []],
     mask,
+    same: of,
   }),
 
-  step({ name, heads }, weights, { read, own, mask }, _at, { of }, trace) {
+  step({ name, heads }, weights, { read, own, mask, same }, _at, { of = same }, trace) {
     const ready = normed(weights, `${name}_self_norm`, of);
     const known = keysOf(weights, `${name}_self`, [ready]).map((each, nth) => [...own[nth], ...each]);
     const after = plus(of, attended(weights, `${name}_self`, ready, known, heads)[0]);
@@ -83,6 +84,6 @@ export const DecoderBlock = {
     const [found, looked] = attended(weights, `${name}_cross`, asks, read, heads, mask);
     trace?.looked(name, looked);
     const mean = looked[0].map((_, at) => looked.reduce((sum, shares) => sum + shares[at], 0) / heads);
-    return [[fedForward(weights, name, plus(after, found)), mean], { read, own: known, mask }];
+    return [[fedForward(weights, name, plus(after, found)), mean], { read, own: known, mask, same }];
   },
 };

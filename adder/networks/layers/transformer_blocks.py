@@ -34,8 +34,8 @@ class Position(Layer):
     def compute(self, weights: Weights, trace: Trace | None, of: Array) -> Array:
         return of + weights[f"{self.name}/embeddings"]
 
-    def step(self, weights: Weights, memory: Any, at: int, trace: Trace | None, of: Array) -> tuple[Array, Any]:
-        return of + weights[f"{self.name}/embeddings"][at], memory
+    def step(self, weights: Weights, memory: Any, at: int, trace: Trace | None, **new: Array) -> tuple[Array, Any]:
+        return (memory | new)["of"] + weights[f"{self.name}/embeddings"][at], memory
 
     def keras(self, build: Any, of: Any) -> Any:
         return of + build.free(self.name, {"embeddings": of.shape[1:]})(of)[0]
@@ -166,14 +166,14 @@ class DecoderBlock(Layer):
     def compute(self, weights: Weights, trace: Trace | None, **inputs: Any) -> Any:
         raise NotImplementedError  # It goes step by step.
 
-    def begin(self, weights: Weights, rows: int, memory: Array, mask: Any = None) -> Any:
+    def begin(self, weights: Weights, rows: int, memory: Array, of: Any = None, mask: Any = None) -> Any:
         keys, values = _keys(_Numpy(weights), f"{self.name}_cross", memory, self.heads)
         nothing = np.empty((rows, self.heads, 0, keys.shape[3]), np.float32)
-        return (keys, values, None if mask is None else mask[:, None, None]), (nothing, nothing)
+        return (keys, values, None if mask is None else mask[:, None, None]), (nothing, nothing), of
 
-    def step(self, weights: Weights, memory: Any, at: int, trace: Trace | None, of: Array) -> Any:
-        read, (own_keys, own_values) = memory
-        parts, name, of = _Numpy(weights), f"{self.name}_self", of[:, None]
+    def step(self, weights: Weights, memory: Any, at: int, trace: Trace | None, of: Any = None) -> Any:
+        read, (own_keys, own_values), same = memory
+        parts, name, of = _Numpy(weights), f"{self.name}_self", (same if of is None else of)[:, None]
         normed = parts.norm(f"{name}_norm")(of)
         new_keys, new_values = _keys(parts, name, normed, self.heads)
         own = np.concatenate([own_keys, new_keys], axis=2), np.concatenate([own_values, new_values], axis=2)
@@ -181,7 +181,7 @@ class DecoderBlock(Layer):
         of, looked = self._after_own(parts, of, *read)
         if trace is not None:
             trace.heads.setdefault(self.name, []).append(looked[:, :, 0])
-        return (of[:, 0], looked.mean(axis=1)[:, 0]), (read, own)
+        return (of[:, 0], looked.mean(axis=1)[:, 0]), (read, own, same)
 
     def _after_own(self, parts: Any, of: Any, keys: Any, values: Any, mask: Any) -> tuple[Any, Any]:
         """The rest of the block, once each step has looked at those before it; and where it looked in the question."""
