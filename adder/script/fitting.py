@@ -75,6 +75,12 @@ _EVALUATE_NUMBERS = block('''
             yield f"{text(question)} = {spell(given)} ({verdict}, before rounding {number:.3f})"
 ''')
 
+_ACCURACY_OF_NUMBERS = block('''
+    def accuracy(answers, numbers):
+        """The share of numbers that are right once rounded."""
+        return ops.mean(ops.cast(ops.abs(ops.reshape(numbers - answers, (-1,))) * SCALE < 0.5, "float32"))
+''')
+
 _MAIN = block('''
     def main():
         """Train, and tell how well it went."""
@@ -148,7 +154,7 @@ def blocks(experiment: Experiment) -> list[str]:
     if training.curriculum != "none":
         parts.append(CURRICULA[training.curriculum].source)
     if not encoding.writes_characters:
-        measure = [_EVALUATE_NUMBERS]
+        measure = [_EVALUATE_NUMBERS, *([_ACCURACY_OF_NUMBERS] if training.curriculum != "none" else [])]
     else:
         measure = [*([_BEFORE, _PREDICT_WITH_FEEDBACK] if experiment.feedback else [_PREDICT]), _EVALUATE]
     if _weighted(experiment):
@@ -230,7 +236,11 @@ def _compiling(experiment: Experiment) -> Iterator[str]:
         yield 'loss = keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")'
     else:
         yield 'loss = "sparse_categorical_crossentropy"'
-    metrics = ', metrics=["accuracy"]' * experiment.encoding.writes_characters
+    metrics = ""
+    if experiment.encoding.writes_characters:
+        metrics = ', metrics=["accuracy"]'
+    elif training.curriculum != "none":
+        metrics = ", metrics=[accuracy]"
     yield f"model.compile(optimizer, loss{metrics})"
 
 
