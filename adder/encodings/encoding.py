@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,8 +17,29 @@ from adder.tasks.questions import ALPHABET, Questions, leading, leading_zeros, t
 
 FILLS = {"space": marked("spaces"), "zero": marked("zeros")}
 ORDERS = {"written": marked("as written"), "reversed": marked("reversed")}
-INPUTS = {"one-hot": marked("one-hot"), "integer": marked("integer"), "embedding": marked("embedding")}
 LARGEST_EMBEDDING = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A way in which characters go into a network.
+
+    Attributes:
+        label: Its name in menus.
+        layer: The kind of layer that makes vectors of symbols, a name in `adder.networks.layers.LAYERS`.
+        sized: Whether that layer is told the encoding's `embedding_size`.
+    """
+
+    label: str
+    layer: str
+    sized: bool = False
+
+
+INPUTS = {
+    "one-hot": Input(marked("one-hot"), "OneHotVectors"),
+    "integer": Input(marked("integer"), "Fractions"),
+    "embedding": Input(marked("embedding"), "Embedding", sized=True),
+}
 
 FILL = Choice(
     marked("Filled with"), marked("Short questions and answers are filled up with spaces or with leading zeros."), FILLS
@@ -232,6 +254,7 @@ class CharacterEncoding(Encoding):
             "LONGEST_QUESTION": (task.longest_question, None),
             "WIDTH": (self.padded_length(task), "A padded question has this many characters."),
             "QUESTION_STEPS": (self.question_length(task), "The network reads this many steps."),
+            "CHANNELS": (self.channels(task), "It reads this many characters at each step."),
             "ANSWER_STEPS": (self.answer_length(task), "The network writes this many steps."),
             "EMBEDDING_SIZE": (self.embedding_size, "A character's learned vector has this many numbers."),
         }
@@ -247,7 +270,7 @@ class CharacterEncoding(Encoding):
         if self.in_columns:
             read = "[[SYMBOL[digit] for digit in column] for column in columns(question)]"
         answer = "spell(answer(question))" if task.operators else "answer(question)"
-        axes = "(n, QUESTION_STEPS, TERMS)" if self.in_columns else "(n, QUESTION_STEPS)"
+        axes = "(n, QUESTION_STEPS, CHANNELS)" if self.in_columns else "(n, QUESTION_STEPS)"
         known = "ALPHABET + START + END" if self.marks else "ALPHABET"
         padded = "zfill" if self.fill == "zero" else "rjust"  # zfill puts zeros after the sign.
         return [

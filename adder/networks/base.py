@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from adder.base.messages import Sentence, marked
 from adder.base.settings import Choice, Switch, Whole
-from adder.encodings import Encoding
-from adder.networks.layers import (
-    CELLS,
-    Embedding,
-    Fractions,
-    Layer,
-    OneHotVectors,
-    Padding,
-    Question,
-)
+from adder.encodings import INPUTS, Encoding
+from adder.networks.layers import CELLS, Layer, Padding, Question
+from adder.networks.layers import LAYERS as KINDS
 from adder.tasks import AnyTask
 
 MOST_LAYERS = 4
@@ -79,11 +72,9 @@ def question(task: AnyTask, encoding: Encoding, *, masking: bool = False) -> Ite
     symbols, channels = len(task.alphabet), encoding.channels(task) if encoding.in_columns else None
     marks = 2 if encoding.marks else 0
     yield Question("inputs", encoding.question_length(task), channels)
-    if encoding.input == "one-hot":
-        yield OneHotVectors("question", symbols, of="inputs", channels=channels, marks=marks)
-    elif encoding.input == "integer":
-        yield Fractions("question", symbols, of="inputs", channels=channels, marks=marks)
-    else:
-        yield Embedding("question", symbols, encoding.embedding_size, of="inputs", channels=channels, marks=marks)
+    goes_in = INPUTS[encoding.input]
+    vectors: Any = KINDS[goes_in.layer]
+    size = {"size": encoding.embedding_size} if goes_in.sized else {}
+    yield vectors("question", symbols, of="inputs", channels=channels, marks=marks, **size)
     if masking:
         yield Padding("mask", task.blank, of="inputs")

@@ -16,7 +16,7 @@ import html
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -93,16 +93,21 @@ def _refuse(experiment: Experiment) -> None:
     faces = {name for path in (_PACKAGE / "networks" / "layers").glob("*.js") for name in script.exported(path)}
     faces |= {"Question", "Numbers"}  # Their values are handed in.
     kinds = [type(layer).__name__ for layer in experiment.layers if not layer.hands_on]
-    cells = [getattr(layer, "cell", None) for layer in experiment.layers]
-    known = script.exported(_PACKAGE / "networks" / "layers" / "cells.js")
-    missing = [kind for kind in kinds if kind not in faces] + [cell for cell in cells if cell and cell not in known]
-    if experiment.encoding.name not in script.exported(_PACKAGE / "encodings" / "encodings.js"):
-        missing.append(experiment.encoding.name)
+    missing = [kind for kind in kinds if kind not in faces]
+    for field, module in (("cell", "cells.js"), ("activation", "activations.js")):
+        missing += _without_face([getattr(layer, field, "") for layer in experiment.layers], "networks/layers", module)
+    missing += _without_face([experiment.encoding.name], "encodings", "readers.js")
     if not isinstance(experiment.task, Arithmetic | Listed):
         missing.append(experiment.task.name)
     if missing:
         expected = Sentence("of layers, cells, an encoding and a task that have a JavaScript face")
         raise ExperimentError("solver", expected, missing[0])
+
+
+def _without_face(names: Iterable[str], folder: str, module: str) -> list[str]:
+    """Those names that no function of a module has; JavaScript has _ for -."""
+    known = script.exported(_PACKAGE / folder / module)
+    return [name for name in names if name and name.replace("-", "_") not in known]
 
 
 @lru_cache(maxsize=2)
@@ -137,9 +142,7 @@ def _network_data(solver: Solver, address: str) -> dict[str, Any]:
             "fill": encoding.fill,
             "question_order": encoding.question_order,
             "answer_order": encoding.answer_order,
-            "padding": getattr(encoding, "padding", ""),
-            "doubled": getattr(encoding, "doubled", False),
-            "full_length": getattr(encoding, "full_length", False),
+            **dataclasses.asdict(encoding),  # type: ignore[call-overload]
             "scale": 1 if encoding.writes_characters else encoding.scale(task),
         },
         "example": example.plain(),

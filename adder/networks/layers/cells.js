@@ -1,4 +1,4 @@
-// Recurrent cells, beside cells.py. Every function here is a cell and has its name in settings. It gets the projected
+// Recurrent cells, beside cells.py. Every function here is a cell and has its name in settings, with _ for -. It gets the projected
 // input of a step, the state, and a function that multiplies a state by the recurrent kernel, and gives the new state.
 
 import { sigmoid } from "../arrays.js";

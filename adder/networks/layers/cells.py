@@ -161,7 +161,11 @@ def cell_source(listing: Listing, name: str, *, single: bool = False) -> str:
     listing.define(_plain_source(cell.step))
     kind = "".join(word.title() for word in name.split("-")) + "Cell"
     opened = [int(column in cell.open_columns) for column in range(cell.columns)]
-    bias = f"lambda shape, dtype: ops.repeat(ops.array({opened}, dtype), self.units)" if any(opened) else '"zeros"'
+    start, size, projection, product = '"zeros"', "columns", "self.bias", "ops.matmul(h, self.recurrent_kernel)"
+    if any(opened):
+        start = f"lambda shape, dtype: ops.broadcast_to(ops.repeat(ops.array({opened}, dtype), self.units), shape)"
+    if cell.recurrent_bias:
+        size, projection, product = "2, columns", "self.bias[0]", f"{product} + self.bias[1]"
     listing.define(f'''
         class {kind}(keras.layers.Layer):
             """One step of a recurrent layer."""
@@ -176,12 +180,12 @@ def cell_source(listing: Listing, name: str, *, single: bool = False) -> str:
                 columns = {cell.columns} * self.units
                 self.kernel = self.add_weight((shape[-1], columns), "glorot_uniform", name="kernel")
                 self.recurrent_kernel = self.add_weight((self.units, columns), "orthogonal", name="recurrent_kernel")
-                self.bias = self.add_weight((columns,), {bias}, name="bias")
+                self.bias = self.add_weight(({size},), {start}, name="bias")
 
             def call(self, x, states):
                 """The new state, as output and as the cell's states."""
-                projected = ops.matmul(x, self.kernel) + self.bias
-                new, _ = {cell.step.__name__}(ops, projected, states, lambda h: ops.matmul(h, self.recurrent_kernel))
+                projected = ops.matmul(x, self.kernel) + {projection}
+                new, _ = {cell.step.__name__}(ops, projected, states, lambda h: {product})
                 return new[0], list(new)
     ''')
     if single:

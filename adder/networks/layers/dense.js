@@ -1,14 +1,7 @@
 // Layers that treat each step on its own, and layers that only rearrange, beside dense.py.
 
-import { dense, eachStep, joined, sigmoid, softmax } from "../arrays.js";
-
-const ACTIVATIONS = {
-  linear: (scores) => scores,
-  relu: (scores) => scores.map((score) => Math.max(score, 0)),
-  sigmoid: (scores) => scores.map(sigmoid),
-  softmax,
-  tanh: (scores) => scores.map(Math.tanh),
-};
+import { dense, eachStep, joined } from "../arrays.js";
+import * as ACTIVATIONS from "./activations.js";
 
 export const Dense = {
   compute: ({ name, activation }, weights, { of }) =>

@@ -46,7 +46,7 @@ class Question(_Given):
         return build.layers.Input((self.steps, self.channels) if self.channels else (self.steps,), dtype="int32")
 
     def source(self, listing: Listing) -> None:
-        sizes = "(QUESTION_STEPS, TERMS)" if self.channels else "(QUESTION_STEPS,)"
+        sizes = "(QUESTION_STEPS, CHANNELS)" if self.channels else "(QUESTION_STEPS,)"
         listing.add_input(self.name, f'keras.Input({sizes}, dtype="int32")')
 
     def words(self) -> Words:
@@ -92,8 +92,8 @@ class Previous(_Given):
         listing.add_input(self.name, 'keras.Input((ANSWER_STEPS,), dtype="int32")', "It holds the previous characters.")
 
 
-class _Vectors(Layer):
-    """Symbols to vectors; those of several channels stand side by side.
+class Vectors(Layer):
+    """Symbols to vectors; those of several channels stand side by side. `INPUTS` names each kind.
 
     Attributes:
         symbols: How many characters the alphabet has.
@@ -147,7 +147,7 @@ class _Vectors(Layer):
 
 
 @dataclass(frozen=True, slots=True)
-class OneHotVectors(_Vectors):
+class OneHotVectors(Vectors):
     """Each symbol as a vector of zeros with a single 1."""
 
     label: ClassVar[Sentence] = Sentence("One-hot vectors")
@@ -173,7 +173,7 @@ class OneHotVectors(_Vectors):
 
 
 @dataclass(frozen=True, slots=True)
-class Fractions(_Vectors):
+class Fractions(Vectors):
     """Each symbol as one number from 0 to 1, since digits have an order."""
 
     label: ClassVar[Sentence] = Sentence("One number each")
@@ -200,7 +200,7 @@ class Fractions(_Vectors):
 
 
 @dataclass(frozen=True, slots=True)
-class Embedding(_Vectors):
+class Embedding(Vectors):
     """Each symbol as a vector that is learned; the vectors are `embedding/embeddings`."""
 
     label: ClassVar[Sentence] = Sentence("Learned vectors")

@@ -16,7 +16,7 @@ function cell({ cell: kind, units }, weights, name) {
     kernel,
     bias: bias.subarray(0, columns),
     rows: kernel.length / columns,
-    step: (projected, state) => CELLS[kind](projected, state, product),
+    step: (projected, state) => CELLS[kind.replaceAll("-", "_")](projected, state, product),
     zero: [new Float64Array(units)],
   };
 }
