@@ -127,6 +127,7 @@ for setting, (value, label, beside) in chosen.items():
     assert shown == value
     assert label in options
     assert f"{setting}={value}" in guide or f"`{value}`" in guide
+    assert "'none'" in adder.web_page(solver)
     found[setting] = adder.look_inside(solver, task.example).read
 print(json.dumps(found))
 """
@@ -180,6 +181,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     function, draw = blocks("A draw")
     insert("tasks/draws.py", function + "\n\n", "_ALIKE = block(")
     insert("tasks/draws.py", indented(draw, 4), '    "numbers": Draw(')
+    [reader] = blocks("An encoding", "js")
+    insert("encodings/readers.js", reader + "\n", "export function scaled")
     [encoding] = blocks("An encoding")
     (package / "encodings" / "interleaved.py").write_text(encoding)
     line = "from adder.encodings.interleaved import InterleavedEncoding\n"
