@@ -12,7 +12,7 @@ from adder.runs.status import Status
 from adder.ui import run_service, watched_run
 from adder.ui.formats import duration, percent
 from adder.ui.language import say
-from adder.ui.markdown import plain
+from adder.ui.markdown import sentence
 
 _LEAST_REDRAW_SECONDS = 0.3
 _SECONDS_PER_WATCHER = 0.06  # All watchers share what the server can draw.
@@ -66,7 +66,7 @@ def progress(view: RunView) -> None:
         failed, words = view.status == Status.FAILED, _over(view)
         st.progress(min(1.0, done / epochs), text=words if failed or not message else f"{words} {message}")
         if failed:
-            st.error(plain(message), icon=":material/error:")
+            st.error(sentence(view.message), icon=":material/error:")
 
 
 def _place(view: RunView) -> str:

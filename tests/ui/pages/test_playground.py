@@ -123,7 +123,7 @@ def test_each_state_of_a_run_says_what_it_is_and_offers_at_most_three_buttons(ru
 def test_a_run_that_fails_in_its_first_epoch_says_so(runs: FakeRuns) -> None:
     page = click(opened(), "Train")
     runs.show("failed", 0, "the loss is no longer a finite number in epoch 1")
-    assert "in epoch 1." in texts(drawn(page.run()))
+    assert "The loss is no longer a finite number in epoch 1." in texts(drawn(page.run()))
 
 
 def test_a_loss_of_any_size_is_a_few_characters(runs: FakeRuns) -> None:
