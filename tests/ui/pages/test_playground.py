@@ -110,7 +110,7 @@ def test_each_state_of_a_run_says_what_it_is_and_offers_at_most_three_buttons(ru
     for status, message, sentence, buttons in (
         ("paused", "", "Paused after epoch 2", ["Continue", "One epoch", "Train from the start", "Stop", "Reset"]),
         ("stopped", "", "Stopped after epoch 2", ["Continue", "One epoch", "Train from the start", "Reset"]),
-        ("failed", "the loss is not finite", "the loss is not finite.", ["Continue", "One epoch"]),
+        ("failed", "the loss is not finite", "The loss is not finite.", ["Continue", "One epoch"]),
         ("done", "", "Reached its target after epoch 2", ["Train a new one", "31 more epochs", "Reset", "New seed"]),
     ):
         runs.show(status, 2, message)
