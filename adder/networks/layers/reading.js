@@ -3,7 +3,7 @@
 export const Previous = { given: true };
 
 /** One vector for each symbol. The vectors of several channels stand side by side. */
-function vectors(of, { channels }, width, fill) {
+export function vectors(of, { channels }, width, fill) {
   const vector = (symbols) => {
     const whole = new Float64Array(width * symbols.length);
     symbols.forEach((symbol, channel) => fill(whole, channel * width, symbol));
