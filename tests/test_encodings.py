@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from adder import ColumnsEncoding, ExperimentError, Rule, ScaledEncoding, Task, TextEncoding
-from adder.encodings import ENCODINGS, CharacterEncoding, Encoding, one_hot
+from adder.encodings import ENCODINGS, INPUTS, CharacterEncoding, Encoding, one_hot
 from adder.encodings.encoding import MARKS
 from adder.tasks import AnyTask
 from adder.tasks.numerals import DIGITS
@@ -450,13 +450,13 @@ def test_what_can_be_written_down_is_not_refused(encoding: Encoding, task: AnyTa
             "encoding.question_order must be one of written, reversed; received: 'shuffled'",
         ),
         (TextEncoding, {"fill": "0"}, "encoding.fill must be one of space, zero; received: '0'"),
-        (TextEncoding, {"input": "binary"}, "encoding.input must be one of one-hot, integer, embedding; received: "),
+        (TextEncoding, {"input": "binary"}, f"encoding.input must be one of {', '.join(INPUTS)}; received: "),
         (TextEncoding, {"embedding_size": 0}, "encoding.embedding_size must be a whole number from 1 to 256; "),
         (TextEncoding, {"embedding_size": 257}, "encoding.embedding_size must be a whole number from 1 to 256; "),
         (TextEncoding, {"doubled": 1}, "encoding.doubled must be true or false; received: 1"),
         (TextEncoding, {"full_length": "yes"}, "encoding.full_length must be true or false; received: 'yes'"),
         (ColumnsEncoding, {"fill": None}, "encoding.fill must be one of space, zero; received: None"),
-        (ColumnsEncoding, {"input": "scaled"}, "encoding.input must be one of one-hot, integer, embedding; received: "),
+        (ColumnsEncoding, {"input": "scaled"}, f"encoding.input must be one of {', '.join(INPUTS)}; received: "),
         (
             ScaledEncoding,
             {"question_order": ""},

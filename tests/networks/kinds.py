@@ -23,7 +23,7 @@ from adder import (
     TextEncoding,
     Transformer,
 )
-from adder.encodings import ENCODINGS
+from adder.encodings import ENCODINGS, INPUTS
 from adder.networks import Network
 from adder.networks.layers import CELLS
 
@@ -100,6 +100,10 @@ CHARACTERS, NUMBERS = character_experiments(), number_experiments()
 CHARACTERS += [
     experiment_of(dataclasses.replace(SEQ2SEQ, cell=cell))
     for cell in sorted(set(CELLS) - {getattr(each.network, "cell", "") for each in CHARACTERS})
+]
+CHARACTERS += [
+    experiment_of(SEQ2SEQ, encoding=TextEncoding(input=each))
+    for each in sorted(set(INPUTS) - {each.encoding.input for each in CHARACTERS})
 ]
 CHARACTERS += [
     experiment_of(kind(), encoding=FULL)

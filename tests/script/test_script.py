@@ -6,6 +6,7 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partialmethod
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from adder import PRESETS, Experiment, Rule, keras_script, preset
+from adder import PRESETS, Experiment, Rule, Tagger, keras_script, preset
+from adder.encodings import Encoding
 from adder.experiment.training import OPTIMIZERS
+from adder.networks.base import question
+from adder.networks.layers import Dense, Layer, Norm
 from adder.script.questions import several_draws
+from adder.tasks import AnyTask
 from tests.experiments import experiments
 
 ROOT = Path(__file__).parents[2]
@@ -265,3 +270,16 @@ def trained_figures(experiment: Experiment, epochs: int) -> dict[str, float]:
     held_out = {"held_out": True} if experiment.task.held_out else {}
     figures: dict[str, float] = defined["evaluate"](model, defined["sample"](200, rng, **held_out))
     return figures
+
+
+def test_no_variable_of_a_script_hides_a_function_that_it_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    def describe(self: Tagger, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
+        yield from question(task, encoding)
+        yield Norm("normed", of="question")
+        yield Norm("normed_again", of="normed")
+        yield Dense("character", len(task.alphabet), "softmax", of="normed_again")
+
+    monkeypatch.setattr(Tagger, "describe", describe)
+    experiment = changed("columns")
+    model = module(experiment)["build_model"]()
+    assert [weight.path for weight in model.weights] == list(experiment.weight_shapes)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -230,13 +231,19 @@ class Listing:
         variables: The expression that holds each output.
     """
 
-    def __init__(self, read: Iterable[str], *, dropout: bool) -> None:
+    def __init__(self, read: Iterable[str], *, dropout: bool, taken: Iterable[str] = ()) -> None:
         self.lines: list[str] = []
         self.definitions: list[str] = []
         self.model_inputs: list[str] = []
         self.dropout = dropout
         self.variables: dict[str, str] = {}
         self._read = frozenset(read)
+        self._taken = frozenset(taken)
+
+    @property
+    def defined(self) -> set[str]:
+        """The names of the classes and functions in `definitions`."""
+        return set(re.findall(r"^(?:class|def) (\w+)", "\n".join(self.definitions), re.MULTILINE))
 
     def reads(self, output: str) -> bool:
         """Whether anything reads that output."""
@@ -251,7 +258,7 @@ class Listing:
 
     def assign(self, output: str, expression: str, comment: str = "") -> None:
         """Add a line that assigns an output to a variable of its name."""
-        variable = f"{output}_" if hasattr(builtins, output) else output
+        variable = f"{output}_" if hasattr(builtins, output) or output in self._taken else output
         self.lines.append(f"{variable} = {expression}" + (f"  # {comment}" if comment else ""))
         self.call(output, variable)
 
