@@ -158,40 +158,46 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert text.count(before) == 1, before
         (package / path).write_text(text.replace(before, new + before))
 
+    def enter(path: str, new: str, registry: str) -> None:
+        """Enter it first, so that it does not matter what else is entered."""
+        text = (package / path).read_text()
+        assert len(re.findall(registry, text)) == 1, registry
+        (package / path).write_text(re.sub(registry, lambda found: found[0] + new, text))
+
     network, entry = blocks("A network, from end to end")
     (package / "networks" / "perceptron.py").write_text(network)
     insert("networks/__init__.py", "from adder.networks.perceptron import Perceptron\n", "from adder.networks.seq2seq")
-    insert("networks/__init__.py", indented(entry, 4), "    ReadingHeads,\n)")
+    enter("networks/__init__.py", indented(entry, 4), r"_FAMILIES: .* = \(\n")
     [layer] = blocks("A layer, from end to end")
     (package / "networks" / "layers" / "gated.py").write_text(layer)
     [face] = blocks("A layer, from end to end", "js")
     (package / "networks" / "layers" / "gated.js").write_text(face)
     insert("networks/layers/layers.js", 'import * as gated from "./gated.js";\n', "import * as heads")
-    insert("networks/layers/layers.js", "...gated, ", "...heads, ")
+    enter("networks/layers/layers.js", "...gated, ", r"LAYERS = \{ ")
     line = "from adder.networks.layers.gated import Gated\n"
     insert("networks/layers/__init__.py", line, "from adder.networks.layers.heads")
-    insert("networks/layers/__init__.py", "    Gated,\n", "    Norm,\n    Number,")
+    enter("networks/layers/__init__.py", "    Gated,\n", r"_LAYERS: .* = \(\n")
     step, cell = blocks("A recurrent cell")
     insert("networks/layers/cells.py", step + "\n\n", "@dataclass(frozen=True, slots=True)\nclass Cell:")
-    insert("networks/layers/cells.py", indented(cell, 8), '        Cell("lstm"')
+    enter("networks/layers/cells.py", indented(cell, 8), r"for cell in \(\n")
     [step] = blocks("A recurrent cell", "js")
     insert("networks/layers/cells.js", step + "\n", "export function simple")
     [optimizer] = blocks("An optimizer")
-    insert("experiment/training.py", indented(optimizer, 4), '    "adam": Optimizer(')
+    enter("experiment/training.py", indented(optimizer, 4), r"OPTIMIZERS: .* = \{\n")
     function, draw = blocks("A draw")
     insert("tasks/draws.py", function + "\n\n", "_ALIKE = block(")
-    insert("tasks/draws.py", indented(draw, 4), '    "numbers": Draw(')
+    enter("tasks/draws.py", indented(draw, 4), r"DRAWS: .* = \{\n")
     [reader] = blocks("An encoding", "js")
     insert("encodings/readers.js", reader + "\n", "export function scaled")
     [encoding] = blocks("An encoding")
     (package / "encodings" / "interleaved.py").write_text(encoding)
     line = "from adder.encodings.interleaved import InterleavedEncoding\n"
     insert("encodings/__init__.py", line, "from adder.encodings.scaled")
-    insert("encodings/__init__.py", "InterleavedEncoding, ", "TextEncoding, ColumnsEncoding, ScaledEncoding)")
+    enter("encodings/__init__.py", "    InterleavedEncoding,\n", r"_KINDS: .* = \(\n")
     [task] = blocks("A task")
     (package / "tasks" / "counting.py").write_text(task)
     insert("tasks/__init__.py", "from adder.tasks.counting import Counting\n", "from adder.tasks.pairs")
-    insert("tasks/__init__.py", "Counting, ", "Task, Rule)")
+    enter("tasks/__init__.py", "    Counting,\n", r"_KINDS: .* = \(\n")
     return folder
 
 

@@ -23,7 +23,11 @@ from adder.encodings.encoding import FILLS, INPUTS, ORDERS, CharacterEncoding, E
 from adder.encodings.scaled import ScaledEncoding
 from adder.encodings.text import PADDINGS, TextEncoding
 
-_KINDS: tuple[type[Encoding], ...] = (TextEncoding, ColumnsEncoding, ScaledEncoding)
+_KINDS: tuple[type[Encoding], ...] = (
+    TextEncoding,
+    ColumnsEncoding,
+    ScaledEncoding,
+)
 
 ENCODINGS: dict[str, type[Encoding]] = {kind.name: kind for kind in _KINDS}
 

@@ -6,7 +6,10 @@ from adder.tasks.arithmetic import Task
 from adder.tasks.pairs import Rule
 from adder.tasks.task import AnyTask
 
-_KINDS: tuple[type[AnyTask], ...] = (Task, Rule)
+_KINDS: tuple[type[AnyTask], ...] = (
+    Task,
+    Rule,
+)
 
 TASKS: dict[str, type[AnyTask]] = {kind.name: kind for kind in _KINDS}
 
