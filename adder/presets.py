@@ -46,6 +46,7 @@ _BY_TERMS = TextEncoding(padding="terms", answer_order="reversed")
 _TAGGED = TextEncoding(padding="terms", question_order="reversed", answer_order="reversed", full_length=True)
 _BOTH_WAYS = Seq2Seq(encoder_units=64, decoder_units=64, bidirectional=True)
 _TWO_LAYERS = Tagger(units=64, layers=2, bidirectional=True)
+_TWO_FINGERS = ReadingHeads(cell="lstm", units=32)
 
 
 def _fast(epochs: int, samples: int, **others: Any) -> Training:
@@ -54,12 +55,12 @@ def _fast(epochs: int, samples: int, **others: Any) -> Training:
     return Training(epochs, samples, **(usual | others))
 
 
-def _on_paper(task: Task, seed: int = 1) -> Experiment:
-    """Two reading heads, which are asked longer numbers once they have the shorter ones right."""
+def _on_paper(task: Task, network: ReadingHeads, *, draw: str = "carries", seed: int = 1) -> Experiment:
+    """Reading heads, which are asked longer numbers once they have the shorter ones right."""
     return Experiment(
         task=task,
         encoding=TextEncoding(padding="marks", answer_order="reversed"),
-        network=ReadingHeads(cell="lstm", units=32),
+        network=network,
         training=_fast(
             epochs=300,
             samples=3_200,
@@ -67,7 +68,7 @@ def _on_paper(task: Task, seed: int = 1) -> Experiment:
             learning_rate=0.01,
             final_learning_rate=0.00004,
             curriculum="earned",
-            draw="carries",
+            draw=draw,
         ),
         seed=seed,
     )
@@ -320,7 +321,7 @@ PRESETS: dict[str, Preset] = {
                 "remembers the carry. It was trained on 5 digits and adds 500. It is given heads that move by one "
                 "place, and nothing else."
             ),
-            _on_paper(Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths")),
+            _on_paper(Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths"), _TWO_FINGERS),
             seconds_an_epoch=0.07949,
         ),
         Preset(
@@ -330,8 +331,23 @@ PRESETS: dict[str, Preset] = {
                 "This is the network with two fingers on zeros and ones. Nobody tells it that the base is "
                 "different: it learns when a column is full, and what to carry."
             ),
-            _on_paper(Task(smallest=0, largest=255, base=2, held_out=0.1), seed=2),
+            _on_paper(Task(smallest=0, largest=255, base=2, held_out=0.1), _TWO_FINGERS, seed=2),
             seconds_an_epoch=0.1365,
+        ),
+        Preset(
+            "pen-and-paper-terms",
+            marked("Three fingers: adds 2 or 3 numbers of 500 digits"),
+            marked(
+                "Two plus signs look alike, so here a finger does not start at a symbol of the whole sum. It looks to "
+                "the left of the finger before it, for the next sign. It was trained on 5 digits. The carry may be 2, "
+                "and without a third number the third finger reads nothing."
+            ),
+            _on_paper(
+                Task(smallest=0, largest=99_999, terms=3, fewest_terms=2, held_out=0.1, draw="lengths"),
+                ReadingHeads(cell="lstm", units=48, heads=3, start="next"),
+                draw="first",
+            ),
+            seconds_an_epoch=0.1746,
         ),
         Preset(
             "binary",

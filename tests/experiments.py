@@ -35,6 +35,7 @@ from adder.experiment import MOST_STEPS
 from adder.experiment.training import OPTIMIZERS, SCHEDULES
 from adder.networks import Network
 from adder.networks.layers import CELLS
+from adder.networks.layers.heads import STARTS
 from adder.networks.seq2seq import ATTENTIONS
 from adder.tasks import AnyTask
 from adder.tasks.arithmetic_settings import MOST_BRACKETS, MOST_TERMS
@@ -311,6 +312,7 @@ def networks(task: AnyTask, encoding: Encoding, most_units: int = 512) -> st.Sea
                 cell=st.sampled_from(list(CELLS)),
                 units=st.integers(1, most_units),
                 heads=st.integers(1, 4),
+                start=st.sampled_from(list(STARTS)),
                 hardens=st.floats(0, 1),
             )
         )

@@ -54,6 +54,7 @@ ASKED = {
     "columns": Task(smallest=0, largest=99_999, draw="lengths"),
     "pen-and-paper": Task(smallest=0, largest=99_999, draw="lengths"),
     "pen-and-paper-binary": Task(smallest=0, largest=255, base=2),
+    "pen-and-paper-terms": Task(smallest=0, largest=99_999, terms=3, fewest_terms=2, draw="lengths"),
     "binary": Task(smallest=0, largest=255, base=2),
     "smallest": Task(smallest=0, largest=10**10 - 1),
 }
@@ -69,7 +70,8 @@ def test_every_preset_is_a_textbooks_or_a_recipe() -> None:
 
 
 def test_the_recipes_that_go_on_past_their_training_are_those_on_columns_and_those_with_heads() -> None:
-    on_columns, with_heads = {"columns", "binary", "smallest"}, {"pen-and-paper", "pen-and-paper-binary"}
+    on_columns = {"columns", "binary", "smallest"}
+    with_heads = {"pen-and-paper", "pen-and-paper-binary", "pen-and-paper-terms"}
     assert {name for name in PRESETS if preset(name).any_length} == on_columns | with_heads
     assert preset("smallest").weights == 1
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import textwrap
+from collections.abc import Callable
+from typing import Any
 
 Constants = dict[str, tuple[object, str | None]]
 """Each constant's name, with its value and a comment or None."""
@@ -25,3 +29,14 @@ def string(text: str) -> str:
         return quoted
     inner = quoted[1:-1].replace('\\"', '"').replace("'", "\\'")
     return f"'{inner}'"
+
+
+def plain_source(function: Callable[..., Any]) -> str:
+    """A function as it stands in our source, without its annotations."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    (defined,) = tree.body
+    assert isinstance(defined, ast.FunctionDef)
+    defined.returns = None
+    for argument in defined.args.args:
+        argument.annotation = None
+    return ast.unparse(tree)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from adder.base.messages import Sentence, marked
-from adder.base.settings import Number, Whole, check_settings, setting
+from adder.base.settings import Choice, Number, Whole, check_settings, setting
 from adder.encodings import Encoding
 from adder.networks.base import CELL, MOST_UNITS, Network, question
 from adder.networks.layers import Dense, Dropout, Heads, Layer, Recurrent
+from adder.networks.layers.heads import STARTS
 from adder.tasks import AnyTask
 
 MOST_HEADS = 4
@@ -30,6 +31,7 @@ class ReadingHeads(Network):
         cell: The recurrent cell.
         units: How many units it has.
         heads: How many heads there are.
+        start: Where they start, one of `STARTS`.
         hardens: The share of the run after which the heads' choices are hard.
     """
 
@@ -43,6 +45,18 @@ class ReadingHeads(Network):
     cell: str = setting("gru", CELL)
     units: int = setting(64, Whole(marked("Units"), marked("The recurrent layer has this many units."), 1, MOST_UNITS))
     heads: int = setting(2, Whole(marked("Heads"), marked("This many fingers walk over the question."), 1, MOST_HEADS))
+    start: str = setting(
+        "best",
+        Choice(
+            marked("Heads start"),
+            marked(
+                "Each symbol has a learned score for each head. A head starts at the best symbol of the whole "
+                "question, or it looks to the left of the head before it, for the next symbol that suits it."
+            ),
+            STARTS,
+        ),
+        later=True,
+    )
     hardens: float = setting(
         0.2,
         Number(
@@ -73,7 +87,8 @@ class ReadingHeads(Network):
 
     def describe(self, task: AnyTask, encoding: Encoding) -> Iterator[Layer]:
         yield from question(task, encoding, masking=True)
-        yield Heads("heads", self.heads, encoding.answer_length(task), self.hardens, of="question", mask="mask")
+        steps = encoding.answer_length(task)
+        yield Heads("heads", self.heads, self.start, steps, self.hardens, of="question", mask="mask")
         yield Recurrent("decoder", self.cell, self.units, "heads", role="decoder")
         yield Dropout("states", of="decoder")
         yield Dense("character", len(task.alphabet), "softmax", of="states")

@@ -77,6 +77,8 @@ def character_experiments() -> list[Experiment]:
         experiment_of(ReadingHeads(units=5), TO_99, MARKED),
         experiment_of(ReadingHeads("lstm", units=4, heads=3), SIGNED, replace(MARKED, input="embedding")),
         experiment_of(ReadingHeads("simple", units=4, heads=1), WORDS, MARKED),
+        experiment_of(ReadingHeads(units=4, heads=3, start="next"), Task(terms=3), MARKED),
+        experiment_of(ReadingHeads(units=4, heads=1, start="next"), TO_99, replace(MARKED, input="embedding")),
     ]
 
 

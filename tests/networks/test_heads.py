@@ -8,7 +8,7 @@ import pytest
 from adder import Trainer, evaluate, look_inside, preset, shipped_solver
 from adder.training.trainer import draw
 
-NAMES = pytest.mark.parametrize("name", ["pen-and-paper", "pen-and-paper-binary"])
+NAMES = pytest.mark.parametrize("name", ["pen-and-paper", "pen-and-paper-binary", "pen-and-paper-terms"])
 
 
 @NAMES
@@ -44,6 +44,24 @@ def test_each_head_starts_at_the_end_of_a_number_and_walks_to_its_beginning() ->
     assert (places.sum(axis=-1) == 1).all()
     walks = sorted(places.argmax(axis=-1).tolist(), key=lambda walk: walk[0])
     assert walks == [[6, 5, 4, 3, 2, 1, 0], [9, 8, 7, 7, 7, 7, 7]]  # The short number ends at the plus.
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "0+0", "0+0+0", "10+10+10", "007+5+5", "9" * 100 + "+1+1", "1+" + "9" * 500 + "+1", "3+" + "7" * 400 + "+88",
+        "+".join(["9" * 500] * 3), "4" * 500 + "+" + "5" * 499 + "6",
+    ],
+)  # fmt: skip
+def test_three_heads_add_two_or_three_long_numbers(question: str) -> None:
+    assert shipped_solver("pen-and-paper-terms").solve(question).correct
+
+
+@pytest.mark.parametrize(("question", "begins"), [("12+345+6", [8, 6, 2]), ("12+345", [6, 2, 0])])
+def test_heads_that_start_one_left_of_another_tell_signs_apart(question: str, begins: list[int]) -> None:
+    inside = look_inside(shipped_solver("pen-and-paper-terms"), question)
+    (places,) = inside.heads.values()
+    assert places.argmax(axis=-1)[:, 0].tolist() == begins  # The last head has nothing to read where two numbers are.
 
 
 @pytest.mark.usefixtures("uncompiled")

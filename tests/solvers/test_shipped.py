@@ -67,6 +67,7 @@ def test_no_other_solvers_ship() -> None:
         ("columns", 0.999),
         ("pen-and-paper", 0.9995),
         ("pen-and-paper-binary", 0.9995),
+        ("pen-and-paper-terms", 0.9995),
         ("binary", 1.0),
         ("smallest", 0.99),
     ],

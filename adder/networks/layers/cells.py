@@ -6,9 +6,6 @@ cell_weights, cell_step, …          what layers of such cells need: weights, s
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from adder.base.messages import Sentence, counted, marked
+from adder.base.source import plain_source
 from adder.networks import arrays
 from adder.networks.arrays import Array, LayerTrace, State, Weights
 from adder.networks.layers.layer import Cost, Listing, WeightShapes
@@ -158,7 +156,7 @@ def cell_source(listing: Listing, name: str, *, single: bool = False) -> str:
     cell = CELLS[name]
     if cell.keras:
         return f"keras.layers.{cell.keras}" + "Cell" * single
-    listing.define(_plain_source(cell.step))
+    listing.define(plain_source(cell.step))
     kind = "".join(word.title() for word in name.split("-")) + "Cell"
     opened = [int(column in cell.open_columns) for column in range(cell.columns)]
     start, size, projection, product = '"zeros"', "columns", "self.bias", "ops.matmul(h, self.recurrent_kernel)"
@@ -196,14 +194,3 @@ def cell_source(listing: Listing, name: str, *, single: bool = False) -> str:
             return keras.layers.RNN({kind}(units), **settings)
     ''')
     return f"{name.replace('-', '_')}_layer"
-
-
-def _plain_source(function: Callable[..., Any]) -> str:
-    """A function as it stands in our source, without its annotations."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    (defined,) = tree.body
-    assert isinstance(defined, ast.FunctionDef)
-    defined.returns = None
-    for argument in defined.args.args:
-        argument.annotation = None
-    return ast.unparse(tree)

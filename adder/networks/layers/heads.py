@@ -1,9 +1,11 @@
 """Reading heads: fingers that walk over a question from right to left, as on paper.
 
 Each head stands at one place of the question. Where it starts depends on the content: each symbol has a learned score.
-Before each character that is written it moves one place to the left, or stays; the first time it always moves, later
-the symbol under it alone decides. Nothing says where the heads should start or stop, and nothing depends on how long
-the question is, so what was learned on short questions holds for long ones.
+A head starts at the symbol with the best score, or heads start one left of another, each at the next symbol whose score
+is above zero: so they can tell one plus sign from another. Before each character that is written a head moves one place
+to the left, or stays; the first time it always moves, later the symbol under it alone decides. Nothing says where the
+heads should start or stop, and nothing depends on how long the question is, so what was learned on short questions
+holds for long ones.
 
 While it learns, a head is spread over several places, and its choices are soft; from some point of the run on they are
 hard, and gradients pass straight through them (Bengio et al. 2013), so that a head stays sharp however far it walks.
@@ -17,10 +19,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from adder.base.messages import counted
+from adder.base.messages import counted, marked
+from adder.base.source import plain_source
 from adder.networks.arrays import HIDDEN, Array, OneHot, Trace, Weights, sigmoid, softmax
 from adder.networks.layers.layer import Cost, Layer, Listing, Shape, WeightShapes, Words
 
+STARTS = {"best": marked("at the best symbol of all"), "next": marked("one left of another")}
 SHARPNESS = 4.0  # Scores times this make a choice sharp in fewer steps of training.
 
 Memory = dict[str, Any]
@@ -35,6 +39,7 @@ class Heads(Layer):
 
     Attributes:
         heads: How many there are.
+        start: Where they start, one of `STARTS`.
         steps: How many characters the answer has.
         hardens: The share of the run after which choices are hard.
         of: The question's vectors, `(n, steps, width)`.
@@ -46,6 +51,7 @@ class Heads(Layer):
 
     name: str
     heads: int
+    start: str
     steps: int
     hardens: float
     of: str
@@ -72,7 +78,13 @@ class Heads(Layer):
     def begin(self, weights: Weights, rows: int, of: Array | OneHot, mask: NDArray[np.bool_]) -> Memory:
         scores = np.float32(SHARPNESS) * np.swapaxes(of @ weights[f"{self.name}/seek"], 1, 2)
         scores = np.where(mask[:, None], scores, HIDDEN)
-        at = scores.argmax(axis=-1) if self._hard(weights) else softmax(scores)
+        hard = self._hard(weights)
+        if self.start == "next":
+            stops = sigmoid(scores)
+            places = one_after_another(np, (stops > np.float32(0.5)).astype(np.float32) if hard else stops)
+        else:
+            places = softmax(scores)
+        at = places.argmax(axis=-1) if hard else places
         return {"of": of, "at": at, "move": np.ones((rows, self.heads), np.float32)}
 
     def step(self, weights: Weights, memory: Memory, at: int, trace: Trace | None) -> tuple[Any, Memory]:
@@ -113,9 +125,13 @@ class Heads(Layer):
             """The soft choice, or the sharp one with the soft one's gradient."""
             return soft + ops.stop_gradient(hard * (sharp - soft))
 
-        scores = SHARPNESS * ops.transpose(ops.matmul(of, seek), (0, 2, 1))
-        places = ops.softmax(build.hidden(scores, mask))
-        places = chosen(places, ops.one_hot(ops.argmax(places, axis=-1), of.shape[1]))
+        scores = build.hidden(SHARPNESS * ops.transpose(ops.matmul(of, seek), (0, 2, 1)), mask)
+        if self.start == "next":
+            stops = ops.sigmoid(scores)
+            places = one_after_another(ops, chosen(stops, ops.cast(stops > 0.5, "float32")))
+        else:
+            places = ops.softmax(scores)
+            places = chosen(places, ops.one_hot(ops.argmax(places, axis=-1), of.shape[1]))
         moved: Any = 1.0
         found = []
         for _ in range(self.steps):
@@ -128,6 +144,13 @@ class Heads(Layer):
         return ops.stack(found, axis=1)
 
     def source(self, listing: Listing, of: str, mask: str) -> None:
+        if self.start == "next":
+            listing.define(plain_source(one_after_another))
+            start = """stops = ops.sigmoid(scores)
+                    places = one_after_another(ops, self.chosen(stops, ops.cast(stops > 0.5, "float32")))"""
+        else:
+            start = """places = ops.softmax(scores)
+                    places = self.chosen(places, ops.one_hot(ops.argmax(places, axis=-1), question.shape[1]))"""
         listing.define(f'''
             class Heads(keras.layers.Layer):
                 """Heads that start at a symbol, and move one place to the left or stay before each character."""
@@ -150,8 +173,8 @@ class Heads(Layer):
                 def call(self, question, mask):
                     """What the heads read before each character, side by side."""
                     scores = {SHARPNESS} * ops.transpose(ops.matmul(question, self.seek), (0, 2, 1))
-                    places = ops.softmax(ops.where(mask[:, None], scores, -1e9))
-                    places = self.chosen(places, ops.one_hot(ops.argmax(places, axis=-1), question.shape[1]))
+                    scores = ops.where(mask[:, None], scores, -1e9)
+                    {start}
                     moved, found, move = 1.0, [], ops.expand_dims(self.move, -1)
                     for _ in range(ANSWER_STEPS):
                         first, second = places[..., :1], places[..., 1:2]
@@ -173,3 +196,15 @@ def _read(of: Array | OneHot, places: NDArray[np.integer]) -> Any:
     """What stands at these places, `(n, heads)`: vectors, or symbols side by side."""
     rows = np.arange(len(places))[:, None]
     return OneHot(of.symbols[rows, places, 0], of.count) if isinstance(of, OneHot) else of[rows, places]
+
+
+def one_after_another(ops: Any, stops: Any) -> Any:
+    """Where heads start, `(n, heads, places)`: each at the next place to the left of the one before that stops it."""
+    none = stops[:, :1, 0] * 0
+    looking = ops.concatenate([none + 1, stops[:, 1:, 0] * 0], axis=1)
+    found = []
+    for place in range(stops.shape[2] - 1, 0, -1):
+        found.append(looking * stops[..., place])
+        looking = looking - found[-1] + ops.concatenate([none, found[-1][:, :-1]], axis=1)  # The next one looks on.
+    found.append(ops.cumsum(looking, axis=-1))  # Whoever finds nothing stands at the first place.
+    return ops.stack(found[::-1], axis=-1)
