@@ -318,8 +318,9 @@ PRESETS: dict[str, Preset] = {
             marked(
                 "It reads a sum as people write it, and lines up the digits by itself. One head learns to start "
                 "at the plus sign and the other one at the end. Both walk to the left, and a recurrent layer "
-                "remembers the carry. It was trained on 5 digits and adds 500. It is given heads that move by one "
-                "place, and nothing else."
+                "remembers the carry. It was trained on 5 digits and adds 500. Published Transformers went from 20 "
+                "digits to 100, or from 30 to 200. But they may look anywhere; this one is given heads that move by "
+                "one place."
             ),
             _on_paper(Task(smallest=0, largest=99_999, held_out=0.1, draw="lengths"), _TWO_FINGERS),
             seconds_an_epoch=0.07949,
