@@ -2,20 +2,33 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from adder import ColumnsEncoding, ExperimentError, Rule, ScaledEncoding, Task, TextEncoding
+from adder import (
+    ColumnsEncoding,
+    Experiment,
+    ExperimentError,
+    Rule,
+    ScaledEncoding,
+    Seq2Seq,
+    Task,
+    TextEncoding,
+    keras_script,
+)
+from adder.analysis.picture import picture
+from adder.base.source import block
 from adder.encodings import ENCODINGS, INPUTS, CharacterEncoding, Encoding, one_hot
-from adder.encodings.encoding import MARKS
+from adder.encodings.encoding import MARKS, widened
 from adder.tasks import AnyTask
 from adder.tasks.numerals import DIGITS
 from adder.tasks.questions import Questions, texts
-from tests.experiments import character_encodings, encodings, rules, tasks, text_encodings
+from tests.experiments import character_encodings, encodings, random_solver, rules, tasks, text_encodings
 
 PLAIN = TextEncoding()
 BY_TERMS = TextEncoding(padding="terms")
@@ -495,3 +508,44 @@ def test_scaled_numbers_are_labelled_in_human_order_and_turned_to_the_networks()
     labels = encoding.step_labels(task, task.read(["12+50"]))
     assert labels == ["12", "50"]
     assert encoding.question_human_order(np.array([labels])).tolist() == [["50", "12"]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Neighbours(CharacterEncoding):
+    """Each character with the one after it."""
+
+    name: ClassVar[str] = "neighbours"
+    label: ClassVar[str] = "Neighbours"
+    in_columns: ClassVar[bool] = True
+
+    def refusal(self, task: AnyTask) -> None:
+        return None
+
+    def channels(self, task: AnyTask) -> int:
+        return 2
+
+    def question_length(self, task: AnyTask) -> int:
+        return task.longest_question
+
+    def encode_questions(self, task: AnyTask, questions: Questions) -> NDArray[Any]:
+        grid = widened(questions.symbols, task.longest_question + 1, task.blank, left=False)
+        return np.stack([grid[:, :-1], grid[:, 1:]], axis=2)
+
+    def reading(self, task: AnyTask) -> str:
+        return block('''
+            def columns(question):
+                """Each character with the one after it."""
+                return zip(text(question).ljust(WIDTH), text(question)[1:].ljust(WIDTH), strict=True)
+        ''')
+
+
+@pytest.mark.slow
+def test_an_encoding_may_give_several_characters_at_each_step_of_any_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENCODINGS, Neighbours.name, Neighbours)
+    listed = Experiment(Rule((("1+2", "c"), ("dog", "god"))), Neighbours(), Seq2Seq(encoder_units=2, decoder_units=2))
+    assert picture(random_solver(listed), "1+2").read == (("1", "+"), ("+", "2"), ("2", " "))
+    defined: dict[str, Any] = {"__name__": "script"}
+    exec(compile(keras_script(listed), "script.py", "exec"), defined)
+    inputs, _ = defined["encode"](defined["PAIRS"])
+    assert np.array_equal(inputs, listed.encoding.encode_questions(listed.task, listed.task.read(["1+2", "dog"])))
+    assert defined["build_model"]().input_shape == (None, 3, 2)

@@ -255,12 +255,12 @@ def picture(solver: Solver, question: str, arranged: Arrangement | None = None) 
             right = truth == written
     heads = list(inside.heads.values())
     looked = heads[-1] if heads else None if inside.attention is None else inside.attention[None]
-    lamp = arranged.lamp
+    lamp, shown = arranged.lamp, encoding.step_symbols(task, questions)
     return Picture(
         layout=_layout(solver),
         question=inside.question,
         joint="=" if task.operators else "→",
-        read=tuple(tuple(label.split("+")) if encoding.in_columns else (label,) for label in inside.read),
+        read=tuple(shown[::-1] if encoding.question_order == "reversed" else shown),
         skipped=inside.skipped,
         read_at=tuple(map(min, zip(*(each.of(steps, steps) for each in times.read), strict=True))),
         reads_backwards=encoding.question_order == "reversed",

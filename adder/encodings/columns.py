@@ -70,9 +70,8 @@ class ColumnsEncoding(CharacterEncoding):
         return np.where(grid == task.blank, np.int32(ZERO), grid) if self.fill == "zero" else grid
 
     def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
-        """The digits of each column of the first of these questions, in human order."""
-        columns = self.encode_questions(task, questions[:1])[0]
-        return ["+".join(task.alphabet[symbol] for symbol in column) for column in columns[::-1]]
+        """The digits of each column with a sign between them."""
+        return ["+".join(each) for each in self.step_symbols(task, questions)]
 
     def reading(self, task: AnyTask) -> str:
         ragged = ["rows += [FILL * QUESTION_STEPS] * (TERMS - len(question))"] * (len(task.term_counts) > 1)

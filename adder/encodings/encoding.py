@@ -163,8 +163,12 @@ class Encoding(ABC):
         """The training loss of outputs against `encode_answers`; padding counts only `padding_weight` as much."""
 
     @abstractmethod
+    def step_symbols(self, task: AnyTask, questions: Questions) -> list[tuple[str, ...]]:
+        """What the first of these questions shows the network at each step, by channel; steps are in human order."""
+
     def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
-        """What the first of these questions shows the network at each step, in human order."""
+        """The same as a text for each step."""
+        return ["".join(each) for each in self.step_symbols(task, questions)]
 
     @abstractmethod
     def constants(self, task: AnyTask) -> Constants:
@@ -238,10 +242,10 @@ class CharacterEncoding(Encoding):
         logarithms = np.log(likelihood.clip(min=np.finfo(np.float32).tiny))
         return float(-(logarithms * weights).sum() / max(weights.sum(), 1e-7))
 
-    def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
-        grid = self.encode_questions(task, questions[:1])
+    def step_symbols(self, task: AnyTask, questions: Questions) -> list[tuple[str, ...]]:
+        grid = self.question_human_order(self.encode_questions(task, questions[:1]))
         shown = task.alphabet + MARKS
-        return [shown[symbol] for symbol in self.question_human_order(grid)[0]]
+        return [tuple(shown[symbol] for symbol in step) for step in grid.reshape(*grid.shape[:2], -1)[0]]
 
     def constants(self, task: AnyTask) -> Constants:
         return {

@@ -83,9 +83,9 @@ class ScaledEncoding(Encoding):
         # A float64 holds the square of any float32, so that the error of a run that diverges is a number too.
         return float(np.mean(np.square(outputs.astype(np.float64) - truth)))
 
-    def step_labels(self, task: AnyTask, questions: Questions) -> list[str]:
+    def step_symbols(self, task: AnyTask, questions: Questions) -> list[tuple[str, ...]]:
         assert questions.numbers is not None
-        return [task.spell(number) for number in questions.numbers[0].tolist()]
+        return [(task.spell(number),) for number in questions.numbers[0].tolist()]
 
     def constants(self, task: AnyTask) -> Constants:
         return {"SCALE": (self.scale(task), "Numbers are divided by it, and no answer is larger.")}
