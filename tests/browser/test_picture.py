@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from adder import Experiment, Seq2Seq, Solver, Tagger, Task, TextEncoding, Transformer, shipped_solver
+from adder import Experiment, Seq2Seq, Solver, Tagger, Task, TextEncoding, Transformer, preset, shipped_solver
 from adder.analysis.picture import Arrangement, arrangement, picture
 from adder.analysis.picture_texts import picture_texts
 from adder.base.language import LANGUAGES
@@ -308,6 +308,23 @@ def test_what_fingers_read_stands_between_question_and_answer(site: Page, height
     coming = """document.querySelector('.written[opacity="1"] .card').getBoundingClientRect().top -
       Math.max(...[...document.querySelectorAll('.told')].map((each) => each.getBoundingClientRect().bottom))"""
     assert site.evaluate(coming) > -1, "nor does it lie on an answer that comes"
+    site.evaluate("document.body.style.removeProperty('--picture-height')")
+
+
+@pytest.mark.parametrize("heads", [3, 4])
+def test_what_more_fingers_read_has_room_in_a_low_picture(site: Page, heads: int) -> None:
+    site.evaluate("document.body.style.setProperty('--picture-height', '143px')")
+    start(site, plain(random_solver(preset("pen-and-paper-terms").replaced({"network.heads": heads})), "12+50+37"))
+    site.evaluate("player.scrub(99)")
+    tiles, told, answer = site.evaluate(
+        """() => ['.tile', '.told', '.written .card'].map((kind) => {
+          const all = [...document.querySelectorAll(kind)].map((each) => each.getBoundingClientRect());
+          return [Math.min(...all.map((each) => each.top)), Math.max(...all.map((each) => each.bottom))];
+        })"""
+    )
+    assert tiles[1] <= told[0]
+    assert told[1] <= answer[0] + 3  # A wrong character stands crooked.
+    assert site.evaluate("[...document.querySelectorAll('circle')].every((each) => Number(each.getAttribute('r')) >= 0)")
     site.evaluate("document.body.style.removeProperty('--picture-height')")
 
 

@@ -265,7 +265,7 @@ function withFingers(group, picture, room, drawing) {
   const card = { width: Math.min(pitch - 4, 54), height: clamp(36 * scale, 20, 42) };
   const foot = line + tile.height / 2 + 4;
   const under = end - card.height / 2 - 4;
-  const cell = 25 * small;
+  const cell = Math.min(25 * small, (under - card.height / 2 - foot) / picture.looked.length);
   const last = under - card.height / 2 - cell / 2; // What is read last stands above the answer.
   const first = Math.min(foot + (picture.lamp.length ? 34 : 12) + 22 * scale, last - (picture.looked.length - 1) * cell);
   const rows = picture.looked.map((_, head) => first + head * cell);
@@ -284,8 +284,8 @@ function withFingers(group, picture, room, drawing) {
   const drop = clamp(under - card.height / 2 - rows.at(-1) - cell / 2, 0, 14); // It never falls through what is read.
   answer(group, picture, { xs: written, y: under, ...card, aside: 1, drop }, drawing);
   const lampsEnd = first - cell / 2 - 1;
-  if (picture.lamp.length)
-    lamps(group, picture, { xs: written, bottom: lampsEnd, most: (lampsEnd - foot + 2) / 2, pitch }, drawing);
+  const most = (lampsEnd - foot + 2) / 2;
+  if (picture.lamp.length && most > 2) lamps(group, picture, { xs: written, bottom: lampsEnd, most, pitch }, drawing);
   const fingers = new Fingers(group, {
     heads: rows.length,
     places: places.map((x) => [x, line - tile.height / 2 - 4]),
@@ -293,7 +293,7 @@ function withFingers(group, picture, room, drawing) {
     mark: 13,
     scale: small,
     when: picture.written_at,
-    told: { foot, columns: written, rows, size: Math.min(pitch, 40) },
+    told: { foot, columns: written, rows, size: Math.min(pitch, 40), height: 0.84 * cell },
   });
   drawing.parts.push([fingers, (each) => [each.looked, firsts(each)]]);
   drawing.focus = follow(picture, places, written, drawing.content / 2);

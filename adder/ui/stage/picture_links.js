@@ -139,8 +139,8 @@ export class Fingers {
       const read = (told?.columns ?? []).map((x) => {
         const at = `translate(${short(x)} ${told.rows[head]})`;
         const tile = make(group, "g", { class: `told h${head % 4}`, transform: at });
-        if (told.size > 15) make(tile, "path", { d: round(0, 0, told.size - 4, 21 * scale, 5) });
-        return [tile, make(tile, "text", { size: clamp(told.size * 0.6, 10, 15 * scale) })];
+        if (told.size > 15) make(tile, "path", { d: round(0, 0, told.size - 4, told.height, 5) });
+        return [tile, make(tile, "text", { size: clamp(told.size * 0.6, 10, 0.7 * told.height) })];
       });
       return { spread, thread, finger, reads, read, aside };
     });
