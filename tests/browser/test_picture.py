@@ -324,7 +324,9 @@ def test_what_more_fingers_read_has_room_in_a_low_picture(site: Page, heads: int
     )
     assert tiles[1] <= told[0]
     assert told[1] <= answer[0] + 3  # A wrong character stands crooked.
-    assert site.evaluate("[...document.querySelectorAll('circle')].every((each) => Number(each.getAttribute('r')) >= 0)")
+    assert site.evaluate(
+        "[...document.querySelectorAll('circle')].every((each) => Number(each.getAttribute('r')) >= 0)"
+    )
     site.evaluate("document.body.style.removeProperty('--picture-height')")
 
 
