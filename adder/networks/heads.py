@@ -76,6 +76,8 @@ class ReadingHeads(Network):
         return encoding.writes_characters and not encoding.in_columns
 
     def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
+        if encoding.question_length(task) == 1:
+            return Sentence("{network} walks over questions, so a single character is too short", network=self.name)
         if encoding.answer_length(task) > MOST_CHARACTERS:
             return Sentence(
                 "{network} is trained on answers of at most {most} characters, or compiling it would take minutes; it "

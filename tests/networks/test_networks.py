@@ -20,6 +20,8 @@ from adder import (
     ExperimentError,
     MappingLSTM,
     MappingMLP,
+    ReadingHeads,
+    Rule,
     ScaledEncoding,
     Seq2Seq,
     Tagger,
@@ -243,6 +245,12 @@ def test_a_network_that_cannot_be_built_is_refused(
             TO_99,
             TextEncoding(),
             "tagger writes one character for each one it reads, so question and answer must have one length",
+        ),
+        (
+            ReadingHeads(),
+            Rule((("1", "a"), ("2", "b"))),
+            TextEncoding(),
+            "heads walks over questions, so a single character is too short",
         ),
         (
             CarryCell(),
