@@ -155,6 +155,10 @@ def test_the_first_screen_knows_nothing_shows_every_epoch_as_it_was_and_keeps_it
     ask(page, f"{'9' * 100}+1")
     expect(page.locator(".stage p.answer strong")).to_have_text(re.compile("[0-9]{80}"))
     assert page.evaluate(HEIGHT) <= 768, "a long answer pushes nothing down"
+    expect(page.locator(".undrawn")).to_be_empty()
+    ask(page, f"{'9' * 300}+1")
+    expect(page.locator(".undrawn")).to_have_text("This question has too many steps to draw; ask a shorter one.")
+    assert page.evaluate(HEIGHT) <= 768, "nor does the sentence in place of a picture"
 
 
 @pytest.mark.parametrize("path", ["?panel=errors&preset=two-digits", "?panel=inside&preset=nine-digits", "about"])

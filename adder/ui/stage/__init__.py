@@ -63,6 +63,7 @@ _TEXTS = {
     "mapWaiting": marked("First number down, second across."),
     "mapHeldOut": marked("Framed: never practised."),
     "figures": marked("Whole answers right: {exact} of {asked}, a lucky guess: {guess}. Loss: {loss}."),
+    "undrawn": marked("This question has too many steps to draw; ask a shorter one."),
     "noFigures": marked("Random weights: no figures yet."),
 }
 

@@ -51,6 +51,7 @@ class Stage {
     this.who = element("p", { class: "who" });
     const asking = element("div", { class: "ask" }, element("label", {}, element("span", {}, texts.ask), this.box), this.answer);
     this.picture = element("div", { class: "picture" });
+    this.undrawn = element("p", { class: "undrawn" });
     this.player = new PicturePlayer(this.picture, { texts: data.pictureTexts });
     const press = (question) => this.data.asks && this.ask(question, true);
     this.slider = makeSlider(texts, {
@@ -67,7 +68,7 @@ class Stage {
     const below = element("div", { class: "below" }, this.tiles.element, this.places.element, this.map.element);
     this.stage = element(
       "div", { class: "stage" },
-      asking, this.who, this.picture, this.slider.element, below,
+      asking, this.who, this.undrawn, this.picture, this.slider.element, below,
       element("p", { id: "askable", class: "spoken" }, data.askable), this.spoken,
     );
     const style = element("link", { rel: "stylesheet", href: new URL("stage.css", import.meta.url).href });
@@ -305,6 +306,7 @@ class Stage {
   drawPicture(answer) {
     if (!answer && this.pictured && !this.story.troubles.has(this.question)) return; // It is on its way.
     this.picture.classList.toggle("without", !(answer && answer.picture));
+    this.undrawn.textContent = answer && !answer.picture ? this.data.texts.undrawn : "";
     if (!answer || !answer.picture) return;
     this.player.dark = isDark(this.host);
     this.player.reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
