@@ -123,7 +123,7 @@ LIMITS = {"most", "limit", "pairs", "characters", "hours"}  # These are fixed, a
 ADJECTIVES = r"(?:(?:distinct|different|held-out|fresh|more|new|scaled|plain|whole|layer) )?"
 NO_NOUNS = {
     *("answers", "becomes", "carries", "closes", "counts", "ends", "has", "is", "nests", "plus", "reads", "repeats"),
-    *("squares", "starts", "watches", "writes"),
+    *("squares", "starts", "walks", "watches", "writes"),
 }
 
 
