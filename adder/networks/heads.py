@@ -77,7 +77,7 @@ class ReadingHeads(Network):
 
     def refusal(self, task: AnyTask, encoding: Encoding) -> Sentence | None:
         if encoding.question_length(task) == 1:
-            return Sentence("{network} walks over questions, so a single character is too short", network=self.name)
+            return Sentence("a question of a single character is too short for {network}", network=self.name)
         if encoding.answer_length(task) > MOST_CHARACTERS:
             return Sentence(
                 "{network} is trained on answers of at most {most} characters, or compiling it would take minutes; it "

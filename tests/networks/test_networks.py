@@ -250,7 +250,7 @@ def test_a_network_that_cannot_be_built_is_refused(
             ReadingHeads(),
             Rule((("1", "a"), ("2", "b"))),
             TextEncoding(),
-            "heads walks over questions, so a single character is too short",
+            "a question of a single character is too short for heads",
         ),
         (
             CarryCell(),
