@@ -348,7 +348,7 @@ PRESETS: dict[str, Preset] = {
                 ReadingHeads(cell="lstm", units=48, heads=3, start="next"),
                 draw="first",
             ),
-            seconds_an_epoch=0.1746,
+            seconds_an_epoch=0.08309,
         ),
         Preset(
             "binary",
