@@ -305,7 +305,7 @@ class _Asking:
             "written": typeset(task, answer.unpadded),
             "expected": None if expected is None else typeset(task, expected),
             "right": answer.correct,
-            "sure": None if answer.number is not None else round(answer.confidence, 4),
+            "sure": None if answer.number is not None else answer.confidence,
             "number": answer.number,
             "picture": picture,
         }
