@@ -14,7 +14,7 @@ _TEXTS = {
     "looks": marked("It looks at {what}."),
     "writes": marked("It writes {what}, {share} sure."),
     "right": marked("Right."),
-    "wrong": marked("Wrong: the right digit is {truth}."),
+    "wrong": marked("Wrong: it should be {truth}."),
     "answers": marked("It answers {answer}."),
     "nothing": marked("nothing"),
     "is": marked("The right answer is {truth}."),
